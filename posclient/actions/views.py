@@ -1,0 +1,214 @@
+"""What the window shows, as values. No screen computes money or reads a table: it paints these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from posclient.domain.people import Member
+from posclient.domain.tenders import Payment
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountView:
+    """``name`` is HQ's name of the promotion or coupon, or the reason of a manual discount."""
+
+    source: str
+    name: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """``list_price`` per piece; ``unit_price`` after member or manual price; ``off`` = gross at list price - net."""
+
+    id: str
+    sku: str
+    style: str
+    name: str
+    variant: str
+    qty: int
+    list_price: int
+    unit_price: int
+    net: int
+    off: int
+    discounts: tuple[DiscountView, ...]
+    manual_price: bool
+    member_price: bool
+    guide_id: str | None
+    guide_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CouponView:
+    """``state``: used, unused. ``reason``: pricing.md's reason for an unused one (``missing`` fen with min_spend),
+    plus the till's own: ``held`` (this till's records name it already), ``unknown_kind``.
+    ``choice``: auto, pinned, excluded. ``amount``: fen taken off when used."""
+
+    id: str
+    name: str
+    state: str
+    amount: int
+    reason: str
+    missing: int
+    choice: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCard:
+    member: Member
+    tier_name: str
+    own_guide_name: str
+    coupons: tuple[CouponView, ...]
+    new_here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CartView:
+    """The cart as priced. ``due`` is what is still open, without rounding; ``touched`` the line to mark."""
+
+    cart_id: str
+    lines: tuple[LineView, ...]
+    pieces: int
+    list_total: int
+    promotion_off: int
+    coupon_off: int
+    manual_off: int
+    total: int
+    member: MemberCard | None
+    claimed_code: str | None
+    guide_id: str | None
+    guide_name: str
+    touched: str | None
+    paying: bool
+    payments: tuple[Payment, ...]
+    card_pending: int | None
+    due: int
+    discounts: tuple[DiscountView, ...] = ()
+    #: Lines whose price moved though nobody touched them (a feed page, a promotion's end): to be announced.
+    moved: tuple[str, ...] = ()
+
+    @property
+    def saved(self) -> int:
+        return self.list_total - self.total
+
+
+class ScanKind(Enum):
+    """What a scan turned out to be; decides tone and message."""
+
+    PRODUCT = "product"
+    MEMBER = "member"
+    CLAIMED_MEMBER = "claimed_member"
+    COUPON = "coupon"
+    GUIDE = "guide"
+    RECEIPT = "receipt"
+    VALET = "valet"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """``raw`` is shown when it failed (T-39); ``code`` + ``params`` name the message; ``view`` the cart afterwards."""
+
+    kind: ScanKind
+    raw: str
+    view: CartView
+    code: str = ""
+    params: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCandidate:
+    """One of several matches: masked, for choosing (ux.md, manners)."""
+
+    id: str
+    masked_name: str
+    masked_phone: str
+    tier: str
+    own_guide_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProductHit:
+    """A row of the search. ``here``/``others``: pieces in this store and elsewhere."""
+
+    sku: str
+    style: str
+    name: str
+    variant: str
+    price: int
+    here: int
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    sku: str
+    here: int
+    others: int
+    elsewhere: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ValetGrid:
+    """A style by colour (rows) and size (columns); ``cells[(color, size)]`` where the SKU exists."""
+
+    style: str
+    name: str
+    price: int
+    colors: tuple[str, ...]
+    sizes: tuple[str, ...]
+    cells: Mapping[tuple[str, str], GridCell]
+    stock_age_s: float | None
+    store_names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ValetOrderView:
+    """A row of the list of valet orders. ``changed``: HQ's answer that the guide has not seen yet."""
+
+    id: str
+    number: str
+    at: datetime
+    text: str
+    total: int
+    guide_name: str
+    member_name: str
+    state: str
+    ships_from_name: str
+    reason: str
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SaleDone:
+    """A committed sale: what the screen shows next."""
+
+    sale_id: str
+    receipt: str
+    total: int
+    rounding: int
+    tendered: int
+    change: int
+    points: int
+    kick_drawer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TillStatus:
+    """The status strip. Ages in seconds, None where nothing was loaded yet."""
+
+    terminal: str
+    store_name: str
+    slot: int
+    business_date: str
+    unsent: int
+    unsent_amount: int
+    oldest_unsent_s: float | None
+    ages: Mapping[str, float | None]
+    training: bool = False

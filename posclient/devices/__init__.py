@@ -1,0 +1,1 @@
+"""Hardware behind small Protocols. No Qt."""

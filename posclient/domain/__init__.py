@@ -1,0 +1,1 @@
+"""Values in, values out: no clock, no files, no database, no logging."""

@@ -1,0 +1,55 @@
+"""售后关怀: the follow-ups that a cadence makes after a sale with a member (3315, see the glossary)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from posclient.domain.ids import derived_id
+
+
+@dataclass(frozen=True, slots=True)
+class CareStep:
+    """``after_minutes`` from the sale; ``script`` has fields {name} {product} {store} {guide}."""
+
+    step: str
+    after_minutes: int
+    name: str
+    script: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    id: str
+    steps: tuple[CareStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CareTask:
+    """One follow-up. HQ makes the row of the same id, which then replaces the local one."""
+
+    id: str
+    sale: str
+    member: str
+    owner: str
+    cadence: str
+    step: str
+    due: datetime
+
+
+def care_tasks(
+    sale: str, at: datetime, member: str, own_guide: str | None, selling_guide: str | None, cadences: Sequence[Cadence]
+) -> tuple[CareTask, ...]:
+    """The tasks of a sale; owner the own guide, else the selling guide; none without either."""
+    owner = own_guide or selling_guide
+    if owner is None:
+        return ()
+    return tuple(
+        CareTask(
+            derived_id(sale, cadence.id, step.step), sale, member, owner, cadence.id, step.step,
+            at + timedelta(minutes=step.after_minutes),
+        )
+        for cadence in cadences
+        for step in cadence.steps
+    )

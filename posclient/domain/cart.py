@@ -1,0 +1,196 @@
+"""The open cart. It changes only through its methods, each of which gives a new cart.
+
+A cart knows nothing of prices off: ``domain.quoting`` turns it into a basket for ``domain.pricing``. All that a restart
+must bring back is in it (architecture.md, time in a cart), so it goes to and from plain JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from posclient.domain.catalog import Product
+from posclient.domain.tenders import Payment
+from posclient.errors import InputError, NotFound
+
+#: More of one article in one line is a slip of the finger.
+MOST_PIECES = 9999
+
+
+@dataclass(frozen=True, slots=True)
+class CartLine:
+    """One row of the cart. Prices in fen, as they were when the line was last looked up."""
+
+    id: str
+    product: Product
+    qty: int = 1
+    manual_price: int | None = None
+    reason: str = ""
+    approver: str | None = None
+    guide: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CartDiscount:
+    """A manual discount: kind ``amount_off`` (fen) or ``percent_off`` (bp) over ``lines`` (empty: all)."""
+
+    id: str
+    kind: str
+    value: int
+    reason: str
+    lines: tuple[str, ...] = ()
+    approver: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardAttempt:
+    """An amount shown as to be charged on the card terminal, whose outcome is not known yet."""
+
+    id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """``member`` is a member's id; ``claimed_code`` a member code that is unknown here (protocol.md, members)."""
+
+    id: str
+    basket: str | None = None
+    lines: tuple[CartLine, ...] = ()
+    next_line: int = 1
+    member: str | None = None
+    claimed_code: str | None = None
+    guide: str | None = None
+    pinned: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+    use_coupons: bool = True
+    discounts: tuple[CartDiscount, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    card_attempt: CardAttempt | None = None
+    #: Set while payment is open: the frozen quote as JSON, and its instant. Nothing reprices then.
+    frozen_quote: Mapping[str, Any] | None = field(default=None)
+
+    @property
+    def pieces(self) -> int:
+        return sum(line.qty for line in self.lines)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.lines
+
+    @property
+    def paying(self) -> bool:
+        return self.frozen_quote is not None
+
+    @property
+    def paid(self) -> int:
+        return sum(payment.amount for payment in self.payments)
+
+    def line(self, line_id: str) -> CartLine:
+        for line in self.lines:
+            if line.id == line_id:
+                return line
+        raise NotFound("unknown_line", line=line_id)
+
+    def add(self, product: Product, qty: int = 1) -> Cart:
+        """One more of an article: into its last plain line, else a new line at the end."""
+        _check_qty(qty)
+        for line in reversed(self.lines):
+            if line.product.sku == product.sku and line.manual_price is None and line.qty + qty <= MOST_PIECES:
+                return self._with(replace(line, product=product, qty=line.qty + qty))
+        added = CartLine(str(self.next_line), product, qty)
+        return replace(self, lines=(*self.lines, added), next_line=self.next_line + 1)
+
+    def last_line_of(self, sku: str) -> CartLine:
+        """The line that a scan of ``sku`` has just touched."""
+        for line in reversed(self.lines):
+            if line.product.sku == sku and line.manual_price is None:
+                return line
+        raise NotFound("unknown_line", line=sku)
+
+    def set_quantity(self, line_id: str, qty: int) -> Cart:
+        _check_qty(qty)
+        return self._with(replace(self.line(line_id), qty=qty))
+
+    def remove(self, line_id: str) -> Cart:
+        """Take a line out, and with it the manual discounts that were for it alone."""
+        self.line(line_id)
+        kept = []
+        for discount in self.discounts:
+            lines = tuple(other for other in discount.lines if other != line_id)
+            if lines or not discount.lines:
+                kept.append(replace(discount, lines=lines))
+        return replace(self, lines=tuple(line for line in self.lines if line.id != line_id), discounts=tuple(kept))
+
+    def set_price(self, line_id: str, price: int | None, reason: str, approver: str | None) -> Cart:
+        """A manual unit price in fen; None takes it back."""
+        line = self.line(line_id)
+        return self._with(replace(line, manual_price=price, reason=reason if price is not None else "", approver=approver))
+
+    def set_line_guide(self, line_id: str, guide: str | None) -> Cart:
+        return self._with(replace(self.line(line_id), guide=guide))
+
+    def add_discount(self, discount: CartDiscount) -> Cart:
+        for line_id in discount.lines:
+            self.line(line_id)
+        return replace(self, discounts=(*self.discounts, discount))
+
+    def remove_discount(self, discount_id: str) -> Cart:
+        return replace(self, discounts=tuple(one for one in self.discounts if one.id != discount_id))
+
+    def set_member(self, member: str | None, claimed_code: str | None = None) -> Cart:
+        """Another member brings other coupons: what was pinned or left out is forgotten."""
+        return replace(self, member=member, claimed_code=claimed_code, pinned=frozenset(), excluded=frozenset())
+
+    def set_guide(self, guide: str | None) -> Cart:
+        return replace(self, guide=guide)
+
+    def pin_coupon(self, coupon: str) -> Cart:
+        return replace(self, pinned=self.pinned | {coupon}, excluded=self.excluded - {coupon})
+
+    def exclude_coupon(self, coupon: str) -> Cart:
+        return replace(self, pinned=self.pinned - {coupon}, excluded=self.excluded | {coupon})
+
+    def free_coupon(self, coupon: str) -> Cart:
+        """Back to the till's own choice."""
+        return replace(self, pinned=self.pinned - {coupon}, excluded=self.excluded - {coupon})
+
+    def refreshed(self, products: Mapping[str, Product]) -> Cart:
+        """The same lines with what the cache now says of their products."""
+        lines = tuple(replace(line, product=products.get(line.product.sku, line.product)) for line in self.lines)
+        return replace(self, lines=lines)
+
+    def _with(self, changed: CartLine) -> Cart:
+        return replace(self, lines=tuple(changed if line.id == changed.id else line for line in self.lines))
+
+
+def cart_json(cart: Cart) -> dict[str, Any]:
+    """Plain JSON; ``read_cart`` is its inverse."""
+    data = asdict(cart)
+    for name in ("pinned", "excluded"):
+        data[name] = sorted(data[name])
+    for line in data["lines"]:
+        line["product"]["tags"] = sorted(line["product"]["tags"])
+    return data
+
+
+def read_cart(data: Mapping[str, Any]) -> Cart:
+    """What ``cart_json`` wrote."""
+    values = dict(data)
+    values["lines"] = tuple(_read_line(line) for line in data["lines"])
+    values["discounts"] = tuple(CartDiscount(**{**one, "lines": tuple(one["lines"])}) for one in data["discounts"])
+    values["payments"] = tuple(Payment(**one) for one in data["payments"])
+    values["card_attempt"] = CardAttempt(**data["card_attempt"]) if data["card_attempt"] else None
+    values["pinned"], values["excluded"] = frozenset(data["pinned"]), frozenset(data["excluded"])
+    return Cart(**values)
+
+
+def _read_line(data: Mapping[str, Any]) -> CartLine:
+    product = Product(**{**data["product"], "tags": frozenset(data["product"]["tags"])})
+    return CartLine(**{**data, "product": product})
+
+
+def _check_qty(qty: int) -> None:
+    if not 1 <= qty <= MOST_PIECES:
+        raise InputError("quantity", qty=qty, most=MOST_PIECES)

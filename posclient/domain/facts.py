@@ -1,0 +1,128 @@
+"""What happened, as HQ will read it for ever.
+
+Envelope version 1 (protocol.md, identity and order) is frozen: terminal, incarnation, seq, id, kind, kind version,
+bytes, hash. The bytes are made once, stored and sent as they are. Kinds and their versions are listed in ``KINDS``:
+a change of a body is a new kind version, and HQ keeps a reader for every one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from posclient.domain.sale import Sale
+from posclient.domain.valet import ValetOrder
+
+SALE_COMPLETED = "SaleCompleted"
+MEMBER_REGISTERED = "MemberRegistered"
+VALET_ORDER_PLACED = "ValetOrderPlaced"
+CARE_TASK_CHANGED = "CareTaskChanged"
+RULE_SKIPPED = "RuleSkipped"
+
+#: kind -> its current version, written by this program.
+KINDS = {SALE_COMPLETED: 1, MEMBER_REGISTERED: 1, VALET_ORDER_PLACED: 1, CARE_TASK_CHANGED: 1, RULE_SKIPPED: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One envelope, version 1. ``hash`` chains it to its predecessor."""
+
+    terminal: str
+    incarnation: str
+    seq: int
+    id: str
+    kind: str
+    kind_version: int
+    body: bytes
+    hash: bytes
+
+
+def chain_start(terminal: str, incarnation: str) -> bytes:
+    """The hash before the first fact."""
+    return hashlib.sha256(f"{terminal}{incarnation}".encode()).digest()
+
+
+def chain_hash(
+    previous: bytes, terminal: str, incarnation: str, seq: int, fact_id: str, kind: str, kind_version: int, body: bytes
+) -> bytes:
+    """SHA-256(previous || canonical header || the exact bytes); the header is compact JSON, an array, UTF-8."""
+    header = json.dumps(
+        [terminal, incarnation, seq, fact_id, kind, kind_version], ensure_ascii=False, separators=(",", ":")
+    ).encode()
+    return hashlib.sha256(previous + header + body).digest()
+
+
+def make_fact(
+    previous: bytes, terminal: str, incarnation: str, seq: int, fact_id: str, kind: str, content: Mapping[str, Any]
+) -> Fact:
+    """The next fact of a chain; ``content`` must be plain JSON."""
+    body = body_bytes(content)
+    version = KINDS[kind]
+    digest = chain_hash(previous, terminal, incarnation, seq, fact_id, kind, version, body)
+    return Fact(terminal, incarnation, seq, fact_id, kind, version, body, digest)
+
+
+def body_bytes(content: Mapping[str, Any]) -> bytes:
+    """Compact UTF-8 JSON, keys in the order given: made once, never again."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def clock_stamp(wall: datetime, offset_ms: int | None) -> dict[str, Any]:
+    """Wall time, the offset to HQ if known, in every body (protocol.md, clocks)."""
+    return {"at": wall.isoformat(), "offset_ms": offset_ms}
+
+
+def sale_completed(sale: Sale, stamp: Mapping[str, Any]) -> dict[str, Any]:
+    """Body of ``SaleCompleted`` v1: the sale's fields by their names, with ``clock`` = ``clock_stamp``.
+
+    ``priced`` stays on the till: its lines, discounts and groups are what a refund elsewhere needs, and go along.
+    """
+    body: dict[str, Any] = _plain({**asdict(sale), "clock": dict(stamp)})
+    body["groups"] = body.pop("priced").get("groups", [])
+    return body
+
+
+def valet_order_placed(order: ValetOrder, side_record: str | None, stamp: Mapping[str, Any]) -> dict[str, Any]:
+    """Body of ``ValetOrderPlaced`` v1; ``side`` is the SHA-256 (hex) of the sealed address."""
+    return {**_plain(asdict(order)), "side": side_record, "clock": dict(stamp)}
+
+
+def member_registered(
+    member: str, code: str, own_guide: str | None, store: str, tier: str, coupons: list[dict[str, Any]],
+    side_record: str, stamp: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Body of ``MemberRegistered`` v1. Phone, name and birthday are in the side record alone.
+
+    ``coupons``: the newcomer coupons made on the till, each ``{id, template, until}``.
+    """
+    return {
+        "member": member, "code": code, "own_guide": own_guide, "store": store, "tier": tier, "coupons": coupons,
+        "side": side_record, "clock": dict(stamp),
+    }
+
+
+def care_task_changed(
+    task: str, change: str, note: str, until: datetime | None, by: str, stamp: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Body of ``CareTaskChanged`` v1; ``change`` is done, snoozed (``until``) or cancelled."""
+    return _plain({"task": task, "change": change, "note": note, "until": until, "by": by, "clock": dict(stamp)})
+
+
+def rule_skipped(rule: str, kind: str, stamp: Mapping[str, Any]) -> dict[str, Any]:
+    """Body of ``RuleSkipped`` v1: a promotion or coupon of a kind that this till does not know."""
+    return {"rule": rule, "rule_kind": kind, "clock": dict(stamp)}
+
+
+def _plain(value: Any) -> Any:
+    """Dates and tuples as JSON has them."""
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return value

@@ -1,0 +1,70 @@
+"""Staff and members."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Somebody who works here. ``roles`` out of cashier, guide, manager, admin."""
+
+    id: str
+    name: str
+    badge: str
+    roles: frozenset[str]
+
+    @property
+    def is_manager(self) -> bool:
+        return bool(self.roles & {"manager", "admin"})
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A registered customer. ``points`` and ``stored_value`` include this till's own unsent facts."""
+
+    id: str
+    code: str
+    name: str
+    phone: str
+    tier: str
+    points: int = 0
+    stored_value: int = 0
+    birthday: date | None = None
+    own_guide: str | None = None
+    home_store: str | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def masked_name(self) -> str:
+        return mask_name(self.name)
+
+    @property
+    def masked_phone(self) -> str:
+        return mask_phone(self.phone)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCoupon:
+    """A coupon in a member's hands. ``rule`` is the object of pricing.md (id, kind, ...)."""
+
+    id: str
+    name: str
+    member: str
+    rule: Mapping[str, Any]
+    until: datetime | None
+    template: str | None = None
+    single_use: bool = True
+
+
+def mask_phone(phone: str) -> str:
+    """13912341234 -> 139****1234 (ux.md, manners)."""
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 8 else "*" * len(phone)
+
+
+def mask_name(name: str) -> str:
+    """王小明 -> 王**; a name of one sign is left alone."""
+    return name[:1] + "*" * min(2, max(0, len(name) - 1))

@@ -1,0 +1,1 @@
+"""Data files that the program ships: words, icons, tokens, receipt labels, the demo chain."""

@@ -1,0 +1,1 @@
+"""How tills and HQ agree. No Qt."""

@@ -1,0 +1,195 @@
+"""The wire between till and HQ: messages, versions with their history, and ``HqApi``.
+
+All times are ISO 8601 with an offset; all money is fen; binary values are base64 or hex as said.
+
+Protocol versions
+    1  first form: enrolment by code, bearer token, push with an outcome per fact, feeds with dense versions,
+       snapshots in chunks.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PROTOCOL_VERSION = 1
+
+#: Bounds of one push (protocol.md, push).
+MOST_FACTS = 500
+MOST_BYTES = 8 * 1024 * 1024
+#: Rows of one page of a feed (architecture.md, threads).
+PAGE_ROWS = 500
+#: Bytes of one snapshot chunk, packed (protocol.md, pull).
+CHUNK_BYTES = 2 * 1024 * 1024
+
+
+class Message(BaseModel):
+    """Unknown keys are ignored (a newer HQ may say more); wrong types are refused."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+
+class EnrolRequest(Message):
+    """``incarnation`` is made by the till: new at enrolment, restore or clone."""
+
+    code: str = Field(max_length=64)
+    incarnation: str
+    protocol: int = PROTOCOL_VERSION
+    version: str
+
+
+class EnrolReply(Message):
+    """Who this till is from now on. ``seal_key``: HQ's X25519 public key, ``index_key``: the chain's phone index key (base64)."""
+
+    hq: str
+    terminal: str
+    store: str
+    slot: int
+    token: str
+    seal_key: str
+    index_key: str
+    next_receipt_seq: int
+    feeds: list[str]
+    time: str
+
+
+class FactMessage(Message):
+    """Envelope version 1. ``body`` is the fact's exact bytes as UTF-8 text; ``hash`` is hex."""
+
+    terminal: str
+    incarnation: str
+    seq: int = Field(ge=1)
+    id: str
+    kind: str
+    kind_version: int
+    body: str
+    hash: str
+
+
+class SideRecord(Message):
+    """Personal data of a fact, sealed to HQ's public key (base64); the fact holds SHA-256(salt || sealed), in hex."""
+
+    id: str
+    fact: str
+    salt: str
+    sealed: str
+
+
+class PushRequest(Message):
+    """Facts in the order of their seq; ``sides`` belong to facts of this batch."""
+
+    protocol: int = PROTOCOL_VERSION
+    facts: list[FactMessage] = Field(max_length=MOST_FACTS)
+    sides: list[SideRecord] = []
+
+
+class FactOutcome(Message):
+    """What became of one fact. A finished sale is never refused."""
+
+    id: str
+    seq: int
+    outcome: Literal["applied", "duplicate", "applied_with_exception", "quarantined"]
+    code: str | None = None
+
+
+class PushReply(Message):
+    """``received_seq``: all facts up to it are stored; ``durable_seq``: covered by HQ's backup."""
+
+    outcomes: list[FactOutcome]
+    received_seq: int
+    durable_seq: int
+    time: str
+
+
+class FeedHead(Message):
+    """``checksum``: sum modulo 2^64 of the first 8 bytes of SHA-256(table|key|version) over live rows."""
+
+    name: str
+    epoch: str
+    head: int
+    count: int
+    checksum: int
+
+
+class FeedsReply(Message):
+    """The feeds that this terminal follows."""
+
+    feeds: list[FeedHead]
+    time: str
+
+
+class Row(Message):
+    """One row of a feed: table, key, version and its values; ``d`` is None for a tombstone."""
+
+    t: str
+    k: str
+    v: int
+    d: dict[str, Any] | None
+
+
+class Page(Message):
+    """Rows with from < version <= to, by version. ``applied_seq``: last seq of this terminal that the page includes."""
+
+    feed: str
+    epoch: str
+    from_: int = Field(alias="from")
+    to: int
+    head: int
+    count: int
+    checksum: int
+    applied_seq: int
+    rows: list[Row]
+    time: str
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", populate_by_name=True)
+
+
+class ChunkInfo(Message):
+    """Chunk ``n``: zstd NDJSON, each line one ``Row``; ``sha256`` (hex) of the packed bytes."""
+
+    n: int
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class Manifest(Message):
+    """A whole feed at ``version``, in immutable chunks that can be resumed one by one."""
+
+    snapshot: str
+    feed: str
+    epoch: str
+    version: int
+    count: int
+    checksum: int
+    applied_seq: int
+    chunks: list[ChunkInfo]
+
+
+class ProblemReply(Message):
+    """The body of every answer that is not 2xx: ``error`` is a code, the rest its parameters."""
+
+    error: str
+    detail: dict[str, Any] = {}
+
+
+class HqApi(Protocol):
+    """What a till asks of HQ. ``sync.transport`` speaks it over HTTP, ``sync.hq.service`` answers it.
+
+    Errors: ``posclient.errors.LinkError`` with code ``unreachable``, ``timeout``, ``not_hq`` (an answer that is not
+    ours: captive portal), ``server`` (5xx), ``retry_after`` (seconds=), ``gap`` (expected=), ``upgrade_required``,
+    ``unauthorized``, ``revoked``, ``snapshot_required`` (410), ``bad_code`` (enrolment), ``bad_request``.
+    """
+
+    def enrol(self, request: EnrolRequest) -> EnrolReply: ...
+
+    def push(self, request: PushRequest) -> PushReply: ...
+
+    def feeds(self) -> FeedsReply: ...
+
+    def page(self, feed: str, epoch: str, after: int, limit: int) -> Page: ...
+
+    def manifest(self, feed: str) -> Manifest: ...
+
+    def chunk(self, snapshot: str, n: int) -> bytes: ...

@@ -1,0 +1,1 @@
+"""The ways in: the window (Qt, thin) and the command line."""
