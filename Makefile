@@ -1,0 +1,55 @@
+# Debian and other Linux with apt. On Windows and macOS use `uv run`: CONTRIBUTING.md
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= 2
+OUT ?= demo-out
+
+# Tests never touch a real screen nor the key store of the person who runs them
+QUIET := QT_QPA_PLATFORM=offscreen PYTHON_KEYRING_BACKEND=keyring.backends.fail.Keyring
+PYTEST := $(QUIET) $(BIN)/python -m pytest
+
+.PHONY: help setup demo test check coverage bench real-store screenshots installer lock clean
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: ## Debian packages that miss and .venv from requirements.lock
+	@PYTHON='$(PYTHON)' tools/setup.sh
+
+demo: setup ## the till on a demo chain with a local HQ; without a display the scripted day, screenshots in demo-out/
+	@if [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		echo "No display here: the scripted day runs headless, screenshots go to $(OUT)/"; \
+		$(BIN)/posclient demo --headless --screenshots '$(OUT)'; \
+	else $(BIN)/posclient demo; fi
+
+test: setup ## all tests, with coverage
+	@$(PYTEST) -n $(WORKERS) --cov --cov-report=term --cov-fail-under=90
+
+check: setup ## style, types, the rules of the architecture, the tree
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_tree.py
+
+coverage: ## after `make test`: every branch of the domain and of the sync engine
+	$(BIN)/coverage report --include='posclient/domain/*,sync/engine.py' --fail-under=100
+
+bench: setup ## speed beside bare baselines, in one run
+	@$(PYTEST) tests/bench -n 0 --benchmark-disable-gc
+
+real-store: setup ## the whole of a real store: make real-store REAL_STORE=DIR
+	@test -d '$(REAL_STORE)' || { echo 'usage: make real-store REAL_STORE=DIR (products.csv, members.csv, ...)' >&2; exit 2; }
+	@POSCLIENT_REAL_STORE='$(REAL_STORE)' $(PYTEST) tests/real_store -n 0
+
+screenshots: setup ## every screen, in docs/screenshots
+	@QT_QPA_PLATFORM=offscreen $(BIN)/posclient demo --headless --screenshots docs/screenshots
+
+installer: setup ## dist/*.deb; check it with installer/check_deb.sh
+	@$(BIN)/python build_installer.py deb
+
+lock: ## requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --custom-compile-command 'make lock' --upgrade -q -o requirements.lock
+
+clean: ## what can be made again, but for .venv
+	rm -rf build dist demo-out .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
