@@ -47,7 +47,12 @@ def care_tasks(
         return ()
     return tuple(
         CareTask(
-            derived_id(sale, cadence.id, step.step), sale, member, owner, cadence.id, step.step,
+            derived_id(sale, cadence.id, step.step),
+            sale,
+            member,
+            owner,
+            cadence.id,
+            step.step,
             at + timedelta(minutes=step.after_minutes),
         )
         for cadence in cadences

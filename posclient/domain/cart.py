@@ -126,7 +126,9 @@ class Cart:
     def set_price(self, line_id: str, price: int | None, reason: str, approver: str | None) -> Cart:
         """A manual unit price in fen; None takes it back."""
         line = self.line(line_id)
-        return self._with(replace(line, manual_price=price, reason=reason if price is not None else "", approver=approver))
+        return self._with(
+            replace(line, manual_price=price, reason=reason if price is not None else "", approver=approver)
+        )
 
     def set_line_guide(self, line_id: str, guide: str | None) -> Cart:
         return self._with(replace(self.line(line_id), guide=guide))

@@ -92,16 +92,28 @@ def valet_order_placed(order: ValetOrder, side_record: str | None, stamp: Mappin
 
 
 def member_registered(
-    member: str, code: str, own_guide: str | None, store: str, tier: str, coupons: list[dict[str, Any]],
-    side_record: str, stamp: Mapping[str, Any],
+    member: str,
+    code: str,
+    own_guide: str | None,
+    store: str,
+    tier: str,
+    coupons: list[dict[str, Any]],
+    side_record: str,
+    stamp: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Body of ``MemberRegistered`` v1. Phone, name and birthday are in the side record alone.
 
     ``coupons``: the newcomer coupons made on the till, each ``{id, template, until}``.
     """
     return {
-        "member": member, "code": code, "own_guide": own_guide, "store": store, "tier": tier, "coupons": coupons,
-        "side": side_record, "clock": dict(stamp),
+        "member": member,
+        "code": code,
+        "own_guide": own_guide,
+        "store": store,
+        "tier": tier,
+        "coupons": coupons,
+        "side": side_record,
+        "clock": dict(stamp),
     }
 
 

@@ -12,7 +12,7 @@ _YUAN = re.compile(r"([0-9]{1,10})(?:\.([0-9]{1,2}))?", re.ASCII)
 
 
 def parse_yuan(text: str) -> int:
-    """"12.5" -> 1250. ASCII digits only, two places at most; else ``InputError("amount")``."""
+    """Read yuan: 12.5 -> 1250. ASCII digits only, two places at most; else ``InputError("amount")``."""
     found = _YUAN.fullmatch(text.strip())
     if not found:
         raise InputError("amount", text=text[:40])

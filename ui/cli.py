@@ -1,0 +1,63 @@
+"""The command line: ``posclient COMMAND ...``, for support people, scripts and tests.
+
+Exit status 0, 1 (it failed) or 2 (bad use); one line on standard error says what is wrong and what to do, never a
+traceback for bad input. Only the command that was asked for is imported, so that ``price`` starts in no time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from posclient import __version__
+from posclient.errors import InputError, PosError
+
+COMMANDS = ("run", "demo", "enrol", "sync", "replay", "price", "scan", "doctor", "hq")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point ``posclient``. Without a command it opens the till on the user's own data folder."""
+    words = list(sys.argv[1:] if argv is None else argv) or ["run"]
+    names = [words[0]] if words[0] in COMMANDS else list(COMMANDS)
+    modules = {name: importlib.import_module(f"ui.commands.{name}") for name in names}
+    args = _parser(modules).parse_args(words)
+    try:
+        return _finish(int(modules[args.command].run(args)))
+    except PosError as error:
+        from ui.sentences import sentence
+
+        print(f"posclient {args.command}: {sentence(error)}", file=sys.stderr)
+        return 2 if isinstance(error, InputError) else 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return _reader_gone()
+
+
+def _parser(modules: dict[str, ModuleType]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="posclient", description="Offline-first till and shopping guide client.")
+    parser.add_argument("--version", action="version", version=f"posclient {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in modules.values():
+        module.add(commands)
+    return parser
+
+
+def _finish(status: int) -> int:
+    """Meet a closed pipe here, where it can be answered, and not at the interpreter's end."""
+    sys.stdout.flush()
+    return status
+
+
+def _reader_gone() -> int:
+    """``posclient ... | head``: whoever read us has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
