@@ -40,7 +40,10 @@ class EnrolRequest(Message):
 
 
 class EnrolReply(Message):
-    """Who this till is from now on. ``seal_key``: HQ's X25519 public key, ``index_key``: the chain's phone index key (base64)."""
+    """Who this till is from now on.
+
+    ``seal_key``: HQ's X25519 public key; ``index_key``: the chain's phone index key (both base64).
+    """
 
     hq: str
     terminal: str

@@ -60,6 +60,8 @@ class CouponView:
 
 @dataclass(frozen=True, slots=True)
 class MemberCard:
+    """The member of this sale; ``new_here``: registered on this till, HQ has not answered yet."""
+
     member: Member
     tier_name: str
     own_guide_name: str
@@ -148,6 +150,8 @@ class ProductHit:
 
 @dataclass(frozen=True, slots=True)
 class GridCell:
+    """Pieces of one SKU in this store and, last known, in the others (``elsewhere`` by store)."""
+
     sku: str
     here: int
     others: int

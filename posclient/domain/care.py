@@ -21,6 +21,8 @@ class CareStep:
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
+    """A rhythm of follow-ups, edited at HQ."""
+
     id: str
     steps: tuple[CareStep, ...]
 

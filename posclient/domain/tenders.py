@@ -26,6 +26,8 @@ class Tender:
 
 
 class Cash(Tender):
+    """Notes and coins: the only tender with change, the drawer and rounding."""
+
     kind = "cash"
     gives_change = True
     opens_drawer = True
@@ -58,6 +60,7 @@ class Payment:
 
 
 def tender(kind: str) -> type[Tender]:
+    """Look a tender up by its kind; ``InputError("unknown_tender")``."""
     try:
         return TENDERS[kind]
     except KeyError:

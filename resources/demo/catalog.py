@@ -97,6 +97,8 @@ SHAPES = ((2, 5), (3, 4), (2, 4))
 
 @dataclass(frozen=True)
 class Sku:
+    """One article; ``price`` and ``member_prices`` in fen."""
+
     sku: str
     gtin: str
     style: str

@@ -35,6 +35,8 @@ _TAGS = ("两孩家庭", "偏好鲜艳", "爱拼单", "羽绒服客", "生日当
 
 @dataclass(frozen=True)
 class DemoMember:
+    """A row of members.csv; ``stored_value`` in fen."""
+
     id: str
     code: str
     phone: str
