@@ -1,0 +1,165 @@
+"""This till's own settings: one frozen value from one TOML file, ``settings.toml`` in the data folder.
+
+What the shop decides (rounding, rules, return text) is not here: HQ sends that as ``setting`` rows.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from posclient.errors import InputError
+
+T = TypeVar("T")
+
+LANGUAGES = ("zh_CN", "en", "system")
+THEMES = ("light", "dark")
+PRINTER_KINDS = ("none", "file", "network")
+#: Characters of a line, by paper: 58 and 80 mm.
+PRINTER_WIDTHS = (58, 80)
+SUFFIXES = ("enter", "tab", "lf", "none")
+
+#: What a key does (ux.md, keys). The file may name other keys; F1 lists what is in force.
+DEFAULT_KEYS: Mapping[str, str] = {
+    "collect": "Return",
+    "quantity": "*",
+    "remove": "Delete",
+    "help": "F1",
+    "find": "F2",
+    "member": "F3",
+    "guide": "F4",
+    "valet": "F5",
+    "coupon": "F7",
+    "discount": "F8",
+    "pay": "F9",
+    "settings": "F10",
+    "reprint": "F11",
+    "drawer": "F12",
+    "lock": "Ctrl+L",
+    "back": "Esc",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterSettings:
+    """``path``: folder of the file printer, empty for ``receipts`` in the data folder. ``width`` in mm of paper."""
+
+    kind: str = "file"
+    path: str = ""
+    host: str = ""
+    port: int = 9100
+    width: int = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, with the values of a till that nobody has set up yet."""
+
+    language: str = "zh_CN"
+    theme: str = "light"
+    printer: PrinterSettings = PrinterSettings()
+    scanner_suffix: str = "enter"
+    sounds: bool = True
+    keys: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_KEYS))
+
+
+def settings_path(folder: Path) -> Path:
+    """Where a till's data folder keeps them."""
+    return folder / "settings.toml"
+
+
+def load_settings(folder: Path) -> Settings:
+    """The file's settings; defaults for what it leaves out. A wrong value is ``InputError("settings", field=...)``.
+
+    A missing file is a new till. Unknown names are ignored, so that an older program reads a newer file.
+    """
+    path = settings_path(folder)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError("settings", field="", path=str(path), reason=str(error)) from None
+    return read_settings(data)
+
+
+def read_settings(data: Mapping[str, Any]) -> Settings:
+    """Settings of a parsed file."""
+    defaults = Settings()
+    printer = _table(data, "printer")
+    return Settings(
+        language=_choice(data, "language", defaults.language, LANGUAGES),
+        theme=_choice(data, "theme", defaults.theme, THEMES),
+        printer=PrinterSettings(
+            kind=_choice(printer, "kind", defaults.printer.kind, PRINTER_KINDS),
+            path=_typed(printer, "path", "", str),
+            host=_typed(printer, "host", "", str),
+            port=_port(printer),
+            width=_choice(printer, "width", defaults.printer.width, PRINTER_WIDTHS),
+        ),
+        scanner_suffix=_choice(data, "scanner_suffix", defaults.scanner_suffix, SUFFIXES),
+        sounds=_typed(data, "sounds", defaults.sounds, bool),
+        keys=_keys(_table(data, "keys")),
+    )
+
+
+def save_settings(folder: Path, settings: Settings) -> None:
+    """Write the file as a whole: a crash leaves the old one or the new one."""
+    path = settings_path(folder)
+    temporary = path.with_suffix(".new")
+    temporary.write_text(settings_text(settings), encoding="utf-8")
+    temporary.replace(path)
+
+
+def settings_text(settings: Settings) -> str:
+    """TOML of the settings; ``read_settings`` of it gives them back. TOML's basic strings are JSON's."""
+    data = asdict(settings)
+    tables = {name: data.pop(name) for name in ("printer", "keys")}
+    lines = [f"{name} = {_toml(value)}" for name, value in data.items()]
+    for table, values in tables.items():
+        lines += ["", f"[{table}]", *(f"{name} = {_toml(value)}" for name, value in values.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: str | int) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value: Any = data.get(name, {})
+    if not isinstance(value, dict):
+        raise InputError("settings", field=name)
+    return value
+
+
+def _typed(data: Mapping[str, Any], name: str, default: T, kind: type[T]) -> T:
+    value = data.get(name, default)
+    if type(value) is not kind:
+        raise InputError("settings", field=name)
+    return value
+
+
+def _choice(data: Mapping[str, Any], name: str, default: T, choices: tuple[T, ...]) -> T:
+    value: T = data.get(name, default)
+    if type(value) is not type(default) or value not in choices:
+        raise InputError("settings", field=name)
+    return value
+
+
+def _port(data: Mapping[str, Any]) -> int:
+    port = _typed(data, "port", PrinterSettings().port, int)
+    if not 1 <= port <= 65535:
+        raise InputError("settings", field="port")
+    return port
+
+
+def _keys(data: Mapping[str, Any]) -> Mapping[str, str]:
+    """The defaults with what the file says; one key for two deeds is refused."""
+    keys = {**DEFAULT_KEYS, **{name: _typed(data, name, "", str) for name in data if name in DEFAULT_KEYS}}
+    if len(set(keys.values())) != len(keys):
+        raise InputError("settings", field="keys")
+    return keys
