@@ -1,13 +1,13 @@
 """The open cart. It changes only through its methods, each of which gives a new cart.
 
 A cart knows nothing of prices off: ``domain.quoting`` turns it into a basket for ``domain.pricing``. All that a restart
-must bring back is in it (architecture.md, time in a cart), so it goes to and from plain JSON.
+must bring back is in it (architecture.md, time in a cart), and ``domain.cart_text`` takes it to and from JSON.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from posclient.domain.catalog import Product
@@ -160,37 +160,16 @@ class Cart:
 
     def refreshed(self, products: Mapping[str, Product]) -> Cart:
         """The same lines with what the cache now says of their products."""
-        lines = tuple(replace(line, product=products.get(line.product.sku, line.product)) for line in self.lines)
-        return replace(self, lines=lines)
+        lines = tuple(_with_product(line, products.get(line.product.sku)) for line in self.lines)
+        return self if lines == self.lines else replace(self, lines=lines)
 
     def _with(self, changed: CartLine) -> Cart:
         return replace(self, lines=tuple(changed if line.id == changed.id else line for line in self.lines))
 
 
-def cart_json(cart: Cart) -> dict[str, Any]:
-    """Plain JSON; ``read_cart`` is its inverse."""
-    data = asdict(cart)
-    for name in ("pinned", "excluded"):
-        data[name] = sorted(data[name])
-    for line in data["lines"]:
-        line["product"]["tags"] = sorted(line["product"]["tags"])
-    return data
-
-
-def read_cart(data: Mapping[str, Any]) -> Cart:
-    """What ``cart_json`` wrote."""
-    values = dict(data)
-    values["lines"] = tuple(_read_line(line) for line in data["lines"])
-    values["discounts"] = tuple(CartDiscount(**{**one, "lines": tuple(one["lines"])}) for one in data["discounts"])
-    values["payments"] = tuple(Payment(**one) for one in data["payments"])
-    values["card_attempt"] = CardAttempt(**data["card_attempt"]) if data["card_attempt"] else None
-    values["pinned"], values["excluded"] = frozenset(data["pinned"]), frozenset(data["excluded"])
-    return Cart(**values)
-
-
-def _read_line(data: Mapping[str, Any]) -> CartLine:
-    product = Product(**{**data["product"], "tags": frozenset(data["product"]["tags"])})
-    return CartLine(**{**data, "product": product})
+def _with_product(line: CartLine, product: Product | None) -> CartLine:
+    """The same value where nothing changed: what is kept for a line (its text) stays good."""
+    return line if product is None or product == line.product else replace(line, product=product)
 
 
 def _check_qty(qty: int) -> None:

@@ -1,0 +1,73 @@
+"""The open cart as JSON text and back: what a restart finds in ``till.db``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from posclient.domain.cart import CardAttempt, Cart, CartDiscount, CartLine
+from posclient.domain.catalog import Product
+from posclient.domain.tenders import Payment
+
+
+class CartWriter:
+    """Writes carts, and keeps each line's text while the line stays the same value.
+
+    A cart is written at every scan (ux.md), so a scan into fifty lines must not spell out the other forty-nine again.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[str, tuple[CartLine, str]] = {}
+
+    def text(self, cart: Cart) -> str:
+        """JSON text; ``read_cart`` is its inverse."""
+        self._texts = {line.id: self._known(line) for line in cart.lines}
+        head = _compact(_head(cart))
+        return f'{head[:-1]},"lines":[{",".join(text for _, text in self._texts.values())}]}}'
+
+    def _known(self, line: CartLine) -> tuple[CartLine, str]:
+        known = self._texts.get(line.id)
+        return known if known and known[0] is line else (line, _compact(_line(line)))
+
+
+def _head(cart: Cart) -> dict[str, Any]:
+    return {
+        "id": cart.id, "basket": cart.basket, "next_line": cart.next_line, "member": cart.member,
+        "claimed_code": cart.claimed_code, "guide": cart.guide, "pinned": sorted(cart.pinned),
+        "excluded": sorted(cart.excluded), "use_coupons": cart.use_coupons,
+        "discounts": [asdict(one) for one in cart.discounts], "payments": [asdict(one) for one in cart.payments],
+        "card_attempt": asdict(cart.card_attempt) if cart.card_attempt else None, "frozen_quote": cart.frozen_quote,
+    }  # fmt: skip
+
+
+def _line(line: CartLine) -> dict[str, Any]:
+    data = asdict(line)
+    data["product"]["tags"] = sorted(line.product.tags)
+    return data
+
+
+def _compact(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_cart(text: str) -> Cart:
+    """What ``CartWriter.text`` wrote."""
+    data = json.loads(text)
+    return Cart(
+        **{
+            **data,
+            "lines": tuple(_read_line(line) for line in data["lines"]),
+            "discounts": tuple(CartDiscount(**{**one, "lines": tuple(one["lines"])}) for one in data["discounts"]),
+            "payments": tuple(Payment(**one) for one in data["payments"]),
+            "card_attempt": CardAttempt(**data["card_attempt"]) if data["card_attempt"] else None,
+            "pinned": frozenset(data["pinned"]),
+            "excluded": frozenset(data["excluded"]),
+        }
+    )
+
+
+def _read_line(data: Mapping[str, Any]) -> CartLine:
+    product = Product(**{**data["product"], "tags": frozenset(data["product"]["tags"])})
+    return CartLine(**{**data, "product": product})
