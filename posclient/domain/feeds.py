@@ -1,0 +1,22 @@
+"""How a feed is compared at both ends (protocol.md, pull)."""
+
+from __future__ import annotations
+
+import hashlib
+
+#: Sums of ``row_checksum`` are kept modulo this.
+CHECKSUM_MODULUS = 2**64
+
+
+def row_checksum(table: str, key: str, version: int) -> int:
+    """One live row's part of its feed's checksum: the first 8 bytes, big-endian, of SHA-256(table|key|version) in UTF-8."""
+    return int.from_bytes(hashlib.sha256(f"{table}|{key}|{version}".encode()).digest()[:8], "big")
+
+
+def signed(checksum: int) -> int:
+    """As a signed 64-bit number, which is what databases can hold; ``unsigned`` is its inverse."""
+    return checksum - CHECKSUM_MODULUS if checksum >= CHECKSUM_MODULUS // 2 else checksum
+
+
+def unsigned(stored: int) -> int:
+    return stored % CHECKSUM_MODULUS
