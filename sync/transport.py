@@ -1,0 +1,226 @@
+"""``HqApi`` over HTTP: the one place where a library's error becomes ours (``LinkError``).
+
+Every reply is bounded in bytes and in time and redirects are not followed (field_failures.md T-21, S-10, S-13); what
+its bytes mean is ``sync.replies``' to judge.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+import zstandard
+
+from posclient.errors import InputError, LinkError
+from sync.protocol import (
+    CHUNK_BYTES,
+    EnrolReply,
+    EnrolRequest,
+    FeedsReply,
+    Manifest,
+    Page,
+    PushReply,
+    PushRequest,
+)
+from sync.replies import Reply, expect, message, parsed, unpacked
+
+#: Most bytes of a JSON reply, unpacked: a page of 500 rows takes some 200 KiB.
+MOST_REPLY = 8 * 1024 * 1024
+#: A chunk is cut after the row that fills it, so it may be a little longer than announced.
+MOST_CHUNK = CHUNK_BYTES + 512 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: to connect, between two bytes, for a whole reply, for a whole chunk (2 MiB at 20 KiB/s)."""
+
+    connect: float = 5.0
+    read: float = 15.0
+    reply: float = 30.0
+    chunk: float = 120.0
+
+
+class HttpHq:
+    """One till's line to HQ. One request at a time; ``token`` is None until the till is enrolled."""
+
+    def __init__(self, url: str, token: str | None = None, patience: Patience | None = None) -> None:
+        self._patience = patience or Patience()
+        self._watchdog = _Watchdog()
+        self._client = httpx.Client(
+            base_url=checked_url(url),
+            headers=_headers(token),
+            timeout=httpx.Timeout(self._patience.read, connect=self._patience.connect),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30),
+            follow_redirects=False,
+            trust_env=not _is_loopback(url),  # a proxy of the shop's network, but never for HQ on this machine
+            verify=_trusted_roots() if url.startswith("https:") else False,  # reading all roots takes 0.2 s
+        )
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def enrol(self, request: EnrolRequest) -> EnrolReply:
+        """Exchange a one-time code for an identity."""
+        return message(EnrolReply, self._ask("POST", "/v1/enrol", content=request.model_dump_json()))
+
+    def push(self, request: PushRequest) -> PushReply:
+        """Send facts, packed with zstd."""
+        packed = zstandard.ZstdCompressor().compress(request.model_dump_json().encode())
+        return message(PushReply, self._ask("POST", "/v1/push", content=packed, headers={"Content-Encoding": "zstd"}))
+
+    def feeds(self) -> FeedsReply:
+        """Ask for the feeds that this terminal follows, with their heads."""
+        return message(FeedsReply, self._ask("GET", "/v1/feeds"))
+
+    def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
+        """Ask for the rows of a feed after a version."""
+        params = {"epoch": epoch, "after": after, "limit": limit}
+        return message(Page, self._ask("GET", f"/v1/feeds/{_in_path(feed)}", params=params))
+
+    def manifest(self, feed: str) -> Manifest:
+        """Ask for a snapshot of a whole feed."""
+        return message(Manifest, self._ask("GET", f"/v1/feeds/{_in_path(feed)}/snapshot"))
+
+    def chunk(self, snapshot: str, n: int) -> bytes:
+        """Load one packed chunk; whether it is the right one is for its SHA-256 to say."""
+        reply = self._ask("GET", f"/v1/snapshots/{_in_path(snapshot)}/{n}", self._patience.chunk, MOST_CHUNK)
+        expect(reply, "application/zstd")
+        return reply.body
+
+    def health(self) -> dict[str, Any]:
+        """HQ's own word that it is there: id, version, time. For ``doctor``."""
+        reply = self._ask("GET", "/v1/health")
+        expect(reply, "application/json")
+        found = parsed(reply.body)
+        if not isinstance(found, dict) or "hq" not in found:
+            raise LinkError("not_hq", why="shape")
+        return found
+
+    def _ask(self, method: str, path: str, seconds: float = 0, most: int = MOST_REPLY, **request: Any) -> Reply:
+        headers = {"Content-Type": "application/json"} | request.pop("headers", {})
+        extensions = {"trace": self._watchdog.trace}
+        try:
+            with (
+                self._watchdog.watching(seconds or self._patience.reply),
+                self._client.stream(method, path, headers=headers, extensions=extensions, **request) as reply,
+            ):
+                body = _bounded(reply, most)
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+            raise self._watchdog.verdict() or _link_error(error) from error
+        coding = reply.headers.get("content-encoding", "identity")
+        return Reply(reply.status_code, reply.headers, unpacked(coding, body, most))
+
+
+class _Watchdog:
+    """Cuts the connection when a whole reply takes too long.
+
+    httpx bounds each read, so a server that sends a byte now and then (slow loris) could hold a till for ever.
+    """
+
+    def __init__(self) -> None:
+        self._stream: Any = None
+        self._fired = False
+
+    def trace(self, event: str, info: dict[str, Any]) -> None:
+        """Told by httpcore of each step; keeps hold of the connection's stream."""
+        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            self._stream = info["return_value"]
+            if self._fired:
+                self._cut()
+
+    @contextmanager
+    def watching(self, seconds: float) -> Iterator[None]:
+        """Cut unless the block ends within ``seconds``."""
+        self._fired = False
+        timer = threading.Timer(seconds, self._fire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def verdict(self) -> LinkError | None:
+        """A time-out, if it was the watchdog that ended the request."""
+        return LinkError("timeout", why="slow") if self._fired else None
+
+    def _fire(self) -> None:
+        self._fired = True
+        if self._stream is not None:
+            self._cut()
+
+    def _cut(self) -> None:
+        try:
+            self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # it is closed already, which is all that we want
+
+
+def checked_url(url: str) -> str:
+    """The address of an HQ as it may be used; ``InputError("bad_url")``."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise InputError("bad_url", url=url) from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or port == 0:
+        raise InputError("bad_url", url=url)
+    return url.rstrip("/")
+
+
+def _headers(token: str | None) -> dict[str, str]:
+    """What the till can unpack within bounds is zstd; gzip is not asked for."""
+    headers = {"Accept": "application/json, application/zstd", "Accept-Encoding": "zstd"}
+    return headers | ({"Authorization": f"Bearer {token}"} if token else {})
+
+
+def _in_path(name: str) -> str:
+    return quote(name, safe=":")
+
+
+def _is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
+
+
+def _trusted_roots() -> ssl.SSLContext:
+    """The public roots and those of the operating system, where a chain puts its own."""
+    context = httpx.create_ssl_context()
+    context.load_default_certs()
+    return context
+
+
+def _bounded(reply: httpx.Response, most: int) -> bytes:
+    """The bytes as sent; stops reading beyond ``most``."""
+    body = bytearray()
+    for piece in reply.iter_raw(64 * 1024):
+        body += piece
+        if len(body) > most:
+            raise LinkError("not_hq", why="too_long")
+    return bytes(body)
+
+
+def _link_error(error: Exception) -> LinkError:
+    """What went wrong with the line, in the words of ``HqApi``."""
+    if isinstance(error, httpx.TimeoutException):
+        return LinkError("timeout")
+    return LinkError("unreachable", why=_why(error))
+
+
+def _why(error: BaseException) -> str:
+    """``tls``, ``dns``, ``connect`` or ``cut``: what a support person asks first."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return "tls"
+        if isinstance(cause, socket.gaierror):
+            return "dns"
+        cause = cause.__cause__ or cause.__context__
+    return "connect" if isinstance(error, httpx.ConnectError) else "cut"
