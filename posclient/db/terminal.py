@@ -1,0 +1,102 @@
+"""Who this till is, and its counters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from posclient.db.connection import Connection
+from posclient.db.instants import to_ms
+from posclient.domain.facts import chain_start
+from posclient.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """``seal_key``: HQ's X25519 public key; ``index_key``: of the blind index of phones; ``credentials``: where the
+    token is, keyring or file."""
+
+    terminal: str
+    store: str
+    slot: int
+    hq_url: str
+    hq: str
+    incarnation: str
+    seal_key: bytes
+    index_key: bytes
+    credentials: str
+    next_receipt_seq: int
+    next_valet_seq: int = 1
+    next_seq: int = 1
+    floor_ms: int = 0
+    offset_ms: int | None = None
+    received_seq: int = 0
+    durable_seq: int = 0
+
+
+_COLUMNS = tuple(Terminal.__slots__)
+
+
+def read(con: Connection) -> Terminal:
+    """This till. Error: ``not_enrolled``."""
+    found = con.execute(f"SELECT {', '.join(_COLUMNS)} FROM terminal").fetchone()  # noqa: S608 - our own names
+    if found is None:
+        raise DataError("not_enrolled")
+    return Terminal(*found)
+
+
+def is_enrolled(con: Connection) -> bool:
+    """Has this till a place at an HQ?"""
+    return con.execute("SELECT 1 FROM terminal").fetchone() is not None
+
+
+def enrol(con: Connection, terminal: Terminal) -> None:
+    """Become ``terminal``, in the caller's transaction: a new incarnation and a new chain of facts.
+
+    Facts of an earlier incarnation stay and are still sent; valet numbers and the clock's floor go on from where they
+    are, receipts from the number that HQ gave or our own, whichever is further.
+    """
+    old = con.execute("SELECT store, slot, next_receipt_seq, next_valet_seq, floor_ms FROM terminal").fetchone()
+    receipt_seq, valet_seq, floor_ms = terminal.next_receipt_seq, terminal.next_valet_seq, terminal.floor_ms
+    if old:
+        floor_ms = max(floor_ms, old[4])
+        if old[:2] == (terminal.store, terminal.slot):
+            receipt_seq, valet_seq = max(receipt_seq, old[2]), max(valet_seq, old[3])
+    names = (*_COLUMNS, "last_hash", "id")
+    values = {name: getattr(terminal, name) for name in _COLUMNS}
+    values |= {"last_hash": chain_start(terminal.terminal, terminal.incarnation), "id": 1, "floor_ms": floor_ms}
+    values |= {"next_receipt_seq": receipt_seq, "next_valet_seq": valet_seq}
+    con.execute(
+        f"INSERT OR REPLACE INTO terminal ({', '.join(names)}) VALUES ({', '.join(':' + name for name in names)})",  # noqa: S608
+        values,
+    )
+
+
+def take_receipt_seq(con: Connection) -> int:
+    """The next receipt's seq, in the caller's transaction: counts up for ever per slot, without gaps (T-24)."""
+    return _take(con, "next_receipt_seq")
+
+
+def take_valet_seq(con: Connection) -> int:
+    """The next valet order's seq, in the caller's transaction."""
+    return _take(con, "next_valet_seq")
+
+
+def raise_floor(con: Connection, now: datetime) -> int:
+    """Remember ``now`` as the latest business time used; gives the floor in ms (protocol.md, clocks)."""
+    row = con.execute("UPDATE terminal SET floor_ms = max(floor_ms, ?) RETURNING floor_ms", (to_ms(now),)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def set_offset(con: Connection, offset_ms: int) -> None:
+    """Keep HQ's clock minus ours."""
+    con.execute("UPDATE terminal SET offset_ms = ?", (offset_ms,))
+
+
+def _take(con: Connection, column: str) -> int:
+    if not con.in_transaction:
+        raise RuntimeError("a number is taken inside a transaction")
+    row = con.execute(f"UPDATE terminal SET {column} = {column} + 1 RETURNING {column} - 1").fetchone()  # noqa: S608
+    if row is None:
+        raise DataError("not_enrolled")
+    return int(row[0])
