@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 import zstandard
+
 from posclient.errors import InputError, LinkError
 from sync.protocol import PushRequest
 from sync.transport import HttpHq, Patience, checked_url
-
 from tests.sync.odd_server import Script, http, odd_server
 
 QUICK = Patience(connect=1.0, read=0.5, reply=1.0, chunk=1.0)
@@ -172,9 +172,9 @@ def test_slow_loris(part: str) -> None:
     """S-10: a byte now and then keeps every read alive; the reply as a whole is bounded."""
     reply = good()
     start = 0 if part == "headers" else len(reply) - 20
-    drip = itertools.chain.from_iterable((reply[at : at + 1], 0.3) for at in range(start, len(reply)))
+    drip: list[bytes | float] = [step for at in range(start, len(reply)) for step in (reply[at : at + 1], 0.3)]
     began = time.monotonic()
-    error = refusal(itertools.chain([reply[:start]], drip))
+    error = refusal([reply[:start], *drip])
     assert error.code == "timeout"
     assert time.monotonic() - began < 3
 

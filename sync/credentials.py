@@ -1,0 +1,213 @@
+"""The till's token and own key: in the operating system's keyring, or by explicit choice in a file of its own.
+
+A keyring may be missing (no session bus), locked, or wait for somebody to type into a prompt that nobody sees; so
+every call to it has a bounded time, and what fails is ``LinkError("no_keyring")``, whose sentence names the choice
+``--credentials file`` (stack.md, keyring; field_failures.md S-28).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from posclient.errors import DataError, InputError, LinkError
+
+_T = TypeVar("_T")
+
+SERVICE = "posclient"
+FILE_NAME = "credentials.json"
+KEY_BYTES = 32
+KINDS = ("keyring", "file")
+#: How long a keyring may take. Unlocked ones answer in milliseconds; a prompt is not waited for.
+KEYRING_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """``token`` opens HQ for this terminal; ``key`` (32 bytes) seals the till's own copies of personal data."""
+
+    token: str = field(repr=False)
+    key: bytes = field(repr=False)
+
+
+class Vault(Protocol):
+    """A place for secrets, by terminal."""
+
+    def check(self) -> None:
+        """Prove that a secret would be kept, before a one-time code is spent: ``LinkError("no_keyring")``."""
+
+    def save(self, terminal: str, held: Secrets) -> None:
+        """Keep them, durably."""
+
+    def load(self, terminal: str) -> Secrets:
+        """Give them; ``LinkError("no_credentials")`` if they are not there: the till is to be enrolled anew."""
+
+    def forget(self, terminal: str) -> None:
+        """Remove them, if they are there."""
+
+
+def vault(kind: str, folder: Path, seconds: float = KEYRING_SECONDS) -> Vault:
+    """The vault of that kind (``KINDS``) for a data folder; ``InputError("bad_credentials_kind")``."""
+    if kind == "keyring":
+        return KeyringVault(seconds)
+    if kind == "file":
+        return FileVault(folder / FILE_NAME)
+    raise InputError("bad_credentials_kind", kind=kind)
+
+
+def new_key() -> bytes:
+    """A key for this till alone."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+class KeyringVault:
+    """Windows: Credential Manager. Linux desktop: Secret Service. macOS: Keychain."""
+
+    def __init__(self, seconds: float = KEYRING_SECONDS) -> None:
+        self._seconds = seconds
+
+    def check(self) -> None:
+        """Write, read back and remove a probe: some back ends take everything and keep nothing."""
+        import keyring
+
+        name, probe = f"probe-{secrets.token_hex(8)}", secrets.token_hex(8)
+
+        def round_trip() -> str | None:
+            keyring.set_password(SERVICE, name, probe)
+            found = keyring.get_password(SERVICE, name)
+            keyring.delete_password(SERVICE, name)
+            return found
+
+        if _bounded(round_trip, self._seconds) != probe:
+            raise LinkError("no_keyring", why="forgetful")
+
+    def save(self, terminal: str, held: Secrets) -> None:
+        """Keep them under the service ``posclient``."""
+        import keyring
+
+        _bounded(lambda: keyring.set_password(SERVICE, terminal, _packed(held)), self._seconds)
+
+    def load(self, terminal: str) -> Secrets:
+        """Read them."""
+        import keyring
+
+        return _unpacked(_bounded(lambda: keyring.get_password(SERVICE, terminal), self._seconds), terminal)
+
+    def forget(self, terminal: str) -> None:
+        """Remove them."""
+        import keyring
+
+        def remove() -> None:
+            if keyring.get_password(SERVICE, terminal) is not None:
+                keyring.delete_password(SERVICE, terminal)
+
+        _bounded(remove, self._seconds)
+
+
+class FileVault:
+    """One file that only its owner may read: reduced protection, and only where it was asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def check(self) -> None:
+        """See whether the folder takes a file of ours."""
+        probe = self._path.with_suffix(".probe")
+        self._write(probe, "{}")
+        probe.unlink()
+
+    def save(self, terminal: str, held: Secrets) -> None:
+        """Replace the entry of this terminal in one step."""
+        entries = self._entries() | {terminal: _packed(held)}
+        self._replace(entries)
+
+    def load(self, terminal: str) -> Secrets:
+        """Read them."""
+        return _unpacked(self._entries().get(terminal), terminal)
+
+    def forget(self, terminal: str) -> None:
+        """Remove them."""
+        entries = self._entries()
+        if entries.pop(terminal, None) is not None:
+            self._replace(entries)
+
+    def _entries(self) -> dict[str, str]:
+        try:
+            found = json.loads(self._path.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise DataError("bad_credentials_file", path=str(self._path)) from error
+        if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+            raise DataError("bad_credentials_file", path=str(self._path))
+        return found
+
+    def _replace(self, entries: dict[str, str]) -> None:
+        fresh = self._path.with_suffix(".new")
+        self._write(fresh, json.dumps(entries))
+        fresh.replace(self._path)
+
+    def _write(self, path: Path, text: str) -> None:
+        """The mode is set before the first byte; the bytes are on the disk before the name is."""
+        path.unlink(missing_ok=True)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise DataError("cannot_write", path=str(path)) from error
+
+
+def _packed(held: Secrets) -> str:
+    return json.dumps({"token": held.token, "key": base64.b64encode(held.key).decode()})
+
+
+def _unpacked(text: str | None, terminal: str) -> Secrets:
+    if text is None:
+        raise LinkError("no_credentials", terminal=terminal)
+    try:
+        found = json.loads(text)
+        held = Secrets(str(found["token"]), base64.b64decode(found["key"], validate=True))
+    except (ValueError, KeyError, TypeError, binascii.Error) as error:
+        raise LinkError("no_credentials", terminal=terminal) from error
+    if len(held.key) != KEY_BYTES:
+        raise LinkError("no_credentials", terminal=terminal)
+    return held
+
+
+def _bounded(call: Callable[[], _T], seconds: float) -> _T:
+    """``call()`` within ``seconds``. A prompt that nobody answers is left behind in a thread that dies with us."""
+    result: list[_T] = []
+    failure: list[Exception] = []
+
+    def run() -> None:
+        try:
+            result.append(call())
+        except Exception as error:  # noqa: BLE001 - a back end is a plug-in: D-Bus, Win32 and others raise their own
+            failure.append(error)
+
+    thread = threading.Thread(target=run, name="keyring", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failure:
+        raise LinkError("no_keyring", why=_reason(failure[0])) from failure[0]
+    if not result:
+        raise LinkError("no_keyring", why="slow")
+    return result[0]
+
+
+def _reason(error: Exception) -> str:
+    from keyring.errors import InitError, KeyringLocked, NoKeyringError
+
+    if isinstance(error, NoKeyringError):
+        return "missing"
+    return "locked" if isinstance(error, (InitError, KeyringLocked)) else type(error).__name__
