@@ -45,7 +45,8 @@ class LineView:
 @dataclass(frozen=True, slots=True)
 class CouponView:
     """``state``: used, unused. ``reason``: pricing.md's reason for an unused one (``missing`` fen with min_spend),
-    plus the till's own: ``held`` (this till's records name it already), ``unknown_kind``.
+    plus the till's own: ``held`` (this till's records name it already), ``unknown_kind``, ``home_store`` (offline it is
+    good in its member's home store alone).
     ``choice``: auto, pinned, excluded. ``amount``: fen taken off when used."""
 
     id: str
@@ -71,7 +72,11 @@ class MemberCard:
 
 @dataclass(frozen=True, slots=True)
 class CartView:
-    """The cart as priced. ``due`` is what is still open, without rounding; ``touched`` the line to mark."""
+    """The cart as priced. ``touched`` is the line to mark; ``due`` what is still open, 0 when it can be completed.
+
+    ``list_total`` = ``total`` + the four ``..._off``; ``manual_off`` counts manual prices too (a dearer one is below 0).
+    ``rounding`` (抹零) is what the last payment rounded away: ``total`` = payments + ``rounding`` + ``due``.
+    """
 
     cart_id: str
     lines: tuple[LineView, ...]
@@ -80,6 +85,7 @@ class CartView:
     promotion_off: int
     coupon_off: int
     manual_off: int
+    member_off: int
     total: int
     member: MemberCard | None
     claimed_code: str | None
@@ -90,6 +96,7 @@ class CartView:
     payments: tuple[Payment, ...]
     card_pending: int | None
     due: int
+    rounding: int = 0
     discounts: tuple[DiscountView, ...] = ()
     #: Lines whose price moved though nobody touched them (a feed page, a promotion's end): to be announced.
     moved: tuple[str, ...] = ()
