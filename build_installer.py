@@ -57,7 +57,10 @@ def build_deb() -> None:
     """Build the folder, lay out the package tree around it, pack it."""
     if shutil.which("dpkg-deb") is None:
         raise BuildError("dpkg-deb is not here; build the .deb on Debian")
+    if shutil.which("objdump") is None:
+        raise BuildError("PyInstaller needs objdump: apt-get install binutils")
     folder = _freeze()
+    _strip(folder)
     architecture = _output(["dpkg", "--print-architecture"])
     tree = ROOT / "build" / "deb"
     shutil.rmtree(tree, ignore_errors=True)
@@ -87,6 +90,14 @@ def _freeze() -> Path:
     places = ["--distpath", str(DIST), "--workpath", str(ROOT / "build" / "pyinstaller")]
     _run([sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", *places, str(SPEC)])
     return DIST / "posclient"
+
+
+def _strip(folder: Path) -> None:
+    """Take debugging tables out, but not of NAME.libs: those were patched after linking, and strip would break them."""
+    libraries = [
+        str(path) for path in folder.rglob("*.so*") if ".libs" not in path.parent.name and not path.is_symlink()
+    ]
+    _run(["strip", "--strip-debug", "--preserve-dates", *libraries])
 
 
 def _lay_out(tree: Path, folder: Path, architecture: str) -> None:
