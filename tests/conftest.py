@@ -1,0 +1,19 @@
+"""What holds for every test: a quiet log, no real screen, no key store of whoever runs it."""
+
+import logging
+import os
+from collections.abc import Iterator
+
+# before anything imports Qt or keyring
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _quiet_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A record at WARNING or above fails the test. A test that expects one looks at it, then calls `caplog.clear()`."""
+    yield
+    loud = [record for record in caplog.get_records("call") if record.levelno >= logging.WARNING]
+    assert not loud, [f"{record.name}: {record.getMessage()}" for record in loud]
