@@ -6,7 +6,8 @@ SQLModel object would cost 136 us, a sale has some thirty (measured; protocol.md
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set as AbstractSet
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Any
 

@@ -115,8 +115,9 @@ class ShareRow(TillTable, table=True):
     __tablename__ = "share"
 
     source: str = Field(primary_key=True)
-    line: str = Field(primary_key=True)
-    guide: str = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    line: str
+    guide: str
     role: str
     bp: int
     amount: int

@@ -77,9 +77,9 @@ CREATE TABLE stock_move (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE share (
-    source TEXT NOT NULL, line TEXT NOT NULL, guide TEXT NOT NULL, role TEXT NOT NULL, bp INTEGER NOT NULL,
-    amount INTEGER NOT NULL,
-    PRIMARY KEY (source, line, guide)
+    source TEXT NOT NULL, position INTEGER NOT NULL,
+    line TEXT NOT NULL, guide TEXT NOT NULL, role TEXT NOT NULL, bp INTEGER NOT NULL, amount INTEGER NOT NULL,
+    PRIMARY KEY (source, position)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE care_task (
@@ -87,6 +87,7 @@ CREATE TABLE care_task (
     sale TEXT NOT NULL, member TEXT NOT NULL, owner TEXT NOT NULL, cadence TEXT NOT NULL, step TEXT NOT NULL,
     due TEXT NOT NULL, due_ms INTEGER NOT NULL, state TEXT NOT NULL, note TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX care_task_sale ON care_task (sale);
 CREATE INDEX care_task_due ON care_task (due_ms) WHERE state = 'open';
 
 CREATE TABLE valet_order (

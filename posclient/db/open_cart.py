@@ -1,0 +1,24 @@
+"""The open cart: one row that a restart brings back (architecture.md, time in a cart)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from posclient.db.connection import Connection
+from posclient.db.instants import to_ms
+
+
+def save(con: Connection, cart: str, now: datetime) -> None:
+    """Keep ``cart`` (JSON text) in place of what was there."""
+    con.execute("INSERT OR REPLACE INTO open_cart (id, cart, saved_ms) VALUES (1, ?, ?)", (cart, to_ms(now)))
+
+
+def load(con: Connection) -> str | None:
+    """What ``save`` kept last, unless it was cleared."""
+    row = con.execute("SELECT cart FROM open_cart").fetchone()
+    return row[0] if row else None
+
+
+def clear(con: Connection) -> None:
+    """No cart is open any more: in the transaction of its sale."""
+    con.execute("DELETE FROM open_cart")
