@@ -1,0 +1,86 @@
+"""What a cycle did, as a value: for the worker, the status strip, ``posclient sync`` and the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from posclient.errors import PosError
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the load of a whole feed is: ``done`` of ``total`` packed bytes."""
+
+    feed: str
+    done: int
+    total: int
+
+
+ShowProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A pull that waits for a person (protocol.md, pull; S-11). ``code``: mass_delete, other_epoch or other_hq."""
+
+    feed: str
+    code: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CycleReport:
+    """One push and one pull. ``error`` is what stopped it; ``outcomes`` counts facts by what HQ did with them.
+
+    ``feeds``: the till's place in each feed. ``held``: feeds that stayed where they were, on purpose.
+    ``resent``: facts sent again because HQ asked for them. ``snapshots``: feeds that were loaded as a whole.
+    """
+
+    outcomes: Mapping[str, int]
+    unsent: int
+    feeds: Mapping[str, int]
+    resent: int = 0
+    snapshots: tuple[str, ...] = ()
+    held: tuple[HeldBack, ...] = ()
+    error: PosError | None = None
+
+    @property
+    def pushed(self) -> int:
+        """Facts that HQ answered for."""
+        return sum(self.outcomes.values())
+
+    @property
+    def complete(self) -> bool:
+        """Did it run to its end?"""
+        return self.error is None
+
+    def as_json(self) -> dict[str, Any]:
+        """The status that ``posclient sync`` prints."""
+        return {
+            "online": self.complete,
+            "pushed": self.pushed,
+            "applied": self.outcomes.get("applied", 0),
+            "duplicates": self.outcomes.get("duplicate", 0),
+            "exceptions": self.outcomes.get("applied_with_exception", 0),
+            "quarantined": self.outcomes.get("quarantined", 0),
+            "resent": self.resent,
+            "unsent": self.unsent,
+            "feeds": dict(self.feeds),
+            "snapshots": list(self.snapshots),
+            "held": [{"feed": one.feed, "code": one.code, **_plain(one.params)} for one in self.held],
+            "error": error_json(self.error),
+        }
+
+
+def error_json(error: PosError | None) -> dict[str, Any] | None:
+    """An error as JSON: its code and its parameters, no sentence."""
+    return {"code": error.code, **_plain(error.params)} if error else None
+
+
+def _plain(params: Mapping[str, object]) -> dict[str, Any]:
+    return {
+        name: value if isinstance(value, (int, float, bool, type(None))) else str(value)
+        for name, value in params.items()
+    }

@@ -1,0 +1,211 @@
+"""The sync thread: wake, back off, stop.
+
+Level-triggered: a timer starts a cycle whether or not anybody woke us, so a queue never waits for the next sale to
+move on (field_failures.md G-7). Between failures it waits with full jitter (base 1 s, cap 5 min) and obeys
+``Retry-After``; only a person's "sync now" (T-23) cuts such a wait short. It never dies silently: a bug is logged,
+shown in the state, and the loop goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import datetime
+from random import Random
+from typing import Protocol
+
+from posclient.domain.ids import Clock
+from posclient.errors import LinkError, PosError
+from sync.report import CycleReport, Progress, ShowProgress
+
+_log = logging.getLogger(__name__)
+
+BACK_OFF_BASE, BACK_OFF_CAP = 1.0, 300.0
+#: Seconds between cycles when all is well; +-50 % so that tills do not come in step (protocol.md, news).
+POLL = 60.0
+
+#: One cycle, with its own connections; says how far it is while it loads.
+RunCycle = Callable[[ShowProgress], CycleReport]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """What the status strip shows. ``online`` is None until the first cycle has ended.
+
+    ``since``: when ``online`` last changed. ``why``: what stopped the last cycle. ``progress``: of a load that runs.
+    """
+
+    online: bool | None = None
+    since: datetime | None = None
+    why: PosError | None = None
+    last_success: datetime | None = None
+    running: bool = False
+    progress: Progress | None = None
+    report: CycleReport | None = None
+    stopped: bool = False
+
+
+class Bell(Protocol):
+    """How the thread waits (``threading.Event``); tests bring their own, with time that obeys them."""
+
+    def wait(self, timeout: float) -> bool: ...
+
+    def set(self) -> None: ...
+
+    def clear(self) -> None: ...
+
+
+class SyncWorker:
+    """Runs cycles until it is stopped. ``on_change`` is called in the sync thread with each new state."""
+
+    def __init__(
+        self,
+        run_cycle: RunCycle,
+        clock: Clock,
+        random: Random,
+        on_change: Callable[[SyncState], None] = lambda _state: None,
+        bell: Bell | None = None,
+    ) -> None:
+        self._run_cycle = run_cycle
+        self._clock = clock
+        self._random = random
+        self._on_change = on_change
+        self._bell: Bell = bell or threading.Event()
+        self._state = SyncState()
+        self._lock = threading.Lock()
+        self._asked: list[Future[CycleReport]] = []
+        self._quiet = False
+        self._stopping = False
+        self._failures = 0
+        self._thread: threading.Thread | None = None
+
+    @property
+    def state(self) -> SyncState:
+        """The latest state; a frozen value, for any thread."""
+        return self._state
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread = threading.Thread(target=self.run, name="sync", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is something to send. Does not cut a back-off short: HQ is not to be stormed by busy tills."""
+        with self._lock:
+            if not self._quiet:
+                self._bell.set()
+
+    def sync_now(self) -> Future[CycleReport]:
+        """A person asks: the report of a cycle that begins from now on, whatever the back-off (T-23).
+
+        Its exception is a ``PosError`` where the cycle could not even begin; ``LinkError("stopped")`` at the end.
+        """
+        answer: Future[CycleReport] = Future()
+        with self._lock:
+            if not self._stopping:
+                self._asked.append(answer)
+                self._bell.set()
+                return answer
+        answer.set_exception(LinkError("stopped"))
+        return answer
+
+    def stop(self, seconds: float = 10.0) -> bool:
+        """End after the request that runs now; False if that took longer than ``seconds``."""
+        with self._lock:
+            self._stopping = True
+            self._bell.set()
+        if self._thread is not None:
+            self._thread.join(seconds)
+            return not self._thread.is_alive()
+        return True
+
+    def run(self) -> None:
+        """The loop. Called by the thread; by tests directly."""
+        while not self._stopping:
+            self._pause(*self._turn())
+        for answer in self._take_asked():
+            answer.set_exception(LinkError("stopped"))
+        self._show(replace(self._state, running=False, progress=None, stopped=True))
+
+    def _turn(self) -> tuple[float, bool]:
+        """One cycle; the seconds to wait after it, and whether that is a back-off."""
+        asked = self._take_asked()
+        self._show(replace(self._state, running=True))
+        try:
+            report = self._run_cycle(self._progress)
+        except PosError as error:
+            return self._failed(error, None, asked)
+        except Exception as error:  # noqa: BLE001 - the outermost loop of this thread: log, tell, go on
+            _log.exception("a sync cycle met a bug")
+            return self._failed(PosError("bug", kind=type(error).__name__), None, asked)
+        if report.error is not None:
+            return self._failed(report.error, report, asked)
+        return self._succeeded(report, asked)
+
+    def _succeeded(self, report: CycleReport, asked: list[Future[CycleReport]]) -> tuple[float, bool]:
+        self._failures = 0
+        now = self._clock.now()
+        self._show(self._ended(True, now, report, None, last_success=now))
+        for answer in asked:
+            answer.set_result(report)
+        if report.unsent:
+            return BACK_OFF_BASE, False  # made while the cycle ran
+        return POLL * self._random.uniform(0.5, 1.5), False
+
+    def _failed(
+        self, error: PosError, report: CycleReport | None, asked: list[Future[CycleReport]]
+    ) -> tuple[float, bool]:
+        self._failures += 1
+        self._show(self._ended(False, self._clock.now(), report, error, last_success=self._state.last_success))
+        for answer in asked:
+            if report is None:
+                answer.set_exception(error)
+            else:
+                answer.set_result(report)
+        return self._back_off(error), True
+
+    def _back_off(self, error: PosError) -> float:
+        """Full jitter; after ``Retry-After`` at least that long, and jitter on top so that not all come at once."""
+        most = min(BACK_OFF_CAP, BACK_OFF_BASE * 2.0 ** min(self._failures, 30))
+        asked = error.params.get("seconds") if error.code == "retry_after" else None
+        return (float(asked) if isinstance(asked, int) else 0.0) + self._random.uniform(0.0, most)
+
+    def _ended(
+        self,
+        online: bool,
+        now: datetime,
+        report: CycleReport | None,
+        why: PosError | None,
+        last_success: datetime | None,
+    ) -> SyncState:
+        since = self._state.since if self._state.online is online else now
+        return SyncState(online, since, why, last_success, report=report or self._state.report)
+
+    def _pause(self, seconds: float, backing_off: bool) -> None:
+        """Wait for the bell. While we back off, sales do not ring it; a person's request or the end always do."""
+        with self._lock:
+            self._quiet = backing_off
+            if backing_off and not self._asked and not self._stopping:
+                self._bell.clear()
+        self._bell.wait(seconds)
+        with self._lock:
+            self._quiet = False
+            self._bell.clear()
+
+    def _progress(self, progress: Progress) -> None:
+        self._show(replace(self._state, progress=progress))
+
+    def _take_asked(self) -> list[Future[CycleReport]]:
+        with self._lock:
+            asked, self._asked = self._asked, []
+        return asked
+
+    def _show(self, state: SyncState) -> None:
+        self._state = state
+        try:
+            self._on_change(state)
+        except Exception:  # noqa: BLE001 - whoever watches must not end the sync
+            _log.exception("an observer of the sync state met a bug")

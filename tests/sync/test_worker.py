@@ -1,0 +1,214 @@
+"""The sync thread, with time that obeys the test."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+
+from posclient.errors import DataError, LinkError, PosError
+from sync.report import CycleReport, Progress, ShowProgress
+from sync.worker import BACK_OFF_CAP, POLL, SyncState, SyncWorker
+
+GOOD = CycleReport({"applied": 1}, 0, {"global": 1})
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def offline(error: PosError | None = None) -> CycleReport:
+    return CycleReport({}, 1, {}, error=error or LinkError("unreachable", why="connect"))
+
+
+class Stage:
+    """Plays a worker: ``cycles`` are what each cycle does, ``rings`` what happens while it waits after each.
+
+    A wait that nothing rings lasts its full time; the worker is stopped when the cycles are over.
+    """
+
+    def __init__(self, *cycles: CycleReport | Exception, rings: dict[int, Callable[[], object]] | None = None) -> None:
+        self.cycles = list(cycles)
+        self.rings = rings or {}
+        self.time = START
+        self.waits: list[float] = []
+        self.rung = False
+        self.states: list[SyncState] = []
+        self.during: Callable[[ShowProgress], object] = lambda _show: None
+        self.worker = SyncWorker(self.cycle, self, Random(1), self.states.append, self)
+
+    def play(self) -> Stage:
+        self.worker.run()
+        return self
+
+    def now(self) -> datetime:
+        return self.time
+
+    def cycle(self, show: ShowProgress) -> CycleReport:
+        self.during(show)
+        ended = self.cycles.pop(0)
+        if isinstance(ended, Exception):
+            raise ended
+        return ended
+
+    def set(self) -> None:
+        self.rung = True
+
+    def clear(self) -> None:
+        self.rung = False
+
+    def wait(self, timeout: float) -> bool:
+        if not self.cycles:
+            self.worker.stop()
+            return True
+        before = self.rung
+        if not before:
+            self.rings.get(len(self.waits), lambda: None)()
+        waited = 0.0 if self.rung else timeout
+        self.waits.append(waited)
+        self.time += timedelta(seconds=waited)
+        return self.rung
+
+
+def test_polls_by_itself() -> None:
+    """G-7: the drain is level-triggered: with nobody waking it, cycles go on."""
+    stage = Stage(GOOD, GOOD, GOOD, GOOD).play()
+    assert len(stage.waits) == 3
+    assert all(POLL / 2 <= wait <= POLL * 1.5 for wait in stage.waits)
+    assert len(set(stage.waits)) == 3
+
+
+def test_a_sale_wakes_it() -> None:
+    stage = Stage(GOOD, GOOD)
+    stage.rings[0] = stage.worker.wake
+    assert stage.play().waits == [0.0]
+
+
+def test_a_sale_during_a_cycle_is_not_forgotten() -> None:
+    stage = Stage(GOOD, GOOD)
+    stage.during = lambda _show: stage.worker.wake()
+    assert stage.play().waits == [0.0]
+
+
+def test_what_was_made_meanwhile_goes_soon() -> None:
+    """G-7: unsent facts after a good cycle do not wait for the poll."""
+    assert Stage(CycleReport({}, 3, {}), GOOD).play().waits == [1.0]
+
+
+def test_back_off_grows_with_full_jitter_to_its_cap() -> None:
+    stage = Stage(*[offline() for _ in range(400)], GOOD).play()
+    for failures, wait in enumerate(stage.waits[:8], 1):
+        assert 0 <= wait <= 2.0**failures
+    late = stage.waits[20:]
+    assert max(late) <= BACK_OFF_CAP
+    assert max(late) > BACK_OFF_CAP * 0.9
+    assert min(late) < BACK_OFF_CAP * 0.1
+
+
+def test_back_off_starts_anew_after_success() -> None:
+    stage = Stage(*[offline() for _ in range(12)], GOOD, offline(), GOOD).play()
+    assert stage.waits[13] <= 2.0
+
+
+def test_sales_do_not_storm_a_failing_hq() -> None:
+    stage = Stage(offline(), offline(), GOOD)
+    stage.during = lambda _show: stage.worker.wake()
+    stage.rings = dict.fromkeys(range(2), stage.worker.wake)
+    assert all(wait > 0 for wait in stage.play().waits)
+
+
+def test_retry_after_is_obeyed() -> None:
+    stage = Stage(offline(LinkError("retry_after", seconds=120)), GOOD).play()
+    assert 120 <= stage.waits[0] <= 122
+
+
+def test_sync_now_cuts_a_back_off_and_tells_the_result() -> None:
+    """T-23: a person asks; the answer is the report of the cycle that began then."""
+    stage = Stage(offline(), GOOD, GOOD)
+    answers = []
+    stage.rings[0] = lambda: answers.append(stage.worker.sync_now())
+    stage.play()
+    assert stage.waits[0] == 0.0
+    assert answers[0].result(0) is GOOD
+
+
+def test_sync_now_tells_failures_and_the_end() -> None:
+    stage = Stage(offline(), DataError("disk_full"))
+    first = stage.worker.sync_now()
+    late = []
+    stage.rings[0] = lambda: late.append(stage.worker.sync_now())
+    stage.play()
+    assert first.result(0).error is not None
+    with pytest.raises(DataError, match="disk_full"):
+        late[0].result(0)
+    with pytest.raises(LinkError, match="stopped"):
+        stage.worker.sync_now().result(0)
+
+
+def test_who_asked_too_late_is_told() -> None:
+    stage = Stage(GOOD)
+    late = []
+    stage.during = lambda _show: late.append(stage.worker.sync_now())
+    stage.play()
+    with pytest.raises(LinkError, match="stopped"):
+        late[0].result(0)
+
+
+def test_a_bug_does_not_end_it(caplog: pytest.LogCaptureFixture) -> None:
+    """Never silently dead: the bug is logged and shown, and the next cycle comes."""
+    with caplog.at_level(logging.ERROR):
+        stage = Stage(ZeroDivisionError("oops"), GOOD).play()
+    assert "a sync cycle met a bug" in caplog.text
+    caplog.clear()
+    shown = [(state.why.code if state.why else None) for state in stage.states if not state.running]
+    assert shown[:2] == ["bug", None]
+
+
+def test_an_observer_with_a_bug_does_not_end_it(caplog: pytest.LogCaptureFixture) -> None:
+    stage = Stage(GOOD, GOOD)
+
+    def observe(_state: SyncState) -> None:
+        raise ValueError
+
+    stage.worker = SyncWorker(stage.cycle, stage, Random(1), observe, stage)
+    with caplog.at_level(logging.ERROR):
+        stage.play()
+    assert stage.cycles == []
+    assert "observer" in caplog.text
+    caplog.clear()
+
+
+def test_states_tell_since_when_and_why() -> None:
+    stage = Stage(offline(), offline(), GOOD, offline()).play()
+    ends = [state for state in stage.states if not state.running and not state.stopped]
+    assert [state.online for state in ends] == [False, False, True, False]
+    assert ends[0].since == ends[1].since == START
+    assert ends[2].since == ends[2].last_success == ends[3].last_success
+    assert ends[3].why is not None
+    assert ends[3].why.code == "unreachable"
+    assert ends[3].report is not None
+    assert stage.states[-1].stopped
+
+
+def test_progress_is_shown_while_it_loads() -> None:
+    stage = Stage(GOOD)
+    stage.during = lambda show: show(Progress("global", 1, 2))
+    stage.play()
+    assert Progress("global", 1, 2) in [state.progress for state in stage.states]
+    assert stage.states[-1].progress is None
+
+
+def test_real_thread_stops_at_once() -> None:
+    cycled = threading.Event()
+
+    def cycle(_show: ShowProgress) -> CycleReport:
+        cycled.set()
+        return GOOD
+
+    worker = SyncWorker(cycle, Stage(), Random(1))
+    worker.start()
+    assert cycled.wait(5)
+    assert worker.sync_now().result(5) is GOOD
+    assert worker.stop(5)
+    assert worker.state.stopped
