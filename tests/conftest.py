@@ -9,6 +9,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 import pytest
+from hypothesis import settings
+
+# a slow machine is no fault of the code; tests/bench has the limits of time
+settings.register_profile("posclient", deadline=None, print_blob=True)
+settings.load_profile("posclient")
 
 
 @pytest.fixture(autouse=True)
