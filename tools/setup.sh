@@ -49,7 +49,8 @@ else
     say "no apt-get: install the equivalents of tools/apt.txt yourself"
 fi
 
-if [ ! -x $VENV/bin/python ] || ! $VENV/bin/python -m pip --version >/dev/null 2>&1; then
+version() { "$1" -c 'import sys; print(sys.version)' 2>/dev/null; }
+if [ "$(version $VENV/bin/python)" != "$(version "$PYTHON")" ] || ! $VENV/bin/python -m pip --version >/dev/null 2>&1; then
     say "virtual environment in $VENV"
     "$PYTHON" -m venv --clear $VENV || fail "$PYTHON -m venv failed"
 fi
