@@ -1,0 +1,67 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en"><context><name />
+<message id="age.days"><translation>{n} d ago</translation></message>
+<message id="age.hours"><translation>{n} h ago</translation></message>
+<message id="age.minutes"><translation>{n} min ago</translation></message>
+<message id="age.now"><translation>just now</translation></message>
+<message id="error.bug"><translation>A fault in the program: {reason}. No data is lost. Try again; if it comes back, call support.</translation></message>
+<message id="error.locked"><translation>Too many wrong PINs. Try again in {seconds} seconds.</translation></message>
+<message id="error.unknown_code"><translation>Something went wrong ({code}). Try again; if it comes back, tell support this code.</translation></message>
+<message id="error.wrong_pin"><translation>Wrong PIN. {left} more tries.</translation></message>
+<message id="key.back"><translation>Back</translation></message>
+<message id="key.collect"><translation>Collect</translation></message>
+<message id="key.coupon"><translation>Coupons</translation></message>
+<message id="key.discount"><translation>Discount</translation></message>
+<message id="key.drawer"><translation>Drawer</translation></message>
+<message id="key.find"><translation>Find</translation></message>
+<message id="key.guide"><translation>Guide</translation></message>
+<message id="key.help"><translation>Help</translation></message>
+<message id="key.lock"><translation>Lock</translation></message>
+<message id="key.member"><translation>Member</translation></message>
+<message id="key.pay"><translation>Pay</translation></message>
+<message id="key.pay_quiet"><translation>No receipt</translation></message>
+<message id="key.price"><translation>Price</translation></message>
+<message id="key.quantity"><translation>Quantity</translation></message>
+<message id="key.remove"><translation>Remove</translation></message>
+<message id="key.reprint"><translation>Reprint</translation></message>
+<message id="key.settings"><translation>Settings</translation></message>
+<message id="key.valet"><translation>Valet</translation></message>
+<message id="key.void"><translation>Void</translation></message>
+<message id="login.badge_pin"><translation>Badge read, enter PIN</translation></message>
+<message id="login.cannot_open"><translation>The till’s data cannot be opened</translation></message>
+<message id="login.choose"><translation>Choose your name, or just type your PIN</translation></message>
+<message id="login.enter"><translation>Log in</translation></message>
+<message id="login.no_staff"><translation>No staff here yet. Connect to HQ and wait for the data, or enrol this till with “posclient enrol”, which sets the first administrator.</translation></message>
+<message id="login.opening"><translation>Opening…</translation></message>
+<message id="login.pin"><translation>Enter PIN</translation></message>
+<message id="login.pin_of"><translation>{name}, enter PIN</translation></message>
+<message id="login.title"><translation>Log in</translation></message>
+<message id="place.sale"><translation>Sale</translation></message>
+<message id="place.settings"><translation>Settings</translation></message>
+<message id="place.valet"><translation>Valet</translation></message>
+<message id="scan.locked"><translation>Log in before scanning products.</translation></message>
+<message id="scan.partial"><translation>Incomplete scan: {raw}. Scan again, or type it.</translation></message>
+<message id="scan.too_long"><translation>Code too long ({n} characters), ignored. Check what was scanned.</translation></message>
+<message id="strip.data.coupon"><translation>Coupons</translation></message>
+<message id="strip.data.coupons"><translation>Coupons</translation></message>
+<message id="strip.data.member"><translation>Members</translation></message>
+<message id="strip.data.members"><translation>Members</translation></message>
+<message id="strip.data.price"><translation>Prices</translation></message>
+<message id="strip.data.prices"><translation>Prices</translation></message>
+<message id="strip.data.stock"><translation>Stock</translation></message>
+<message id="strip.data_age"><translation>Data {age}</translation></message>
+<message id="strip.day"><translation>{day}</translation></message>
+<message id="strip.link_unknown"><translation>Connecting</translation></message>
+<message id="strip.no_data"><translation>No data from HQ yet</translation></message>
+<message id="strip.offline_since"><translation>Offline {age}</translation></message>
+<message id="strip.one_age"><translation>{what} {age}</translation></message>
+<message id="strip.online"><translation>Online</translation></message>
+<message id="strip.till"><translation>Till {slot}</translation></message>
+<message id="strip.unsent_amount" numerus="yes"><translation><numerusform>{n} unsent ¥{amount}</numerusform><numerusform>{n} unsent ¥{amount}</numerusform></translation></message>
+<message id="strip.unsent_none"><translation>0 unsent</translation></message>
+<message id="strip.why.refused"><translation>HQ refuses this till</translation></message>
+<message id="strip.why.timeout"><translation>HQ does not answer</translation></message>
+<message id="strip.why.unavailable"><translation>HQ is busy</translation></message>
+<message id="strip.why.unreachable"><translation>no network</translation></message>
+</context></TS>

@@ -1,0 +1,163 @@
+"""What every screen is given: the till's work, the cart on screen, who is logged in, messages, tones, pages.
+
+A screen calls ``context.do(lambda till: action(till, ...), done)`` and paints the view that comes back. It never waits,
+never opens a database, never computes money.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from posclient.config import Settings, save_settings
+from posclient.errors import PosError
+from ui import i18n, theme
+from ui.runner import Runner
+from ui.sentences import sentence
+from ui.tones import Tones
+
+if TYPE_CHECKING:
+    from posclient.actions.till import Till
+    from posclient.actions.views import CartView, SaleDone, TillStatus
+    from posclient.domain.people import Staff
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """``kind``: good, info, warning or danger. Shown in the message area, which never takes the focus."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """The way to HQ: ``since`` is a monotonic time in s of the last change, ``code`` why it is down."""
+
+    online: bool = False
+    known: bool = False
+    since: float = 0.0
+    code: str = ""
+
+
+class Context(QObject):
+    """One for the window."""
+
+    cart_changed = Signal(object)  # CartView
+    staff_changed = Signal(object)  # Staff or None
+    status_changed = Signal(object)  # TillStatus
+    link_changed = Signal(object)  # LinkState
+    closing = Signal()
+    said = Signal(object)  # Message or None
+    sold = Signal(object)  # SaleDone
+    page_wanted = Signal(object)  # a ui.screens.screen.Page
+    page_done = Signal(object)  # the page that wants to go
+    screen_wanted = Signal(str)  # the name of a screen: sale, valet, settings
+    settings_changed = Signal(object)  # Settings
+    sync_wanted = Signal()  # wake the sync worker: a fact was written
+
+    def __init__(self, folder: Path, till: Runner, reader: Runner, settings: Settings) -> None:
+        super().__init__()
+        self.folder, self.settings = folder, settings
+        self._till, self._reader = till, reader
+        self.tones = Tones(on=settings.sounds)
+        self.cart: CartView | None = None
+        self.staff: Staff | None = None
+        self.status: TillStatus | None = None
+        self.link = LinkState()
+        #: Was ``painted_at`` (monotonic s) before the person's last key or touch? The composition root sets the
+        #: real one. Whatever settles a sale asks it with the paint of the amount that it confirms (T-13).
+        self.is_fresh: Callable[[float], bool] = lambda painted_at: painted_at > 0
+
+    # --- work
+
+    @property
+    def busy(self) -> bool:
+        """Is a write under way?"""
+        return self._till.busy > 0
+
+    def do(
+        self,
+        work: Callable[[Till], T],
+        done: Callable[[T], None] | None = None,
+        failed: Callable[[PosError], None] | None = None,
+    ) -> None:
+        """Run ``work`` on the till, in order. Without ``failed`` an error becomes a message with its tone."""
+        self._till.run(work, done or _nothing, failed or self.say_error)
+
+    def read(
+        self,
+        work: Callable[[Till], T],
+        done: Callable[[T], None],
+        failed: Callable[[PosError], None] | None = None,
+    ) -> None:
+        """Look something up beside the till's own work: search, grids, lists."""
+        self._reader.run(work, done, failed or self.say_error)
+
+    def change_cart(self, work: Callable[[Till], CartView], done: Callable[[CartView], None] | None = None) -> None:
+        """``do`` for whatever gives a cart: it is shown, then ``done`` is called."""
+
+        def shown(view: CartView) -> None:
+            self.show_cart(view)
+            if done is not None:
+                done(view)
+
+        self.do(work, shown)
+
+    # --- what is on screen
+
+    def show_cart(self, view: CartView) -> None:
+        self.cart = view
+        self.cart_changed.emit(view)
+
+    def show_staff(self, staff: Staff | None) -> None:
+        self.staff = staff
+        self.staff_changed.emit(staff)
+
+    def show_status(self, status: TillStatus) -> None:
+        self.status = status
+        self.status_changed.emit(status)
+
+    def show_link(self, link: LinkState) -> None:
+        self.link = link
+        self.link_changed.emit(link)
+
+    def sale_done(self, done: SaleDone) -> None:
+        """A sale is committed: whoever prints, kicks the drawer and wakes the sync hears of it."""
+        self.sold.emit(done)
+        self.sync_wanted.emit()
+
+    def say(self, kind: str, text: str) -> None:
+        self.said.emit(Message(kind, text))
+
+    def say_error(self, error: PosError) -> None:
+        self.tones.play("failure")
+        self.say("danger", sentence(error))
+
+    def clear_message(self) -> None:
+        self.said.emit(None)
+
+    # --- settings
+
+    def change_settings(self, **changes: Any) -> None:
+        """Save, and let language, look and tones follow at once."""
+        settings = replace(self.settings, **changes)
+        save_settings(self.folder, settings)
+        before, self.settings = self.settings, settings
+        self.tones.on = settings.sounds
+        if settings.language != before.language:
+            i18n.use_language(settings.language)
+            theme.call_everywhere("retranslate")
+        if settings.theme != before.theme:
+            theme.use_theme(settings.theme)
+        self.settings_changed.emit(settings)
+
+
+def _nothing(_answer: object) -> None:
+    """For work whose answer nobody needs."""

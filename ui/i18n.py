@@ -1,0 +1,67 @@
+"""The words of the window and the command line, in the language chosen now.
+
+``resources/i18n/posclient_<language>.ts`` are Qt Linguist files with ids, read as they are: a new language is one more
+file and no code. No Qt here, for the command line speaks too. The language is the program's, as in Qt itself.
+"""
+
+from __future__ import annotations
+
+import locale
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+#: First of the two; the other one fills in where a language lacks a word.
+DEFAULT = "zh_CN"
+
+_current = DEFAULT
+
+
+def languages() -> tuple[str, ...]:
+    """Every language that there is a file for, the default first."""
+    names = sorted(one.name for one in files("resources").joinpath("i18n").iterdir() if one.name.endswith(".ts"))
+    found = [name.removeprefix("posclient_").removesuffix(".ts") for name in names]
+    return tuple(sorted(found, key=lambda name: name != DEFAULT))
+
+
+def use_language(name: str) -> None:
+    """Speak ``name`` from now on; ``system`` is Chinese on a Chinese system, else English."""
+    global _current  # noqa: PLW0603  one window, one language, as with Qt's own translator
+    if name == "system":
+        name = DEFAULT if (locale.getlocale()[0] or "").lower().startswith(("zh", "chinese")) else "en"
+    _current = name if name in languages() else DEFAULT
+
+
+def language() -> str:
+    """What is spoken now."""
+    return _current
+
+
+def tr(key: str, /, **params: Any) -> str:
+    """The words for ``key``, with ``{name}`` filled from ``params``; ``n`` picks singular or plural.
+
+    Values are put in as they are: braces in a customer's name mean nothing.
+    """
+    forms = words(_current).get(key) or words(DEFAULT).get(key) or (key,)
+    form = forms[0] if len(forms) == 1 or params.get("n") == 1 else forms[-1]
+    return form.format(**params) if params else form
+
+
+def known(key: str) -> bool:
+    """Is there a word for ``key``?"""
+    return key in words(DEFAULT)
+
+
+@cache
+def words(name: str) -> dict[str, tuple[str, ...]]:
+    """Id -> forms (one, or singular and plural) of one language."""
+    from xml.etree.ElementTree import fromstring
+
+    text = files("resources").joinpath("i18n", f"posclient_{name}.ts").read_text(encoding="utf-8")
+    found = {}
+    for message in fromstring(text).iter("message"):  # noqa: S314  our own file, shipped with the program
+        translation = message.find("translation")
+        if translation is not None:
+            forms = tuple(form.text or "" for form in translation.findall("numerusform")) or (translation.text or "",)
+            found[message.attrib["id"]] = forms
+    return found

@@ -1,0 +1,226 @@
+"""The window: rail, strip, stage, hints, messages. Gives keys and scans to what is in front; knows no business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QPlainTextEdit, QWidget
+
+from posclient.config import Settings
+from posclient.devices.wedge import Decision, Scan, TooLong
+from ui import keys, theme
+from ui.context import Context, Message
+from ui.i18n import tr
+from ui.screens.login import LoginScreen
+from ui.screens.screen import Deeds, Page, Screen
+from ui.widgets.boxes import column, frame, row
+from ui.widgets.hints import Hints
+from ui.widgets.message_bar import MessageBar
+from ui.widgets.rail import Rail
+from ui.widgets.stage import Stage
+from ui.widgets.strip import Strip
+
+#: A place is made when it is first gone to: its module imports the actions, which the login must not wait for.
+Places = dict[str, Callable[[Context], Screen]]
+
+
+class MainWindow(QMainWindow):
+    """``places`` says how each place of the rail is made."""
+
+    def __init__(self, context: Context, places: Places) -> None:
+        super().__init__()
+        self.context = context
+        self._places = places
+        self._made: dict[str, Screen] = {}
+        self.pages: list[Page] = []
+        self.keys = keys.KeyMap(context.settings.keys)
+        self.rail, self.strip, self.hints, self.stage = Rail(), Strip(), Hints(), Stage()
+        self.message = MessageBar(self.stage)
+        self.login = LoginScreen(context)
+        self.place: Screen = self.login
+        self._build()
+        self._connect()
+        self.lock()
+
+    def _build(self) -> None:
+        theme.look(self, "background")
+        right = column(self.strip, self.stage, self.hints, gap=0)
+        right.setStretch(1, 1)
+        self.setCentralWidget(frame("background", row(self.rail, right, gap=0)))
+        self.setWindowTitle("posclient")
+        self.setMinimumSize(1024, 640)
+        self.resize(1366, 768)
+
+    def _connect(self) -> None:
+        context = self.context
+        self.rail.chosen.connect(self.go)
+        context.screen_wanted.connect(self.go)
+        context.page_wanted.connect(self.open_page)
+        context.page_done.connect(self.close_page)
+        context.said.connect(self._say)
+        context.staff_changed.connect(self._staff_changed)
+        context.status_changed.connect(self.strip.show_status)
+        context.link_changed.connect(lambda link: self.strip.show_link(link.online, link.known, link.since, link.code))
+        context.cart_changed.connect(lambda _view: self.refresh_hints())
+        context.settings_changed.connect(self._settings_changed)
+
+    # --- places and pages
+
+    def go(self, name: str) -> None:
+        """Show a place; nobody goes anywhere before they have logged in."""
+        if self.context.staff is None or name not in self._places:
+            return
+        if name not in self._made:
+            self._made[name] = self._places[name](self.context)
+        self._show(self._made[name])
+
+    def lock(self) -> None:
+        """Back to the login; the cart stays where it is."""
+        self._show(self.login)
+
+    def open_page(self, page: Page) -> None:
+        """Slide a page over the screen; keys and hints are its own from now on."""
+        self.context.clear_message()
+        self.pages.append(page)
+        self.stage.push(page, page.wide)
+        page.shown()
+        self.refresh_hints()
+
+    def close_page(self, page: Page | None = None) -> None:
+        """Put a page away (the one in front), with whatever lies over it."""
+        while self.pages:
+            top = self.pages.pop()
+            self.stage.remove(top)
+            top.left()
+            if page is None or top is page:
+                break
+        self.front.shown()
+        self.refresh_hints()
+
+    @property
+    def front(self) -> Screen:
+        """What gets keys and scans now."""
+        return self.pages[-1] if self.pages else self.place
+
+    def _show(self, screen: Screen) -> None:
+        while self.pages:
+            self.close_page()
+        locked = screen is self.login
+        self.place = screen
+        self.rail.setVisible(not locked)
+        self.hints.setVisible(not locked)
+        self.stage.set_screen(screen, screen.side_width)
+        self.rail.mark(screen.name)
+        self._place_message()
+        screen.shown()
+        self.refresh_hints()
+
+    def _staff_changed(self, staff: object) -> None:
+        self.strip.show_staff(getattr(staff, "name", ""))
+        if staff is None:
+            self.lock()
+        else:
+            self.go("sale")
+
+    def _settings_changed(self, settings: Settings) -> None:
+        self.keys = keys.KeyMap(settings.keys)
+        self.hints.forget()
+        self.refresh_hints()
+
+    # --- keys and scans, from ui.scan_channel
+
+    def deeds(self) -> Deeds:
+        """What can be done now: the front's own deeds, and the window's."""
+        own = dict(self.front.deeds())
+        if self.pages:
+            own.setdefault("back", self.close_page)
+        elif self.place is not self.login:
+            own.setdefault("settings", lambda: self.go("settings"))
+        if self.place is not self.login:
+            own.setdefault("lock", lambda: self.context.show_staff(None))
+        return own
+
+    def on_key(self, event: QKeyEvent) -> bool:
+        """A person's key. True: it was one of ours. A key that repeats by itself never does a deed twice."""
+        if event.type() is not QEvent.Type.KeyPress or not self.isVisible():
+            return False
+        deed = self.keys.deed(event)
+        focus = self.focusWidget()
+        if deed in keys.EDITING and _has_text(focus):
+            deed = ""
+        if deed == "collect" and _has_own_enter(focus):
+            deed = ""
+        if deed in self.deeds():
+            if not event.isAutoRepeat():
+                self.run(deed)
+            return True
+        printable = event.text() != "" and event.text().isprintable()
+        return printable and not _is_field(focus) and self.front.typed(event)
+
+    def run(self, deed: str) -> None:
+        """Do a deed by name, as its key does."""
+        found = self.deeds().get(deed)
+        if found is not None:
+            found()
+            self.refresh_hints()
+
+    def on_scan(self, decision: Decision) -> None:
+        """A scan, or keys of a scanner that are no whole code: the one way in for both."""
+        if isinstance(decision, Scan):
+            if not self.front.takes_scan(decision.text):
+                self._scan_into_cart(decision.text)
+            return
+        self.context.tones.play("failure")
+        if isinstance(decision, TooLong):
+            self.context.say("danger", tr("scan.too_long", n=decision.length))
+        else:
+            self.context.say("danger", tr("scan.partial", raw=getattr(decision, "text", "")))
+
+    def _scan_into_cart(self, text: str) -> None:
+        if self.context.staff is None:
+            self.context.say("warning", tr("scan.locked"))
+            return
+        sale = self._made.get("sale")
+        scanned = getattr(sale, "scanned", None)
+        if scanned is not None:
+            scanned(text)
+
+    def refresh_hints(self) -> None:
+        self.hints.show_deeds(self.deeds(), self.keys, self.run)
+
+    # --- messages
+
+    def _say(self, message: Message | None) -> None:
+        if message is None:
+            self.message.hide()
+        else:
+            self._place_message()
+            self.message.say(message.kind, message.text)
+
+    def _place_message(self) -> None:
+        self.message.place(self.stage.left_area())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_message()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.context.closing.emit()
+        super().closeEvent(event)
+
+
+def _has_own_enter(widget: QWidget | None) -> bool:
+    """A button that Tab has chosen: Enter presses it."""
+    return widget is not None and widget.property("enter") == "own"
+
+
+def _is_field(widget: QWidget | None) -> bool:
+    return isinstance(widget, (QLineEdit, QPlainTextEdit))
+
+
+def _has_text(widget: QWidget | None) -> bool:
+    if isinstance(widget, QLineEdit):
+        return bool(widget.text())
+    return isinstance(widget, QPlainTextEdit)

@@ -1,0 +1,1 @@
+"""One file per screen or page. They show values and send verbs."""

@@ -1,0 +1,59 @@
+"""What a screen and a page are. The main window shows them, asks for their deeds and gives them keys and scans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from ui import theme
+from ui.context import Context
+
+Deeds = Mapping[str, Callable[[], None]]
+
+
+class Screen(QWidget):
+    """A place of the rail: sale, valet, settings, and the login."""
+
+    #: Its name in the rail and in ``context.screen_wanted``.
+    name = ""
+    #: Its width at the right where the member and the amount due stand; pages that are not ``wide`` leave it free.
+    side_width = 0
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+        theme.look(self, "background")
+
+    def deeds(self) -> Deeds:
+        """What can be done here now, by the names of the keys. What is not in it is hidden from hints and F1."""
+        return {}
+
+    def shown(self) -> None:
+        """It has come to the front: put the focus where it belongs, ask for fresh values."""
+        self.setFocus()
+
+    def takes_scan(self, _text: str) -> bool:
+        """Does this screen use a scanned code itself (login by badge)? Else it goes into the cart."""
+        return False
+
+    def typed(self, _event: QKeyEvent) -> bool:
+        """A printable key that no field has taken; the sale starts a search with it."""
+        return False
+
+
+class Page(Screen):
+    """Slides over the cart: payment, member, guide, discount ... Esc (deed ``back``) puts it away.
+
+    ``wide`` pages cover the right side as well. A page calls ``self.leave()`` when it is done.
+    """
+
+    wide = False
+
+    def leave(self) -> None:
+        """Go: the main window shows what was below."""
+        self.context.page_done.emit(self)
+
+    def left(self) -> None:
+        """It has gone."""

@@ -1,0 +1,151 @@
+"""The button: words by id, an icon, and the key that does the same, shown on it (ux.md, keys)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePainter
+
+from ui import theme
+from ui.i18n import tr
+
+#: look -> token of its text; what is not here is plain text
+INK = {"primary": "on_accent", "danger": "danger", "quiet": "muted", "hint": "muted", "link": "accent", "nav": "muted"}
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class Button(QPushButton):
+    """Takes the focus by Tab alone: a touch never moves it away from the scan target.
+
+    ``keycap`` is the key's own name as people read it (``F9``, ``Enter``); empty hides it.
+    """
+
+    def __init__(
+        self,
+        key: str = "",
+        look: str = "",
+        *,
+        icon: str = "",
+        keycap: str = "",
+        on: Callable[[], None] | None = None,
+        **params: Any,
+    ) -> None:
+        super().__init__()
+        self.setProperty("look", look)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setProperty("enter", "own")  # Enter presses it instead of collecting, once Tab has chosen it
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self._look, self._key, self._params, self._icon, self._keycap = look, key, params, icon, keycap
+        self.retranslate()
+        if on is not None:
+            self.clicked.connect(lambda _checked=False: on())
+
+    def say(self, key: str, **params: Any) -> None:
+        """Words by id."""
+        self._key, self._params = key, params
+        self.retranslate()
+
+    def put(self, text: str) -> None:
+        """Data."""
+        self._key = ""
+        self.setText(text)
+        self.updateGeometry()
+
+    def set_keycap(self, keycap: str) -> None:
+        self._keycap = keycap
+        self.updateGeometry()
+        self.update()
+
+    def set_icon(self, name: str) -> None:
+        self._icon = name
+        self.update()
+
+    def retranslate(self) -> None:
+        if self._key:
+            self.setText(tr(self._key, **self._params))
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        width = QFontMetrics(self.font()).horizontalAdvance(self.text()) + 36
+        width += 28 if self._icon else 0
+        width += self._cap_width() + 8 if self._keycap else 0
+        return QSize(max(theme.size("touch"), width), hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.size("touch"), super().minimumSizeHint().height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that was chosen by Tab; a scanner's Enter never arrives here."""
+        if event.key() in ENTER and not event.isAutoRepeat():
+            self.click()
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QStylePainter(self)
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        option.text = ""
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        if self._look == "nav":
+            self._paint_upright(painter)
+        else:
+            self._paint_line(painter)
+
+    # --- painting
+
+    def _ink(self) -> str:
+        if not self.isEnabled():
+            return "on_disabled"
+        if self.isChecked():
+            return "accent"
+        return INK.get(self._look, "text")
+
+    def _paint_upright(self, painter: QPainter) -> None:
+        """Icon above words, for the rail."""
+        ink, middle = self._ink(), self.rect().center()
+        painter.drawPixmap(middle.x() - 11, middle.y() - 24, theme.pixmap(self._icon, ink, 22))
+        painter.setPen(theme.colour(ink))
+        painter.setFont(theme.font("small", bold=self.isChecked()))
+        painter.drawText(self.rect().adjusted(2, 36, -2, -6), Qt.AlignmentFlag.AlignCenter, self.text())
+
+    def _paint_line(self, painter: QPainter) -> None:
+        """Icon, words, key; in the middle, or for a tile from the left with the key at the right."""
+        tile, ink, metrics = self._look == "tile", self._ink(), QFontMetrics(self.font())
+        cap = self._cap_width() if self._keycap else 0
+        room = self.width() - 24 - (cap + 10 if cap else 0) - (28 if self._icon else 0)
+        text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        words = metrics.horizontalAdvance(text)
+        whole = words + (cap + 10 if cap else 0) + (28 if self._icon and text else 20 if self._icon else 0)
+        x = 16 if tile or self._look == "link" else (self.width() - whole) // 2
+        if self._icon:
+            painter.drawPixmap(x, (self.height() - 20) // 2, theme.pixmap(self._icon, ink, 20))
+            x += 28
+        painter.setPen(theme.colour(ink))
+        painter.setFont(self.font())
+        painter.drawText(QRect(x, 0, words + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
+        if cap:
+            self._paint_cap(painter, self.width() - 16 - cap if tile else x + words + 10, cap, ink)
+
+    def _cap_width(self) -> int:
+        return max(26, QFontMetrics(theme.font("small", pixels=12)).horizontalAdvance(self._keycap) + 14)
+
+    def _paint_cap(self, painter: QPainter, x: int, width: int, ink: str) -> None:
+        paint_keycap(painter, QRect(x, (self.height() - 21) // 2, width, 21), self._keycap, ink)
+
+
+def paint_keycap(painter: QPainter, area: QRect, name: str, ink: str = "muted") -> None:
+    """A small key with its name."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    plain = ink in ("muted", "text", "on_disabled")
+    edge = theme.colour("line" if plain else ink)
+    if not plain:
+        edge.setAlpha(130)
+    painter.setPen(QPen(edge, 1))
+    painter.drawRoundedRect(area.adjusted(0, 0, -1, -1).toRectF().translated(0.5, 0.5), 5, 5)
+    painter.setFont(theme.font("small", pixels=12))
+    painter.setPen(theme.colour("muted" if ink == "text" else ink))
+    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)

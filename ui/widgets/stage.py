@@ -1,0 +1,64 @@
+"""The middle of the window: one screen, and at most a few pages that slide over it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractAnimation, QEasingCurve, QPoint, QPropertyAnimation, QRect
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+SLIDE_MS = 120
+
+
+class Stage(QWidget):
+    """Knows geometry alone. ``left_area`` is where messages may stand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._screen: QWidget | None = None
+        self._pages: list[tuple[QWidget, bool]] = []
+        self._side = 0
+        self.animated = True
+
+    def set_screen(self, screen: QWidget, side: int) -> None:
+        """Show ``screen``, whose right ``side`` px are not covered by narrow pages."""
+        if self._screen is not None and self._screen is not screen:
+            self._screen.hide()
+        self._screen, self._side = screen, side
+        screen.setParent(self)
+        screen.setGeometry(self.rect())
+        screen.show()
+        screen.lower()
+
+    def push(self, page: QWidget, wide: bool) -> None:
+        """Slide a page in from the right."""
+        page.setParent(self)
+        self._pages.append((page, wide))
+        end = self._area(wide)
+        page.setGeometry(end)
+        page.show()
+        page.raise_()
+        if self.animated:
+            slide = QPropertyAnimation(page, b"pos", page)
+            slide.setDuration(SLIDE_MS)
+            slide.setEasingCurve(QEasingCurve.Type.OutCubic)
+            slide.setStartValue(end.topLeft() + QPoint(48, 0))
+            slide.setEndValue(end.topLeft())
+            slide.start(QAbstractAnimation.DeletionPolicy.DeleteWhenStopped)
+
+    def remove(self, page: QWidget) -> None:
+        self._pages = [one for one in self._pages if one[0] is not page]
+        page.hide()
+        page.deleteLater()
+
+    def left_area(self) -> QRect:
+        """Above the foot of the left side, clear of the amount due at the right."""
+        return self._area(wide=False).adjusted(20, 0, -20, -56)
+
+    def resizeEvent(self, _event: QResizeEvent) -> None:
+        if self._screen is not None:
+            self._screen.setGeometry(self.rect())
+        for page, wide in self._pages:
+            page.setGeometry(self._area(wide))
+
+    def _area(self, wide: bool) -> QRect:
+        return self.rect() if wide else self.rect().adjusted(0, 0, -self._side, 0)

@@ -1,0 +1,121 @@
+"""The status strip: where, who; online or since when not; what is unsent; how old the data are (ux.md, manners)."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame
+
+from posclient.domain.money import yuan
+from ui import theme
+from ui.i18n import known, tr
+from ui.widgets.boxes import row
+from ui.widgets.text import Elided, Text
+
+#: Data older than this (s) is worth a warning.
+OLD_S = 3600.0
+
+
+class Strip(QFrame):
+    """Painted from ``TillStatus`` and ``LinkState``; knows neither till nor sync."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        theme.look(self, "strip")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(theme.size("strip"))
+        self._store = Text(look="strong")
+        self._till, self._day = Text(look="muted"), Text(look="muted")
+        self._link, self._unsent, self._ages = Text(look="chip"), Text(look="chip"), Elided(look="chip")
+        self._staff, self._clock = Text(look="strong"), Text(look="muted")
+        left = (self._store, self._till, self._day)
+        right = (self._link, self._unsent, self._ages, self._staff, self._clock)
+        self.setLayout(row(*left, None, *right, gap=14, margins=(20, 0, 20, 0)))
+        self._status: object = None
+        self._online, self._since, self._code, self._link_known = False, 0.0, "", False
+        tick = QTimer(self, interval=5000)
+        tick.timeout.connect(self.retranslate)
+        tick.start()
+        self.retranslate()
+
+    def show_status(self, status: object) -> None:
+        """A ``TillStatus``."""
+        self._status = status
+        self.retranslate()
+
+    def show_link(self, online: bool, known: bool, since: float, code: str) -> None:
+        """``since``: monotonic s."""
+        self._online, self._link_known, self._since, self._code = online, known, since, code
+        self.retranslate()
+
+    def show_staff(self, name: str) -> None:
+        self._staff.put(name)
+
+    def retranslate(self) -> None:
+        self._clock.put(datetime.now().strftime("%H:%M"))  # noqa: DTZ005  the clock on the wall, as people see it
+        self._paint_link()
+        self._paint_status()
+
+    def _paint_link(self) -> None:
+        if not self._link_known:
+            self._set(self._link, "chip", "○ " + tr("strip.link_unknown"))
+        elif self._online:
+            self._set(self._link, "chip-good", "● " + tr("strip.online"))
+        else:
+            words = tr("strip.offline_since", age=age_text(time.monotonic() - self._since))
+            why = f"strip.why.{self._code}"
+            reason = tr(why) if known(why) else ""
+            self._set(self._link, "chip-warning", "▲ " + " · ".join(part for part in (words, reason) if part))
+
+    def _paint_status(self) -> None:
+        from posclient.actions.views import TillStatus
+
+        status = self._status
+        for part in (self._unsent, self._ages):
+            part.setVisible(isinstance(status, TillStatus))
+        if not isinstance(status, TillStatus):
+            return
+        self._store.put(status.store_name)
+        self._till.say("strip.till", slot=status.slot)
+        self._day.say("strip.day", day=status.business_date)
+        if status.unsent:
+            text = tr("strip.unsent_amount", n=status.unsent, amount=yuan(status.unsent_amount))
+        else:
+            text = tr("strip.unsent_none")
+        waits = status.unsent and not (self._online and self._link_known)
+        self._set(self._unsent, "chip-warning" if waits else "chip", text)
+        self._paint_ages(dict(status.ages))
+
+    def _paint_ages(self, ages: dict[str, float | None]) -> None:
+        """All alike: one age; else those that people ask for, by name."""
+        known_ages = {name: age for name, age in ages.items() if age is not None}
+        missing = len(known_ages) < len(ages) or not ages
+        texts = {age_text(age) for age in known_ages.values()}
+        if missing and not known_ages:
+            text = tr("strip.no_data")
+        elif len(texts) == 1:
+            text = tr("strip.data_age", age=texts.pop())
+        else:
+            named = [(f"strip.data.{name}", age) for name, age in known_ages.items() if known(f"strip.data.{name}")]
+            text = " · ".join(tr("strip.one_age", what=tr(key), age=age_text(age)) for key, age in named)
+        old = missing or any(age > OLD_S for age in known_ages.values())
+        self._set(self._ages, "chip-warning" if old else "chip", text)
+        self._ages.setToolTip(text)
+
+    def _set(self, chip: Text, look: str, text: str) -> None:
+        chip.look(look)
+        chip.put(text)
+
+
+def age_text(seconds: float) -> str:
+    """How long ago, in words: seconds are not worth a number."""
+    minutes = int(seconds // 60)
+    if minutes < 1:
+        return tr("age.now")
+    if minutes < 120:
+        return tr("age.minutes", n=minutes)
+    if minutes < 48 * 60:
+        return tr("age.hours", n=minutes // 60)
+    return tr("age.days", n=minutes // 1440)

@@ -1,0 +1,58 @@
+"""Text on screen: always plain, so that a name with tags in it is a name with tags in it (S-7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel
+
+from ui import theme
+from ui.i18n import tr
+
+
+class Text(QLabel):
+    """Words by id (``key``), which follow the language, or data (``put``)."""
+
+    def __init__(self, key: str = "", look: str = "", *, wrap: bool = False, **params: Any) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.setWordWrap(wrap)
+        self.setProperty("look", look)
+        self._key, self._params = key, params
+        self.retranslate()
+
+    def say(self, key: str, **params: Any) -> None:
+        """Words by id."""
+        self._key, self._params = key, params
+        self.retranslate()
+
+    def put(self, text: str) -> None:
+        """Data: shown as it is in every language."""
+        self._key = ""
+        if text != self.text():
+            self.setText(text)
+
+    def retranslate(self) -> None:
+        if self._key:
+            self.setText(tr(self._key, **self._params))
+
+    def look(self, name: str) -> None:
+        theme.look(self, name)
+
+
+class Elided(Text):
+    """One line that ends in ... where there is no room, and never pushes its neighbours."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(24, super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        area = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        self.style().drawItemText(
+            painter, area, int(self.alignment()), self.palette(), self.isEnabled(), text, self.foregroundRole()
+        )
