@@ -1,0 +1,236 @@
+"""HQ's routes: HTTP in, ``Hq`` out. Every answer that is not 2xx is a ``ProblemReply``."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+import zstandard
+from fastapi import Depends, FastAPI, Header, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from posclient import __version__
+from posclient.errors import LinkError
+from sync.hq.service import Hq, TerminalApi
+from sync.protocol import (
+    MOST_BYTES,
+    PAGE_ROWS,
+    EnrolReply,
+    EnrolRequest,
+    FeedsReply,
+    Manifest,
+    Message,
+    Page,
+    ProblemReply,
+    PushReply,
+    PushRequest,
+)
+
+_M = TypeVar("_M", bound=Message)
+log = logging.getLogger(__name__)
+
+#: Packed bytes of a push (protocol.md, push); plain ones are bounded by ``MOST_BYTES``.
+MOST_PACKED = 1024 * 1024
+#: No other request has a body worth more.
+MOST_SMALL = 64 * 1024
+STATUS = {
+    "gap": 409, "upgrade_required": 426, "unauthorized": 401, "revoked": 403, "snapshot_required": 410,
+    "bad_code": 403, "bad_request": 400, "retry_after": 429, "too_large": 413, "server": 500,
+}  # fmt: skip
+#: Seconds after which a till may ask again while the database is busy or away.
+BUSY_SECONDS = 5
+
+
+def make_app(hq: Hq) -> FastAPI:
+    """The application over one HQ."""
+    app = FastAPI(title="posclient HQ", version=__version__, responses={"4XX": {"model": ProblemReply}})
+    app.state.hq = hq
+    app.middleware("http")(_logged)
+    app.add_exception_handler(LinkError, _link_problem)
+    app.add_exception_handler(RequestValidationError, _bad_request)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(OperationalError, _busy)
+    app.add_exception_handler(Exception, _server_problem)
+    _add_routes(app)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _hq(request: Request) -> Hq:
+    hq: Hq = request.app.state.hq
+    return hq
+
+
+def _terminal(request: Request, authorization: Annotated[str, Header()] = "") -> TerminalApi:
+    """Who asks. Runs in the thread pool, as it reads the database."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise LinkError("unauthorized")
+    return _hq(request).terminal(token.strip())
+
+
+async def _small_body(request: Request) -> bytes:
+    return await _body(request, MOST_SMALL)
+
+
+async def _push_body(request: Request) -> bytes:
+    packed = request.headers.get("content-encoding", "identity") == "zstd"
+    return await _body(request, MOST_PACKED if packed else MOST_BYTES)
+
+
+Authorized = Annotated[TerminalApi, Depends(_terminal)]
+
+
+def _add_routes(app: FastAPI) -> None:
+    @app.get("/v1/health")
+    def health(request: Request) -> dict[str, str]:
+        hq = _hq(request)
+        return {"hq": hq.id, "version": __version__, "time": hq.clock.now().isoformat()}
+
+    @app.post("/v1/enrol", response_model=EnrolReply, openapi_extra=_takes(EnrolRequest))
+    def enrol(request: Request, body: Annotated[bytes, Depends(_small_body)]) -> Response:
+        return _json(_hq(request).enrol(_message(EnrolRequest, body)))
+
+    @app.post("/v1/push", response_model=PushReply, openapi_extra=_takes(PushRequest))
+    def push(request: Request, terminal: Authorized, body: Annotated[bytes, Depends(_push_body)]) -> Response:
+        plain = _unpacked(request.headers.get("content-encoding", "identity"), body)
+        return _json(terminal.push(_message(PushRequest, plain)))
+
+    @app.get("/v1/feeds", response_model=FeedsReply)
+    def feeds(terminal: Authorized) -> Response:
+        return _json(terminal.feeds())
+
+    @app.get("/v1/feeds/{feed}", response_model=Page)
+    def page(
+        request: Request, terminal: Authorized, feed: str, epoch: str, after: Annotated[int, Query(ge=0, lt=2**63)],
+        limit: Annotated[int, Query(ge=1, le=PAGE_ROWS)] = PAGE_ROWS,
+    ) -> Response:  # fmt: skip
+        return _packed(request, _json(terminal.page(feed, epoch, after, limit)))
+
+    @app.get("/v1/feeds/{feed}/snapshot", response_model=Manifest)
+    def manifest(terminal: Authorized, feed: str) -> Response:
+        return _json(terminal.manifest(feed))
+
+    @app.get("/v1/snapshots/{snapshot}/{n}", response_class=Response)
+    def chunk(terminal: Authorized, snapshot: str, n: int) -> Response:
+        return Response(terminal.chunk(snapshot, n), media_type="application/zstd")
+
+
+async def _body(request: Request, most: int) -> bytes:
+    """The body, or ``too_large`` before it is all in memory."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            raise LinkError("too_large", most=most)
+    return bytes(body)
+
+
+def _unpacked(coding: str, body: bytes) -> bytes:
+    """Undo zstd within ``MOST_BYTES``, whatever size the packed data claims (S-9)."""
+    if coding == "identity":
+        return body
+    if coding != "zstd":
+        raise LinkError("bad_request", field="content-encoding")
+    try:
+        with zstandard.ZstdDecompressor(max_window_size=MOST_BYTES).stream_reader(body) as reader:
+            plain: bytes = reader.read(MOST_BYTES + 1)
+    except (zstandard.ZstdError, MemoryError):
+        raise LinkError("bad_request", field="body") from None
+    if len(plain) > MOST_BYTES:
+        raise LinkError("too_large", most=MOST_BYTES)
+    return plain
+
+
+def _message(kind: type[_M], body: bytes) -> _M:
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "body"
+        raise LinkError("bad_request", field=where[:100], problem=first["type"]) from None
+
+
+def _json(message: Message) -> Response:
+    return Response(message.model_dump_json(by_alias=True), media_type="application/json")
+
+
+def _packed(request: Request, response: Response) -> Response:
+    """A page packed with zstd for whoever takes it."""
+    if "zstd" not in request.headers.get("accept-encoding", ""):
+        return response
+    headers = {"Content-Encoding": "zstd", "Vary": "Accept-Encoding"}
+    return Response(zstandard.ZstdCompressor().compress(response.body), headers=headers, media_type="application/json")
+
+
+def _problem(status: int, code: str, detail: dict[str, Any] | None = None, retry: int | None = None) -> Response:
+    headers = {"Retry-After": str(retry)} if retry is not None else {}
+    body = ProblemReply(error=code, detail=detail or {}).model_dump_json()
+    return Response(body, status, headers, "application/json")
+
+
+async def _link_problem(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, LinkError):
+        raise error
+    seconds = error.params.get("seconds")
+    return _problem(STATUS[error.code], error.code, dict(error.params), seconds if isinstance(seconds, int) else None)
+
+
+async def _bad_request(_request: Request, error: Exception) -> Response:
+    """A path or query that does not fit; values are not echoed."""
+    places = (
+        [".".join(map(str, one["loc"])) for one in error.errors()] if isinstance(error, RequestValidationError) else []
+    )
+    return _problem(400, "bad_request", {"field": ", ".join(places)[:100]})
+
+
+async def _http_problem(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return _problem(status, "not_found" if status == 404 else "bad_request")
+
+
+async def _busy(_request: Request, error: Exception) -> Response:
+    """The database is locked, full or away: the till keeps its facts and comes again."""
+    log.error("database: %s", type(getattr(error, "orig", error)).__name__)
+    return _problem(503, "retry_after", {"seconds": BUSY_SECONDS}, BUSY_SECONDS)
+
+
+async def _server_problem(_request: Request, _error: Exception) -> Response:
+    return _problem(500, "server")
+
+
+async def _logged(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """One line a request: no query, no body, no header, so no personal data and no token."""
+    began = time.monotonic()
+    response = await call_next(request)
+    route = getattr(request.scope.get("route"), "path", "-")
+    log.info(
+        "request",
+        extra={"method": request.method, "route": route, "status": response.status_code,
+               "ms": round((time.monotonic() - began) * 1000)},
+    )  # fmt: skip
+    return response
+
+
+def _takes(kind: type[Message]) -> dict[str, Any]:
+    """The body is read by hand, within bounds, so its schema is named by hand as well."""
+    schema = {"$ref": f"#/components/schemas/{kind.__name__}"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        made = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        schemas = made.setdefault("components", {}).setdefault("schemas", {})
+        for kind in (EnrolRequest, PushRequest):
+            schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(schema.pop("$defs", {}))
+            schemas[kind.__name__] = schema
+        app.openapi_schema = made
+    return app.openapi_schema

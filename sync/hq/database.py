@@ -1,0 +1,133 @@
+"""HQ's database by URL: SQLite by default, PostgreSQL for a chain; the same code on both.
+
+Readers see one consistent state for the whole of their transaction (a page's rows, head and ``applied_seq`` belong
+together): a WAL snapshot on SQLite, REPEATABLE READ on PostgreSQL. Writers on SQLite begin IMMEDIATE.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlmodel import Session
+
+from posclient.errors import DataError, InputError
+from sync.hq import chain_tables, fact_tables  # noqa: F401  (their tables belong to METADATA)
+from sync.hq.tables import METADATA
+
+#: Another process (an import beside the server) may hold the write lock for a batch.
+BUSY_S = 60
+#: One key for all of HQ; see ``Database.write``.
+_ADVISORY_KEY = 0x504F5348
+
+
+class Database:
+    """Transactions on one database. A transaction commits when its block ends well, else it leaves no trace."""
+
+    def __init__(self, url: URL) -> None:
+        self._sqlite = url.get_backend_name() == "sqlite"
+        self._engine = _engine(url, self._sqlite)
+        options: dict[str, Any] = {"hq_reader": True}
+        if not self._sqlite:
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reader = self._engine.execution_options(**options)
+        # SQLite's own queue for its write lock is a sleep and a guess; threads of one process stand in line here
+        self._turn = threading.Lock() if self._sqlite else nullcontext()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One consistent state; nothing can be written."""
+        with Session(self._reader, autoflush=False, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def write(self, shared: bool = False) -> Iterator[Session]:
+        """A write transaction. ``shared``: it changes what tills share (coupons, points, stock).
+
+        Those transactions stand in one line on PostgreSQL as they do on SQLite, so that "who was received first" has an
+        answer and rows touched in different orders cannot deadlock.
+        """
+        with self._turn, Session(self._engine, expire_on_commit=False) as session, session.begin():
+            if shared and not self._sqlite:
+                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
+            yield session
+
+    def make_tables(self) -> None:
+        """Make what is missing. Raises ``DataError("not_hq_database")`` where other tables have our names."""
+        with self.write(shared=True) as session:
+            con = session.connection()
+            have = set(inspect(con).get_table_names())
+            if have & set(METADATA.tables) and "hq" not in have:
+                raise DataError("not_hq_database")
+            METADATA.create_all(con)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open or make HQ's database.
+
+    Raises:
+        InputError: ``bad_database_url`` (``problem`` says why): not a URL, another database, no such folder.
+        DataError: ``database_unusable``: not reachable, not ours, read-only; ``not_hq_database``.
+    """
+    database = Database(_read_url(url))
+    try:
+        database.make_tables()
+    except DBAPIError as error:
+        database.close()
+        raise DataError("database_unusable", problem=_first_line(error)) from error
+    except DataError:
+        database.close()
+        raise
+    return database
+
+
+def _read_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise InputError("bad_database_url", problem="syntax") from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername == "postgresql+psycopg":
+        return parsed
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
+        raise InputError("bad_database_url", problem="driver")
+    if not parsed.database or parsed.database == ":memory:":
+        raise InputError("bad_database_url", problem="memory")
+    if not Path(parsed.database).absolute().parent.is_dir():
+        raise InputError("bad_database_url", problem="folder")
+    return parsed
+
+
+def _engine(url: URL, sqlite: bool) -> Engine:
+    if not sqlite:
+        return create_engine(url, pool_size=20, max_overflow=30, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=20, max_overflow=30, connect_args={"timeout": BUSY_S})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(raw: Any, _record: Any) -> None:
+    """FULL: what HQ has acknowledged it must have after a power cut. The driver must not begin by itself."""
+    raw.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        raw.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(con: Connection) -> None:
+    con.exec_driver_sql("BEGIN" if con.get_execution_options().get("hq_reader") else "BEGIN IMMEDIATE")
+
+
+def _first_line(error: DBAPIError) -> str:
+    """The driver's words, one line, without the statement and its values."""
+    return str(error.orig).strip().splitlines()[0][:200] if str(error.orig).strip() else type(error.orig).__name__

@@ -1,0 +1,88 @@
+"""``MemberRegistered``: a member made at a counter, perhaps in two places at once (protocol.md, members)."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+from sqlmodel import Session, select
+
+from posclient.domain.private import phone_index, plain_phone
+from posclient.errors import InputError
+from sync.hq.bodies import Body, MemberRegisteredV1, NewCoupon, Text, UnreadableError
+from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow
+from sync.hq.feeds import GLOBAL, canonical, store_feed
+from sync.hq.sides import open_side
+from sync.hq.tables import FeedRow
+from sync.hq.work import Received, Work
+
+
+class Person(Body):
+    """A registration's side record."""
+
+    phone: Annotated[Text, Field(min_length=1)]
+    name: Text = ""
+    birthday: Text | None = None
+
+
+def member_registered(work: Work, received: Received, registered: MemberRegisteredV1) -> str | None:
+    """A new member with the newcomer coupons; of a phone that is known already, an alias of the older member."""
+    person, index = _person(work, received, registered)
+    member = work.session.exec(select(MemberRow).where(MemberRow.phone_index == index)).first()
+    if member is None:
+        member = _new_member(registered, person, index)
+        work.session.add(member)
+        work.session.flush()
+        work.member_changed(member)
+    elif member.id != registered.member:
+        work.session.merge(MemberAlias(old=registered.member, new=member.id))
+        work.session.flush()
+        data = {"old": registered.member, "new": member.id}
+        work.publish(store_feed(registered.store), "member_alias", registered.member, data)
+    known = [_add_coupon(work, member, coupon) for coupon in registered.coupons]
+    return None if all(known) else work.exception(received.fact.id, "unknown_template", member=member.id)
+
+
+def _person(work: Work, received: Received, registered: MemberRegisteredV1) -> tuple[Person, str]:
+    plain = open_side(work.keys, received, registered.side)
+    try:
+        person = Person.model_validate_json(plain)
+        return person, phone_index(work.keys.index_key, plain_phone(person.phone))
+    except (ValidationError, InputError):
+        raise UnreadableError("side_unreadable", "content") from None
+
+
+def _new_member(registered: MemberRegisteredV1, person: Person, index: str) -> MemberRow:
+    data: dict[str, Any] = {
+        "name": person.name, "phone": plain_phone(person.phone), "birthday": person.birthday, "tier": registered.tier,
+        "stored_value": 0, "own_guide": registered.own_guide, "tags": [],
+    }  # fmt: skip
+    return MemberRow(
+        id=registered.member, code=registered.code, phone_index=index, home_store=registered.store, data=canonical(data)
+    )
+
+
+def _add_coupon(work: Work, member: MemberRow, new: NewCoupon) -> bool:
+    """Both places make the same newcomer coupon: the second finds it here. False without its template."""
+    if work.session.get(CouponRow, new.id) is not None:
+        return True
+    template = _template(work.session, new.template)
+    if template is None:
+        return False
+    rule = {**template["rule"], "id": new.id, "from": None, "until": new.until}
+    data = {"name": template["name"], "template": new.template, "rule": rule, "until": new.until}
+    coupon = CouponRow(id=new.id, member=member.id, single_use=True, data=canonical(data))
+    coupon.state = "used" if new.id in work.used else "active"
+    work.session.add(coupon)
+    work.session.flush()
+    work.coupon_changed(coupon)
+    return True
+
+
+def _template(session: Session, template: str) -> dict[str, Any] | None:
+    row = session.get(FeedRow, (GLOBAL, "coupon_template", template))
+    if row is None or row.data is None:
+        return None
+    found: dict[str, Any] = json.loads(row.data)
+    return found

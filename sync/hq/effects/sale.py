@@ -1,0 +1,82 @@
+"""``SaleCompleted``: it has happened, so it is stored, whatever else is wrong with it."""
+
+from __future__ import annotations
+
+from sqlmodel import select
+
+from posclient.domain.points import earned_points
+from sync.hq.bodies import Coupon, SaleCompletedV1
+from sync.hq.chain_tables import CouponRow, MemberRow
+from sync.hq.effects.care import add_task
+from sync.hq.effects.settings import chain_setting
+from sync.hq.fact_tables import CouponUseRow, PaymentRow, SaleLineRow, SaleRow, ShareRow
+from sync.hq.feeds import canonical
+from sync.hq.work import Received, Work
+
+#: Columns of the sale's own row that are named as in the body.
+_SALE = (
+    "id", "receipt", "seq", "basket", "at", "business_date", "shift", "store", "slot", "cashier", "guide", "member",
+    "claimed_code", "own_guide", "gross", "total", "rounding", "points",
+)  # fmt: skip
+_LINE = (
+    "sku", "gtin", "name", "qty", "list_price", "unit_price", "gross", "net", "tax_bp", "guide",
+)  # fmt: skip
+
+
+def sale_completed(work: Work, received: Received, sale: SaleCompletedV1) -> str | None:
+    """Store the sale; if it is the first of its id, move stock, points, coupons and tasks (T-16)."""
+    fact = received.fact.id
+    again = sale.id in work.sales
+    work.sales.add(sale.id)
+    _store(work, fact, sale)
+    if again:
+        return work.exception(fact, "sale_twice", sale=sale.id, receipt=sale.receipt)
+    for line in sale.lines:
+        work.move_stock(sale.store, line.sku, line.qty)
+    for task in sale.tasks:
+        add_task(work, sale.store, sale.id, task)
+    _credit(work, sale)
+    codes = [_use_coupon(work, fact, sale, use) for use in sale.coupons]
+    if sum(line.net for line in sale.lines) != sale.total:
+        codes.append(work.exception(fact, "totals_differ", sale=sale.id, receipt=sale.receipt))
+    return next((code for code in codes if code), None)
+
+
+def _store(work: Work, fact: str, sale: SaleCompletedV1) -> None:
+    work.add(SaleRow, fact=fact, terminal=work.terminal.id, **{name: getattr(sale, name) for name in _SALE})
+    for line in sale.lines:
+        discounts = canonical([one.model_dump() for one in line.discounts])
+        values = {name: getattr(line, name) for name in _LINE}
+        work.add(SaleLineRow, fact=fact, line=line.id, discounts=discounts, **values)
+    for payment in sale.payments:
+        work.add(PaymentRow, fact=fact, **payment.model_dump())
+    for share in sale.shares:
+        work.add(ShareRow, fact=fact, **share.model_dump())
+
+
+def _credit(work: Work, sale: SaleCompletedV1) -> None:
+    """Points to the member; a code that the till only claimed earns them now (protocol.md, members)."""
+    if sale.member:
+        member, points = work.member(sale.member), sale.points
+    elif sale.claimed_code:
+        member = work.session.exec(select(MemberRow).where(MemberRow.code == sale.claimed_code)).first()
+        points = earned_points(sale.points_base, chain_setting(work, sale.store, "points_per_yuan", 1))
+    else:
+        return
+    if member is not None and points:
+        member.points += points
+        work.member_changed(member)
+
+
+def _use_coupon(work: Work, fact: str, sale: SaleCompletedV1, use: Coupon) -> str | None:
+    """The first use counts; a later one of a single-use coupon stands, and is a loss that the till is told of."""
+    coupon = work.session.get(CouponRow, use.coupon)
+    single_use = coupon is None or coupon.single_use
+    first = not (single_use and (use.coupon in work.used or (coupon is not None and coupon.state == "used")))
+    work.used.add(use.coupon)
+    work.add(CouponUseRow, fact=fact, coupon=use.coupon, amount=use.amount, template=use.template, first=first)
+    if coupon is not None and single_use and coupon.state != "used":
+        coupon.state = "used"
+        work.coupon_changed(coupon)
+    detail = {"coupon": use.coupon, "amount": use.amount, "sale": sale.id, "receipt": sale.receipt}
+    return None if first else work.exception(fact, "coupon_used_twice", **detail)

@@ -1,0 +1,134 @@
+"""One-time codes and tokens (protocol.md, enrolment): 10 characters, 15 minutes, five tries, bound to store and slot.
+
+A code's first four characters find it, the other six (30 bits) prove it; both it and tokens are stored hashed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from posclient.domain.ids import Clock
+from posclient.errors import InputError, LinkError
+from sync.hq.chain_tables import StoreRow
+from sync.hq.clock import milliseconds
+from sync.hq.fact_tables import SaleRow
+from sync.hq.feeds import make_feed, terminal_feed
+from sync.hq.tables import Chain, EnrolmentCode, Terminal
+
+#: Without I, L, O and U, which are misread.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH, SELECTOR_LENGTH = 10, 4
+CODE_MINUTES = 15
+CODE_TRIES = 5
+MOST_SLOTS = 999
+_MISREAD = str.maketrans("ILO", "110", " -")
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A terminal that has just proved its code."""
+
+    terminal: Terminal
+    token: str
+    next_receipt_seq: int
+
+
+def make_code(session: Session, clock: Clock, store: str, slot: int | None = None) -> str:
+    """A code for ``slot`` of ``store`` (None: the next free one). The store must exist.
+
+    Raises:
+        InputError: ``bad_slot``: not in 1..999, or all are taken.
+    """
+    terminal = _place(session, store, slot)
+    session.flush()
+    code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    while session.get(EnrolmentCode, code[:SELECTOR_LENGTH]) is not None:
+        code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    _forget_codes(session, clock, terminal.id)
+    salt = secrets.token_hex(16)
+    session.add(
+        EnrolmentCode(
+            selector=code[:SELECTOR_LENGTH],
+            salt=salt,
+            secret=_secret_hash(code, salt),
+            terminal=terminal.id,
+            until_ms=milliseconds(clock) + CODE_MINUTES * 60_000,
+            tries_left=CODE_TRIES,
+        )
+    )
+    return code
+
+
+def try_code(session: Session, clock: Clock, code: str) -> Terminal | None:
+    """The terminal that ``code`` enrols, once; None for a bad code. A try is counted also then: commit it."""
+    plain = re.sub(r"\s", "", code).upper().translate(_MISREAD)
+    locked = select(EnrolmentCode).where(EnrolmentCode.selector == plain[:SELECTOR_LENGTH]).with_for_update()
+    found = session.exec(locked).first()
+    if found is None or found.used or found.tries_left < 1 or found.until_ms < milliseconds(clock):
+        return None
+    found.tries_left -= 1
+    if len(plain) != CODE_LENGTH or not hmac.compare_digest(_secret_hash(plain, found.salt), found.secret):
+        return None
+    found.used = True
+    return session.get_one(Terminal, found.terminal)
+
+
+def enrol(session: Session, clock: Clock, terminal: Terminal, incarnation: str, version: str) -> Enrolled:
+    """Give ``terminal`` a new token and start the chain of ``incarnation``; older tokens of the slot end here.
+
+    Raises:
+        LinkError: ``bad_request`` where the incarnation is not new.
+    """
+    if session.get(Chain, (terminal.id, incarnation)) is not None:
+        raise LinkError("bad_request", field="incarnation")
+    token = secrets.token_urlsafe(32)
+    terminal.token_hash = token_hash(token)
+    terminal.incarnation, terminal.version = incarnation, version
+    terminal.revoked = False
+    terminal.enrolled_ms = terminal.seen_ms = milliseconds(clock)
+    session.add(Chain(terminal=terminal.id, incarnation=incarnation))
+    last = session.exec(
+        select(func.max(SaleRow.seq)).where(SaleRow.store == terminal.store, SaleRow.slot == terminal.slot)
+    ).one()
+    return Enrolled(terminal, token, (last or 0) + 1)
+
+
+def token_hash(token: str) -> str:
+    """A token has 256 random bits, so one round of SHA-256 keeps it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _place(session: Session, store: str, slot: int | None) -> Terminal:
+    session.exec(select(StoreRow).where(StoreRow.id == store).with_for_update()).one()
+    taken = {one.slot: one for one in session.exec(select(Terminal).where(Terminal.store == store))}
+    if slot is None:
+        slot = next(number for number in range(1, MOST_SLOTS + 2) if number not in taken)
+    if not 1 <= slot <= MOST_SLOTS:
+        raise InputError("bad_slot", slot=slot, most=MOST_SLOTS)
+    if slot in taken:
+        return taken[slot]
+    terminal = Terminal(id=f"{store}-{slot}", store=store, slot=slot)
+    session.add(terminal)
+    make_feed(session, terminal_feed(terminal.id))
+    return terminal
+
+
+def _forget_codes(session: Session, clock: Clock, terminal: str) -> None:
+    """A new code replaces the terminal's older ones, and those long past go with it."""
+    now = milliseconds(clock)
+    old = (col(EnrolmentCode.terminal) == terminal) | (col(EnrolmentCode.until_ms) < now)
+    for code in session.exec(select(EnrolmentCode).where(old)):
+        session.delete(code)
+    session.flush()
+
+
+def _secret_hash(code: str, salt: str) -> str:
+    secret = code[SELECTOR_LENGTH:].encode()
+    return hashlib.scrypt(secret, salt=bytes.fromhex(salt), n=2**14, r=8, p=1).hex()

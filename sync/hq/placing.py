@@ -1,0 +1,126 @@
+"""Which row of what the chain owns is in which feed (docs/contracts.md, feeds).
+
+A store has its own members with their coupons, and all those without a home store. A zone has the stock of its own
+stores. A new store or zone gets what it should have had from the first day.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from sync.hq.chain_tables import CouponRow, MemberRow, StockRow, StoreRow
+from sync.hq.feeds import GLOBAL, Change, make_feed, parts, store_feed, zone_feed
+from sync.hq.tables import FeedRow
+
+#: The zone of a chain that has none.
+DEFAULT_ZONE = "z1"
+
+
+def stores(session: Session) -> dict[str, StoreRow]:
+    """All shops and warehouses by id."""
+    return {store.id: store for store in session.exec(select(StoreRow))}
+
+
+def zones(session: Session) -> list[str]:
+    """All zones, sorted; a chain without stores has the default one."""
+    found = set(session.exec(select(StoreRow.zone))) or {DEFAULT_ZONE}
+    return sorted(found)
+
+
+def member_feeds(home_store: str | None, every_store: Iterable[str]) -> list[str]:
+    """The feeds that hold a member of ``home_store`` (None: every store's)."""
+    return [store_feed(home_store)] if home_store else [store_feed(store) for store in every_store]
+
+
+def member_row(member: MemberRow) -> dict[str, Any]:
+    """The values of a member's feed row."""
+    return {
+        **json.loads(member.data), "id": member.id, "code": member.code, "points": member.points,
+        "home_store": member.home_store,
+    }  # fmt: skip
+
+
+def coupon_row(coupon: CouponRow) -> dict[str, Any]:
+    """The values of a coupon's feed row."""
+    return {
+        **json.loads(coupon.data), "id": coupon.id, "member": coupon.member, "single_use": coupon.single_use,
+        "state": coupon.state,
+    }  # fmt: skip
+
+
+def member_changes(members: Iterable[MemberRow], every_store: Iterable[str]) -> Iterator[Change]:
+    """Each member's row in the feeds where it belongs."""
+    homes = list(every_store)
+    for member in members:
+        data = member_row(member)
+        for feed in member_feeds(member.home_store, homes):
+            yield Change(feed, "member", member.id, data)
+
+
+def coupon_changes(
+    coupons: Iterable[CouponRow], homes: Mapping[str, str | None], every_store: Iterable[str]
+) -> Iterator[Change]:
+    """Each coupon's row in its member's feeds. ``homes``: home store by member id."""
+    everywhere = list(every_store)
+    for coupon in coupons:
+        data = coupon_row(coupon)
+        for feed in member_feeds(homes.get(coupon.member), everywhere):
+            yield Change(feed, "coupon", coupon.id, data)
+
+
+def stock_changes(session: Session, skus: Iterable[str], all_stores: Mapping[str, StoreRow]) -> Iterator[Change]:
+    """The stock rows of ``skus`` in the zones that track them, as the stock table has them now."""
+    for some in parts(sorted(set(skus))):
+        pieces: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+        for row in session.exec(select(StockRow).where(col(StockRow.sku).in_(some))):
+            if row.store in all_stores:
+                pieces[all_stores[row.store].zone, row.sku][row.store] = row.qty
+        for (zone, sku), qty in pieces.items():
+            yield Change(zone_feed(zone), "stock", sku, {"sku": sku, "qty": qty})
+
+
+def store_change(store: StoreRow) -> Change:
+    """The store's own row, for everybody."""
+    return Change(
+        GLOBAL, "store", store.id,
+        {
+            "id": store.id, "name": store.name, "address": store.address, "phone": store.phone, "zone": store.zone,
+            "kind": store.kind,
+        },
+    )  # fmt: skip
+
+
+def new_store(session: Session, store: StoreRow) -> list[Change]:
+    """Add a store; what its feeds hold from the first day is to be published by the caller."""
+    known = zones(session)
+    session.add(store)
+    session.flush()
+    make_feed(session, store_feed(store.id))
+    make_feed(session, zone_feed(store.zone))
+    changes = [store_change(store), *_homeless(session, store)]
+    if store.zone not in known:
+        changes += _prices_of(session, known[0], store.zone)
+    return changes
+
+
+def _homeless(session: Session, store: StoreRow) -> list[Change]:
+    members = session.exec(select(MemberRow).where(col(MemberRow.home_store).is_(None))).all()
+    coupons = session.exec(
+        select(CouponRow)
+        .join(MemberRow, col(MemberRow.id) == col(CouponRow.member))
+        .where(col(MemberRow.home_store).is_(None))
+    ).all()
+    return [*member_changes(members, [store.id]), *coupon_changes(coupons, {}, [store.id])]
+
+
+def _prices_of(session: Session, zone: str, new_zone: str) -> list[Change]:
+    """A new zone starts with the prices of the chain's first one."""
+    rows = session.exec(
+        select(FeedRow.key, FeedRow.data).where(FeedRow.feed == zone_feed(zone), FeedRow.table_name == "price")
+    )
+    return [Change(zone_feed(new_zone), "price", key, json.loads(data)) for key, data in rows if data is not None]

@@ -1,0 +1,150 @@
+"""Push at HQ: an outcome per fact, each fact's effects in one transaction with its storage (protocol.md, push).
+
+A batch is one transaction. Where something in it cannot be stored, it is tried again in halves, down to the one fact
+that is at fault: that one is kept raw in quarantine and acknowledged, so that a queue cannot wedge (T-18, G-7).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlmodel import Session
+
+from posclient.domain.ids import Clock
+from posclient.errors import LinkError
+from sync.hq.bodies import Body, UnreadableError, read_body
+from sync.hq.clock import milliseconds
+from sync.hq.database import Database
+from sync.hq.effects import apply_effect
+from sync.hq.fact_tables import SideRow
+from sync.hq.identity import Keys
+from sync.hq.ledger import Ledger, outcome
+from sync.hq.tables import Chain, Terminal
+from sync.hq.work import Received, Work
+from sync.protocol import PROTOCOL_VERSION, FactMessage, FactOutcome, PushReply, PushRequest, SideRecord
+
+#: What bad content can raise on its way into the database. A lost or full database is no fault of a fact.
+BAD_CONTENT = (SQLAlchemyError, ValueError, TypeError, LookupError, ArithmeticError)
+#: Longest id, kind or incarnation of an envelope.
+MOST_ENVELOPE = 200
+
+
+class Receiver:
+    """Receives the facts of tills."""
+
+    def __init__(self, database: Database, clock: Clock, keys: Keys) -> None:
+        self._database = database
+        self._clock = clock
+        self._keys = keys
+
+    def receive(self, terminal_id: str, request: PushRequest) -> PushReply:
+        """Store and apply what is new.
+
+        Raises:
+            LinkError: for the whole batch, nothing of it is stored: ``upgrade_required``, ``bad_request``, ``gap``
+                (expected=), ``unauthorized`` (facts of another terminal).
+        """
+        batch = _batch(terminal_id, request)
+        outcomes, received = self._apply(terminal_id, batch)
+        return PushReply(
+            outcomes=outcomes, received_seq=received, durable_seq=received, time=self._clock.now().isoformat()
+        )
+
+    def _apply(self, terminal_id: str, batch: Sequence[Received]) -> tuple[list[FactOutcome], int]:
+        """Outcomes, and the received seq of the last fact's incarnation (0 for an empty batch)."""
+        try:
+            return self._transaction(terminal_id, batch)
+        except OperationalError:
+            raise
+        except BAD_CONTENT as error:
+            if not batch:
+                raise
+            if len(batch) == 1:
+                fault = UnreadableError("not_applied", type(error).__name__)
+                return self._transaction(terminal_id, batch, fault)
+        half = len(batch) // 2
+        first, _ = self._apply(terminal_id, batch[:half])
+        second, received = self._apply(terminal_id, batch[half:])
+        return [*first, *second], received
+
+    def _transaction(
+        self, terminal_id: str, batch: Sequence[Received], fault: UnreadableError | None = None
+    ) -> tuple[list[FactOutcome], int]:
+        with self._database.write(shared=True) as session:
+            terminal = session.get_one(Terminal, terminal_id)
+            terminal.seen_ms = milliseconds(self._clock)
+            work = Work(session, terminal, self._keys, self._clock)
+            ledger = Ledger(work, batch, terminal.seen_ms)
+            # all seats first: a gap must find nothing applied
+            admitted = [ledger.admit(received) for received in batch]
+            fresh = [received for received, said in zip(batch, admitted, strict=True) if said is None]
+            applied = iter(_apply(work, ledger, fresh, fault))
+            ledger.close()
+            work.finish()
+            last = ledger.received_seq(batch[-1].fact.incarnation) if batch else _received(session, terminal)
+            return [said or next(applied) for said in admitted], last
+
+
+def _batch(terminal_id: str, request: PushRequest) -> list[Received]:
+    """The facts in their order, each with its side records."""
+    if request.protocol != PROTOCOL_VERSION:
+        raise LinkError("upgrade_required", protocol=PROTOCOL_VERSION)
+    sides: defaultdict[str, list[SideRecord]] = defaultdict(list)
+    for side in request.sides:
+        sides[side.fact].append(side)
+    for fact in request.facts:
+        if fact.terminal != terminal_id:
+            raise LinkError("unauthorized", terminal=fact.terminal[:MOST_ENVELOPE])
+        _check_envelope(fact)
+    ordered = sorted(request.facts, key=lambda fact: (fact.incarnation, fact.seq))
+    return [Received(fact, fact.body.encode(), tuple(sides[fact.id])) for fact in ordered]
+
+
+def _check_envelope(fact: FactMessage) -> None:
+    """The envelope goes into columns as it is; one that does not fit was not made by a till."""
+    for name in ("incarnation", "id", "kind", "hash"):
+        text = getattr(fact, name)
+        if not 0 < len(text) <= MOST_ENVELOPE or "\0" in text:
+            raise LinkError("bad_request", field=name)
+    if fact.seq >= 2**63 or not 0 <= fact.kind_version < 2**31:
+        raise LinkError("bad_request", field="seq")
+
+
+def _apply(work: Work, ledger: Ledger, fresh: Sequence[Received], fault: UnreadableError | None) -> list[FactOutcome]:
+    """Store and apply new facts, in their order."""
+    contents = [fault or _content(received) for received in fresh]
+    work.load([content for content in contents if isinstance(content, Body)])
+    outcomes = []
+    for received, content in zip(fresh, contents, strict=True):
+        said = _effect(work, ledger, received, content)
+        ledger.store(received, said)
+        for side in received.sides:
+            work.add(SideRow, id=side.id, fact=side.fact, salt=side.salt, sealed=side.sealed)
+        outcomes.append(said)
+    return outcomes
+
+
+def _content(received: Received) -> Body | UnreadableError:
+    try:
+        return read_body(received.fact.kind, received.fact.kind_version, received.body)
+    except UnreadableError as fault:
+        return fault
+
+
+def _effect(work: Work, ledger: Ledger, received: Received, content: Body | UnreadableError) -> FactOutcome:
+    try:
+        if isinstance(content, UnreadableError):
+            raise content
+        code = apply_effect(work, received, content)
+    except UnreadableError as fault:
+        ledger.quarantine(received, fault.code, fault.detail)
+        work.exception(received.fact.id, fault.code)
+        return outcome(received, "quarantined", fault.code)
+    return outcome(received, "applied_with_exception" if code else "applied", code)
+
+
+def _received(session: Session, terminal: Terminal) -> int:
+    chain = session.get(Chain, (terminal.id, terminal.incarnation))
+    return chain.received_seq if chain else 0

@@ -1,0 +1,188 @@
+"""``HqApi`` as HQ answers it, without HTTP: ``sync.hq.app`` puts routes over it, a simulation calls it in process."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import threading
+from collections import deque
+
+from sqlmodel import Session, select
+
+from posclient.domain.ids import Clock
+from posclient.errors import LinkError
+from sync.hq import enrolment
+from sync.hq.chain_tables import StoreRow
+from sync.hq.clock import UtcClock, milliseconds
+from sync.hq.database import Database
+from sync.hq.feeds import GLOBAL, read_page, store_feed, terminal_feed, wire_head, zone_feed
+from sync.hq.identity import own_keys, text
+from sync.hq.receiving import MOST_ENVELOPE, Receiver
+from sync.hq.snapshots import Snapshots
+from sync.hq.tables import Chain, Feed, Terminal
+from sync.protocol import (
+    PAGE_ROWS,
+    PROTOCOL_VERSION,
+    EnrolReply,
+    EnrolRequest,
+    FeedsReply,
+    Manifest,
+    Page,
+    PushReply,
+    PushRequest,
+)
+
+log = logging.getLogger(__name__)
+
+#: Wrong enrolment codes that HQ bears in a minute, from all tills together.
+MOST_BAD_CODES = 30
+
+
+class Hq:
+    """The whole of HQ over one database. Safe to use from many threads."""
+
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+        self._database = database
+        self.clock = clock or UtcClock()
+        with database.write(shared=True) as session:
+            self._keys = own_keys(session, self.clock)
+        self._receiver = Receiver(database, self.clock, self._keys)
+        self._snapshots = Snapshots(database, self.clock)
+        self._bad_codes: deque[int] = deque()
+        self._bad_codes_lock = threading.Lock()
+
+    @property
+    def id(self) -> str:
+        return self._keys.hq
+
+    def enrol(self, request: EnrolRequest) -> EnrolReply:
+        """Exchange a one-time code for a token.
+
+        Raises:
+            LinkError: ``bad_code``, ``retry_after`` (too many bad codes), ``upgrade_required``, ``bad_request``.
+        """
+        if request.protocol != PROTOCOL_VERSION:
+            raise LinkError("upgrade_required", protocol=PROTOCOL_VERSION)
+        if not 0 < len(request.incarnation) <= MOST_ENVELOPE or "\0" in request.incarnation + request.version:
+            raise LinkError("bad_request", field="incarnation")
+        self._bear_bad_codes()
+        with self._database.write() as session:
+            terminal = enrolment.try_code(session, self.clock, request.code)
+            if terminal is not None:
+                done = enrolment.enrol(session, self.clock, terminal, request.incarnation, request.version[:40])
+                log.info("enrolled", extra={"terminal": terminal.id})
+                return self._enrol_reply(session, done)
+        with self._bad_codes_lock:
+            self._bad_codes.append(milliseconds(self.clock))
+        raise LinkError("bad_code")
+
+    def terminal(self, token: str) -> TerminalApi:
+        """The api of the terminal that ``token`` proves; ``LinkError``: ``unauthorized``, ``revoked``."""
+        with self._database.read() as session:
+            wanted = enrolment.token_hash(token)
+            found = session.exec(select(Terminal).where(Terminal.token_hash == wanted)).first()
+            if found is None or not hmac.compare_digest(found.token_hash or "", wanted):
+                raise LinkError("unauthorized")
+            if found.revoked:
+                raise LinkError("revoked")
+            return TerminalApi(self, found.id)
+
+    def push(self, terminal: str, request: PushRequest) -> PushReply:
+        """Store and apply facts of ``terminal``."""
+        reply = self._receiver.receive(terminal, request)
+        log.info("pushed", extra={"terminal": terminal, "facts": len(request.facts), "received": reply.received_seq})
+        return reply
+
+    def feeds(self, terminal: str) -> FeedsReply:
+        """The heads of the feeds that ``terminal`` follows."""
+        with self._database.read() as session:
+            heads = [wire_head(session.get_one(Feed, name)) for name in _followed(session, terminal)]
+        return FeedsReply(feeds=heads, time=self.clock.now().isoformat())
+
+    def page(self, terminal: str, feed: str, epoch: str, after: int, limit: int) -> Page:
+        """Rows after a cursor; ``LinkError("snapshot_required")`` for one of another epoch or beyond the head."""
+        if after < 0 or not 1 <= limit <= PAGE_ROWS:
+            raise LinkError("bad_request", field="after" if after < 0 else "limit")
+        with self._database.read() as session:
+            head = _feed(session, terminal, feed)
+            if epoch != head.epoch or after > head.head:
+                raise LinkError("snapshot_required", feed=feed, epoch=head.epoch)
+            return read_page(session, feed, after, limit, _applied_seq(session, terminal), self.clock.now().isoformat())
+
+    def manifest(self, terminal: str, feed: str) -> Manifest:
+        """A snapshot of a feed."""
+        with self._database.read() as session:
+            _feed(session, terminal, feed)
+        return self._snapshots.manifest(feed, terminal)
+
+    def chunk(self, terminal: str, snapshot: str, n: int) -> bytes:
+        """A chunk of a snapshot."""
+        with self._database.read() as session:
+            followed = _followed(session, terminal)
+        return self._snapshots.chunk(snapshot, n, followed)
+
+    def _bear_bad_codes(self) -> None:
+        minute_ago = milliseconds(self.clock) - 60_000
+        with self._bad_codes_lock:
+            while self._bad_codes and self._bad_codes[0] < minute_ago:
+                self._bad_codes.popleft()
+            if len(self._bad_codes) >= MOST_BAD_CODES:
+                raise LinkError("retry_after", seconds=60)
+
+    def _enrol_reply(self, session: Session, done: enrolment.Enrolled) -> EnrolReply:
+        return EnrolReply(
+            hq=self._keys.hq, terminal=done.terminal.id, store=done.terminal.store, slot=done.terminal.slot,
+            token=done.token, seal_key=text(self._keys.seal_public), index_key=text(self._keys.index_key),
+            next_receipt_seq=done.next_receipt_seq, feeds=_followed(session, done.terminal.id),
+            time=self.clock.now().isoformat(),
+        )  # fmt: skip
+
+
+class TerminalApi:
+    """``HqApi`` for one terminal that has proved who it is."""
+
+    def __init__(self, hq: Hq, terminal: str) -> None:
+        self._hq = hq
+        self.id = terminal
+
+    def enrol(self, request: EnrolRequest) -> EnrolReply:
+        """See ``Hq.enrol``."""
+        return self._hq.enrol(request)
+
+    def push(self, request: PushRequest) -> PushReply:
+        """See ``Hq.push``."""
+        return self._hq.push(self.id, request)
+
+    def feeds(self) -> FeedsReply:
+        """See ``Hq.feeds``."""
+        return self._hq.feeds(self.id)
+
+    def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
+        """See ``Hq.page``."""
+        return self._hq.page(self.id, feed, epoch, after, limit)
+
+    def manifest(self, feed: str) -> Manifest:
+        """See ``Hq.manifest``."""
+        return self._hq.manifest(self.id, feed)
+
+    def chunk(self, snapshot: str, n: int) -> bytes:
+        """See ``Hq.chunk``."""
+        return self._hq.chunk(self.id, snapshot, n)
+
+
+def _followed(session: Session, terminal: str) -> list[str]:
+    place = session.get_one(Terminal, terminal)
+    store = session.get_one(StoreRow, place.store)
+    return [GLOBAL, zone_feed(store.zone), store_feed(store.id), terminal_feed(terminal)]
+
+
+def _feed(session: Session, terminal: str, feed: str) -> Feed:
+    if feed not in _followed(session, terminal):
+        raise LinkError("unauthorized", feed=feed[:MOST_ENVELOPE])
+    return session.get_one(Feed, feed)
+
+
+def _applied_seq(session: Session, terminal: str) -> int:
+    place = session.get_one(Terminal, terminal)
+    chain = session.get(Chain, (terminal, place.incarnation))
+    return chain.received_seq if chain else 0

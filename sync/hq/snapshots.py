@@ -1,0 +1,162 @@
+"""First load: a whole feed in immutable chunks that a till can resume one by one (protocol.md, pull)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import zstandard
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from posclient.domain.feeds import unsigned
+from posclient.domain.ids import Clock
+from posclient.errors import LinkError
+from sync.hq.clock import milliseconds
+from sync.hq.database import Database
+from sync.hq.tables import Chain, Feed, FeedRow, Snapshot, SnapshotChunk, Terminal
+from sync.protocol import CHUNK_BYTES, ChunkInfo, Manifest
+
+#: A snapshot serves until the feed is this far ahead of it: what is missing comes as pages.
+MOST_BEHIND_ROWS = 2_000
+#: A chunk is closed here; what zstd still holds then is at most two of its blocks.
+_FULL = CHUNK_BYTES - 288 * 1024
+#: Plain bytes of one chunk, so that a till can bound its memory.
+MOST_PLAIN = 16 * 1024 * 1024
+#: Lines go to zstd in pieces of this size.
+_PIECE = 64 * 1024
+#: Snapshots that nobody can be loading any more are dropped.
+KEEP_MS = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Packed lines of ``rows`` rows."""
+
+    rows: int
+    packed: bytes
+
+
+class Snapshots:
+    """Makes and serves snapshots; kept in the database, so that a restart of HQ does not break a first load."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._making: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def manifest(self, feed: str, terminal: str) -> Manifest:
+        """A recent snapshot of ``feed`` as ``terminal`` is to read it. One thread makes it, the others wait for it."""
+        with self._making[feed]:
+            with self._database.read() as session:
+                found = _recent(session, feed)
+            snapshot = found or self._make(feed)
+        applied = json.loads(snapshot.applied)
+        return Manifest(**json.loads(snapshot.manifest), applied_seq=applied.get(terminal, 0))
+
+    def chunk(self, snapshot: str, n: int, feeds: Iterable[str]) -> bytes:
+        """One chunk of a snapshot of one of ``feeds``; ``LinkError("snapshot_required")`` if it is gone."""
+        with self._database.read() as session:
+            found = session.get(Snapshot, snapshot)
+            chunk = session.get(SnapshotChunk, (snapshot, n))
+            if found is None or chunk is None:
+                raise LinkError("snapshot_required", snapshot=snapshot[:64])
+            if found.feed not in feeds:
+                raise LinkError("unauthorized", feed=found.feed)
+            return chunk.packed
+
+    def _make(self, feed: str) -> Snapshot:
+        with self._database.read() as session:
+            head = session.get_one(Feed, feed)
+            applied = _applied(session)
+            chunks = list(packed_chunks(_lines(session, feed)))
+        snapshot = _snapshot(head, chunks, applied, milliseconds(self._clock))
+        with self._database.write() as session:
+            _forget(session, feed, milliseconds(self._clock) - KEEP_MS)
+            session.add(snapshot)
+            for n, chunk in enumerate(chunks):
+                session.add(SnapshotChunk(snapshot=snapshot.id, n=n, packed=chunk.packed))
+        return snapshot
+
+
+def packed_chunks(lines: Iterable[bytes]) -> Iterator[Chunk]:
+    """Lines in chunks of at most ``CHUNK_BYTES`` packed and ``MOST_PLAIN`` (plus a piece) plain."""
+    packer, done, rows, plain = zstandard.ZstdCompressor().compressobj(), bytearray(), 0, 0
+    piece = bytearray()
+    for line in lines:
+        piece += line
+        rows += 1
+        if len(piece) < _PIECE:
+            continue
+        done += packer.compress(bytes(piece))
+        plain += len(piece)
+        piece.clear()
+        if len(done) >= _FULL or plain >= MOST_PLAIN:
+            yield Chunk(rows, bytes(done + packer.flush()))
+            packer, done, rows, plain = zstandard.ZstdCompressor().compressobj(), bytearray(), 0, 0
+    if rows:
+        done += packer.compress(bytes(piece))
+        yield Chunk(rows, bytes(done + packer.flush()))
+
+
+def _lines(session: Session, feed: str) -> Iterator[bytes]:
+    """The live rows as NDJSON of ``Row``. ``data`` is JSON already: it is not parsed again."""
+    found = (
+        session.connection()
+        .execution_options(yield_per=2000)
+        .execute(
+            select(FeedRow.table_name, FeedRow.key, FeedRow.version, FeedRow.data).where(
+                FeedRow.feed == feed, col(FeedRow.data).is_not(None)
+            )
+        )
+    )
+    heads: dict[str, str] = {}
+    for table, key, version, data in found:
+        head = heads.get(table) or heads.setdefault(table, f'{{"t":{json.dumps(table)},"k":')
+        yield f'{head}{json.dumps(key)},"v":{version},"d":{data}}}\n'.encode()
+
+
+def _recent(session: Session, feed: str) -> Snapshot | None:
+    head = session.get_one(Feed, feed)
+    found = session.exec(
+        select(Snapshot)
+        .where(Snapshot.feed == feed, Snapshot.epoch == head.epoch)
+        .order_by(col(Snapshot.version).desc())
+        .limit(1)
+    ).first()
+    if found is None or head.head - found.version > MOST_BEHIND_ROWS:
+        return None
+    return found
+
+
+def _snapshot(head: Feed, chunks: list[Chunk], applied: dict[str, int], now_ms: int) -> Snapshot:
+    infos = [
+        ChunkInfo(n=n, rows=chunk.rows, bytes=len(chunk.packed), sha256=hashlib.sha256(chunk.packed).hexdigest())
+        for n, chunk in enumerate(chunks)
+    ]
+    made = {
+        "snapshot": secrets.token_hex(12), "feed": head.name, "epoch": head.epoch, "version": head.head,
+        "count": head.count, "checksum": unsigned(head.checksum), "chunks": [info.model_dump() for info in infos],
+    }  # fmt: skip
+    return Snapshot(
+        id=str(made["snapshot"]), feed=head.name, epoch=head.epoch, version=head.head, made_ms=now_ms,
+        manifest=json.dumps(made), applied=json.dumps(applied),
+    )  # fmt: skip
+
+
+def _applied(session: Session) -> dict[str, int]:
+    """Received seq of every terminal's present incarnation: the snapshot includes their effects."""
+    same = (col(Chain.terminal) == col(Terminal.id)) & (col(Chain.incarnation) == col(Terminal.incarnation))
+    return dict(session.exec(select(Terminal.id, Chain.received_seq).join(Chain, same)).all())
+
+
+def _forget(session: Session, feed: str, before_ms: int) -> None:
+    old = session.exec(select(Snapshot.id).where(Snapshot.feed == feed, Snapshot.made_ms < before_ms)).all()
+    if old:
+        session.execute(delete(SnapshotChunk).where(col(SnapshotChunk.snapshot).in_(old)))
+        session.execute(delete(Snapshot).where(col(Snapshot.id).in_(old)))

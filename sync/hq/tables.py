@@ -1,0 +1,124 @@
+"""HQ's tables: identity, terminals, feeds. What tills sent is in ``fact_tables``, the chain's own in ``chain_tables``.
+
+The same on SQLite and PostgreSQL: whole numbers are 64 bits, times Unix milliseconds, documents canonical JSON text.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Index, MetaData
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+#: The form of these tables; a database with a higher number was made by a newer program.
+SCHEMA = 1
+
+
+class HqTable(SQLModel, registry=registry()):
+    """Own registry: HQ and till have tables of one name (fact, sale), and tests hold both in one process."""
+
+    __table_args__: ClassVar[Any] = ()
+
+
+METADATA: MetaData = HqTable.metadata
+
+
+def whole(**options: Any) -> Any:
+    """A 64-bit column; plain ``int`` is 32 bits on PostgreSQL."""
+    return Field(sa_type=BigInteger, **options)
+
+
+class Identity(HqTable, table=True):
+    """One row, made at first start: who this HQ is, its X25519 key pair, the chain's phone index key (all base64)."""
+
+    __tablename__ = "hq"
+    id: str = Field(primary_key=True)
+    schema_version: int
+    seal_private: str
+    seal_public: str
+    index_key: str
+    made_ms: int = whole()
+
+
+class Terminal(HqTable, table=True):
+    """A till's place: a slot of a store. ``token_hash`` (SHA-256, hex) is None until the first enrolment."""
+
+    __tablename__ = "terminal"
+    __table_args__ = (Index("terminal_place", "store", "slot", unique=True),)
+    id: str = Field(primary_key=True)
+    store: str
+    slot: int
+    token_hash: str | None = Field(default=None, index=True)
+    revoked: bool = False
+    incarnation: str | None = None
+    version: str = ""
+    enrolled_ms: int | None = whole(default=None)
+    seen_ms: int | None = whole(default=None)
+
+
+class Chain(HqTable, table=True):
+    """How far one incarnation of a terminal has been received: all facts up to ``received_seq`` are stored."""
+
+    __tablename__ = "chain"
+    terminal: str = Field(primary_key=True)
+    incarnation: str = Field(primary_key=True)
+    received_seq: int = whole(default=0)
+
+
+class EnrolmentCode(HqTable, table=True):
+    """A one-time code. ``selector``: its start, which finds it; ``secret``: scrypt of its rest."""
+
+    __tablename__ = "enrolment_code"
+    selector: str = Field(primary_key=True)
+    salt: str
+    secret: str
+    terminal: str
+    until_ms: int = whole()
+    tries_left: int
+    used: bool = False
+
+
+class Feed(HqTable, table=True):
+    """A feed's head row (protocol.md, pull): whoever publishes locks it. ``checksum`` is kept as a signed number."""
+
+    __tablename__ = "feed"
+    name: str = Field(primary_key=True)
+    epoch: str
+    head: int = whole(default=0)
+    count: int = whole(default=0)
+    checksum: int = whole(default=0)
+
+
+class FeedRow(HqTable, table=True):
+    """The published state of one key. ``data`` is canonical JSON; None marks a tombstone."""
+
+    __tablename__ = "feed_row"
+    __table_args__ = (Index("feed_row_version", "feed", "version", unique=True),)
+    feed: str = Field(primary_key=True)
+    table_name: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    version: int = whole()
+    data: str | None = None
+
+
+class Snapshot(HqTable, table=True):
+    """A whole feed, frozen. ``manifest``: the wire's, without ``applied_seq``; ``applied``: JSON {terminal: seq}."""
+
+    __tablename__ = "snapshot"
+    id: str = Field(primary_key=True)
+    feed: str = Field(index=True)
+    epoch: str
+    version: int = whole()
+    made_ms: int = whole()
+    manifest: str
+    applied: str
+
+
+class SnapshotChunk(HqTable, table=True):
+    """One immutable chunk: zstd NDJSON, at most ``CHUNK_BYTES``."""
+
+    __tablename__ = "snapshot_chunk"
+    snapshot: str = Field(primary_key=True)
+    n: int = Field(primary_key=True)
+    packed: bytes

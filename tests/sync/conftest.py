@@ -1,0 +1,57 @@
+"""A real HQ for tests: its own SQLite file, a real uvicorn on a free port of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sync.hq.database import Database, open_database
+from sync.hq.enrolment import make_code
+from sync.hq.feeds import Change, publish
+from sync.hq.server import Server
+from sync.hq.service import Hq
+from sync.hq.stores import ensure_store
+
+
+@dataclass
+class HqServer:
+    """A running HQ: ``url`` for tills, ``hq`` and ``database`` to look behind the counter."""
+
+    url: str
+    hq: Hq
+    database: Database
+    server: Server
+
+    def code(self, store: str = "S001", slot: int | None = None) -> str:
+        """A fresh enrolment code; makes the store if it is new."""
+        with self.database.write(shared=True) as session:
+            changes = ensure_store(session, store)
+            code = make_code(session, self.hq.clock, store, slot)
+            publish(session, changes)
+        return code
+
+    def publish(self, *changes: Change) -> None:
+        """Change rows of feeds as HQ itself would."""
+        with self.database.write() as session:
+            publish(session, changes)
+
+
+@pytest.fixture
+def hq_database(tmp_path: Path) -> Iterator[Database]:
+    """A new SQLite file with HQ's tables."""
+    database = open_database(f"sqlite:///{tmp_path}/hq.db")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def hq_server(hq_database: Database) -> Iterator[HqServer]:
+    """A running HQ without any data."""
+    hq = Hq(hq_database)
+    server = Server(hq)
+    server.start()
+    yield HqServer(server.url, hq, hq_database, server)
+    server.stop()
