@@ -1,0 +1,69 @@
+"""The SQL of a cache file, made from ``cache_tables``, with what the till derives for its look-ups.
+
+barcode       every code of an article by its article_key (gtin.py)
+product_text  names, full text: contentless, its rowid is ``product.n``
+feed_cursor   the place in each feed, with count and checksum of its rows here
+cache_meta    whose data this is
+"""
+
+from __future__ import annotations
+
+from posclient.db.cache_tables import CACHE_VERSION, TABLES, Table
+from posclient.db.connection import Connection
+
+#: "POSC" in the file's header.
+APPLICATION_ID = 0x504F5343
+PRODUCT_TEXT = (
+    # every sign but white space is a token or part of one (name_text.py): searching for % finds it, and nothing else
+    "CREATE VIRTUAL TABLE product_text USING fts5(name, content='', columnsize=0, detail=full,"
+    " tokenize=\"unicode61 remove_diacritics 2 categories 'L* N* M* P* S* Co'\")"
+)
+_OWN_TABLES = """
+CREATE TABLE barcode (code TEXT NOT NULL, product INTEGER NOT NULL, PRIMARY KEY (code, product)) STRICT, WITHOUT ROWID;
+CREATE TABLE feed_cursor (
+    feed TEXT NOT NULL PRIMARY KEY, epoch TEXT NOT NULL, version INTEGER NOT NULL, applied_seq INTEGER NOT NULL,
+    checked_ms INTEGER NOT NULL, head INTEGER NOT NULL, rows INTEGER NOT NULL, checksum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE cache_meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID
+"""
+
+
+def create_tables(con: Connection) -> None:
+    """Tables without their indexes: a bulk load is quicker without."""
+    for table in TABLES.values():
+        columns = ", ".join(f'"{name}" {kind.sql}' for name, kind in table.columns)
+        con.execute(
+            f"CREATE TABLE {table.name} (n INTEGER PRIMARY KEY, key TEXT NOT NULL, feed TEXT NOT NULL,"
+            f" version INTEGER NOT NULL, {columns}) STRICT"
+        )
+    for sql in _OWN_TABLES.split(";"):
+        con.execute(sql)
+    con.execute(PRODUCT_TEXT)
+
+
+def create_indexes(con: Connection) -> None:
+    """Indexes, and the mark that the file is whole."""
+    for table in TABLES.values():
+        con.execute(f"CREATE UNIQUE INDEX {table.name}_key ON {table.name} (key)")
+        for number, columns in enumerate(table.indexes):
+            con.execute(f"CREATE INDEX {table.name}_{number} ON {table.name} ({columns})")
+    con.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    con.execute(f"PRAGMA user_version = {CACHE_VERSION}")
+
+
+def is_whole(con: Connection) -> bool:
+    """Is it a finished cache of this program's form?"""
+    marks = [con.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+    return marks == [APPLICATION_ID, CACHE_VERSION]
+
+
+def insert_sql(table: Table) -> str:
+    """INSERT of key, feed, version and ``table.values``."""
+    names = ", ".join(["key", "feed", "version", *(f'"{name}"' for name, _ in table.columns)])
+    return f"INSERT INTO {table.name} ({names}) VALUES ({', '.join('?' * (len(table.columns) + 3))})"  # noqa: S608
+
+
+def upsert_sql(table: Table) -> str:
+    """The same, or the row of that key brought up to date in its place: its rowid stays."""
+    changed = ", ".join(f'"{name}" = excluded."{name}"' for name in ["feed", "version", *dict(table.columns)])
+    return f"{insert_sql(table)} ON CONFLICT (key) DO UPDATE SET {changed}"

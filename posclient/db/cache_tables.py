@@ -1,0 +1,203 @@
+"""The tables of cache.db, which are the rows of HQ's feeds (docs/contracts.md): what is allowed, and how it is kept.
+
+One declaration makes the columns, the check of every row and its INSERT. The cache is made by a child process that
+imports the standard library alone, and is never migrated but loaded again, so these are no SQLModel classes.
+
+Every table has ``n`` (rowid), ``key``, ``feed`` and ``version``. A value that is the key has no column of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from posclient.db.cache_kinds import (
+    AMOUNTS,
+    ANY,
+    DAY_OR_NULL,
+    FLAG,
+    FROM_MS,
+    INSTANT,
+    INSTANT_OR_NULL,
+    INTEGER,
+    LAST4,
+    MS,
+    OBJECT,
+    STEPS,
+    TEXT,
+    TEXT_ARRAY,
+    TEXT_LIST,
+    TEXT_OR_NULL,
+    UNTIL_MS,
+    Kind,
+)
+from posclient.errors import DataError
+
+#: Changes with any table below: a cache of another number is thrown away and loaded again.
+CACHE_VERSION = 1
+
+
+class Table:
+    """One table of the feeds.
+
+    ``feeds``: kinds of feed (the part before the colon) that may hold it. ``key``: the values that make the key, by
+    "/". ``columns``: a column and its kind, or the value's name and its kind where the two are named apart.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        feeds: str,
+        key: str,
+        columns: Mapping[str, Kind | tuple[str, Kind]],
+        indexes: Sequence[str] = (),
+    ) -> None:
+        self.name, self.feeds, self.key, self.indexes = name, frozenset(feeds.split()), tuple(key.split("/")), indexes
+        named = [(column, *_source(column, kind)) for column, kind in columns.items()]
+        self.columns = [(column, kind) for column, _, kind in named]
+        self._get = itemgetter(*self.key, *(source for _, source, _ in named))
+        self._allowed = [TEXT.types] * len(self.key) + [kind.types for _, _, kind in named]
+        self._stores = [(at, kind.store) for at, (_, _, kind) in enumerate(named, len(self.key)) if kind.store]
+        self._known: set[tuple[type, ...]] = set()
+
+    def values(self, key: str, data: Mapping[str, Any]) -> list[Any]:
+        """The columns of one row. ``DataError("bad_row")`` with table, key and what is wrong (S-11)."""
+        try:
+            values = list(self._get(data))
+            types = tuple(map(type, values))
+            if types not in self._known:
+                self._learn(types)
+            for place, store in self._stores:
+                values[place] = store(values[place])
+        except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise self.bad_row(key, f"{type(error).__name__}: {error}") from error
+        made = values[0] if len(self.key) == 1 else "/".join(values[: len(self.key)])
+        if made != key and not (self.name == "setting" and key.endswith(f"/{made}")):
+            raise self.bad_row(key, "another key")
+        return values[len(self.key) :]
+
+    def bad_row(self, key: str, why: str) -> DataError:
+        """The error of a row that stops its page."""
+        return DataError("bad_row", table=self.name, key=key[:80], why=why[:200])
+
+    def _learn(self, types: tuple[type, ...]) -> None:
+        """Check a combination of types once: the rows of a table look alike."""
+        for at, (found, allowed) in enumerate(zip(types, self._allowed, strict=True)):
+            if found not in allowed:
+                raise TypeError(f"value {at} is {found.__name__}")
+        self._known.add(types)
+
+
+def _source(column: str, kind: Kind | tuple[str, Kind]) -> tuple[str, Kind]:
+    return kind if isinstance(kind, tuple) else (column, kind)
+
+
+_TABLES = (
+    Table(
+        "product",
+        "global",
+        "sku",
+        {
+            "style": TEXT,
+            "name": TEXT,
+            "brand": TEXT,
+            "category": TEXT,
+            "color": TEXT,
+            "size": TEXT,
+            "initials": TEXT,
+            "tags": TEXT_LIST,
+            "tax_bp": INTEGER,
+            "gtins": TEXT_LIST,
+        },
+        ("style COLLATE NOCASE", "initials"),
+    ),
+    Table("promotion", "global", "id", {"name": TEXT, "rule": OBJECT}),
+    Table("coupon_template", "global", "id", {"name": TEXT, "rule": OBJECT, "valid_days": INTEGER, "newcomer": FLAG}),
+    Table("store", "global", "id", {"name": TEXT, "address": TEXT, "phone": TEXT, "zone": TEXT, "kind": TEXT}),
+    Table("cadence", "global", "id", {"steps": STEPS}),
+    Table("tier", "global", "id", {"name": TEXT, "rank": INTEGER}),
+    Table("setting", "global store", "name", {"value": ANY}),
+    Table(
+        "price",
+        "zone",
+        "id",
+        {
+            "sku": TEXT,
+            "price": INTEGER,
+            "member_prices": AMOUNTS,
+            "from_ms": ("from", FROM_MS),
+            "until_ms": ("until", UNTIL_MS),
+        },
+        ("sku, from_ms, key",),
+    ),
+    Table("stock", "zone", "sku", {"qty": AMOUNTS}),
+    Table(
+        "staff",
+        "store",
+        "id",
+        {"name": TEXT, "badge": TEXT, "roles": TEXT_ARRAY, "pin_hash": TEXT, "active": FLAG},
+        ("badge",),
+    ),
+    Table(
+        "member",
+        "store",
+        "id",
+        {
+            "code": TEXT,
+            "name": TEXT,
+            "phone": TEXT,
+            "last4": ("phone", LAST4),
+            "birthday": DAY_OR_NULL,
+            "tier": TEXT,
+            "points": INTEGER,
+            "stored_value": INTEGER,
+            "own_guide": TEXT_OR_NULL,
+            "home_store": TEXT_OR_NULL,
+            "tags": TEXT_ARRAY,
+        },
+        ("code", "phone", "last4"),
+    ),
+    Table(
+        "coupon",
+        "store",
+        "id",
+        {
+            "member": TEXT,
+            "name": TEXT,
+            "template": TEXT_OR_NULL,
+            "rule": OBJECT,
+            "until": INSTANT_OR_NULL,
+            "single_use": FLAG,
+            "state": TEXT,
+        },
+        ("member",),
+    ),
+    Table("allowance", "store", "guide/month", {"amount": INTEGER}),
+    Table(
+        "care_task",
+        "store",
+        "id",
+        {
+            "sale": TEXT,
+            "member": TEXT,
+            "owner": TEXT,
+            "cadence": TEXT,
+            "step": TEXT,
+            "due": INSTANT,
+            "due_ms": ("due", MS),
+            "state": TEXT,
+        },
+        ("owner, due_ms",),
+    ),
+    Table("member_alias", "store", "old", {"new": TEXT}, ("new",)),
+    Table(
+        "valet_outcome",
+        "terminal",
+        "order",
+        {"state": TEXT, "ships_from": TEXT_OR_NULL, "reason": TEXT, "at": INSTANT},
+    ),
+    Table("fact_outcome", "terminal", "fact", {"code": TEXT, "detail": OBJECT}),
+)
+#: The allow-list: what a feed may name.
+TABLES = {table.name: table for table in _TABLES}

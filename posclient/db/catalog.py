@@ -1,0 +1,105 @@
+"""Articles with their live prices, by code, SKU and style: the look-up of a scan, in plain SQL (stack.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from posclient.db.cache_kinds import SEPARATOR
+from posclient.db.instants import to_ms
+from posclient.db.live_cache import LiveCache
+from posclient.domain.catalog import Product
+from posclient.errors import InputError
+
+#: Of several live price rows the one with the latest ``from`` counts, then the greatest id (architecture.md).
+_PRODUCT = (
+    "SELECT product.key, style, name, color, size, brand, category, price.price, member_prices, tags, tax_bp, gtins"
+    " FROM {source} LEFT JOIN price ON price.n = (SELECT n FROM price WHERE sku = product.key AND from_ms <= :at"
+    " AND until_ms > :at ORDER BY from_ms DESC, key DESC LIMIT 1) WHERE {condition}"
+)
+_BY_CODE = _PRODUCT.format(source="barcode JOIN product ON product.n = barcode.product", condition="code = :it")
+_BY_SKU = _PRODUCT.format(source="product", condition="product.key = :it")
+_BY_NUMBER = _PRODUCT.format(source="product", condition="product.n = :it")
+_BY_STYLE = _PRODUCT.format(source="product", condition="style = :it COLLATE NOCASE ORDER BY product.n")
+
+
+def by_code(cache: LiveCache, code: str, at: datetime) -> Product | None:
+    """The article of a code as ``domain.gtin.article_key`` files it, or of a SKU; None if unknown.
+
+    Errors, ``InputError``: ``no_price`` (known, but not on sale at ``at``), ``ambiguous_code`` (several articles share
+    it: never a silent wrong item, S-2).
+    """
+    values = {"it": code, "at": to_ms(at)}
+    rows = cache.con.execute(_BY_CODE, values).fetchall() or cache.con.execute(_BY_SKU, values).fetchall()
+    if len(rows) > 1:
+        raise InputError("ambiguous_code", code=code, skus=[row[0] for row in rows])
+    return _priced(rows[0]) if rows else None
+
+
+def by_sku(cache: LiveCache, sku: str, at: datetime) -> Product | None:
+    """One article; None if unknown, ``InputError("no_price")`` if not on sale."""
+    row = cache.con.execute(_BY_SKU, {"it": sku, "at": to_ms(at)}).fetchone()
+    return _priced(row) if row else None
+
+
+def by_skus(cache: LiveCache, skus: Iterable[str], at: datetime) -> dict[str, Product]:
+    """Those of ``skus`` that are on sale."""
+    con, at_ms = cache.con, to_ms(at)
+    rows = (con.execute(_BY_SKU, {"it": sku, "at": at_ms}).fetchone() for sku in skus)
+    return {row[0]: product(row) for row in rows if row and row[7] is not None}
+
+
+def by_style(cache: LiveCache, style: str, at: datetime) -> list[Product]:
+    """All articles of a style that are on sale, as HQ listed them."""
+    rows = cache.con.execute(_BY_STYLE, {"it": style, "at": to_ms(at)}).fetchall()
+    return [product(row) for row in rows if row[7] is not None]
+
+
+def by_numbers(cache: LiveCache, numbers: Iterable[int], at: datetime) -> list[Product]:
+    """The articles of these rows, in this order, but those that are not on sale."""
+    con, at_ms = cache.con, to_ms(at)
+    rows = (con.execute(_BY_NUMBER, {"it": number, "at": at_ms}).fetchone() for number in numbers)
+    return [product(row) for row in rows if row and row[7] is not None]
+
+
+def price_changes(cache: LiveCache, skus: Iterable[str], at: datetime) -> int | None:
+    """When (Unix ms) the next price row of ``skus`` begins or ends after ``at``; None if never."""
+    con, at_ms, found = cache.con, to_ms(at), []
+    for sku in skus:
+        row = con.execute(
+            "SELECT min(CASE WHEN from_ms > :at THEN from_ms ELSE until_ms END) FROM price WHERE sku = :it"
+            " AND until_ms > :at",
+            {"it": sku, "at": at_ms},
+        ).fetchone()
+        if row[0] is not None and row[0] < 2**62:
+            found.append(row[0])
+    return min(found, default=None)
+
+
+def product(row: tuple[Any, ...]) -> Product:
+    """A row of the query above, with a price."""
+    sku, style, name, color, size, brand, category, price, member_prices, tags, tax_bp, gtins = row
+    return Product(
+        sku, style, name, color, size, brand, category, price, _prices(member_prices), _tags(tags), tax_bp,
+        gtins.split(SEPARATOR, 1)[0],
+    )  # fmt: skip
+
+
+def _priced(row: tuple[Any, ...]) -> Product:
+    if row[7] is None:
+        raise InputError("no_price", sku=row[0])
+    return product(row)
+
+
+@lru_cache(maxsize=1024)
+def _tags(text: str) -> frozenset[str]:
+    return frozenset(text.split(SEPARATOR)) if text else frozenset()
+
+
+@lru_cache(maxsize=1024)
+def _prices(text: str) -> Mapping[str, int]:
+    found: dict[str, int] = json.loads(text)
+    return found

@@ -1,0 +1,172 @@
+"""The live cache file: which one it is, reading it, and going over to the next one.
+
+``cache.current`` holds the name of the live file. A first load is built beside it and takes over when that small file
+is replaced (``loading.swap``); a reader notices at its next operation. A cache that is missing or broken costs no
+fact: ``prepare`` puts an empty one in its place and HQ is asked for a load.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from posclient.db.cache_schema import create_indexes, create_tables, is_whole
+from posclient.db.connection import Connection, connect, transaction
+from posclient.errors import DataError
+
+CURRENT_FILE = "cache.current"
+_NAME = re.compile(r"cache-([1-9][0-9]{0,8})\.db", re.ASCII)
+_T = TypeVar("_T")
+
+
+class LiveCache:
+    """One thread's way to the live cache. Error of every use: ``no_cache`` where nothing was prepared."""
+
+    def __init__(self, folder: Path, *, writable: bool = False) -> None:
+        self._folder, self._writable = folder, writable
+        self._current = folder / CURRENT_FILE
+        self._con: Connection | None = None
+        self._seen: tuple[int, int] | None = None
+        self._memo: dict[str, Any] = {}
+        self._memo_of: tuple[object, ...] = ()
+        self._data_version = -1
+
+    @property
+    def con(self) -> Connection:
+        """The connection to the file that is live now. Keep it for one operation, never longer."""
+        try:
+            found = self._current.stat()
+        except OSError as error:
+            raise DataError("no_cache", path=str(self._folder)) from error
+        seen = (found.st_mtime_ns, found.st_ino)
+        if self._con is None or seen != self._seen:
+            self.close()
+            self._con = connect(live_path(self._folder), read_only=not self._writable, synchronous="NORMAL")
+            self._seen = seen
+        return self._con
+
+    def memo(self, name: str, load: Callable[[Connection], _T]) -> _T:
+        """What ``load`` made of the global and store feeds' rows, kept until one of those feeds moves on."""
+        con = self.con
+        version = con.execute("PRAGMA data_version").fetchone()[0]
+        if self._writable or version != self._data_version:
+            self._data_version = version
+            self._forget_old(con)
+        if name not in self._memo:
+            self._memo[name] = load(con)
+        found: _T = self._memo[name]
+        return found
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._con is not None:
+            self._con.close()
+            self._con, self._memo, self._data_version = None, {}, -1
+
+    def _forget_old(self, con: Connection) -> None:
+        sql = "SELECT feed, epoch, version FROM feed_cursor WHERE feed NOT LIKE 'zone:%'"
+        of = (self._seen, *con.execute(sql).fetchall())
+        if of != self._memo_of:
+            self._memo, self._memo_of = {}, of
+
+
+def live_path(folder: Path) -> Path:
+    """The live file's path. Error: ``no_cache``."""
+    try:
+        name = (folder / CURRENT_FILE).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError("no_cache", path=str(folder)) from error
+    if not _NAME.fullmatch(name):
+        raise DataError("no_cache", path=str(folder))
+    return folder / name
+
+
+def prepare(folder: Path) -> bool:
+    """Make sure that a usable cache is live; False if it had to be an empty one, which asks for a load.
+
+    For whoever holds the folder's lock; also removes what earlier runs left behind.
+    """
+    usable = _is_usable(folder)
+    if not usable:
+        renew(folder)
+    sweep(folder)
+    return usable
+
+
+def renew(folder: Path) -> Path:
+    """Put an empty cache in place of the live one, which is broken or of another HQ."""
+    path = next_path(folder)
+    con = connect(path, synchronous="NORMAL")
+    try:
+        with transaction(con):
+            create_tables(con)
+            create_indexes(con)
+    finally:
+        con.close()
+    point_at(folder, path)
+    return path
+
+
+def point_at(folder: Path, path: Path) -> None:
+    """Make ``path`` the live cache, at one instant and durably."""
+    part = folder / f"{CURRENT_FILE}.part"
+    try:
+        with part.open("w", encoding="ascii") as file:
+            file.write(path.name + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(folder / CURRENT_FILE)
+    except OSError as error:
+        raise DataError("cannot_write", path=str(folder), detail=str(error)) from error
+
+
+def next_path(folder: Path) -> Path:
+    """A name that no cache here has, whether live, old or being built."""
+    numbers = [
+        int(found[1]) for one in folder.glob("cache-*") if (found := re.match(r"cache-([0-9]{1,9})\.", one.name))
+    ]
+    return folder / f"cache-{max(numbers, default=0) + 1}.db"
+
+
+def sweep(folder: Path) -> None:
+    """Remove cache files that are not live and that nobody has open."""
+    live = live_path(folder)
+    for path in folder.glob("cache-*.db"):
+        if path != live and _is_free(path):
+            for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+                with suppress(OSError):
+                    (folder / name).unlink(missing_ok=True)
+
+
+def _is_usable(folder: Path) -> bool:
+    try:
+        con = connect(live_path(folder), synchronous="NORMAL")
+    except DataError:
+        return False
+    try:
+        con.execute("SELECT count(*) FROM feed_cursor").fetchone()
+        return is_whole(con)
+    except (DataError, sqlite3.Error):
+        return False
+    finally:
+        con.close()
+
+
+def _is_free(path: Path) -> bool:
+    """Nobody else has it open: only then does SQLite let a file leave WAL mode. A broken file is free."""
+    try:
+        con = sqlite3.connect(path, timeout=0, isolation_level=None)
+        try:
+            con.execute("PRAGMA journal_mode = DELETE").fetchone()
+        finally:
+            con.close()
+    except sqlite3.OperationalError:
+        return False
+    except sqlite3.DatabaseError:
+        return True
+    return True

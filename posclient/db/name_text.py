@@ -1,0 +1,35 @@
+"""How names are cut for the full-text index, and a search text for its query: the two must agree.
+
+Words of letters and digits stay whole; every Han sign and every other sign stands alone, since most Chinese searches
+are two signs long (stack.md, SQLite). So any text can be searched for as it is (field_failures.md S-4).
+"""
+
+from __future__ import annotations
+
+import re
+
+#: Signs that are words by themselves: what is no letter, digit or mark, and the scripts without spaces.
+_ALONE = re.compile(
+    r"[^\w\s]|_|[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u30ff\u3130-\u318f\u31a0-\ua4cf\uac00-\ud7af\uf900-\ufaff]"
+    r"|[\U00020000-\U0003ffff]"
+)
+#: NUL ends a text for SQLite; a lone surrogate is no character.
+_UNSEARCHABLE = re.compile("[\x00\ud800-\udfff]")
+#: A longer text names nothing.
+LONGEST = 200
+MOST_WORDS = 12
+
+
+def spaced(name: str) -> str:
+    """``name`` with room around every sign that stands alone."""
+    return name if name.isascii() and name.replace(" ", "").isalnum() else _ALONE.sub(r" \g<0> ", name)
+
+
+def match_query(text: str) -> str | None:
+    """An FTS5 query for all words of ``text``, the last one as a beginning; None where nothing can match."""
+    words = [spaced(word).split() for word in text.split()]
+    if not words or len(text) > LONGEST or len(words) > MOST_WORDS or _UNSEARCHABLE.search(text):
+        return None
+    phrases = [" ".join(signs).replace('"', '""') for signs in words]
+    last = words[-1][-1]
+    return " ".join(f'"{phrase}"' for phrase in phrases) + (" *" if last.isalnum() and last.isascii() else "")

@@ -1,0 +1,39 @@
+"""Last known stock: HQ's figure plus own moves that it does not include yet (protocol.md, stock and valet orders)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from posclient.db.connection import Connection
+from posclient.db.live_cache import LiveCache
+from posclient.db.own_effects import first_missing
+from posclient.domain.catalog import StockLevel
+
+_QTY = "SELECT qty, (SELECT applied_seq FROM feed_cursor WHERE feed_cursor.feed = stock.feed) FROM stock WHERE key = ?"
+
+
+def levels(cache: LiveCache, till: Connection, skus: Iterable[str], store: str) -> dict[str, StockLevel]:
+    """Pieces of each SKU in ``store``, which is ours, and elsewhere; all zero where HQ said nothing."""
+    con, firsts, found = cache.con, dict[int, int](), {}
+    for sku in skus:
+        text, applied_seq = con.execute(_QTY, (sku,)).fetchone() or ("{}", 0)
+        pieces: dict[str, int] = json.loads(text)
+        if applied_seq not in firsts:
+            firsts[applied_seq] = first_missing(till, applied_seq or 0)
+        here = pieces.pop(store, 0) + _moved(till, sku, firsts[applied_seq])
+        found[sku] = StockLevel(sku, here, pieces)
+    return found
+
+
+def checked_ms(cache: LiveCache) -> int | None:
+    """When (Unix ms) HQ last told us its stock; None before the first load."""
+    row = cache.con.execute("SELECT max(checked_ms) FROM feed_cursor WHERE feed LIKE 'zone:%'").fetchone()
+    return int(row[0]) if row[0] is not None else None
+
+
+def _moved(till: Connection, sku: str, first: int) -> int:
+    row = till.execute(
+        "SELECT coalesce(sum(qty), 0) FROM stock_move WHERE sku = ? AND fact >= ?", (sku, first)
+    ).fetchone()
+    return int(row[0])
