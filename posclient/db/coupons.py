@@ -1,0 +1,41 @@
+"""The coupons in a member's hands, as HQ's feed and this till know them."""
+
+from __future__ import annotations
+
+import json
+
+from posclient.db import local_members
+from posclient.db.connection import Connection
+from posclient.db.live_cache import LiveCache
+from posclient.db.members import all_ids
+from posclient.db.row_values import instant
+from posclient.domain.people import MemberCoupon
+
+_COUPONS = (
+    "SELECT key, name, member, rule, until, template, single_use, state FROM coupon WHERE member = ? ORDER BY key"
+)
+
+
+def of_member(cache: LiveCache, till: Connection, member: str) -> list[MemberCoupon]:
+    """Coupons of a member, those made here included; not those that HQ knows as used.
+
+    What this till itself has taken is still in the list: ``sales.used_coupons`` names it, and the member is told why.
+    """
+    con, ids = cache.con, all_ids(cache, member)
+    rows = [row for one in ids for row in con.execute(_COUPONS, (one,)).fetchall()]
+    known = {row[0] for row in rows}
+    local = [coupon for one in ids for coupon in local_members.coupons_of(till, one) if coupon.id not in known]
+    active = [
+        MemberCoupon(key, name, owner, {**json.loads(rule), "id": key}, instant(until), template, bool(single_use))
+        for key, name, owner, rule, until, template, single_use, state in rows
+        if state == "active"
+    ]
+    return active + local
+
+
+def by_id(cache: LiveCache, till: Connection, coupon: str) -> MemberCoupon | None:
+    """A coupon by its id, for a scanned one; whoever holds it, used or not."""
+    row = cache.con.execute("SELECT member FROM coupon WHERE key = ?", (coupon,)).fetchone()
+    row = row or till.execute("SELECT member FROM local_coupon WHERE id = ?", (coupon,)).fetchone()
+    found = of_member(cache, till, row[0]) if row else []
+    return next((one for one in found if one.id == coupon), None)

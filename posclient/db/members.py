@@ -1,0 +1,90 @@
+"""Members as HQ's feed has them, with the points of own sales that it does not know yet; aliases are followed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from posclient.db.connection import Connection
+from posclient.db.live_cache import LiveCache
+from posclient.db.own_effects import first_missing
+from posclient.domain.people import Member
+
+_MEMBER = (
+    "SELECT key, code, name, phone, tier, points, stored_value, birthday, own_guide, home_store, tags, feed FROM member"
+)
+#: Aliases of aliases end here: HQ does not make longer chains.
+_MOST_HOPS = 8
+
+
+def by_id(cache: LiveCache, till: Connection, member: str) -> Member | None:
+    """The member of an id, or of the id that HQ has united it with."""
+    return next(iter(_members(cache, till, "key", current_id(cache, member), 1)), None)
+
+
+def by_code(cache: LiveCache, till: Connection, code: str) -> Member | None:
+    """The member of a code (QR or card), or of an id that was united."""
+    found = next(iter(_members(cache, till, "code", code, 1)), None)
+    return found or (by_id(cache, till, code) if current_id(cache, code) != code else None)
+
+
+def by_phone(cache: LiveCache, till: Connection, phone: str) -> list[Member]:
+    """All members with this whole phone number."""
+    return _members(cache, till, "phone", phone, -1)
+
+
+def by_last4(cache: LiveCache, till: Connection, last4: str, limit: int = 50) -> list[Member]:
+    """Members by the last four digits of their phone; ask for one more to know whether there are others (T-26)."""
+    return _members(cache, till, "last4", last4, limit)
+
+
+def current_id(cache: LiveCache, member: str) -> str:
+    """Follow aliases: which id counts now."""
+    aliases = _aliases(cache)
+    for _ in range(_MOST_HOPS):
+        if member not in aliases:
+            break
+        member = aliases[member]
+    return member
+
+
+def all_ids(cache: LiveCache, member: str) -> list[str]:
+    """``member`` and every id that HQ has united with it: rows and facts may name any of them."""
+    ids = [member]
+    for one in ids:
+        ids += [old for old, new in _aliases(cache).items() if new == one and old not in ids]
+    return ids
+
+
+def is_known(cache: LiveCache, member: str) -> bool:
+    """Is HQ's row of this member (or of whom it was united with) here?"""
+    sql = "SELECT 1 FROM member WHERE key = ?"
+    return cache.con.execute(sql, (current_id(cache, member),)).fetchone() is not None
+
+
+def _aliases(cache: LiveCache) -> Mapping[str, str]:
+    sql = "SELECT key, new FROM member_alias"
+    return cache.memo("member_alias", lambda con: dict(con.execute(sql).fetchall()))
+
+
+def _members(cache: LiveCache, till: Connection, column: str, value: str, limit: int) -> list[Member]:
+    con = cache.con
+    rows = con.execute(f"{_MEMBER} WHERE {column} = ? ORDER BY n LIMIT ?", (value, limit)).fetchall()
+    applied = dict(con.execute("SELECT feed, applied_seq FROM feed_cursor").fetchall()) if rows else {}
+    firsts = {feed: first_missing(till, applied.get(feed, 0)) for feed in {row[-1] for row in rows}}
+    return [_member(row, _own_points(cache, till, row[0], firsts[row[-1]])) for row in rows]
+
+
+def _member(row: tuple[Any, ...], own_points: int) -> Member:
+    key, code, name, phone, tier, points, stored_value, birthday, own_guide, home_store, tags, _ = row
+    born = date.fromisoformat(birthday) if birthday else None
+    labels = tuple(json.loads(tags))
+    return Member(key, code, name, phone, tier, points + own_points, stored_value, born, own_guide, home_store, labels)
+
+
+def _own_points(cache: LiveCache, till: Connection, member: str, first: int) -> int:
+    """Points of own sales to ``member``, by any of their ids, from journal number ``first`` on."""
+    sql = "SELECT coalesce(sum(points), 0) FROM sale WHERE member = ? AND fact >= ?"
+    return sum(int(till.execute(sql, (one, first)).fetchone()[0]) for one in all_ids(cache, member))
