@@ -55,7 +55,8 @@ class Context(QObject):
     link_changed = Signal(object)  # LinkState
     closing = Signal()
     said = Signal(object)  # Message or None
-    sold = Signal(object)  # SaleDone
+    sold = Signal(object)  # SaleDone: the drawer, the sync
+    receipt_wanted = Signal(str, bool)  # sale id, is it a copy: whoever prints
     page_wanted = Signal(object)  # a ui.screens.screen.Page
     page_done = Signal(object)  # the page that wants to go
     screen_wanted = Signal(str)  # the name of a screen: sale, valet, settings
@@ -129,7 +130,7 @@ class Context(QObject):
         self.link_changed.emit(link)
 
     def sale_done(self, done: SaleDone) -> None:
-        """A sale is committed: whoever prints, kicks the drawer and wakes the sync hears of it."""
+        """A sale is committed: whoever kicks the drawer and wakes the sync hears of it; paper is asked for apart."""
         self.sold.emit(done)
         self.sync_wanted.emit()
 

@@ -1,0 +1,269 @@
+"""Payment: slides over the cart with the amount, the tenders, what is still open, and the change when it is done.
+
+Enter settles with what was typed, or with the exact amount in cash, and prints (ux.md, keys). Nothing settles twice:
+while an answer is awaited every further key and click is ignored, and so is one that is older than the amount it would
+confirm (T-13, T-15).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from posclient.domain.money import parse_yuan, quick_amounts, yuan
+from posclient.errors import PosError
+from ui import theme
+from ui.context import Context
+from ui.i18n import tr
+from ui.screens.card_charge import CardCharge
+from ui.screens.payment_done import PaymentDone
+from ui.screens.payment_side import PaymentSide
+from ui.screens.payment_steps import (
+    Committed,
+    Opened,
+    begin_card,
+    cancel,
+    complete,
+    end_card,
+    open_payment,
+    pay_cash,
+    remove,
+)
+from ui.screens.screen import Deeds, Page
+from ui.widgets.boxes import clear, column, frame, pad, row
+from ui.widgets.button import Button
+from ui.widgets.figure import Figure
+from ui.widgets.number_pad import BACKSPACE, NumberPad, typed
+from ui.widgets.text import Text
+
+if TYPE_CHECKING:
+    from posclient.actions.till import Till
+    from posclient.actions.views import CartView, SaleDone
+
+LONGEST_AMOUNT = 10
+
+
+class PaymentPage(Page):
+    """Opened on a cart that may be paid; comes back by itself after a restart in the middle of a payment."""
+
+    wide = True
+    name = "payment"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._text = ""
+        self._rounding = 0
+        self._awaited = False
+        self._done: SaleDone | None = None
+        self._view: CartView | None = None
+        self._info = Text(look="muted")
+        self._entered, self._entered_label = Figure("amount"), Text("pay.tendered", look="muted")
+        self._quick = row(gap=10)
+        self._note = Text(look="muted", wrap=True)
+        self._pad = NumberPad(".")
+        self.side = PaymentSide(on_settle=self.settle, on_remove=self._remove)
+        self.charge = CardCharge(on_answer=self._card_answered)
+        self._finish = PaymentDone()
+        self._stack = QStackedLayout()
+        self._build()
+
+    def _build(self) -> None:
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._pad.setFixedWidth(264)
+        self._pad.pressed.connect(self._press)
+        back = Button("key.back", "quiet", keycap="Esc", on=self._back)
+        head = row(Text("pay.title", look="title"), 4, self._info, None, back)
+        cash = Button("pay.cash", "tile", icon="cash", keycap="F2", on=self.settle)
+        card = Button("pay.card", "tile", icon="card", keycap="F3", on=self._charge)
+        amount = frame("card", row(self._entered_label, self._entered, margins=(16, 8, 16, 8)))
+        below = row(self._pad, 24, column(self._note, None), None)
+        till = column(row(cash, card, gap=12), 4, amount, self._quick, 8, below, None, gap=10)
+        for content in (till, column(self.charge, None), column(self._finish)):
+            holder = QWidget()
+            content.setContentsMargins(0, 0, 0, 0)
+            holder.setLayout(content)
+            self._stack.addWidget(holder)
+        left = frame("background", column(head, 8, self._stack, margins=pad()))
+        whole = row(left, self.side, gap=0)
+        whole.setStretch(0, 1)
+        self.setLayout(whole)
+
+    # --- the window's side
+
+    def shown(self) -> None:
+        self.setFocus()
+        if self._view is None:
+            self._ask(open_payment, self._show)
+
+    def deeds(self) -> Deeds:
+        if self._done is not None:
+            return {"collect": self.leave, "back": self.leave}
+        if self.charge_pending:
+            return {"collect": lambda: self._card_key(approved=True), "back": lambda: self._card_key(approved=False)}
+        return {"collect": self.settle, "pay": self.settle, "pay_quiet": self._settle_quietly, "back": self._back}
+
+    def takes_scan(self, _text: str) -> bool:
+        """After the sale a scan begins the next one; before, the till says why it cannot."""
+        if self._done is not None:
+            self.leave()
+        return False
+
+    def typed(self, event: QKeyEvent) -> bool:
+        if event.text() in set("0123456789.") and not self.charge_pending:
+            self._press(event.text())
+            return True
+        return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        deeds = {Qt.Key.Key_F2: self.settle, Qt.Key.Key_F3: self._charge, Qt.Key.Key_Backspace: self._erase}
+        deed = deeds.get(Qt.Key(event.key()))
+        if deed is None or (event.isAutoRepeat() and deed != self._erase):
+            super().keyPressEvent(event)
+        else:
+            deed()
+
+    @property
+    def charge_pending(self) -> bool:
+        """Is an amount on the card terminal, and its outcome not told yet?"""
+        return self._view is not None and self._view.card_pending is not None
+
+    # --- painting
+
+    def _show(self, opened: Opened) -> None:
+        """The open payment as it is now."""
+        self._view, self._rounding = view, _ = opened.view, opened.rounding
+        member = view.member.member.masked_name if view.member else ""
+        self._info.put(" · ".join(part for part in (tr("cart.pieces", n=view.pieces), member, view.guide_name) if part))
+        self._press("")
+        self._fill_quick()
+        self._note.put(tr("pay.rounding_note", amount=yuan(self._rounding)) if self._rounding else "")
+        self._stack.setCurrentIndex(1 if self.charge_pending else 0)
+        if view.card_pending is not None:
+            self.charge.show_amount(view.card_pending)
+        self.side.setEnabled(not self.charge_pending)
+        self.context.show_cart(view)
+
+    @property
+    def _payable(self) -> int:
+        """Fen that the rest takes in cash."""
+        return max(0, self._view.due - self._rounding) if self._view else 0
+
+    def _fill_quick(self) -> None:
+        clear(self._quick)
+        for place, amount in enumerate((self._payable, *quick_amounts(self._payable))):
+            button = Button(on=lambda fen=amount: self._pay(fen))  # type: ignore[misc]
+            button.put(tr("pay.exact", amount=yuan(amount)) if place == 0 else f"{amount // 100}")
+            button.setFixedHeight(52)
+            self._quick.addWidget(button, 1)
+
+    def _press(self, key: str) -> None:
+        """A digit, the point, or nothing new: show what is typed and what follows from it."""
+        self._text = typed(self._text, key, LONGEST_AMOUNT) if key else ""
+        if "." in self._text and len(self._text.partition(".")[2]) > 2:
+            self._text = self._text[:-1]
+        tendered = self._tendered()
+        self._entered.put_text(self._text or yuan(self._payable), "text" if self._text else "muted")
+        if self._view is not None:
+            self.side.show_open(self._view, self._rounding, self._payable, tendered)
+
+    def _erase(self) -> None:
+        self._press(BACKSPACE)
+
+    def _tendered(self) -> int | None:
+        """Typed fen; None where nothing is typed: the exact amount."""
+        text = self._text.rstrip(".")
+        return parse_yuan(text if text[:1] != "." else f"0{text}") if text else None
+
+    # --- what a person does
+
+    def settle(self) -> None:
+        """Enter: pay what was typed, or the rest exactly; complete when nothing is open."""
+        self._pay(self._tendered())
+
+    def _settle_quietly(self) -> None:
+        self._pay(self._tendered(), paper=False)
+
+    def _pay(self, tendered: int | None, *, paper: bool = True) -> None:
+        if not self._may_settle():
+            return
+        view = self._view
+        if view is not None and view.due == 0:
+            self._ask(lambda till: complete(till, view.cart_id), lambda answer: self._paid(answer, paper=paper))
+            return
+        self._ask(lambda till: pay_cash(till, tendered), lambda answer: self._paid(answer, paper=paper))
+
+    def _may_settle(self) -> bool:
+        """Only what the cashier has seen is confirmed."""
+        fresh = self.context.is_fresh(self.side.figure.painted_at)
+        return fresh and self._view is not None and self._done is None and not self.charge_pending
+
+    def _paid(self, answer: Opened | Committed, *, paper: bool) -> None:
+        if isinstance(answer, Opened):
+            self._show(answer)
+        else:
+            self._finished(answer, paper=paper)
+
+    def _charge(self) -> None:
+        if self._may_settle():
+            tendered = self._tendered()
+            self._ask(lambda till: begin_card(till, tendered), self._show)
+
+    def _card_key(self, *, approved: bool) -> None:
+        if self.context.is_fresh(self.charge.figure.painted_at):
+            self._card_answered(approved)
+
+    def _card_answered(self, approved: bool) -> None:
+        reference = self.charge.reference()
+        self._ask(
+            lambda till: end_card(till, reference, approved=approved), lambda answer: self._paid(answer, paper=True)
+        )
+
+    def _remove(self, payment: str) -> None:
+        self._ask(lambda till: remove(till, payment), self._show)
+
+    def _back(self) -> None:
+        if self._done is not None:
+            self.leave()
+            return
+        self._ask(cancel, self._cancelled)
+
+    def _cancelled(self, view: CartView) -> None:
+        self.context.show_cart(view)
+        self.leave()
+
+    def _finished(self, answer: Committed, *, paper: bool) -> None:
+        """The sale is safe: only now the drawer, the paper, the change in large figures."""
+        self._done = answer.done
+        self._stack.setCurrentIndex(2)
+        self._finish.show_sale(answer.done)
+        self.side.show_done(answer.done)
+        self.context.tones.play("success")
+        self.context.sale_done(answer.done)
+        if paper:
+            self.context.receipt_wanted.emit(answer.done.sale_id, False)
+        self.context.show_cart(answer.view)
+
+    def _ask(self, work: Callable[[Till], object], done: Callable[..., None]) -> None:
+        """One step at a time: what comes before the answer is not heard."""
+        if self._awaited:
+            return
+        self._awaited = True
+
+        def answered(answer: object) -> None:
+            self._awaited = False
+            done(answer)
+
+        def refused(error: PosError) -> None:
+            self._awaited = False
+            self.context.say_error(error)
+            if self._view is None:
+                self.leave()
+
+        self.context.do(work, answered, refused)
+
+    def restyle(self) -> None:
+        theme.look(self, "background")

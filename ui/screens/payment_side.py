@@ -1,0 +1,83 @@
+"""The right side of payment: what was paid, what is still open, the change, and the one button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFrame
+
+from posclient.domain.money import yuan
+from posclient.domain.tenders import Payment
+from ui import theme
+from ui.widgets.boxes import clear, column, frame, row, rule
+from ui.widgets.button import Button
+from ui.widgets.figure import Figure
+from ui.widgets.text import Text
+
+if TYPE_CHECKING:
+    from posclient.actions.views import CartView, SaleDone
+
+WIDTH = 420
+
+
+class PaymentSide(QFrame):
+    """``figure`` is the largest thing on the screen: what is open, or the change."""
+
+    def __init__(self, on_settle: Callable[[], None], on_remove: Callable[[str], None]) -> None:
+        super().__init__()
+        theme.look(self, "side")
+        self.setFixedWidth(WIDTH)
+        self._on_remove = on_remove
+        self._paid = column(gap=8)
+        self._due, self._left, self._rounding = Text(), Text(), Text()
+        self._left_row = frame("surface", row(Text("pay.left", look="muted"), None, self._left))
+        self._rounding_row = frame("surface", row(Text("pay.rounding", look="muted"), None, self._rounding))
+        self._label, self.figure = Text("pay.left", look="muted"), Figure("due")
+        self.button = Button("pay.settle", "primary", keycap="Enter", on=on_settle)
+        self.button.setFixedHeight(60)
+        sums = column(row(Text("pay.due", look="muted"), None, self._due), self._rounding_row, self._left_row, gap=6)
+        edge = theme.size("pad")
+        self.setLayout(
+            column(
+                Text("pay.paid", look="muted"), self._paid, 4, rule(), None, sums, 12, self._label, self.figure, 4,
+                self.button, gap=6, margins=(edge, 16, edge, 20),
+            )
+        )  # fmt: skip
+
+    def show_open(self, view: CartView, rounding: int, payable: int, tendered: int | None) -> None:
+        """``payable``: fen that the rest takes in cash; ``tendered``: what is typed, None for the exact amount."""
+        clear(self._paid)
+        for payment in view.payments:
+            self._paid.addWidget(self._payment(payment))
+        self._due.put(yuan(view.total))
+        self._rounding.put(f"-{yuan(rounding)}")
+        self._rounding_row.setVisible(rounding > 0)
+        given = payable if tendered is None else tendered
+        self._left.put(yuan(max(0, payable - given)))
+        self._left_row.setVisible(bool(view.payments) or tendered is not None)
+        change = given - payable
+        if tendered is not None and change >= 0:
+            self._label.say("pay.change")
+            self.figure.put(change, "good")
+        else:
+            self._label.say("pay.left")
+            self.figure.put(payable)
+        self.button.say("pay.settle" if change >= 0 else "pay.part")
+
+    def show_done(self, done: SaleDone) -> None:
+        """The sale is committed: the change in large figures, and how to go on."""
+        self._rounding.put(f"-{yuan(done.rounding)}")
+        self._rounding_row.setVisible(done.rounding > 0)
+        self._left_row.setVisible(False)
+        self._label.say("pay.change")
+        self.figure.put(done.change, "good")
+        self.button.say("pay.next")
+
+    def _payment(self, payment: Payment) -> QFrame:
+        name = Text(f"tender.{payment.tender}", look="strong")
+        amount = Text(look="strong")
+        amount.put(yuan(payment.amount))
+        remove = Button(look="quiet", icon="cross", on=lambda: self._on_remove(payment.id))
+        remove.setAccessibleName("remove")
+        return frame("surface", row(name, None, amount, remove))

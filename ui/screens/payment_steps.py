@@ -1,0 +1,89 @@
+"""The steps of a payment, run in the till's thread: each gives the open payment anew, or the committed sale.
+
+A payment that covers the rest and the commit of the sale are one step, so that no key can come between them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from posclient.actions.till import Till
+    from posclient.actions.views import CartView, SaleDone
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Payment is open; ``rounding``: fen of 抹零, taken already or if the rest is paid in cash."""
+
+    view: CartView
+    rounding: int
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The sale is durable; ``view`` is the new, empty cart."""
+
+    done: SaleDone
+    view: CartView
+
+
+def open_payment(till: Till) -> Opened:
+    """Freeze the quote, or take up a payment that is open already."""
+    from posclient.actions import payment
+
+    return _opened(till, payment.open(till))
+
+
+def pay_cash(till: Till, tendered: int | None) -> Opened | Committed:
+    """Cash of ``tendered`` fen; None is exactly what is open."""
+    from posclient.actions import payment
+
+    return _go_on(till, payment.pay(till, "cash", tendered))
+
+
+def begin_card(till: Till, amount: int | None) -> Opened:
+    """Durable before the amount is shown as to be charged."""
+    from posclient.actions import payment
+
+    return _opened(till, payment.begin_card(till, amount))
+
+
+def end_card(till: Till, reference: str, *, approved: bool) -> Opened | Committed:
+    """What the card terminal said."""
+    from posclient.actions import payment
+
+    return _go_on(till, payment.end_card(till, approved, reference))
+
+
+def remove(till: Till, payment_id: str) -> Opened:
+    """Take a payment back."""
+    from posclient.actions import payment
+
+    return _opened(till, payment.remove(till, payment_id))
+
+
+def complete(till: Till, cart: str) -> Committed:
+    """Commit a cart that is fully paid."""
+    from posclient.actions import checkout, payment
+
+    return Committed(payment.complete(till, cart), checkout.view(till))
+
+
+def cancel(till: Till) -> CartView:
+    """Back to the cart."""
+    from posclient.actions import payment
+
+    return payment.cancel(till)
+
+
+def _opened(till: Till, view: CartView) -> Opened:
+    from posclient.actions import payment
+
+    return Opened(view, payment.rounding(till))
+
+
+def _go_on(till: Till, view: CartView) -> Opened | Committed:
+    """Commit when nothing is open any more."""
+    return complete(till, view.cart_id) if view.payments and view.due == 0 else _opened(till, view)
