@@ -17,8 +17,8 @@ from posclient.domain.gtin import article_key, check_digit, ean13, gtin_key, has
 from posclient.errors import InputError
 
 __all__ = [
-    "LONGEST", "Embedded", "EmbeddedRule", "ReceiptNo", "ScannedCode", "article_key", "check_digit", "ean13",
-    "format_receipt_no", "gtin_key", "has_check_digit", "is_digits", "parse", "parse_receipt_no", "read_gtin",
+    "FULL_WIDTH", "LONGEST", "Embedded", "EmbeddedRule", "ReceiptNo", "ScannedCode", "article_key", "check_digit",
+    "ean13", "format_receipt_no", "gtin_key", "has_check_digit", "is_digits", "parse", "parse_receipt_no", "read_gtin",
     "read_rules",
 ]  # fmt: skip
 
@@ -29,7 +29,7 @@ _DROPPED = re.compile(r"[\x01-\x1c\x1e\x1f\x7f]")
 #: Lone surrogates; zero-width signs and joiners; marks that turn the reading direction: two codes that look alike.
 _UNSAFE = re.compile("[\x00\ud800-\udfff\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c\ufff9-\ufffb]")
 #: ASCII as an input method in full-width mode types it; one to one, so nothing is guessed.
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 #: What a scanner may put in front to name the symbology (AIM); those of GS1 messages are gs1's business.
 _SYMBOLOGY = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 _RECEIPT = re.compile(
@@ -88,7 +88,7 @@ def _clean(raw: str) -> str:
     unsafe = _UNSAFE.search(raw)
     if unsafe:
         raise InputError("code_unsafe", sign=f"U+{ord(unsafe[0]):04X}", at=unsafe.start())
-    text = _DROPPED.sub("", raw).translate(_FULL_WIDTH).strip(" ").rstrip(gs1.GS)
+    text = _DROPPED.sub("", raw).translate(FULL_WIDTH).strip(" ").rstrip(gs1.GS)
     if not gs1.says_gs1(text):
         text = re.sub(_SYMBOLOGY, "", text, count=1)
     if not text:
