@@ -73,7 +73,6 @@ class OutboxRow(TillTable, table=True):
     amount: int
     outcome: str | None = None
     code: str | None = None
-    sent_ms: int | None = None
     acked_ms: int | None = None
 
 

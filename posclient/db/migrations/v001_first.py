@@ -23,7 +23,7 @@ CREATE UNIQUE INDEX fact_id ON fact (id);
 
 CREATE TABLE outbox (
     number INTEGER PRIMARY KEY REFERENCES fact (number),
-    amount INTEGER NOT NULL, outcome TEXT, code TEXT, sent_ms INTEGER, acked_ms INTEGER
+    amount INTEGER NOT NULL, outcome TEXT, code TEXT, acked_ms INTEGER
 ) STRICT;
 CREATE INDEX outbox_pending ON outbox (number, amount) WHERE acked_ms IS NULL;
 

@@ -1,0 +1,120 @@
+"""Facts on their way to HQ: pending until HQ has said what became of each (protocol.md, push)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from posclient.db.connection import Connection
+from posclient.db.instants import to_ms
+from posclient.db.journal import Side
+from posclient.domain.facts import Fact
+from posclient.errors import DataError
+
+_PENDING = (
+    "SELECT number, terminal, incarnation, seq, id, kind, kind_version, body, hash FROM outbox JOIN fact USING (number)"
+    " WHERE acked_ms IS NULL ORDER BY number LIMIT ?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingFact:
+    """A fact as it goes to HQ, with its personal data."""
+
+    fact: Fact
+    sides: tuple[Side, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is unsent: facts, their fen, and the age of the oldest in seconds."""
+
+    count: int
+    amount: int
+    oldest_s: float | None
+
+
+class Outcome(Protocol):
+    """What HQ says became of one fact (``sync.protocol.FactOutcome``)."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def seq(self) -> int: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def code(self) -> str | None: ...
+
+
+def pending(con: Connection, most_facts: int, most_bytes: int) -> list[PendingFact]:
+    """The oldest unacknowledged facts in order, of one incarnation; always at least one if any is pending.
+
+    ``most_bytes`` bounds the sum of bodies and sealed sides.
+    """
+    found: list[PendingFact] = []
+    size = 0
+    for number, *envelope in con.execute(_PENDING, (most_facts,)):
+        fact = Fact(*envelope)
+        sides = _sides(con, number)
+        size += len(fact.body) + sum(len(side.sealed) + len(side.salt) for side in sides)
+        if found and (size > most_bytes or fact.incarnation != found[0].fact.incarnation):
+            break
+        found.append(PendingFact(fact, sides))
+    return found
+
+
+def record(con: Connection, outcomes: Iterable[Outcome], received_seq: int, durable_seq: int, now: datetime) -> None:
+    """Keep HQ's answer, in the caller's transaction.
+
+    ``DataError("bad_ack")`` for a fact that was never made here or a seq beyond our last: nothing of such an answer
+    is believed (field_failures.md S-12).
+    """
+    incarnations = {_record_one(con, outcome, to_ms(now)) for outcome in outcomes}
+    incarnation, next_seq = con.execute("SELECT incarnation, next_seq FROM terminal").fetchone()
+    if incarnations - {incarnation}:
+        return  # the seqs are those of an earlier incarnation
+    if not durable_seq <= received_seq < next_seq:
+        raise DataError("bad_ack", received_seq=received_seq, durable_seq=durable_seq)
+    con.execute("UPDATE terminal SET received_seq = ?, durable_seq = ?", (received_seq, durable_seq))
+
+
+def replay_from(con: Connection, seq: int) -> int:
+    """HQ has lost facts (a restored backup): those from ``seq`` on of this incarnation are pending again; how many."""
+    return con.execute(
+        "UPDATE outbox SET acked_ms = NULL, outcome = NULL, code = NULL WHERE acked_ms IS NOT NULL AND number IN"
+        " (SELECT number FROM fact JOIN terminal USING (incarnation) WHERE seq >= ?)",
+        (seq,),
+    ).rowcount
+
+
+def backlog(con: Connection, now: datetime) -> Backlog:
+    """How much is unsent (T-23: it equals the rows)."""
+    count, amount, oldest = con.execute(
+        "SELECT count(*), coalesce(sum(amount), 0), min(number) FROM outbox WHERE acked_ms IS NULL"
+    ).fetchone()
+    if oldest is None:
+        return Backlog(0, 0, None)
+    (at_ms,) = con.execute("SELECT at_ms FROM fact WHERE number = ?", (oldest,)).fetchone()
+    return Backlog(count, amount, max(0, to_ms(now) - at_ms) / 1000)
+
+
+def _sides(con: Connection, number: int) -> tuple[Side, ...]:
+    rows = con.execute("SELECT id, salt, sealed, own FROM side_record WHERE fact = ? ORDER BY id", (number,)).fetchall()
+    return tuple(Side(*row) for row in rows)
+
+
+def _record_one(con: Connection, outcome: Outcome, now_ms: int) -> str:
+    """Write one outcome; gives the fact's incarnation."""
+    row = con.execute(
+        "SELECT number, incarnation FROM fact WHERE id = ? AND seq = ?", (outcome.id, outcome.seq)
+    ).fetchone()
+    if row is None:
+        raise DataError("bad_ack", id=outcome.id, seq=outcome.seq)
+    con.execute(
+        "UPDATE outbox SET outcome = ?, code = ?, acked_ms = coalesce(acked_ms, ?) WHERE number = ?",
+        (outcome.outcome, outcome.code, now_ms, row[0]),
+    )
+    return str(row[1])
