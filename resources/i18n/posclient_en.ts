@@ -1,13 +1,12 @@
 <?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE TS>
 <TS version="2.1" language="en"><context><name />
-<message id="age.days"><translation>{n} d ago</translation></message>
-<message id="age.hours"><translation>{n} h ago</translation></message>
-<message id="age.minutes"><translation>{n} min ago</translation></message>
+<message id="age.ago"><translation>{span} ago</translation></message>
 <message id="age.now"><translation>just now</translation></message>
 <message id="cart.pieces" numerus="yes"><translation><numerusform>{n} piece</numerusform><numerusform>{n} pieces</numerusform></translation></message>
 <message id="coupon.best"><translation>The best set is chosen</translation></message>
 <message id="coupon.excluded"><translation>Left out by you</translation></message>
+<message id="coupon.no_member"><translation>With a member, their coupons and the reasons stand here</translation></message>
 <message id="coupon.none"><translation>No coupons to show</translation></message>
 <message id="coupon.pinned"><translation>Kept by you</translation></message>
 <message id="coupon.reason.excluded"><translation>Left out</translation></message>
@@ -45,6 +44,7 @@
 <message id="key.settings"><translation>Settings</translation></message>
 <message id="key.valet"><translation>Valet</translation></message>
 <message id="key.void"><translation>Void</translation></message>
+<message id="list.comma"><translation>, </translation></message>
 <message id="login.badge_pin"><translation>Badge read, enter PIN</translation></message>
 <message id="login.cannot_open"><translation>The till’s data cannot be opened</translation></message>
 <message id="login.choose"><translation>Choose your name, or just type your PIN</translation></message>
@@ -56,13 +56,19 @@
 <message id="login.title"><translation>Log in</translation></message>
 <message id="member.add"><translation>Member</translation></message>
 <message id="member.birthday"><translation>Birthday</translation></message>
+<message id="member.choose"><translation>Choose one (arrows and Enter, or touch)</translation></message>
 <message id="member.claimed"><translation>Unknown here; noted, HQ will confirm</translation></message>
 <message id="member.clear"><translation>Remove the member</translation></message>
-<message id="member.hint"><translation>Scan the member code, or enter the last four digits of the phone</translation></message>
+<message id="member.hint"><translation>Member code, last four digits, or the whole phone number</translation></message>
+<message id="member.how"><translation>Scan the member code, or type the last four digits of the phone.</translation></message>
 <message id="member.new_here"><translation>New here</translation></message>
+<message id="member.none"><translation>No member</translation></message>
 <message id="member.own_guide"><translation>Own guide {name}</translation></message>
 <message id="member.points"><translation>Points</translation></message>
+<message id="member.register"><translation>Register</translation></message>
 <message id="member.stored_value"><translation>Stored value</translation></message>
+<message id="member.title"><translation>Member</translation></message>
+<message id="member.unknown"><translation>Not found in this store. Ask for the member code, or register now.</translation></message>
 <message id="pay.approved"><translation>Approved</translation></message>
 <message id="pay.card"><translation>Card</translation></message>
 <message id="pay.card_hint"><translation>Type this amount there, then say what happened. After a power cut the till asks again.</translation></message>
@@ -89,6 +95,17 @@
 <message id="place.sale"><translation>Sale</translation></message>
 <message id="place.settings"><translation>Settings</translation></message>
 <message id="place.valet"><translation>Valet</translation></message>
+<message id="register.birthday"><translation>Birthday</translation></message>
+<message id="register.birthday_hint"><translation>For example 20190308</translation></message>
+<message id="register.birthday_wrong"><translation>Write the birthday as 20190308 or 2019-03-08.</translation></message>
+<message id="register.done"><translation>Registered {name}; the newcomer coupon is ready</translation></message>
+<message id="register.guide"><translation>Own guide</translation></message>
+<message id="register.name"><translation>Name</translation></message>
+<message id="register.note"><translation>The newcomer coupon can be used at once. Works offline; HQ gets it later.</translation></message>
+<message id="register.phone"><translation>Phone</translation></message>
+<message id="register.phone_hint"><translation>11 digits</translation></message>
+<message id="register.save"><translation>Register for this sale</translation></message>
+<message id="register.title"><translation>New member</translation></message>
 <message id="sale.coupons"><translation>Coupons</translation></message>
 <message id="sale.due"><translation>Due</translation></message>
 <message id="sale.empty_hint"><translation>Or just type a style, a name or its initials, or scan a member code first</translation></message>
@@ -121,6 +138,9 @@
 <message id="scan.too_long"><translation>Code too long ({n} characters), ignored. Check what was scanned.</translation></message>
 <message id="scan.valet"><translation>{raw} is a valet order: see “Valet”.</translation></message>
 <message id="search.stock"><translation>Here {here} · elsewhere {others}</translation></message>
+<message id="span.days"><translation>{n} days</translation></message>
+<message id="span.hours"><translation>{n} h</translation></message>
+<message id="span.minutes"><translation>{n} min</translation></message>
 <message id="strip.data.coupon"><translation>Coupons</translation></message>
 <message id="strip.data.coupons"><translation>Coupons</translation></message>
 <message id="strip.data.member"><translation>Members</translation></message>
@@ -132,7 +152,7 @@
 <message id="strip.day"><translation>{day}</translation></message>
 <message id="strip.link_unknown"><translation>Connecting</translation></message>
 <message id="strip.no_data"><translation>No data from HQ yet</translation></message>
-<message id="strip.offline_since"><translation>Offline {age}</translation></message>
+<message id="strip.offline_since"><translation>Offline {span}</translation></message>
 <message id="strip.one_age"><translation>{what} {age}</translation></message>
 <message id="strip.online"><translation>Online</translation></message>
 <message id="strip.till"><translation>Till {slot}</translation></message>

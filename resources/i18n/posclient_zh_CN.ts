@@ -1,13 +1,12 @@
 <?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN"><context><name />
-<message id="age.days"><translation>{n} 天前</translation></message>
-<message id="age.hours"><translation>{n} 小时前</translation></message>
-<message id="age.minutes"><translation>{n} 分钟前</translation></message>
+<message id="age.ago"><translation>{span}前</translation></message>
 <message id="age.now"><translation>刚刚</translation></message>
 <message id="cart.pieces"><translation>{n} 件</translation></message>
 <message id="coupon.best"><translation>自动选用最优组合</translation></message>
 <message id="coupon.excluded"><translation>本单不用</translation></message>
+<message id="coupon.no_member"><translation>选定会员后，这里显示可用的优惠券和原因</translation></message>
 <message id="coupon.none"><translation>没有可显示的优惠券</translation></message>
 <message id="coupon.pinned"><translation>已指定使用</translation></message>
 <message id="coupon.reason.excluded"><translation>本单不用</translation></message>
@@ -45,6 +44,7 @@
 <message id="key.settings"><translation>设置</translation></message>
 <message id="key.valet"><translation>代客</translation></message>
 <message id="key.void"><translation>整单取消</translation></message>
+<message id="list.comma"><translation>、</translation></message>
 <message id="login.badge_pin"><translation>工牌已读，输入 PIN</translation></message>
 <message id="login.cannot_open"><translation>无法打开收银数据</translation></message>
 <message id="login.choose"><translation>选择姓名，或直接输入 PIN</translation></message>
@@ -56,13 +56,19 @@
 <message id="login.title"><translation>登录收银台</translation></message>
 <message id="member.add"><translation>会员</translation></message>
 <message id="member.birthday"><translation>生日</translation></message>
+<message id="member.choose"><translation>请选择（↑ ↓ 后回车，或点一下）</translation></message>
 <message id="member.claimed"><translation>本机未知的会员码，已记下，由总部确认</translation></message>
 <message id="member.clear"><translation>移除会员</translation></message>
-<message id="member.hint"><translation>扫会员码，或输入手机号后四位</translation></message>
+<message id="member.hint"><translation>会员码，手机后四位，或完整手机号</translation></message>
+<message id="member.how"><translation>扫会员码，或输入手机后四位。</translation></message>
 <message id="member.new_here"><translation>本店新会员</translation></message>
+<message id="member.none"><translation>不用会员</translation></message>
 <message id="member.own_guide"><translation>专属导购 {name}</translation></message>
 <message id="member.points"><translation>积分</translation></message>
+<message id="member.register"><translation>注册新会员</translation></message>
 <message id="member.stored_value"><translation>储值</translation></message>
+<message id="member.title"><translation>会员</translation></message>
+<message id="member.unknown"><translation>本店没有找到。可请顾客出示会员码，或现在注册。</translation></message>
 <message id="pay.approved"><translation>已批准</translation></message>
 <message id="pay.card"><translation>刷卡</translation></message>
 <message id="pay.card_hint"><translation>输入下面的金额并刷卡，再告诉收银台结果。断电重启后会再次询问。</translation></message>
@@ -89,6 +95,17 @@
 <message id="place.sale"><translation>收银</translation></message>
 <message id="place.settings"><translation>设置</translation></message>
 <message id="place.valet"><translation>代客</translation></message>
+<message id="register.birthday"><translation>生日</translation></message>
+<message id="register.birthday_hint"><translation>例如 20190308</translation></message>
+<message id="register.birthday_wrong"><translation>生日要写成 20190308 或 2019-03-08 的样子。</translation></message>
+<message id="register.done"><translation>已注册 {name}，新人券已可用</translation></message>
+<message id="register.guide"><translation>专属导购</translation></message>
+<message id="register.name"><translation>称呼</translation></message>
+<message id="register.note"><translation>新人券马上可用。断网时也能注册，联网后自动上传。</translation></message>
+<message id="register.phone"><translation>手机号</translation></message>
+<message id="register.phone_hint"><translation>11 位手机号</translation></message>
+<message id="register.save"><translation>注册并用于本单</translation></message>
+<message id="register.title"><translation>注册新会员</translation></message>
 <message id="sale.coupons"><translation>优惠券</translation></message>
 <message id="sale.due"><translation>应收</translation></message>
 <message id="sale.empty_hint"><translation>也可以直接输入款号、品名或拼音首字母，或先扫会员码</translation></message>
@@ -121,6 +138,9 @@
 <message id="scan.too_long"><translation>条码过长（{n} 个字符），已忽略。请确认扫的是商品或会员码。</translation></message>
 <message id="scan.valet"><translation>{raw} 是代客订单号，请在“代客”中查看。</translation></message>
 <message id="search.stock"><translation>本店 {here} · 他店 {others}</translation></message>
+<message id="span.days"><translation>{n} 天</translation></message>
+<message id="span.hours"><translation>{n} 小时</translation></message>
+<message id="span.minutes"><translation>{n} 分钟</translation></message>
 <message id="strip.data.coupon"><translation>优惠券</translation></message>
 <message id="strip.data.coupons"><translation>优惠券</translation></message>
 <message id="strip.data.member"><translation>会员</translation></message>
@@ -132,7 +152,7 @@
 <message id="strip.day"><translation>营业日 {day}</translation></message>
 <message id="strip.link_unknown"><translation>连接中</translation></message>
 <message id="strip.no_data"><translation>尚无总部数据</translation></message>
-<message id="strip.offline_since"><translation>离线 {age}</translation></message>
+<message id="strip.offline_since"><translation>离线 {span}</translation></message>
 <message id="strip.one_age"><translation>{what} {age}</translation></message>
 <message id="strip.online"><translation>在线</translation></message>
 <message id="strip.till"><translation>收银台 {slot}</translation></message>
