@@ -1,0 +1,119 @@
+"""A figure for a line: its quantity, its price by hand, or a discount (C8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from posclient.domain.money import parse_yuan
+from ui.context import Context
+from ui.screens.figure_page import FigurePage, Step
+from ui.widgets.boxes import clear
+from ui.widgets.button import Button
+from ui.widgets.text import Text
+
+if TYPE_CHECKING:
+    from posclient.actions.till import Till
+    from posclient.actions.views import CartView, LineView
+    from posclient.domain.people import Staff
+
+
+class QuantityPage(FigurePage):
+    """``*``: how many of the marked line."""
+
+    name, title, with_reason = "quantity", "entry.quantity", False
+
+    def __init__(self, context: Context, line: LineView) -> None:
+        self._line = line
+        super().__init__(context)
+        self._extra.addWidget(_line_text(line))
+
+    def text(self) -> str:
+        return self.value or str(self._line.qty)
+
+    def step(self, _reason: str) -> Step:
+        qty, line = int(self.text()), self._line.id
+
+        def set_quantity(till: Till, _approver: Staff | None) -> CartView:
+            from posclient.actions import checkout
+
+            return checkout.set_quantity(till, line, qty)
+
+        return set_quantity
+
+
+class PricePage(FigurePage):
+    """The price of one line by hand."""
+
+    name, title, corner = "price", "entry.price", "."
+
+    def __init__(self, context: Context, line: LineView) -> None:
+        self._line = line
+        super().__init__(context)
+        self._extra.addWidget(_line_text(line))
+
+    def step(self, reason: str) -> Step:
+        price, line = parse_yuan(self.text()), self._line.id
+
+        def set_price(till: Till, approver: Staff | None) -> CartView:
+            from posclient.actions import checkout
+
+            return checkout.set_price(till, line, price, reason, approver)
+
+        return set_price
+
+
+class DiscountPage(FigurePage):
+    """Yuan off or per cent off, for the marked line or the whole sale."""
+
+    name, title, corner = "discount", "entry.discount", "."
+
+    def __init__(self, context: Context, line: LineView | None) -> None:
+        self._line, self._kind, self._whole = line, "amount_off", line is None
+        super().__init__(context)
+        self._fill()
+
+    def _fill(self) -> None:
+        clear(self._extra)
+        kinds = (("amount_off", "entry.yuan_off"), ("percent_off", "entry.percent_off"))
+        for kind, words in kinds:
+            self._toggle(words, on=self._kind == kind, act=partial(self._set, kind))
+        self._extra.addSpacing(24)
+        self._toggle("entry.whole_sale", on=self._whole, act=lambda: self._set(whole=True))
+        if self._line is not None:
+            self._toggle("entry.this_line", on=not self._whole, act=lambda: self._set(whole=False))
+        self._extra.addStretch(1)
+
+    def _toggle(self, words: str, *, on: bool, act: Callable[[], None]) -> None:
+        button = Button(words, on=act)
+        button.setCheckable(True)
+        button.setChecked(on)
+        self._extra.addWidget(button)
+
+    def _set(self, kind: str = "", *, whole: bool | None = None) -> None:
+        self._kind = kind or self._kind
+        self._whole = self._whole if whole is None else whole
+        self._fill()
+        self._press("")
+
+    def text(self) -> str:
+        return f"{self.value or '0'} %" if self._kind == "percent_off" else super().text()
+
+    def step(self, reason: str) -> Step:
+        # 12.5 % are 1250 basis points, as 12.50 yuan are 1250 fen
+        value, kind = parse_yuan(self.value or "0"), self._kind
+        lines = () if self._whole or self._line is None else (self._line.id,)
+
+        def discount(till: Till, approver: Staff | None) -> CartView:
+            from posclient.actions import checkout
+
+            return checkout.discount(till, kind, value, reason, lines, approver)
+
+        return discount
+
+
+def _line_text(line: LineView) -> Text:
+    made = Text(look="name")
+    made.put(" · ".join(part for part in (line.name, line.variant) if part))
+    return made
