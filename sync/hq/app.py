@@ -12,11 +12,10 @@ from fastapi import Depends, FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from posclient import __version__
-from posclient.errors import LinkError
+from posclient.errors import DataError, LinkError
 from sync.hq.service import Hq, TerminalApi
 from sync.protocol import (
     MOST_BYTES,
@@ -55,7 +54,7 @@ def make_app(hq: Hq) -> FastAPI:
     app.add_exception_handler(LinkError, _link_problem)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _http_problem)
-    app.add_exception_handler(OperationalError, _busy)
+    app.add_exception_handler(DataError, _busy)
     app.add_exception_handler(Exception, _server_problem)
     _add_routes(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
@@ -197,7 +196,7 @@ async def _http_problem(_request: Request, error: Exception) -> Response:
 
 async def _busy(_request: Request, error: Exception) -> Response:
     """The database is locked, full or away: the till keeps its facts and comes again."""
-    log.error("database: %s", type(getattr(error, "orig", error)).__name__)
+    log.error("database: %s", error)
     return _problem(503, "retry_after", {"seconds": BUSY_SECONDS}, BUSY_SECONDS)
 
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError as BadValueError
 from sqlmodel import Session
 
 from posclient.errors import DataError, InputError
@@ -43,7 +44,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """One consistent state; nothing can be written."""
-        with Session(self._reader, autoflush=False, expire_on_commit=False) as session, session.begin():
+        with _our_errors(), Session(self._reader, autoflush=False, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
@@ -53,17 +54,17 @@ class Database:
         Those transactions stand in one line on PostgreSQL as they do on SQLite, so that "who was received first" has an
         answer and rows touched in different orders cannot deadlock.
         """
-        with self._turn, Session(self._engine, expire_on_commit=False) as session, session.begin():
+        with _our_errors(), self._turn, Session(self._engine, expire_on_commit=False) as session, session.begin():
             if shared and not self._sqlite:
                 session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
             yield session
 
-    def make_tables(self) -> None:
-        """Make what is missing. Raises ``DataError("not_hq_database")`` where other tables have our names."""
+    def prepare(self, make: bool) -> None:
+        """Make the tables that miss. ``DataError("not_hq_database")`` where other tables have our names."""
         with self.write(shared=True) as session:
             con = session.connection()
             have = set(inspect(con).get_table_names())
-            if have & set(METADATA.tables) and "hq" not in have:
+            if "hq" not in have and (not make or have & set(METADATA.tables)):
                 raise DataError("not_hq_database")
             METADATA.create_all(con)
 
@@ -71,26 +72,35 @@ class Database:
         self._engine.dispose()
 
 
-def open_database(url: str) -> Database:
-    """Open or make HQ's database.
+def open_database(url: str, make: bool = True) -> Database:
+    """Open HQ's database; ``make`` it where it is new.
 
     Raises:
-        InputError: ``bad_database_url`` (``problem`` says why): not a URL, another database, no such folder.
-        DataError: ``database_unusable``: not reachable, not ours, read-only; ``not_hq_database``.
+        InputError: ``bad_database_url``, ``problem`` says why: ``syntax``, ``driver`` (another kind of database),
+            ``memory`` (SQLite without a file), ``folder`` (there is none), ``missing`` (not to be made, not there).
+        DataError: ``database_unusable`` (``problem``: the driver's words), ``not_hq_database``.
     """
-    database = Database(_read_url(url))
+    database = Database(_read_url(url, make))
     try:
-        database.make_tables()
-    except DBAPIError as error:
-        database.close()
-        raise DataError("database_unusable", problem=_first_line(error)) from error
+        database.prepare(make)
     except DataError:
         database.close()
         raise
     return database
 
 
-def _read_url(url: str) -> URL:
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """A database that is locked, full, broken or away is ``DataError``; bad values stay what they are."""
+    try:
+        yield
+    except (IntegrityError, BadValueError):
+        raise
+    except DBAPIError as error:
+        raise DataError("database_unusable", problem=_first_line(error)) from error
+
+
+def _read_url(url: str, make: bool) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -105,6 +115,8 @@ def _read_url(url: str) -> URL:
         raise InputError("bad_database_url", problem="memory")
     if not Path(parsed.database).absolute().parent.is_dir():
         raise InputError("bad_database_url", problem="folder")
+    if not make and not Path(parsed.database).exists():
+        raise InputError("bad_database_url", problem="missing")
     return parsed
 
 

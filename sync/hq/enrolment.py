@@ -40,8 +40,8 @@ class Enrolled:
     next_receipt_seq: int
 
 
-def make_code(session: Session, clock: Clock, store: str, slot: int | None = None) -> str:
-    """A code for ``slot`` of ``store`` (None: the next free one). The store must exist.
+def make_code(session: Session, clock: Clock, store: str, slot: int | None) -> tuple[str, str]:
+    """The terminal and a code for ``slot`` of ``store`` (None: the next free one). The store must exist.
 
     Raises:
         InputError: ``bad_slot``: not in 1..999, or all are taken.
@@ -63,7 +63,7 @@ def make_code(session: Session, clock: Clock, store: str, slot: int | None = Non
             tries_left=CODE_TRIES,
         )
     )
-    return code
+    return terminal.id, code
 
 
 def try_code(session: Session, clock: Clock, code: str) -> Terminal | None:

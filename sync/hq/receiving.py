@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError as BadValueError
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from posclient.domain.ids import Clock
@@ -25,8 +26,8 @@ from sync.hq.tables import Chain, Terminal
 from sync.hq.work import Received, Work
 from sync.protocol import PROTOCOL_VERSION, FactMessage, FactOutcome, PushReply, PushRequest, SideRecord
 
-#: What bad content can raise on its way into the database. A lost or full database is no fault of a fact.
-BAD_CONTENT = (SQLAlchemyError, ValueError, TypeError, LookupError, ArithmeticError)
+#: What bad content can raise on its way into the database. A lost or full one (``DataError``) is no fault of a fact.
+BAD_CONTENT = (IntegrityError, BadValueError, ValueError, TypeError, LookupError, ArithmeticError)
 #: Longest id, kind or incarnation of an envelope.
 MOST_ENVELOPE = 200
 
@@ -56,8 +57,6 @@ class Receiver:
         """Outcomes, and the received seq of the last fact's incarnation (0 for an empty batch)."""
         try:
             return self._transaction(terminal_id, batch)
-        except OperationalError:
-            raise
         except BAD_CONTENT as error:
             if not batch:
                 raise

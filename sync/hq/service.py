@@ -15,10 +15,11 @@ from sync.hq import enrolment
 from sync.hq.chain_tables import StoreRow
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
-from sync.hq.feeds import GLOBAL, read_page, store_feed, terminal_feed, wire_head, zone_feed
+from sync.hq.feeds import GLOBAL, publish, read_page, store_feed, terminal_feed, wire_head, zone_feed
 from sync.hq.identity import own_keys, text
 from sync.hq.receiving import MOST_ENVELOPE, Receiver
 from sync.hq.snapshots import Snapshots
+from sync.hq.stores import ensure_store
 from sync.hq.tables import Chain, Feed, Terminal
 from sync.protocol import (
     PAGE_ROWS,
@@ -75,6 +76,18 @@ class Hq:
         with self._bad_codes_lock:
             self._bad_codes.append(milliseconds(self.clock))
         raise LinkError("bad_code")
+
+    def enrolment_code(self, store: str, slot: int | None = None) -> tuple[str, str]:
+        """A terminal's id and a one-time code for it; makes the store where it is new.
+
+        Raises:
+            InputError: ``bad_store``, ``bad_slot``.
+        """
+        with self._database.write(shared=True) as session:
+            changes = ensure_store(session, store)
+            terminal, code = enrolment.make_code(session, self.clock, store, slot)
+            publish(session, changes)
+        return terminal, code
 
     def terminal(self, token: str) -> TerminalApi:
         """The api of the terminal that ``token`` proves; ``LinkError``: ``unauthorized``, ``revoked``."""

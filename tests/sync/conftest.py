@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from sync.hq.database import Database, open_database
-from sync.hq.enrolment import make_code
 from sync.hq.feeds import Change, publish
 from sync.hq.server import Server
 from sync.hq.service import Hq
-from sync.hq.stores import ensure_store
 
 
 @dataclass
@@ -27,11 +25,7 @@ class HqServer:
 
     def code(self, store: str = "S001", slot: int | None = None) -> str:
         """A fresh enrolment code; makes the store if it is new."""
-        with self.database.write(shared=True) as session:
-            changes = ensure_store(session, store)
-            code = make_code(session, self.hq.clock, store, slot)
-            publish(session, changes)
-        return code
+        return self.hq.enrolment_code(store, slot)[1]
 
     def publish(self, *changes: Change) -> None:
         """Change rows of feeds as HQ itself would."""

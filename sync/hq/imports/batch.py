@@ -1,0 +1,70 @@
+"""What the loader of a file is given, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlmodel import Session, col, select
+
+from sync.hq.chain_tables import StoreRow
+from sync.hq.feeds import GLOBAL, Change, parts
+from sync.hq.identity import Keys
+from sync.hq.imports.reading import Column, Row
+from sync.hq.placing import stores, zones
+from sync.hq.tables import FeedRow
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some good rows of a file within an open transaction. ``fault(row, column, code)`` turns one of them down."""
+
+    session: Session
+    keys: Keys
+    rows: Sequence[Row]
+    fault: Callable[[Row, str, str], None]
+    stores: dict[str, StoreRow] = field(init=False)
+    zones: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stores = stores(self.session)
+        self.zones = zones(self.session)
+
+    def published(self, feed: str, table: str, keys: Iterable[str]) -> dict[str, str]:
+        """Live rows of a feed's table by key, as JSON."""
+        found: dict[str, str] = {}
+        for some in parts(sorted(set(keys))):
+            rows = self.session.exec(
+                select(FeedRow.key, FeedRow.data).where(
+                    FeedRow.feed == feed, FeedRow.table_name == table, col(FeedRow.key).in_(some)
+                )
+            )
+            found.update({key: data for key, data in rows if data is not None})
+        return found
+
+    def known_skus(self) -> set[str]:
+        """Which of the rows' SKUs HQ has."""
+        return set(self.published(GLOBAL, "product", (row["sku"] for row in self.rows)))
+
+    def has_store(self, row: Row, column: str) -> bool:
+        """Is the cell a store that HQ has (or empty)? Says so if not."""
+        if row[column] is None or row[column] in self.stores:
+            return True
+        self.fault(row, column, "unknown_store")
+        return False
+
+
+#: Writes what belongs to HQ's own tables and gives what is to be published.
+Load = Callable[[Batch], list[Change]]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    """One file of an import. ``key``: the columns that no two rows may have alike (none: rows may repeat)."""
+
+    name: str
+    columns: tuple[Column, ...]
+    load: Load
+    key: tuple[str, ...] = ("id",)
+    #: Rows that belong together (the steps of a cadence) must come in one batch.
+    whole: bool = False

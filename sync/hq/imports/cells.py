@@ -1,0 +1,209 @@
+"""One cell of an import file: text in, value out, or ``BadCellError`` with a code that says what is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from posclient.domain.gtin import has_check_digit, is_digits
+from posclient.domain.money import MOST
+from posclient.domain.private import plain_phone
+from posclient.errors import InputError
+from sync.hq.stores import STORE_ID
+
+#: Longest text of a cell; longer than any name, shorter than what would trouble a page.
+MOST_TEXT = 500
+#: Longest document (a rule, a script, a list of SKUs).
+MOST_LONG = 100_000
+#: EAN and UPC numbers of these lengths carry a check digit; a wrong one is a slip of somebody's finger.
+_CHECKED_LENGTHS = (12, 13, 14)
+_WHOLE = re.compile(r"-?[0-9]{1,16}", re.ASCII)
+#: Control characters, and what is left of bytes that are not UTF-8.
+_BAD_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_BAD_LONG = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_ID = re.compile(r"\S(.{0,78}\S)?")
+
+
+class BadCellError(Exception):
+    """``code``: what is wrong with the cell. Its text is not kept: it may be a person's."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def text(cell: str) -> str:
+    """One line of text."""
+    _check(cell, _BAD_TEXT, MOST_TEXT)
+    return cell
+
+
+def long_text(cell: str) -> str:
+    """Text that may have line ends."""
+    _check(cell, _BAD_LONG, MOST_LONG)
+    return cell
+
+
+def identifier(cell: str) -> str:
+    """The key of a row: up to 80 characters without control characters."""
+    _check(cell, _BAD_TEXT, 80)
+    if not _ID.fullmatch(cell):
+        raise BadCellError("bad_id")
+    return cell
+
+
+def store_id(cell: str) -> str:
+    """A store's id."""
+    if not STORE_ID.fullmatch(cell):
+        raise BadCellError("bad_store")
+    return cell
+
+
+def whole(least: int, most: int = MOST) -> Callable[[str], int]:
+    """A whole number in ASCII digits, within bounds (S-5)."""
+
+    def read(cell: str) -> int:
+        if not _WHOLE.fullmatch(cell):
+            raise BadCellError("not_whole")
+        if not least <= int(cell) <= most:
+            raise BadCellError("out_of_range")
+        return int(cell)
+
+    return read
+
+
+#: Fen.
+money = whole(0)
+#: Basis points.
+basis_points = whole(0, 10_000)
+
+
+def flag(cell: str) -> bool:
+    """Yes or no."""
+    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    if cell.lower() not in known:
+        raise BadCellError("not_a_flag")
+    return known[cell.lower()]
+
+
+def instant(cell: str) -> str:
+    """A time with an offset, as it is."""
+    try:
+        aware = datetime.fromisoformat(cell).tzinfo is not None
+    except ValueError:
+        raise BadCellError("not_a_time") from None
+    if not aware or not cell.isascii():
+        raise BadCellError("not_a_time")
+    return cell
+
+
+def day(cell: str) -> str:
+    """YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(cell).isoformat()
+    except ValueError:
+        raise BadCellError("not_a_day") from None
+
+
+def month(cell: str) -> str:
+    """YYYY-MM."""
+    day(f"{cell}-01")
+    return cell
+
+
+def phone(cell: str) -> str:
+    """A phone in its one spelling."""
+    try:
+        return plain_phone(cell)
+    except InputError:
+        raise BadCellError("not_a_phone") from None
+
+
+def words(cell: str) -> list[str]:
+    """A list, space-separated."""
+    long_text(cell)
+    return cell.split()
+
+
+def codes(cell: str) -> list[str]:
+    """Barcodes, space-separated: GTINs with their check digit, or in-house codes."""
+    found = words(cell)
+    for code in found:
+        if len(code) > 80 or not code.isascii():
+            raise BadCellError("not_a_barcode")
+        if is_digits(code) and len(code) in _CHECKED_LENGTHS and not has_check_digit(code):
+            raise BadCellError("check_digit")
+    return found
+
+
+def choice(*known: str) -> Callable[[str], str]:
+    """One of a few words."""
+
+    def read(cell: str) -> str:
+        if cell not in known:
+            raise BadCellError("unknown_word")
+        return cell
+
+    return read
+
+
+def several(*known: str) -> Callable[[str], list[str]]:
+    """Some of a few words."""
+
+    def read(cell: str) -> list[str]:
+        found = words(cell)
+        if not found or set(found) - set(known):
+            raise BadCellError("unknown_word")
+        return sorted(set(found))
+
+    return read
+
+
+def document(cell: str) -> Any:
+    """Any JSON value, but no NaN and no key twice."""
+    _check(cell, _BAD_LONG, MOST_LONG)
+    try:
+        found = json.loads(cell, parse_constant=_no_constant, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        raise BadCellError("not_json") from None
+    _check(json.dumps(found, ensure_ascii=False), re.compile(r"\\u0000|[\ud800-\udfff]"), MOST_LONG * 2)
+    return found
+
+
+def json_object(cell: str) -> dict[str, Any]:
+    """A JSON object."""
+    found = document(cell)
+    if not isinstance(found, dict):
+        raise BadCellError("not_an_object")
+    return found
+
+
+def prices(cell: str) -> dict[str, int]:
+    """A JSON object of fen by tier."""
+    found = json_object(cell)
+    for value in found.values():
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST:
+            raise BadCellError("not_whole")
+    return found
+
+
+def _check(cell: str, bad: re.Pattern[str], most: int) -> None:
+    if len(cell) > most:
+        raise BadCellError("too_long")
+    found = bad.search(cell)
+    if found:
+        raise BadCellError("encoding" if found[0] >= "\ud800" else "control_character")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("doubled key")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)

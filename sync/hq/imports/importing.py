@@ -1,0 +1,138 @@
+"""An import: files in their order, in batches, each batch one transaction that ends by publishing what changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from sqlmodel import Session
+
+from posclient.errors import InputError
+from sync.hq.clock import UtcClock
+from sync.hq.database import Database
+from sync.hq.feeds import publish
+from sync.hq.identity import Keys, own_keys
+from sync.hq.imports.batch import Batch, ImportFile
+from sync.hq.imports.catalogue import PRODUCTS, STOCK
+from sync.hq.imports.members import COUPONS, MEMBERS
+from sync.hq.imports.people import ALLOWANCES, STAFF, STORES
+from sync.hq.imports.reading import CsvFile, Fault, Row
+from sync.hq.imports.rules import CADENCES, PROMOTIONS, SETTINGS, TEMPLATES, TIERS
+
+#: What others refer to comes first.
+FILES = (
+    STORES, SETTINGS, TIERS, CADENCES, TEMPLATES, PROMOTIONS, STAFF, ALLOWANCES, PRODUCTS, MEMBERS, COUPONS, STOCK,
+)  # fmt: skip
+#: Rows of one transaction.
+BATCH = 2_000
+
+
+@dataclass(slots=True)
+class Counted:
+    """Of one file: rows that went in, and rows with faults."""
+
+    good: int = 0
+    bad: int = 0
+
+
+@dataclass(slots=True)
+class Report:
+    """What an import did. ``published``: rows that changed, by feed; ``undone``: strict, so nothing went in."""
+
+    files: dict[str, Counted] = field(default_factory=dict)
+    published: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    undone: bool = False
+
+    @property
+    def bad(self) -> int:
+        """Rows with faults."""
+        return sum(counted.bad for counted in self.files.values())
+
+
+class _FaultyError(Exception):
+    """Ends a strict import."""
+
+
+def import_folder(database: Database, folder: Path, strict: bool, say: Callable[[Fault], None]) -> Report:
+    """Import every known file of ``folder``; ``say`` is told each fault as it is found.
+
+    Strict: all of it is one transaction, which leaves no trace if any row is bad.
+
+    Raises:
+        InputError: ``not_a_folder``, ``nothing_to_import`` (no known file in it).
+    """
+    if not folder.is_dir():
+        raise InputError("not_a_folder", path=str(folder))
+    present = [one for one in FILES if (folder / one.name).exists()]
+    if not present:
+        raise InputError("nothing_to_import", path=str(folder))
+    report = Report()
+    try:
+        with database.write(shared=True) if strict else nullcontext() as session:
+            _Import(database, folder, report, say, session).run(present)
+            if strict and report.bad:
+                raise _FaultyError
+    except _FaultyError:
+        report.undone = True
+        report.published.clear()
+    return report
+
+
+class _Import:
+    """One run over a folder."""
+
+    def __init__(
+        self, database: Database, folder: Path, report: Report, say: Callable[[Fault], None], session: Session | None
+    ) -> None:
+        self._database = database
+        self._folder = folder
+        self._report = report
+        self._say = say
+        self._session = session
+        with self._transaction() as open_session:
+            self._keys: Keys = own_keys(open_session, UtcClock())
+
+    def run(self, files: Iterable[ImportFile]) -> None:
+        for one in files:
+            self._file(one)
+
+    def _file(self, one: ImportFile) -> None:
+        counted = self._report.files.setdefault(one.name, Counted())
+        bad: set[int] = set()
+
+        def fault(found: Fault) -> None:
+            if found.line not in bad:
+                bad.add(found.line)
+                counted.bad += 1
+            self._say(found)
+
+        rows = _once(CsvFile(self._folder / one.name, one.columns, fault).rows(), one, fault)
+        while batch := list(rows if one.whole else islice(rows, BATCH)):
+            before = counted.bad
+            self._load(one, batch, lambda row, column, code: fault(Fault(one.name, row.line, column, code)))
+            counted.good += len(batch) - (counted.bad - before)
+
+    def _load(self, one: ImportFile, rows: list[Row], fault: Callable[[Row, str, str], None]) -> None:
+        with self._transaction() as session:
+            changes = one.load(Batch(session, self._keys, rows, fault))
+            for feed, count in publish(session, changes).items():
+                self._report.published[feed] += count
+
+    def _transaction(self) -> AbstractContextManager[Session]:
+        return nullcontext(self._session) if self._session is not None else self._database.write(shared=True)
+
+
+def _once(rows: Iterator[Row], one: ImportFile, fault: Callable[[Fault], None]) -> Iterator[Row]:
+    """The rows whose key no earlier row had: which of two would be right nobody can tell."""
+    seen: set[tuple[object, ...]] = set()
+    for row in rows:
+        key = tuple(row[name] for name in one.key)
+        if key in seen:
+            fault(Fault(one.name, row.line, one.key[-1], "doubled"))
+        else:
+            seen.add(key)
+            yield row

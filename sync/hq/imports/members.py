@@ -1,0 +1,177 @@
+"""members.csv and coupons.csv. ``member`` of a coupon is the member's code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel import col, select
+
+from posclient.domain.pricing.kinds import read_coupon_rule
+from posclient.domain.private import phone_index
+from sync.hq.chain_tables import CouponRow, MemberRow
+from sync.hq.feeds import Change, canonical, parts
+from sync.hq.imports import cells
+from sync.hq.imports.batch import Batch, ImportFile
+from sync.hq.imports.reading import Column, Row
+from sync.hq.imports.rules import takes
+from sync.hq.placing import coupon_changes, member_changes, member_feeds
+
+#: Which parameter of a rule the column ``amount`` is, by kind.
+_AMOUNT = {"amount_off": "amount", "percent_off": "bp", "exchange": "price"}
+#: Columns that open an account: later only facts change them.
+_OPENING = ("points", "stored_value")
+
+
+def load_members(batch: Batch) -> list[Change]:
+    """Members into the feeds where they belong; who moved home leaves the old store's feed with their coupons."""
+    known = _members(batch, [row["id"] or row["code"] for row in batch.rows])
+    kept: list[MemberRow] = []
+    gone: list[Change] = []
+    moved: list[MemberRow] = []
+    for row in batch.rows:
+        if not batch.has_store(row, "home_store"):
+            continue
+        member = known.get(row["id"] or row["code"])
+        if member is None:
+            member = MemberRow(id=row["id"] or row["code"], code="", phone_index="", points=row["points"], data="{}")
+            batch.session.add(member)
+        elif member.home_store != row["home_store"]:
+            gone += _leaving(member, row["home_store"], batch)
+            moved.append(member)
+        _fill(batch, member, row)
+        kept.append(member)
+    batch.session.flush()
+    coupons = _coupons_of(batch, moved)
+    homes = {member.id: member.home_store for member in moved}
+    left = [
+        Change(one.feed, "coupon", coupon.id, None) for one in gone for coupon in coupons if coupon.member == one.key
+    ]
+    return [*gone, *left, *member_changes(kept, batch.stores), *coupon_changes(coupons, homes, batch.stores)]
+
+
+def _fill(batch: Batch, member: MemberRow, row: Row) -> None:
+    old: dict[str, Any] = cells.json_object(member.data)
+    data = {
+        "name": row["name"], "phone": row["phone"], "birthday": row["birthday"], "tier": row["tier"],
+        "stored_value": old.get("stored_value", row["stored_value"]), "own_guide": row["own_guide"],
+        "tags": row["tags"],
+    }  # fmt: skip
+    member.code, member.home_store = row["code"], row["home_store"]
+    member.phone_index = phone_index(batch.keys.index_key, row["phone"])
+    member.data = canonical(data)
+
+
+def _leaving(member: MemberRow, home: str | None, batch: Batch) -> list[Change]:
+    """The feeds that no longer hold a member whose home becomes ``home``."""
+    stay = set(member_feeds(home, batch.stores))
+    return [
+        Change(feed, "member", member.id, None)
+        for feed in member_feeds(member.home_store, batch.stores)
+        if feed not in stay
+    ]
+
+
+def _members(batch: Batch, ids: list[str]) -> dict[str, MemberRow]:
+    found: dict[str, MemberRow] = {}
+    for some in parts(ids):
+        rows = batch.session.exec(select(MemberRow).where(col(MemberRow.id).in_(some)))
+        found.update((member.id, member) for member in rows)
+    return found
+
+
+def _coupons_of(batch: Batch, members: list[MemberRow]) -> list[CouponRow]:
+    found: list[CouponRow] = []
+    for some in parts(member.id for member in members):
+        found += batch.session.exec(select(CouponRow).where(col(CouponRow.member).in_(some)))
+    return found
+
+
+def load_coupons(batch: Batch) -> list[Change]:
+    """Coupons beside their members. One that was used stays used."""
+    members = _by_code(batch, [row["member"] for row in batch.rows])
+    known = _coupons(batch, [row["id"] for row in batch.rows])
+    kept: list[CouponRow] = []
+    for row in batch.rows:
+        member = members.get(row["member"])
+        if member is None:
+            batch.fault(row, "member", "unknown_member")
+            continue
+        column, rule = _rule(row)
+        if rule is None or not takes(read_coupon_rule, rule):
+            batch.fault(row, column, "bad_rule")
+            continue
+        coupon = known.get(row["id"]) or CouponRow(id=row["id"], member=member.id, single_use=True, data="{}")
+        coupon.member, coupon.single_use = member.id, row["single_use"]
+        data = {"name": row["name"] or row["id"], "template": row["template"], "rule": rule, "until": rule.get("until")}
+        coupon.data = canonical(data)
+        batch.session.add(coupon)
+        kept.append(coupon)
+    batch.session.flush()
+    homes = {member.id: member.home_store for member in members.values()}
+    return list(coupon_changes(kept, homes, batch.stores))
+
+
+def _rule(row: Row) -> tuple[str, dict[str, Any] | None]:
+    """The coupon's rule, and the column that is at fault if it is none."""
+    own = {"id": row["id"]} | {name: row[name] for name in ("from", "until") if row[name]}
+    if row["rule"] is not None:
+        return "rule", {**row["rule"], **own}
+    if row["kind"] not in _AMOUNT:
+        return "kind", None
+    if row["amount"] is None:
+        return "amount", None
+    include = [f"sku:{sku}" for sku in row["skus"] or []]
+    return "amount", {**own, "kind": row["kind"], _AMOUNT[row["kind"]]: row["amount"], "include": include}
+
+
+def _by_code(batch: Batch, codes: list[str]) -> dict[str, MemberRow]:
+    found: dict[str, MemberRow] = {}
+    for some in parts(sorted(set(codes))):
+        rows = batch.session.exec(select(MemberRow).where(col(MemberRow.code).in_(some)))
+        found.update((member.code, member) for member in rows)
+    return found
+
+
+def _coupons(batch: Batch, ids: list[str]) -> dict[str, CouponRow]:
+    found: dict[str, CouponRow] = {}
+    for some in parts(ids):
+        rows = batch.session.exec(select(CouponRow).where(col(CouponRow.id).in_(some)))
+        found.update((coupon.id, coupon) for coupon in rows)
+    return found
+
+
+MEMBERS = ImportFile(
+    "members.csv",
+    (
+        Column("code", cells.identifier, needed=True),
+        Column("phone", cells.phone, needed=True),
+        Column("name", cells.text, default=""),
+        Column("id", cells.identifier),
+        Column("tier", cells.identifier, default="basic"),
+        Column("points", cells.whole(0, 10**12), default=0),
+        Column("stored_value", cells.money, default=0),
+        Column("birthday", cells.day),
+        Column("own_guide", cells.identifier),
+        Column("home_store", cells.store_id),
+        Column("tags", cells.words, default=[]),
+    ),
+    load_members,
+    key=("code",),
+)
+COUPONS = ImportFile(
+    "coupons.csv",
+    (
+        Column("id", cells.identifier, needed=True),
+        Column("member", cells.identifier, needed=True),
+        Column("kind", cells.text),
+        Column("amount", cells.money),
+        Column("from", cells.instant),
+        Column("until", cells.instant),
+        Column("skus", cells.words),
+        Column("name", cells.text, default=""),
+        Column("rule", cells.json_object),
+        Column("template", cells.identifier),
+        Column("single_use", cells.flag, default=True),
+    ),
+    load_coupons,
+)

@@ -1,0 +1,145 @@
+"""Reading one CSV file row by row, in bounded memory, whatever is in it (S-9)."""
+
+from __future__ import annotations
+
+import csv
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from sync.hq.imports.cells import BadCellError
+
+#: Characters of one line of a file; a longer one is skipped, never held.
+MOST_LINE = 1024 * 1024
+MOST_COLUMNS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong where. ``line`` counts from 1 (the header); ``column`` is empty for a whole line."""
+
+    file: str
+    line: int
+    column: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``needed``: a row without it is bad; else an empty cell, or a file without the column, gives ``default``."""
+
+    name: str
+    read: Callable[[str], Any]
+    needed: bool = False
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A good row: its line and its values by column. Columns that the file does not have are not in ``present``."""
+
+    line: int
+    values: dict[str, Any]
+    present: frozenset[str]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+
+class CsvFile:
+    """The rows of one file; ``fault`` is called for each that cannot be read."""
+
+    def __init__(self, path: Path, columns: Sequence[Column], fault: Callable[[Fault], None]) -> None:
+        self._path = path
+        self._columns = columns
+        self._fault = fault
+        self._cut = False
+
+    def rows(self) -> Iterator[Row]:
+        """Good rows in their order; a file without its needed columns has none."""
+        if not stat.S_ISREG(self._path.stat().st_mode):
+            self._say(0, "", "not_a_file")
+            return
+        # bytes that are no UTF-8 come as lone surrogates, so that each cell can be judged by itself
+        with self._path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            cells = csv.reader(self._lines(file), strict=True)
+            places = self._header(cells)
+            if places is not None:
+                yield from self._read(cells, places)
+
+    def _read(self, cells: Any, places: dict[str, int]) -> Iterator[Row]:
+        present, width = frozenset(places), self._width
+        while True:
+            line = cells.line_num + 1
+            try:
+                row = next(cells)
+            except StopIteration:
+                return
+            except csv.Error:
+                self._say(line, "", "bad_csv")
+                continue
+            if self._cut:
+                self._cut = False
+                self._say(line, "", "too_long")
+            elif not row:
+                continue
+            elif len(row) != width:
+                self._say(line, "", "cells")
+            else:
+                values = self._values(line, row, places)
+                if values is not None:
+                    yield Row(line, values, present)
+
+    def _values(self, line: int, row: Sequence[str], places: dict[str, int]) -> dict[str, Any] | None:
+        values: dict[str, Any] = {}
+        good = True
+        for column in self._columns:
+            cell = row[places[column.name]].strip() if column.name in places else ""
+            try:
+                if cell:
+                    values[column.name] = column.read(cell)
+                elif column.needed:
+                    raise BadCellError("missing")
+                else:
+                    values[column.name] = column.default
+            except BadCellError as error:
+                self._say(line, column.name, error.code)
+                good = False
+        return values if good else None
+
+    def _header(self, cells: Any) -> dict[str, int] | None:
+        try:
+            names = [name.strip() for name in next(cells, [])]
+        except csv.Error:
+            self._say(1, "", "bad_csv")
+            return None
+        if self._cut or len(names) > MOST_COLUMNS:
+            self._say(1, "", "too_long")
+            return None
+        self._width = len(names)
+        places = {name: place for place, name in enumerate(names)}
+        if any(names.count(column.name) > 1 for column in self._columns):
+            self._say(1, "", "doubled_column")
+            return None
+        missing = [column.name for column in self._columns if column.needed and column.name not in places]
+        for name in missing:
+            self._say(1, name, "no_column")
+        return (
+            None if missing else {column.name: places[column.name] for column in self._columns if column.name in places}
+        )
+
+    def _lines(self, file: TextIO) -> Iterator[str]:
+        """Lines of bounded length; of a longer one an empty line is left, and ``_cut`` is set."""
+        while line := file.readline(MOST_LINE):
+            if len(line) == MOST_LINE and not line.endswith("\n"):
+                while (rest := file.readline(MOST_LINE)) and not rest.endswith("\n"):
+                    pass
+                self._cut = True
+                yield "\n"
+            else:
+                yield line
+
+    def _say(self, line: int, column: str, code: str) -> None:
+        self._fault(Fault(self._path.name, line, column, code))

@@ -1,0 +1,119 @@
+"""promotions.csv, coupon_templates.csv, tiers.csv, cadences.csv, settings.csv: what the whole chain goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from posclient.domain.pricing.kinds import read_coupon_rule, read_promotion_rule
+from posclient.domain.pricing.reading import Fields
+from posclient.errors import InputError
+from sync.hq.feeds import GLOBAL, Change, store_feed
+from sync.hq.imports import cells
+from sync.hq.imports.batch import Batch, ImportFile
+from sync.hq.imports.reading import Column
+
+
+def load_promotions(batch: Batch) -> list[Change]:
+    """A promotion as pricing.md has it; its id is the row's."""
+    changes = []
+    for row in batch.rows:
+        rule = {**row["rule"], "id": row["id"]}
+        if not takes(read_promotion_rule, rule):
+            batch.fault(row, "rule", "bad_rule")
+            continue
+        data = {"id": row["id"], "name": row["name"], "rule": rule}
+        changes.append(Change(GLOBAL, "promotion", row["id"], data))
+    return changes
+
+
+def load_templates(batch: Batch) -> list[Change]:
+    """What coupons are made from: a rule without id, from and until."""
+    changes = []
+    for row in batch.rows:
+        rule = {name: value for name, value in row["rule"].items() if name not in ("id", "from", "until")}
+        if not takes(read_coupon_rule, {**rule, "id": row["id"]}):
+            batch.fault(row, "rule", "bad_rule")
+            continue
+        data = {"id": row["id"], "name": row["name"], "rule": rule}
+        data |= {"valid_days": row["valid_days"], "newcomer": row["newcomer"]}
+        changes.append(Change(GLOBAL, "coupon_template", row["id"], data))
+    return changes
+
+
+def load_tiers(batch: Batch) -> list[Change]:
+    """会员等级."""
+    return [
+        Change(GLOBAL, "tier", row["id"], {name: row[name] for name in ("id", "name", "rank")}) for row in batch.rows
+    ]
+
+
+def load_cadences(batch: Batch) -> list[Change]:
+    """Rows of one id are the steps of one cadence, in their order."""
+    steps: dict[str, list[dict[str, Any]]] = {}
+    for row in batch.rows:
+        step = {name: row[name] for name in ("step", "after_minutes", "name", "script")}
+        steps.setdefault(row["id"], []).append(step)
+    return [Change(GLOBAL, "cadence", key, {"id": key, "steps": found}) for key, found in steps.items()]
+
+
+def load_settings(batch: Batch) -> list[Change]:
+    """A setting of the chain, or of a store."""
+    changes = []
+    for row in batch.rows:
+        if not batch.has_store(row, "store"):
+            continue
+        data = {"name": row["name"], "value": row["value"]}
+        feed, key = (
+            (store_feed(row["store"]), f"{row['store']}/{row['name']}") if row["store"] else (GLOBAL, row["name"])
+        )
+        changes.append(Change(feed, "setting", key, data))
+    return changes
+
+
+def takes(read: Callable[[Fields], object], rule: dict[str, Any]) -> bool:
+    """Will pricing take this rule? It is asked itself, with its own reader."""
+    try:
+        read(Fields(rule, "rule"))
+    except InputError:
+        return False
+    return True
+
+
+_ID = Column("id", cells.identifier, needed=True)
+_NAME = Column("name", cells.text, needed=True)
+_RULE = Column("rule", cells.json_object, needed=True)
+
+PROMOTIONS = ImportFile("promotions.csv", (_ID, _NAME, _RULE), load_promotions)
+TEMPLATES = ImportFile(
+    "coupon_templates.csv",
+    (
+        _ID,
+        _NAME,
+        _RULE,
+        Column("valid_days", cells.whole(1, 36_500), needed=True),
+        Column("newcomer", cells.flag, default=False),
+    ),
+    load_templates,
+)
+TIERS = ImportFile("tiers.csv", (_ID, _NAME, Column("rank", cells.whole(0, 10_000), needed=True)), load_tiers)
+CADENCES = ImportFile(
+    "cadences.csv",
+    (
+        _ID,
+        Column("step", cells.identifier, needed=True),
+        Column("after_minutes", cells.whole(0, 5_256_000), needed=True),
+        _NAME,
+        Column("script", cells.long_text, default=""),
+    ),
+    load_cadences,
+    key=("id", "step"),
+    whole=True,
+)
+SETTINGS = ImportFile(
+    "settings.csv",
+    (Column("store", cells.store_id), Column("name", cells.identifier, needed=True),
+     Column("value", cells.document, needed=True)),
+    load_settings,
+    key=("store", "name"),
+)  # fmt: skip

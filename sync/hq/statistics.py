@@ -1,0 +1,99 @@
+"""What HQ holds, counted from the stored lines, and the list of sales (``posclient hq stats`` and ``export``)."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, literal_column
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, col, select
+
+from posclient.errors import InputError
+from sync.hq.database import Database
+from sync.hq.fact_tables import CouponUseRow, Quarantine, Resent, SaleLineRow, SaleRow
+from sync.hq.tables import Terminal
+
+EXPORT_COLUMNS = ("basket", "receipt", "terminal", "total")
+#: What a spreadsheet takes for a formula (S-8): also behind a quote or blanks.
+_FORMULA = re.compile(r"[\s'\"]*[=+\-@]|[\t\r\n]")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def count_all(database: Database) -> dict[str, int]:
+    """The figures of ``hq stats``. ``total``: fen after discounts, before cash rounding."""
+    with database.read() as session:
+        return {
+            "sales": _count(session, select(func.count()).select_from(SaleRow)),
+            "lines": _count(session, select(func.count()).select_from(SaleLineRow)),
+            "total": _count(session, select(func.sum(SaleLineRow.net))),
+            "duplicates": sum(_doubled(session, one) for one in (SaleRow.id, SaleRow.receipt, SaleRow.basket)),
+            "resent": _count(session, select(func.sum(Resent.facts))),
+            "quarantined": _count(session, select(func.count()).select_from(Quarantine)),
+            "coupons_used": _count(session, select(func.count()).select_from(CouponUseRow)),
+            "coupons_used_twice": _count(
+                session,
+                select(func.count(func.distinct(CouponUseRow.coupon))).where(col(CouponUseRow.first).is_(False)),
+            ),
+            "terminals": _count(
+                session, select(func.count()).select_from(Terminal).where(col(Terminal.token_hash).is_not(None))
+            ),
+        }
+
+
+def export_sales(database: Database, path: Path) -> int:
+    """Write one row a sale, till by till in the order they were rung up; the number of sales.
+
+    The file appears when it is whole. ``InputError("cannot_write")``.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
+    except OSError as error:
+        raise InputError("cannot_write", path=str(path), problem=error.strerror) from None
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file, database.read() as session:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(EXPORT_COLUMNS)
+            count = 0
+            for row in _sales(session):
+                writer.writerow([safe_cell(cell) for cell in row])
+                count += 1
+        part.chmod(0o644)
+        part.replace(path)
+    except OSError as error:
+        raise InputError("cannot_write", path=str(path), problem=error.strerror) from None
+    finally:
+        part.unlink(missing_ok=True)
+    return count
+
+
+def safe_cell(value: object) -> str:
+    """A cell that no spreadsheet takes for a formula; numbers stay numbers (S-8)."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def _sales(session: Session) -> Iterator[tuple[Any, ...]]:
+    found = session.exec(
+        select(SaleRow.basket, SaleRow.receipt, SaleRow.terminal, SaleRow.total)
+        .order_by(SaleRow.terminal, col(SaleRow.seq), SaleRow.fact)
+        .execution_options(yield_per=2000)
+    )
+    yield from (tuple(row) for row in found)
+
+
+def _count(session: Session, statement: Any) -> int:
+    return int(session.exec(statement).one() or 0)
+
+
+def _doubled(session: Session, column: Any) -> int:
+    """How many values are stored more than once."""
+    many: ColumnElement[Any] = func.count(literal_column("*")) > 1
+    groups = select(column).where(col(column).is_not(None)).group_by(column).having(many).subquery()
+    return _count(session, select(func.count()).select_from(groups))

@@ -1,0 +1,151 @@
+"""``posclient hq import|serve|enrol|stats|export``: HQ from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sync.hq.imports.reading import Fault
+
+#: What is wrong with a cell or row of an import file, by code.
+FAULTS = {
+    "bad_csv": "the quotes do not match, or a cell is too long",
+    "bad_id": "blanks at its ends, or too long",
+    "bad_rule": "pricing cannot read this rule",
+    "bad_store": "a store's id has letters, digits, '_', '.' or '-', at most 32",
+    "cells": "another number of cells than the header",
+    "check_digit": "the check digit of this barcode is wrong",
+    "control_character": "has a control character",
+    "doubled": "an earlier row has the same key",
+    "doubled_column": "the header has a column twice",
+    "encoding": "is not UTF-8",
+    "missing": "is empty",
+    "no_column": "the file has no such column",
+    "not_a_barcode": "is no barcode",
+    "not_a_day": "is no day (YYYY-MM-DD)",
+    "not_a_file": "is no plain file",
+    "not_a_flag": "is neither true nor false",
+    "not_a_phone": "is no phone number",
+    "not_a_time": "is no time with an offset (2026-11-21T09:00:00+08:00)",
+    "not_an_object": "is no JSON object",
+    "not_json": "is no JSON",
+    "not_whole": "is no whole number",
+    "out_of_range": "is out of range",
+    "pin_form": "a PIN has 4 to 12 digits",
+    "too_long": "is too long",
+    "unknown_member": "no member has this code",
+    "unknown_sku": "no product has this SKU",
+    "unknown_staff": "nobody of the staff has this id",
+    "unknown_store": "there is no such store",
+    "unknown_word": "is not one of the words that are allowed here",
+}
+#: Faults that are printed; a file of a million bad rows is counted, not listed.
+MOST_FAULTS = 1000
+
+
+def add(subparsers: Any) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("hq", help="run the chain's HQ", description="Run the chain's HQ.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    brought = _verb(verbs, "import", _import, "read CSV files into HQ (docs/hq.md)")
+    brought.add_argument("folder", type=Path, metavar="DIR", help="folder with products.csv, members.csv, ...")
+    brought.add_argument("--strict", action="store_true", help="a single bad row, and nothing goes in")
+    served = _verb(verbs, "serve", _serve, "serve tills; prints the address when ready")
+    served.add_argument("--port", type=int, required=True, metavar="N", help="0: any free port")
+    served.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    enrolled = _verb(verbs, "enrol", _enrol, "print a one-time code that enrols a till")
+    enrolled.add_argument("--store", required=True, metavar="ID", help="made if it is new")
+    enrolled.add_argument("--slot", type=int, metavar="N", help="number of the till in its store (default: next free)")
+    _verb(verbs, "stats", _stats, "print what HQ holds, as JSON")
+    exported = _verb(verbs, "export", _export, "write one row a sale as CSV")
+    exported.add_argument("file", type=Path, metavar="FILE.csv")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    return int(args.verb_action(args))
+
+
+def _verb(verbs: Any, name: str, action: Any, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    parser.add_argument(
+        "--db", required=True, metavar="URL", help="sqlite:///path/hq.db or postgresql://user:password@host/name"
+    )
+    parser.set_defaults(verb_action=action)
+    return parser
+
+
+def _import(args: argparse.Namespace) -> int:
+    from sync.hq.database import open_database
+    from sync.hq.imports.importing import import_folder
+
+    said = 0
+
+    def say(fault: Fault) -> None:
+        nonlocal said
+        said += 1
+        if said <= MOST_FAULTS:
+            print(fault_line(fault), file=sys.stderr)
+
+    report = import_folder(open_database(args.db), args.folder, args.strict, say)
+    if said > MOST_FAULTS:
+        print(f"... and {said - MOST_FAULTS} more", file=sys.stderr)
+    files = {name: asdict(counted) for name, counted in report.files.items()}
+    print(json.dumps({"files": files, "bad": report.bad, "published": dict(report.published), "undone": report.undone}))
+    return 1 if report.bad else 0
+
+
+def fault_line(fault: Fault) -> str:
+    """``products.csv line 7, column price: is no whole number``."""
+    column = f", column {fault.column}" if fault.column else ""
+    return f"{fault.file} line {fault.line}{column}: {FAULTS[fault.code]}"
+
+
+def _serve(args: argparse.Namespace) -> int:
+    from sync.hq.database import open_database
+    from sync.hq.server import JsonLines, Server
+    from sync.hq.service import Hq
+
+    database = open_database(args.db)
+    server = Server(Hq(database), args.host, args.port)
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # uvicorn stops gracefully and then raises the signal again: a stop that was asked for is no failure
+    signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    server.run(lambda url: print(url, flush=True))
+    database.close()
+    return 0
+
+
+def _enrol(args: argparse.Namespace) -> int:
+    from sync.hq.database import open_database
+    from sync.hq.service import Hq
+
+    terminal, code = Hq(open_database(args.db)).enrolment_code(args.store, args.slot)
+    print(f"{terminal}: one-time code, good for 15 minutes: {code}")
+    return 0
+
+
+def _stats(args: argparse.Namespace) -> int:
+    from sync.hq.database import open_database
+    from sync.hq.statistics import count_all
+
+    print(json.dumps(count_all(open_database(args.db, make=False))))
+    return 0
+
+
+def _export(args: argparse.Namespace) -> int:
+    from sync.hq.database import open_database
+    from sync.hq.statistics import export_sales
+
+    export_sales(open_database(args.db, make=False), args.file)
+    return 0
