@@ -77,7 +77,6 @@ class LoginScreen(Screen):
         for label in (self._prompt, self._error):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._error.setFixedHeight(40)  # nothing moves when it speaks
-        self._enter.setFixedHeight(56)
         self._enter.setEnabled(False)
         area = QScrollArea(widgetResizable=True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -120,7 +119,7 @@ class LoginScreen(Screen):
         self._error.say(key)
 
     def _person(self, staff: Staff) -> Button:
-        button = Button(icon="person", on=lambda: self._choose(staff.id))
+        button = Button(look="person", icon="person", on=lambda: self._choose(staff.id))
         button.put(staff.name)
         button.setCheckable(True)
         button.setFixedHeight(48)

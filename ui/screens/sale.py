@@ -1,18 +1,216 @@
-"""The sale: scan or search, the cart, the member and coupons, the amount due."""
+"""The sale: scan or search, the cart, the member and coupons, the amount due. Everything by keys, or by touch."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from posclient.actions import checkout, payment
+from posclient.actions.views import CartView, ScanKind, ScanResult
+from posclient.config import Settings
+from ui import theme
 from ui.context import Context
-from ui.screens.screen import Screen
-from ui.widgets.boxes import column
-from ui.widgets.text import Text
+from ui.i18n import tr
+from ui.keys import KeyMap
+from ui.models.cart_rows import CartModel
+from ui.screens.sale_side import SaleSide
+from ui.screens.screen import Deeds, Screen
+from ui.screens.search_box import SearchBox
+from ui.sentences import code_sentence
+from ui.widgets.boxes import column, frame, row
+from ui.widgets.cart_list import CartHeader, CartList
+from ui.widgets.empty import Empty
+from ui.widgets.totals import Totals
+
+#: What a scan may turn out to be, and its tone; what is not here went wrong.
+TONES = {
+    ScanKind.PRODUCT: "success",
+    ScanKind.MEMBER: "success",
+    ScanKind.COUPON: "success",
+    ScanKind.GUIDE: "success",
+    ScanKind.CLAIMED_MEMBER: "attention",
+    ScanKind.RECEIPT: "attention",
+    ScanKind.VALET: "attention",
+}
 
 
 class SaleScreen(Screen):
-    """See the module."""
+    """The cart has the focus whenever nothing else needs it, so that keys mean what the hints say."""
 
     name = "sale"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.setLayout(column(Text("sale.empty_title", look="title")))
+        keys = KeyMap(context.settings.keys)
+        self.rows = CartModel()
+        self.cart = CartList(self.rows)
+        self.side = SaleSide(keys, self.act)
+        self.search = SearchBox(context, self, keys.cap("find"))
+        self.totals = Totals()
+        self.side_width = theme.size("side")
+        self._opening = False
+        self._moved: tuple[str, ...] = ()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._build()
+        self._connect()
+        if context.cart is not None:
+            self.show_cart(context.cart)
+
+    def _build(self) -> None:
+        body = QWidget()
+        self._stack = QStackedLayout(body)
+        self._stack.addWidget(Empty("scan", "sale.empty_title", "sale.empty_hint"))
+        self._stack.addWidget(column_widget(CartHeader(), self.cart))
+        card = frame("card", column(body, margins=(1, 1, 1, 1)))
+        left = column(self.search, card, self.totals, gap=12, margins=(20, 16, 16, 0))
+        left.setStretch(1, 1)
+        self.side.setFixedWidth(self.side_width)
+        whole = row(left, self.side, gap=0)
+        whole.setStretch(0, 1)
+        self.setLayout(whole)
+
+    def _connect(self) -> None:
+        self.search.chosen.connect(self._add)
+        self.search.code.connect(self.scanned)
+        self.search.done.connect(self._rest)
+        self.side.coupons.chosen.connect(self._choose_coupon)
+        self.context.cart_changed.connect(self.show_cart)
+        self.context.settings_changed.connect(self._settings_changed)
+
+    # --- what is shown
+
+    def shown(self) -> None:
+        self.search.finish()
+
+    def _rest(self) -> None:
+        """The focus at rest: on the cart, or on the screen itself while the cart is empty."""
+        (self.cart if self.rows.rows else self).setFocus()
+
+    def show_cart(self, view: CartView) -> None:
+        """Paint a cart: only what differs."""
+        self.rows.show(view)
+        at_rest = self.hasFocus() or self.cart.hasFocus()
+        self._stack.setCurrentIndex(1 if view.lines else 0)
+        if at_rest:
+            self._rest()
+        self.cart.mark(view.touched)
+        self.side.show_cart(view)
+        self.totals.show_cart(view)
+        if view.moved and view.moved != self._moved:
+            names = [line.name for line in view.lines if line.id in view.moved]
+            self.context.say("warning", tr("sale.moved", names="、".join(names)))
+        self._moved = view.moved
+
+    def retranslate(self) -> None:
+        if self.context.cart is not None:
+            self.rows.show(self.context.cart)
+
+    # --- scans
+
+    def scanned(self, text: str) -> None:
+        """A code, of whatever kind; the till decides, in the order of the scans."""
+        self.context.do(lambda till: checkout.scan(till, text), self._answered)
+
+    def _answered(self, result: ScanResult) -> None:
+        self.context.show_cart(result.view)
+        tone = TONES.get(result.kind, "failure")
+        self.context.tones.play(tone)
+        if tone == "success":
+            self.context.clear_message()
+        elif tone == "attention":
+            self.context.say("info", tr(f"scan.{result.kind.value}", raw=result.raw))
+        else:
+            self._say_failure(result)
+
+    def _say_failure(self, result: ScanResult) -> None:
+        """The raw code and what to do (T-34, T-39)."""
+        reason = code_sentence(result.code or "unknown_code", {"raw": result.raw, **dict(result.params or {})})
+        self.context.say("danger", tr("scan.failed", raw=result.raw[:60], reason=reason))
+
+    # --- deeds
+
+    def deeds(self) -> Deeds:
+        deeds: dict[str, Callable[[], None]] = {"find": self.search.begin, "collect": self._enter}
+        if self.search.text():
+            deeds["back"] = self.search.finish
+        view = self.context.cart
+        if view is not None and view.lines:
+            deeds |= {"pay": self.pay, "remove": self._remove}
+        if view is not None and view.member is not None and view.member.coupons:
+            deeds["coupon"] = self.side.coupons.begin
+        return deeds
+
+    def act(self, deed: str) -> None:
+        """A touch on the side does what the key does."""
+        if deed == "clear_member":
+            self.context.change_cart(lambda till: checkout.set_member(till, None))
+        else:
+            found = self.deeds().get(deed)
+            if found is not None:
+                found()
+
+    def typed(self, event: QKeyEvent) -> bool:
+        """A letter or digit over the cart begins a search."""
+        if event.text().isspace():
+            return False
+        self.search.begin(event.text())
+        return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.search.finish()
+        else:
+            super().keyPressEvent(event)
+
+    def _enter(self) -> None:
+        if not self.search.enter():
+            self.pay()
+
+    def pay(self) -> None:
+        """Open payment: once, however often it is pressed, and only for the amount that was seen (T-13, T-15)."""
+        view = self.context.cart
+        if self._opening or view is None or not self.context.is_fresh(self.side.due.painted_at):
+            return
+        if not view.lines:
+            self.context.say("info", tr("sale.empty_title"))
+            return
+        self._opening = True
+        self.context.do(payment.open, self._opened, self._not_opened)
+
+    def _opened(self, view: CartView) -> None:
+        self._opening = False
+        self.context.show_cart(view)
+
+    def _not_opened(self, error: Exception) -> None:
+        self._opening = False
+        self.context.say_error(error)  # type: ignore[arg-type]
+
+    def _remove(self) -> None:
+        line = self.cart.marked()
+        if line is not None:
+            self.context.change_cart(lambda till: checkout.remove(till, line))
+
+    def _add(self, sku: str) -> None:
+        self.context.change_cart(lambda till: checkout.add(till, sku))
+
+    def _choose_coupon(self, coupon: str, choice: str) -> None:
+        self.context.change_cart(lambda till: checkout.choose_coupon(till, coupon, choice))  # type: ignore[arg-type]
+
+    def _settings_changed(self, settings: Settings) -> None:
+        keys = KeyMap(settings.keys)
+        self.side.show_keys(keys)
+        self.search.set_keycap(keys.cap("find"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.search.place()
+
+
+def column_widget(*parts: QWidget) -> QWidget:
+    """Widgets below each other as one."""
+    box = QWidget()
+    box.setLayout(column(*parts, gap=0))
+    return box

@@ -14,6 +14,8 @@ from ui.i18n import tr
 
 #: look -> token of its text; what is not here is plain text
 INK = {"primary": "on_accent", "danger": "danger", "quiet": "muted", "hint": "muted", "link": "accent", "nav": "muted"}
+#: look -> where its words begin; the others stand in the middle
+LEFT = {"tile": 16, "link": 4, "row": 0, "person": 16}
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -69,7 +71,7 @@ class Button(QPushButton):
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
-        width = QFontMetrics(self.font()).horizontalAdvance(self.text()) + 36
+        width = QFontMetrics(self.font()).horizontalAdvance(self.text()) + (14 if self._look == "hint" else 36)
         width += 28 if self._icon else 0
         width += self._cap_width() + 8 if self._keycap else 0
         return QSize(max(theme.size("touch"), width), hint.height())
@@ -115,12 +117,15 @@ class Button(QPushButton):
     def _paint_line(self, painter: QPainter) -> None:
         """Icon, words, key; in the middle, or for a tile from the left with the key at the right."""
         tile, ink, metrics = self._look == "tile", self._ink(), QFontMetrics(self.font())
+        if self._look == "hint":
+            self._paint_hint(painter, ink)
+            return
         cap = self._cap_width() if self._keycap else 0
         room = self.width() - 24 - (cap + 10 if cap else 0) - (28 if self._icon else 0)
         text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
         words = metrics.horizontalAdvance(text)
         whole = words + (cap + 10 if cap else 0) + (28 if self._icon and text else 20 if self._icon else 0)
-        x = 16 if tile or self._look == "link" else (self.width() - whole) // 2
+        x = LEFT.get(self._look, (self.width() - whole) // 2)
         if self._icon:
             painter.drawPixmap(x, (self.height() - 20) // 2, theme.pixmap(self._icon, ink, 20))
             x += 28
@@ -129,6 +134,14 @@ class Button(QPushButton):
         painter.drawText(QRect(x, 0, words + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
         if cap:
             self._paint_cap(painter, self.width() - 16 - cap if tile else x + words + 10, cap, ink)
+
+    def _paint_hint(self, painter: QPainter, ink: str) -> None:
+        """The key first, as people look for it, then what it does."""
+        cap = self._cap_width()
+        self._paint_cap(painter, 8, cap, ink)
+        painter.setFont(theme.font("small"))
+        painter.setPen(theme.colour(ink))
+        painter.drawText(self.rect().adjusted(8 + cap + 6, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
 
     def _cap_width(self) -> int:
         return max(26, QFontMetrics(theme.font("small", pixels=12)).horizontalAdvance(self._keycap) + 14)

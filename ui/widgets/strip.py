@@ -64,7 +64,7 @@ class Strip(QFrame):
         elif self._online:
             self._set(self._link, "chip-good", "● " + tr("strip.online"))
         else:
-            words = tr("strip.offline_since", age=age_text(time.monotonic() - self._since))
+            words = tr("strip.offline_since", span=span_text(time.monotonic() - self._since))
             why = f"strip.why.{self._code}"
             reason = tr(why) if known(why) else ""
             self._set(self._link, "chip-warning", "▲ " + " · ".join(part for part in (words, reason) if part))
@@ -95,11 +95,8 @@ class Strip(QFrame):
         texts = {age_text(age) for age in known_ages.values()}
         if missing and not known_ages:
             text = tr("strip.no_data")
-        elif len(texts) == 1:
-            text = tr("strip.data_age", age=texts.pop())
         else:
-            named = [(f"strip.data.{name}", age) for name, age in known_ages.items() if known(f"strip.data.{name}")]
-            text = " · ".join(tr("strip.one_age", what=tr(key), age=age_text(age)) for key, age in named)
+            text = tr("strip.data_age", age=texts.pop()) if len(texts) == 1 else _grouped(known_ages)
         old = missing or any(age > OLD_S for age in known_ages.values())
         self._set(self._ages, "chip-warning" if old else "chip", text)
         self._ages.setToolTip(text)
@@ -109,13 +106,25 @@ class Strip(QFrame):
         chip.put(text)
 
 
+def _grouped(ages: dict[str, float]) -> str:
+    """What is alike stands together: prices, stock 22 minutes ago, members an hour ago."""
+    groups: dict[str, list[str]] = {}
+    for name, age in ages.items():
+        if known(f"strip.data.{name}"):
+            groups.setdefault(age_text(age), []).append(tr(f"strip.data.{name}"))
+    return " · ".join(tr("strip.one_age", what=tr("list.comma").join(names), age=age) for age, names in groups.items())
+
+
 def age_text(seconds: float) -> str:
     """How long ago, in words: seconds are not worth a number."""
-    minutes = int(seconds // 60)
-    if minutes < 1:
-        return tr("age.now")
+    return tr("age.now") if seconds < 60 else tr("age.ago", span=span_text(seconds))
+
+
+def span_text(seconds: float) -> str:
+    """How long, in words."""
+    minutes = max(0, int(seconds // 60))
     if minutes < 120:
-        return tr("age.minutes", n=minutes)
+        return tr("span.minutes", n=minutes)
     if minutes < 48 * 60:
-        return tr("age.hours", n=minutes // 60)
-    return tr("age.days", n=minutes // 1440)
+        return tr("span.hours", n=minutes // 60)
+    return tr("span.days", n=minutes // 1440)

@@ -21,6 +21,8 @@ class Text(QLabel):
         self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.setWordWrap(wrap)
         self.setProperty("look", look)
+        if look.startswith("chip"):
+            self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._key, self._params = key, params
         self.retranslate()
 

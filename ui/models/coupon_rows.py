@@ -1,0 +1,90 @@
+"""The member's coupons as strings: what each takes off, or why it does not (T-51), and what the cashier has chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+
+from posclient.actions.views import CouponView
+from posclient.domain.money import yuan
+from ui.i18n import known, tr
+
+
+@dataclass(frozen=True, slots=True)
+class CouponRow:
+    """``choice``: auto, pinned, excluded."""
+
+    id: str
+    name: str
+    detail: str
+    amount: str
+    used: bool
+    choice: str
+
+    @property
+    def spoken(self) -> str:
+        """For screen readers and stories."""
+        return " ".join(part for part in (self.name, self.amount, self.detail) if part)
+
+    @property
+    def next_choice(self) -> str:
+        """A touch turns the till's own choice round; the next one gives it back."""
+        if self.choice != "auto":
+            return "auto"
+        return "excluded" if self.used else "pinned"
+
+
+def coupon_row(coupon: CouponView) -> CouponRow:
+    """One coupon, in the language in force."""
+    used = coupon.state == "used"
+    return CouponRow(
+        id=coupon.id,
+        name=coupon.name,
+        detail=_detail(coupon),
+        amount=yuan(-coupon.amount) if used else "",
+        used=used,
+        choice=coupon.choice,
+    )
+
+
+def _detail(coupon: CouponView) -> str:
+    """The choice that was made, the reason, or until when it is good."""
+    chosen = tr(f"coupon.{coupon.choice}") if coupon.choice != "auto" else ""
+    why = "" if coupon.state == "used" or coupon.choice == "excluded" else _reason(coupon)
+    until = tr("coupon.until", day=coupon.until.strftime("%Y-%m-%d")) if coupon.until and not why else ""
+    return " · ".join(part for part in (chosen, why or until) if part)
+
+
+def _reason(coupon: CouponView) -> str:
+    key = f"coupon.reason.{coupon.reason}"
+    return tr(key, missing=yuan(coupon.missing)) if known(key) else tr("coupon.reason.other", code=coupon.reason)
+
+
+class CouponModel(QAbstractListModel):
+    """Used ones first, as they come; only rows that differ are announced."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[CouponRow] = []
+
+    def show(self, coupons: tuple[CouponView, ...]) -> None:
+        fresh = sorted((coupon_row(one) for one in coupons), key=lambda row: not row.used)
+        if [row.id for row in fresh] != [row.id for row in self.rows]:
+            self.beginResetModel()
+            self.rows = fresh
+            self.endResetModel()
+            return
+        before, self.rows = self.rows, fresh
+        for place, (old, new) in enumerate(zip(before, fresh, strict=True)):
+            if old != new:
+                self.dataChanged.emit(self.index(place), self.index(place))
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.rows)
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) and index.isValid():
+            return self.rows[index.row()].spoken
+        return None

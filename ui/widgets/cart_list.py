@@ -1,0 +1,146 @@
+"""The cart on screen: one delegate paints whole rows of one height; the line just touched is the one that is marked."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QListView, QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from ui import theme
+from ui.i18n import tr
+from ui.models.cart_rows import CartModel, CartRow
+
+LEFT = 56
+#: Right edges of the number columns, from the right edge of the row.
+NET, OFF, PRICE, QTY = 16, 152, 268, 384
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+PLAIN = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+BAR = 4
+
+
+class CartDelegate(QStyledItemDelegate):
+    """Paints from the model's ready strings: no role is asked, no string made, no font built in a paint."""
+
+    def __init__(self, model: CartModel) -> None:
+        super().__init__()
+        self._model = model
+        self.restyle()
+
+    def restyle(self) -> None:
+        self._strong, self._body, self._small = theme.font("strong", bold=True), theme.font("body"), theme.font("small")
+        self._figure = theme.font("strong")
+        self._ink = {name: theme.colour(name) for name in ("text", "muted", "good", "line", "touched", "accent")}
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(0, theme.size("row"))
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        place = index.row()
+        if place >= len(self._model.rows):
+            return
+        area: QRect = option.rect  # type: ignore[attr-defined,unused-ignore]
+        view = option.widget  # type: ignore[attr-defined,unused-ignore]
+        if isinstance(view, CartList) and view.currentIndex().row() == place:
+            painter.fillRect(area, self._ink["touched"])
+            painter.fillRect(QRect(area.left(), area.top(), BAR, area.height()), self._ink["accent"])
+        painter.fillRect(QRect(area.left(), area.bottom(), area.width(), 1), self._ink["line"])
+        self._paint_row(painter, area, self._model.rows[place])
+
+    def _paint_row(self, painter: QPainter, area: QRect, row: CartRow) -> None:
+        top = area.top() + (9 if row.reasons else 18)
+        right, words = area.right(), area.width() - LEFT - QTY - 48
+        line = QRect(area.left() + LEFT, top, words, 22)
+        self._text(painter, line, row.name, "text", self._strong, PLAIN)
+        self._text(painter, line.translated(0, 21), row.detail, "muted", self._small, PLAIN)
+        if row.reasons:
+            self._text(painter, line.translated(0, 39), row.reasons, "good", self._small, PLAIN)
+        self._text(painter, QRect(area.left() + 16, top, 34, 22), row.number, "muted", self._body, PLAIN)
+        self._text(painter, QRect(right - QTY - 60, top, 60, 22), row.qty, "text", self._strong, RIGHT)
+        self._text(painter, QRect(right - PRICE - 110, top, 110, 22), row.price, "text", self._figure, RIGHT)
+        self._text(painter, QRect(right - OFF - 110, top, 110, 22), row.off, "good", self._figure, RIGHT)
+        self._text(painter, QRect(right - NET - 132, top, 132, 22), row.net, "text", self._strong, RIGHT)
+
+    def _text(self, painter: QPainter, area: QRect, text: str, ink: str, font: QFont, align: Qt.AlignmentFlag) -> None:
+        if not text:
+            return
+        painter.setFont(font)
+        painter.setPen(self._ink[ink])
+        if align is PLAIN:
+            text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, align, text)
+
+
+class CartHeader(QWidget):
+    """The names of the columns, where the delegate puts them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(36)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def retranslate(self) -> None:
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(theme.font("small"))
+        painter.setPen(theme.colour("muted"))
+        right, height = self.width() - 1, self.height() - 1
+        painter.drawText(QRect(16, 0, 34, height), PLAIN, "#")
+        painter.drawText(QRect(LEFT, 0, 200, height), PLAIN, tr("sale.product"))
+        for key, edge in (("sale.qty", QTY), ("sale.price", PRICE), ("sale.off", OFF), ("sale.net", NET)):
+            painter.drawText(QRect(right - edge - 110, 0, 110, height), RIGHT, tr(key))
+        painter.fillRect(0, height, self.width(), 1, theme.colour("line"))
+
+
+class CartList(QListView):
+    """The current row is the marked one: a scan marks its line, arrows and a touch mark another.
+
+    ``painted_at``: end of the last paint (monotonic s), for the measurements of tests/bench.
+    """
+
+    def __init__(self, model: CartModel) -> None:
+        super().__init__()
+        self._rows = model
+        self.painted_at = 0.0
+        self._delegate = CartDelegate(model)
+        self.setProperty("look", "plain")
+        self.setModel(model)
+        self.setItemDelegate(self._delegate)
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QListView.SelectionMode.NoSelection)
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self.setTabKeyNavigation(False)
+
+    def mark(self, line_id: str | None) -> None:
+        """Mark a line and bring it into view."""
+        place = self._rows.place_of(line_id)
+        if place < 0:
+            place = min(max(self.currentIndex().row(), 0), len(self._rows.rows) - 1)
+        index = self._rows.index(place) if place >= 0 else QModelIndex()
+        if index != self.currentIndex():
+            self.setCurrentIndex(index)
+        if index.isValid():
+            self.scrollTo(index)
+
+    def marked(self) -> str | None:
+        """The id of the marked line."""
+        place = self.currentIndex().row()
+        return self._rows.rows[place].id if 0 <= place < len(self._rows.rows) else None
+
+    def restyle(self) -> None:
+        self._delegate.restyle()
+
+    def keyboardSearch(self, _search: str) -> None:
+        """Letters start a search of products, they do not jump in the cart."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self.painted_at = time.monotonic()
