@@ -78,7 +78,8 @@
 <message id="member.choose"><translation>Choose one (arrows and Enter, or touch)</translation></message>
 <message id="member.claimed"><translation>Unknown here; noted, HQ will confirm</translation></message>
 <message id="member.clear"><translation>Remove the member</translation></message>
-<message id="member.hint"><translation>Member code, last four digits, or the whole phone number</translation></message>
+<message id="member.field_hint"><translation>Member code, last four digits, or the whole phone number</translation></message>
+<message id="member.hint"><translation>Scan the member code, or look up by the last four digits of the phone.</translation></message>
 <message id="member.how"><translation>Scan the member code, or type the last four digits of the phone.</translation></message>
 <message id="member.new_here"><translation>New here</translation></message>
 <message id="member.none"><translation>No member</translation></message>

@@ -78,7 +78,8 @@
 <message id="member.choose"><translation>请选择（↑ ↓ 后回车，或点一下）</translation></message>
 <message id="member.claimed"><translation>本机未知的会员码，已记下，由总部确认</translation></message>
 <message id="member.clear"><translation>移除会员</translation></message>
-<message id="member.hint"><translation>会员码，手机后四位，或完整手机号</translation></message>
+<message id="member.field_hint"><translation>会员码，手机后四位，或完整手机号</translation></message>
+<message id="member.hint"><translation>扫会员码即可，也可按手机后四位查找。</translation></message>
 <message id="member.how"><translation>扫会员码，或输入手机后四位。</translation></message>
 <message id="member.new_here"><translation>本店新会员</translation></message>
 <message id="member.none"><translation>不用会员</translation></message>

@@ -35,7 +35,7 @@ class MemberPage(Page):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._field = Field("member.hint", kind="latin", most=40)
+        self._field = Field("member.field_hint", kind="latin", most=40)
         self._choices = Choices(self._choose)
         self._note = Text("member.how", look="muted", wrap=True)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
