@@ -59,6 +59,7 @@ class Context(QObject):
     receipt_wanted = Signal(str, bool)  # sale id, is it a copy: whoever prints
     page_wanted = Signal(object)  # a ui.screens.screen.Page
     page_done = Signal(object)  # the page that wants to go
+    page_left = Signal(object)  # the page that has gone
     screen_wanted = Signal(str)  # the name of a screen: sale, valet, settings
     settings_changed = Signal(object)  # Settings
     sync_wanted = Signal()  # wake the sync worker: a fact was written

@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
             top = self.pages.pop()
             self.stage.remove(top)
             top.left()
+            self.context.page_left.emit(top)
             if page is None or top is page:
                 break
         self.front.shown()

@@ -155,6 +155,10 @@
 <message id="sale.qty"><translation>Qty</translation></message>
 <message id="sale.saved"><translation>Saved ¥{amount}</translation></message>
 <message id="sale.search"><translation>Scan, or type a style, a name or initials</translation></message>
+<message id="sale.void.text"><translation>Everything in the cart is removed; it is noted in the audit.</translation></message>
+<message id="sale.void.title"><translation>Void the whole sale?</translation></message>
+<message id="sale.void.yes"><translation>Void the sale</translation></message>
+<message id="sale.void_reason"><translation>Voided by the cashier</translation></message>
 <message id="scan.claimed_member"><translation>Member code {raw} is unknown here; noted, HQ will confirm.</translation></message>
 <message id="scan.failed"><translation>{raw}: {reason}</translation></message>
 <message id="scan.locked"><translation>Log in before scanning products.</translation></message>

@@ -155,6 +155,10 @@
 <message id="sale.qty"><translation>数量</translation></message>
 <message id="sale.saved"><translation>已优惠 ¥{amount}</translation></message>
 <message id="sale.search"><translation>扫码，或输入款号 / 品名 / 拼音首字母</translation></message>
+<message id="sale.void.text"><translation>购物车里的商品会全部移除，并记入审计。</translation></message>
+<message id="sale.void.title"><translation>取消整单？</translation></message>
+<message id="sale.void.yes"><translation>取消整单</translation></message>
+<message id="sale.void_reason"><translation>收银员取消</translation></message>
 <message id="scan.claimed_member"><translation>会员码 {raw} 本机未知，已记下，由总部确认。</translation></message>
 <message id="scan.failed"><translation>{raw}：{reason}</translation></message>
 <message id="scan.locked"><translation>请先登录再扫商品。</translation></message>

@@ -8,16 +8,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from posclient.actions import checkout, payment
-from posclient.actions.views import CartView, ScanKind, ScanResult
+from posclient.actions import checkout
+from posclient.actions.views import CartView, LineView, ScanKind, ScanResult
 from posclient.config import Settings
 from ui import theme
 from ui.context import Context
 from ui.i18n import tr
 from ui.keys import KeyMap
 from ui.models.cart_rows import CartModel
+from ui.screens.confirm import ConfirmPage
+from ui.screens.entry import DiscountPage, PricePage, QuantityPage
+from ui.screens.guide import GuidePage
+from ui.screens.member import MemberPage
+from ui.screens.payment import PaymentPage
 from ui.screens.sale_side import SaleSide
-from ui.screens.screen import Deeds, Screen
+from ui.screens.screen import Deeds, Page, Screen
 from ui.screens.search_box import SearchBox
 from ui.sentences import code_sentence
 from ui.widgets.boxes import column, frame, row
@@ -51,7 +56,7 @@ class SaleScreen(Screen):
         self.search = SearchBox(context, self, keys.cap("find"))
         self.totals = Totals()
         self.side_width = theme.size("side")
-        self._opening = False
+        self._paying = False
         self._moved: tuple[str, ...] = ()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
@@ -78,6 +83,7 @@ class SaleScreen(Screen):
         self.search.done.connect(self._rest)
         self.side.coupons.chosen.connect(self._choose_coupon)
         self.context.cart_changed.connect(self.show_cart)
+        self.context.page_left.connect(self._page_left)
         self.context.settings_changed.connect(self._settings_changed)
 
     # --- what is shown
@@ -103,6 +109,8 @@ class SaleScreen(Screen):
             names = [line.name for line in view.lines if line.id in view.moved]
             self.context.say("warning", tr("sale.moved", names="、".join(names)))
         self._moved = view.moved
+        if view.paying and not self._paying:  # a restart, or the lock, in the middle of a payment
+            self._open_payment()
 
     def retranslate(self) -> None:
         if self.context.cart is not None:
@@ -133,12 +141,24 @@ class SaleScreen(Screen):
     # --- deeds
 
     def deeds(self) -> Deeds:
-        deeds: dict[str, Callable[[], None]] = {"find": self.search.begin, "collect": self._enter}
+        deeds: dict[str, Callable[[], None]] = {
+            "find": self.search.begin,
+            "collect": self._enter,
+            "member": lambda: self._open(MemberPage(self.context)),
+            "guide": lambda: self._open(GuidePage(self.context)),
+        }
         if self.search.text():
             deeds["back"] = self.search.finish
         view = self.context.cart
         if view is not None and view.lines:
-            deeds |= {"pay": self.pay, "remove": self._remove}
+            deeds |= {
+                "pay": self.pay,
+                "quantity": lambda: self._with_line(QuantityPage),
+                "price": lambda: self._with_line(PricePage),
+                "discount": lambda: self._open(DiscountPage(self.context, self._marked())),
+                "remove": self._remove,
+                "void": self._void,
+            }
         if view is not None and view.member is not None and view.member.coupons:
             deeds["coupon"] = self.side.coupons.begin
         return deeds
@@ -172,21 +192,41 @@ class SaleScreen(Screen):
     def pay(self) -> None:
         """Open payment: once, however often it is pressed, and only for the amount that was seen (T-13, T-15)."""
         view = self.context.cart
-        if self._opening or view is None or not self.context.is_fresh(self.side.due.painted_at):
+        if self._paying or view is None or not self.context.is_fresh(self.side.due.painted_at):
             return
         if not view.lines:
             self.context.say("info", tr("sale.empty_title"))
-            return
-        self._opening = True
-        self.context.do(payment.open, self._opened, self._not_opened)
+        elif not self.context.busy:  # a scan under way would change what was seen
+            self._open_payment()
 
-    def _opened(self, view: CartView) -> None:
-        self._opening = False
-        self.context.show_cart(view)
+    def _open_payment(self) -> None:
+        self._paying = True
+        self._open(PaymentPage(self.context))
 
-    def _not_opened(self, error: Exception) -> None:
-        self._opening = False
-        self.context.say_error(error)  # type: ignore[arg-type]
+    def _page_left(self, page: Page) -> None:
+        if isinstance(page, PaymentPage):
+            self._paying = False
+
+    def _open(self, page: Page) -> None:
+        self.context.page_wanted.emit(page)
+
+    def _marked(self) -> LineView | None:
+        """The line that keys are about."""
+        marked, view = self.cart.marked(), self.context.cart
+        return next((line for line in view.lines if line.id == marked), None) if view is not None else None
+
+    def _with_line(self, make: Callable[[Context, LineView], Page]) -> None:
+        line = self._marked()
+        if line is not None:
+            self._open(make(self.context, line))
+
+    def _void(self) -> None:
+        """The one thing here that asks first (ux.md, manners)."""
+        self._open(ConfirmPage(self.context, "sale.void", self._voided))
+
+    def _voided(self) -> None:
+        reason = tr("sale.void_reason")
+        self.context.change_cart(lambda till: checkout.void(till, reason))
 
     def _remove(self) -> None:
         line = self.cart.marked()
