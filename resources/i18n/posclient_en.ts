@@ -58,7 +58,7 @@
 <message id="guide.how"><translation>Press the number, touch, or scan a badge.</translation></message>
 <message id="guide.of_line"><translation>Guide of this line</translation></message>
 <message id="guide.of_sale"><translation>Guide of this sale</translation></message>
-<message id="hq.code"><translation>One-time code of {terminal}, good for 15 minutes: {code}</translation></message>
+<message id="hq.code"><translation>One-time code of {terminal}, good for 15 minutes:</translation></message>
 <message id="import.fault.bad_csv"><translation>the quotes do not match, or a cell is too long</translation></message>
 <message id="import.fault.bad_id"><translation>blanks at its ends, or too long</translation></message>
 <message id="import.fault.bad_rule"><translation>pricing cannot read this rule</translation></message>

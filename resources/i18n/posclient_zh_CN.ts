@@ -58,7 +58,7 @@
 <message id="guide.how"><translation>按数字、点一下，或扫工牌。</translation></message>
 <message id="guide.of_line"><translation>这一行的销售导购</translation></message>
 <message id="guide.of_sale"><translation>本单的销售导购</translation></message>
-<message id="hq.code"><translation>{terminal} 的一次性注册码，15 分钟内有效：{code}</translation></message>
+<message id="hq.code"><translation>{terminal} 的一次性注册码（15 分钟内有效）：</translation></message>
 <message id="import.fault.bad_csv"><translation>引号不成对，或单元格太长</translation></message>
 <message id="import.fault.bad_id"><translation>首尾有空白，或太长</translation></message>
 <message id="import.fault.bad_rule"><translation>计价读不懂这条规则</translation></message>
