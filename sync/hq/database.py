@@ -76,9 +76,9 @@ def open_database(url: str, make: bool = True) -> Database:
     """Open HQ's database; ``make`` it where it is new.
 
     Raises:
-        InputError: ``bad_database_url``, ``problem`` says why: ``syntax``, ``driver`` (another kind of database),
+        InputError: ``bad_database_url``, ``reason`` says why: ``syntax``, ``driver`` (another kind of database),
             ``memory`` (SQLite without a file), ``folder`` (there is none), ``missing`` (not to be made, not there).
-        DataError: ``database_unusable`` (``problem``: the driver's words), ``not_hq_database``.
+        DataError: ``database_unusable`` (``reason``: the driver's words), ``not_hq_database``.
     """
     database = Database(_read_url(url, make))
     try:
@@ -97,26 +97,26 @@ def _our_errors() -> Iterator[None]:
     except (IntegrityError, BadValueError):
         raise
     except DBAPIError as error:
-        raise DataError("database_unusable", problem=_first_line(error)) from error
+        raise DataError("database_unusable", reason=_first_line(error)) from error
 
 
 def _read_url(url: str, make: bool) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise InputError("bad_database_url", problem="syntax") from None
+        raise InputError("bad_database_url", reason="syntax") from None
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername == "postgresql+psycopg":
         return parsed
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
-        raise InputError("bad_database_url", problem="driver")
+        raise InputError("bad_database_url", reason="driver")
     if not parsed.database or parsed.database == ":memory:":
-        raise InputError("bad_database_url", problem="memory")
+        raise InputError("bad_database_url", reason="memory")
     if not Path(parsed.database).absolute().parent.is_dir():
-        raise InputError("bad_database_url", problem="folder")
+        raise InputError("bad_database_url", reason="folder")
     if not make and not Path(parsed.database).exists():
-        raise InputError("bad_database_url", problem="missing")
+        raise InputError("bad_database_url", reason="missing")
     return parsed
 
 

@@ -46,7 +46,7 @@ def make_code(session: Session, clock: Clock, store: str, slot: int | None) -> t
     Raises:
         InputError: ``bad_slot``: not in 1..999, or all are taken.
     """
-    terminal = _place(session, store, slot)
+    terminal = _place(session, clock, store, slot)
     session.flush()
     code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
     while session.get(EnrolmentCode, code[:SELECTOR_LENGTH]) is not None:
@@ -105,15 +105,20 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _place(session: Session, store: str, slot: int | None) -> Terminal:
+def _place(session: Session, clock: Clock, store: str, slot: int | None) -> Terminal:
+    """The terminal of a slot. Free is a slot that no till has, and that no code is out for."""
     session.exec(select(StoreRow).where(StoreRow.id == store).with_for_update()).one()
-    taken = {one.slot: one for one in session.exec(select(Terminal).where(Terminal.store == store))}
+    known = {one.slot: one for one in session.exec(select(Terminal).where(Terminal.store == store))}
     if slot is None:
+        promised = set(
+            session.exec(select(EnrolmentCode.terminal).where(EnrolmentCode.until_ms >= milliseconds(clock)))
+        )
+        taken = {one.slot for one in known.values() if one.token_hash is not None or one.id in promised}
         slot = next(number for number in range(1, MOST_SLOTS + 2) if number not in taken)
     if not 1 <= slot <= MOST_SLOTS:
         raise InputError("bad_slot", slot=slot, most=MOST_SLOTS)
-    if slot in taken:
-        return taken[slot]
+    if slot in known:
+        return known[slot]
     terminal = Terminal(id=f"{store}-{slot}", store=store, slot=slot)
     session.add(terminal)
     make_feed(session, terminal_feed(terminal.id))

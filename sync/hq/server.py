@@ -78,5 +78,5 @@ def _bound(host: str, port: int) -> socket.socket:
         made.bind((host, port))
     except (OSError, OverflowError) as error:
         made.close()
-        raise InputError("port_taken", host=host, port=port, problem=getattr(error, "strerror", str(error))) from None
+        raise InputError("port_taken", host=host, port=port, reason=getattr(error, "strerror", str(error))) from None
     return made

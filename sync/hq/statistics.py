@@ -54,7 +54,7 @@ def export_sales(database: Database, path: Path) -> int:
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
     except OSError as error:
-        raise InputError("cannot_write", path=str(path), problem=error.strerror) from None
+        raise InputError("cannot_write", path=str(path), reason=error.strerror) from None
     part = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file, database.read() as session:
@@ -67,7 +67,7 @@ def export_sales(database: Database, path: Path) -> int:
         part.chmod(0o644)
         part.replace(path)
     except OSError as error:
-        raise InputError("cannot_write", path=str(path), problem=error.strerror) from None
+        raise InputError("cannot_write", path=str(path), reason=error.strerror) from None
     finally:
         part.unlink(missing_ok=True)
     return count

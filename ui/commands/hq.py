@@ -14,38 +14,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sync.hq.imports.reading import Fault
 
-#: What is wrong with a cell or row of an import file, by code.
-FAULTS = {
-    "bad_csv": "the quotes do not match, or a cell is too long",
-    "bad_id": "blanks at its ends, or too long",
-    "bad_rule": "pricing cannot read this rule",
-    "bad_store": "a store's id has letters, digits, '_', '.' or '-', at most 32",
-    "cells": "another number of cells than the header",
-    "check_digit": "the check digit of this barcode is wrong",
-    "control_character": "has a control character",
-    "doubled": "an earlier row has the same key",
-    "doubled_column": "the header has a column twice",
-    "encoding": "is not UTF-8",
-    "missing": "is empty",
-    "no_column": "the file has no such column",
-    "not_a_barcode": "is no barcode",
-    "not_a_day": "is no day (YYYY-MM-DD)",
-    "not_a_file": "is no plain file",
-    "not_a_flag": "is neither true nor false",
-    "not_a_phone": "is no phone number",
-    "not_a_time": "is no time with an offset (2026-11-21T09:00:00+08:00)",
-    "not_an_object": "is no JSON object",
-    "not_json": "is no JSON",
-    "not_whole": "is no whole number",
-    "out_of_range": "is out of range",
-    "pin_form": "a PIN has 4 to 12 digits",
-    "too_long": "is too long",
-    "unknown_member": "no member has this code",
-    "unknown_sku": "no product has this SKU",
-    "unknown_staff": "nobody of the staff has this id",
-    "unknown_store": "there is no such store",
-    "unknown_word": "is not one of the words that are allowed here",
-}
 #: Faults that are printed; a file of a million bad rows is counted, not listed.
 MOST_FAULTS = 1000
 
@@ -85,6 +53,7 @@ def _verb(verbs: Any, name: str, action: Any, text: str) -> argparse.ArgumentPar
 def _import(args: argparse.Namespace) -> int:
     from sync.hq.database import open_database
     from sync.hq.imports.importing import import_folder
+    from ui.i18n import tr
 
     said = 0
 
@@ -96,16 +65,18 @@ def _import(args: argparse.Namespace) -> int:
 
     report = import_folder(open_database(args.db), args.folder, args.strict, say)
     if said > MOST_FAULTS:
-        print(f"... and {said - MOST_FAULTS} more", file=sys.stderr)
+        print(tr("import.more", n=said - MOST_FAULTS), file=sys.stderr)
     files = {name: asdict(counted) for name, counted in report.files.items()}
     print(json.dumps({"files": files, "bad": report.bad, "published": dict(report.published), "undone": report.undone}))
     return 1 if report.bad else 0
 
 
 def fault_line(fault: Fault) -> str:
-    """``products.csv line 7, column price: is no whole number``."""
-    column = f", column {fault.column}" if fault.column else ""
-    return f"{fault.file} line {fault.line}{column}: {FAULTS[fault.code]}"
+    """``products.csv:7:price: is no whole number``; the place is the same in every language."""
+    from ui.i18n import tr
+
+    column = f"{fault.column}:" if fault.column else ""
+    return f"{fault.file}:{fault.line}:{column} {tr(f'import.fault.{fault.code}')}"
 
 
 def _serve(args: argparse.Namespace) -> int:
@@ -129,9 +100,10 @@ def _serve(args: argparse.Namespace) -> int:
 def _enrol(args: argparse.Namespace) -> int:
     from sync.hq.database import open_database
     from sync.hq.service import Hq
+    from ui.i18n import tr
 
     terminal, code = Hq(open_database(args.db)).enrolment_code(args.store, args.slot)
-    print(f"{terminal}: one-time code, good for 15 minutes: {code}")
+    print(tr("hq.code", terminal=terminal), code)
     return 0
 
 
