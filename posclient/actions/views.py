@@ -74,7 +74,7 @@ class MemberCard:
 class CartView:
     """The cart as priced. ``touched`` is the line to mark; ``due`` what is still open, 0 when it can be completed.
 
-    ``list_total`` = ``total`` + the four ``..._off``; ``manual_off`` counts manual prices too (a dearer one is below 0).
+    ``list_total`` = ``total`` + the four ``..._off``; ``manual_off`` counts manual prices too (a dearer one: below 0).
     ``rounding`` (抹零) is what the last payment rounded away: ``total`` = payments + ``rounding`` + ``due``.
     """
 

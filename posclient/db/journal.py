@@ -82,6 +82,11 @@ def append(
     return Entry(number, fact)
 
 
+def has(con: Connection, fact_id: str) -> bool:
+    """Was this fact made already?"""
+    return con.execute("SELECT 1 FROM fact WHERE id = ?", (fact_id,)).fetchone() is not None
+
+
 def verify_chain(con: Connection) -> BrokenLink | None:
     """Work every hash out again; the first fact that is altered, missing or out of place, or None."""
     previous, incarnation, expected = b"", "", 1

@@ -102,6 +102,11 @@ class Cart:
         added = CartLine(str(self.next_line), product, qty)
         return replace(self, lines=(*self.lines, added), next_line=self.next_line + 1)
 
+    def add_at(self, product: Product, price: int, reason: str) -> Cart:
+        """One piece at a price of its own (fen), always on a line of its own: a label that says its price."""
+        added = CartLine(str(self.next_line), product, 1, price, reason)
+        return replace(self, lines=(*self.lines, added), next_line=self.next_line + 1)
+
     def last_line_of(self, sku: str) -> CartLine:
         """The line that a scan of ``sku`` has just touched."""
         for line in reversed(self.lines):

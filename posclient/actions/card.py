@@ -1,0 +1,72 @@
+"""The member in front of the till and the coupons they hold, kept in memory while they are served."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from posclient.actions.views import CouponView, MemberCard
+from posclient.domain.cart import Cart
+from posclient.domain.people import Member, MemberCoupon
+from posclient.domain.pricing import Coupon, Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """``rules``: the coupons that may be offered, as pricing takes them; ``barred``: why the others may not.
+
+    ``edges`` are the instants at which one of them begins or ends, in order.
+    """
+
+    member: Member
+    tier_name: str
+    own_guide_name: str
+    coupons: tuple[MemberCoupon, ...]
+    rules: tuple[Coupon, ...]
+    barred: Mapping[str, str]
+    edges: Sequence[datetime]
+    new_here: bool
+
+    def moment(self, at: datetime) -> int:
+        """Another number whenever a coupon has begun or ended since."""
+        return bisect_right(self.edges, at)
+
+
+def member_card(card: Card, cart: Cart, quote: Quote) -> MemberCard:
+    """What the screen shows of the member: each coupon with why it is used or not (T-51)."""
+    taken = _taken(quote)
+    unused = {one.id: one for one in quote.unused}
+    views = []
+    for coupon in card.coupons:
+        reason, missing = card.barred.get(coupon.id, ""), 0
+        if coupon.id in unused:
+            reason, missing = unused[coupon.id].reason, unused[coupon.id].missing or 0
+        elif not reason and coupon.id not in taken:
+            reason = "no_line" if cart.use_coupons else "excluded"
+        state = "used" if coupon.id in taken else "unused"
+        views.append(
+            CouponView(
+                coupon.id, coupon.name, state, taken.get(coupon.id, 0), reason, missing, _choice(coupon.id, cart),
+                coupon.until,
+            )
+        )  # fmt: skip
+    return MemberCard(card.member, card.tier_name, card.own_guide_name, tuple(views), card.new_here)
+
+
+def _taken(quote: Quote) -> dict[str, int]:
+    """Fen by used coupon."""
+    taken = dict.fromkeys(quote.used, 0)
+    for line in quote.lines:
+        for one in line.discounts:
+            kind, _, coupon = one.source.partition(":")
+            if kind == "coupon":
+                taken[coupon] += one.amount
+    return taken
+
+
+def _choice(coupon: str, cart: Cart) -> str:
+    if coupon in cart.pinned:
+        return "pinned"
+    return "excluded" if coupon in cart.excluded else "auto"

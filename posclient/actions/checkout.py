@@ -1,0 +1,159 @@
+"""The open cart: everything a person does to it before they pay. Each change prices the whole cart and saves it.
+
+All functions raise ``Refused("paying")`` while payment is open, and leave the cart as it was when they raise.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from posclient.actions import paying, ringing, serving
+from posclient.actions.ringing import change, view
+from posclient.actions.scanning import claim, scan
+from posclient.actions.till import Till
+from posclient.actions.views import CartView
+from posclient.db import catalog
+from posclient.domain.cart import Cart, CartDiscount
+from posclient.domain.money import MOST
+from posclient.domain.people import Staff
+from posclient.errors import InputError, NotFound, Refused
+
+__all__ = [
+    "add", "choose_coupon", "claim", "discount", "remove", "remove_discount", "scan", "set_guide", "set_member",
+    "set_price", "set_quantity", "view", "void",
+]  # fmt: skip
+
+#: Basis points of a whole.
+WHOLE_BP = 10_000
+#: A reason is a note for the manager, not a letter.
+LONGEST_REASON = 200
+
+Choice = Literal["pinned", "excluded", "auto"]
+
+
+def add(till: Till, sku: str, qty: int = 1) -> CartView:
+    """``qty`` pieces of an article. ``NotFound("unknown_product")``, ``InputError("no_price")``."""
+    product = catalog.by_sku(till.reference.cache, sku, till.now())
+    if product is None:
+        raise NotFound("unknown_product", sku=sku)
+    return change(till, lambda cart: cart.add(product, qty), sku=sku)
+
+
+def set_quantity(till: Till, line: str, qty: int) -> CartView:
+    """Another number of pieces: 1 to 9999."""
+    return change(till, lambda cart: cart.set_quantity(line, qty), line=line)
+
+
+def remove(till: Till, line: str) -> CartView:
+    """Take a line out of the cart."""
+    return change(till, lambda cart: cart.remove(line))
+
+
+def void(till: Till, reason: str) -> CartView:
+    """Throw the open cart away; the audit keeps what it was worth and why."""
+    cart = till.selling.cart
+    ringing.refuse_while_paying(cart)
+    if cart.is_empty:
+        return paying.throw_away(till, None)
+    worth = {"cart": cart.id, "pieces": cart.pieces, "total": ringing.current(till).total, "reason": _reason(reason)}
+    return paying.throw_away(till, ("void", worth))
+
+
+def set_price(till: Till, line: str, price: int | None, reason: str, approver: Staff | None = None) -> CartView:
+    """A manual unit price in fen, None takes it back. What it takes off counts as a manual discount.
+
+    ``InputError``: ``price``, ``reason``; ``Refused("needs_approval")`` over what a cashier may take off alone.
+    """
+    if price is None:
+        return change(till, lambda cart: cart.set_price(line, None, "", None), line=line)
+    if not 0 <= price <= MOST:
+        raise InputError("price", price=price, most=MOST)
+    why = _reason(reason)
+    listed = till.selling.cart.line(line).product.price
+    _check_power(till, (listed - price) * WHOLE_BP // listed if listed > price else 0, approver)
+    approved = approver.id if approver else None
+    return change(till, lambda cart: cart.set_price(line, price, why, approved), line=line)
+
+
+def discount(
+    till: Till, kind: str, value: int, reason: str, lines: tuple[str, ...] = (), approver: Staff | None = None
+) -> CartView:
+    """A manual discount: ``amount_off`` (fen) or ``percent_off`` (basis points) over ``lines`` (empty: all).
+
+    Errors as ``set_price``; ``InputError("discount")`` for an unknown kind or a value out of bounds.
+    """
+    if kind not in {"amount_off", "percent_off"} or not 1 <= value <= (MOST if kind == "amount_off" else WHOLE_BP):
+        raise InputError("discount", kind=kind, value=value)
+    why = _reason(reason)
+    bp = value if kind == "percent_off" else _share_of(till, value, lines)
+    _check_power(till, bp, approver)
+    made = CartDiscount(till.new_id(), kind, value, why, tuple(lines), approver.id if approver else None)
+    return change(till, lambda cart: cart.add_discount(made))
+
+
+def remove_discount(till: Till, discount_id: str) -> CartView:
+    """Take a manual discount back."""
+    return change(till, lambda cart: cart.remove_discount(discount_id))
+
+
+def set_member(till: Till, member_id: str | None) -> CartView:
+    """Serve a member, or nobody in particular: the whole cart is priced anew (T-25). ``NotFound("unknown_member")``."""
+    member = serving.by_id(till, member_id) if member_id else None
+    if member_id and member is None:
+        raise NotFound("unknown_member", member=member_id)
+    wanted = member.id if member else None
+
+    def make(cart: Cart) -> Cart:
+        same = cart.member == wanted and cart.claimed_code is None
+        return cart if same else cart.set_member(wanted)
+
+    return change(till, make)
+
+
+def set_guide(till: Till, guide_id: str | None, line: str | None = None) -> CartView:
+    """Who sells: the whole cart, or one line (T-69). ``NotFound("unknown_staff")``."""
+    if guide_id is not None and guide_id not in till.reference.names():
+        raise NotFound("unknown_staff", staff=guide_id)
+
+    def make(cart: Cart) -> Cart:
+        return cart.set_line_guide(line, guide_id) if line else cart.set_guide(guide_id)
+
+    return change(till, make, line=line)
+
+
+def choose_coupon(till: Till, coupon_id: str, choice: Choice) -> CartView:
+    """Insist on a coupon, leave it out, or let the till choose. ``NotFound("unknown_coupon")``.
+
+    ``InputError("impossible_pin")``: it does not go together with another that is insisted on.
+    """
+    ringing.current(till)
+    card = till.selling.card
+    if card is None or all(rule.id != coupon_id for rule in card.rules):
+        raise NotFound("unknown_coupon", coupon=coupon_id)
+    makes = {"pinned": Cart.pin_coupon, "excluded": Cart.exclude_coupon, "auto": Cart.free_coupon}
+    return change(till, lambda cart: makes[choice](cart, coupon_id))
+
+
+def _reason(text: str) -> str:
+    reason = " ".join(text.split())
+    if not reason or len(reason) > LONGEST_REASON:
+        raise InputError("reason", most=LONGEST_REASON)
+    return reason
+
+
+def _share_of(till: Till, amount: int, lines: tuple[str, ...]) -> int:
+    """What ``amount`` fen is of what these lines cost now, in basis points, rounded up."""
+    quote = ringing.current(till)
+    cost = sum(line.net for line in quote.lines if not lines or line.id in lines)
+    return WHOLE_BP if cost <= amount else -(-amount * WHOLE_BP // cost)
+
+
+def _check_power(till: Till, bp: int, approver: Staff | None) -> None:
+    """Over the shop's limit a manager has to have said yes to this very act (``login.approve``)."""
+    limit = till.reference.settings.discount_limit_bp
+    if bp <= limit or (till.staff is not None and till.staff.is_manager):
+        return
+    if approver is None:
+        raise Refused("needs_approval", limit_bp=limit)
+    if not approver.is_manager:
+        raise Refused("not_manager", name=approver.name)

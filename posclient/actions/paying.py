@@ -1,0 +1,66 @@
+"""The cart between its frozen quote and its sale: saved durably before anybody sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from posclient.actions import ringing
+from posclient.actions.till import Till
+from posclient.actions.views import CartView
+from posclient.db import audit, open_cart
+from posclient.domain.cart import Cart
+from posclient.domain.frozen import Frozen, frozen_json, priced_json
+
+#: What the audit is told: action and detail.
+Note = tuple[str, Mapping[str, Any]]
+
+
+def freeze(till: Till) -> CartView:
+    """Price once more and keep that quote: this is what will be committed."""
+    ringing.ring(till, till.selling.cart, till.selling.touched)
+    selling, book = till.selling, till.reference.book
+    (basket, quote), card = selling.priced(), selling.card
+    held = {one.id: one for one in card.coupons} if card else {}
+    used = set(quote.used)
+    sources = {one.source for line in quote.lines for one in line.discounts}
+    names = ringing.naming(till)
+    frozen = Frozen(
+        unit=book.settings.cash_rounding,
+        own_guide=card.member.own_guide if card else None,
+        names={source: names.source(source) for source in sorted(sources)},
+        coupons={name: (one.until, one.template) for name, one in held.items() if name in used},
+        quote=quote,
+        priced=priced_json(basket, quote, book.raw, {name: one.rule for name, one in held.items()}),
+    )
+    return settle(till, replace(selling.cart, frozen_quote=frozen_json(frozen)))
+
+
+def thaw(till: Till) -> CartView:
+    """Leave payment: the cart is priced by what holds now."""
+    _save(till, replace(till.selling.cart, frozen_quote=None, payments=()), None)
+    return ringing.reprice(till)
+
+
+def settle(till: Till, cart: Cart, note: Note | None = None) -> CartView:
+    """The payment has moved on."""
+    _save(till, cart, note)
+    return ringing.paint(till)
+
+
+def throw_away(till: Till, note: Note | None) -> CartView:
+    """A new cart in place of the open one."""
+    cart = ringing.empty_cart(till)
+    _save(till, cart, note)
+    till.selling.reset(cart)
+    return ringing.view(till)
+
+
+def _save(till: Till, cart: Cart, note: Note | None) -> None:
+    text, now = till.selling.writer.text(cart), till.time.clock.now()
+    with till.transaction() as con:
+        open_cart.save(con, text, now)
+        if note:
+            audit.add(con, now, till.staff.id if till.staff else None, *note)
+    till.selling.put(cart)

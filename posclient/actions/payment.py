@@ -1,0 +1,127 @@
+"""Payment: from the frozen quote to the committed sale.
+
+Opening payment freezes the quote, and that is what is committed (architecture.md, time in a cart). Every step is
+durable before it is shown, since money may have changed hands by then.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+from posclient.actions import paying, ringing
+from posclient.actions.completing import complete
+from posclient.actions.till import Till
+from posclient.actions.views import CartView
+from posclient.domain.cart import CardAttempt, Cart
+from posclient.domain.money import round_cash
+from posclient.domain.settling import make_payment, rounding_taken, still_open
+from posclient.domain.tenders import TENDERS, Payment
+from posclient.errors import DataError, InputError, NotFound, Refused
+
+__all__ = ["begin_card", "cancel", "complete", "end_card", "open", "pay", "remove", "rounding"]
+
+#: Free bytes below which no payment is begun: taken money must have a place to be written to (T-5).
+NEEDED_BYTES = 16 * 1024 * 1024
+LONGEST_REFERENCE = 64
+
+
+def open(till: Till) -> CartView:  # noqa: A001 - the cashier opens payment
+    """Freeze the quote. Again while it is open: the same view.
+
+    ``Refused``: ``logged_out``, ``empty_cart``, ``guide_required``; ``DataError("disk_full")`` before money is due.
+    """
+    cart = till.selling.cart
+    if cart.paying:
+        return ringing.view(till)
+    till.person()
+    if cart.is_empty:
+        raise Refused("empty_cart")
+    if till.reference.settings.guide_required and not all(line.guide or cart.guide for line in cart.lines):
+        raise Refused("guide_required")
+    _check_disk(till)
+    return paying.freeze(till)
+
+
+def pay(till: Till, tender: str, tendered: int | None = None) -> CartView:
+    """A payment. Cash: ``tendered`` >= part, change is given; None: exactly what is open, after rounding.
+
+    ``Refused``: ``not_paying``, ``card_pending``, ``nothing_due``; ``InputError``: ``tendered``, ``unknown_tender``,
+    ``external_tender`` (a card goes by ``begin_card``).
+    """
+    cart = _paying(till)
+    frozen = till.selling.frozen()
+    if tender in TENDERS and TENDERS[tender].external:
+        raise InputError("external_tender", kind=tender)
+    payment = make_payment(till.new_id(), tender, tendered, frozen.quote.total, cart.payments, frozen.unit)
+    return paying.settle(till, replace(cart, payments=(*cart.payments, payment)))
+
+
+def begin_card(till: Till, amount: int | None = None) -> CartView:
+    """An amount for the external terminal (None: all that is open), durable before it is shown as to be charged."""
+    cart = _paying(till)
+    frozen = till.selling.frozen()
+    asked = make_payment(till.new_id(), "card", amount, frozen.quote.total, cart.payments, frozen.unit)
+    return paying.settle(till, replace(cart, card_attempt=CardAttempt(asked.id, asked.amount)))
+
+
+def end_card(till: Till, approved: bool, reference: str = "") -> CartView:
+    """What the terminal said, durable before it is shown. ``Refused("no_card_pending")``."""
+    cart = till.selling.cart
+    attempt = cart.card_attempt
+    if attempt is None:
+        raise Refused("no_card_pending")
+    cart = replace(cart, card_attempt=None)
+    if approved:
+        paid = Payment(attempt.id, "card", attempt.amount, attempt.amount, reference.strip()[:LONGEST_REFERENCE])
+        cart = replace(cart, payments=(*cart.payments, paid))
+    return paying.settle(till, cart)
+
+
+def remove(till: Till, payment_id: str) -> CartView:
+    """Take a payment back: the cash is handed back, the card amount reversed on the terminal. Noted in the audit."""
+    cart = _paying(till)
+    found = [one for one in cart.payments if one.id == payment_id]
+    if not found:
+        raise NotFound("unknown_payment", payment=payment_id)
+    left = tuple(one for one in cart.payments if one.id != payment_id)
+    note = "remove_payment", {"cart": cart.id, "tender": found[0].tender, "amount": found[0].amount}
+    return paying.settle(till, replace(cart, payments=left), note)
+
+
+def cancel(till: Till) -> CartView:
+    """Back to the cart, which is priced again. ``Refused``: ``card_pending``, ``card_paid`` (remove it first)."""
+    cart = till.selling.cart
+    if not cart.paying:
+        return ringing.view(till)
+    _no_card_pending(cart)
+    if any(TENDERS[one.tender].external for one in cart.payments):
+        raise Refused("card_paid")
+    return paying.thaw(till)
+
+
+def rounding(till: Till) -> int:
+    """Fen of 抹零: taken by the last payment, else what it would be if the rest is paid in cash."""
+    cart, frozen = till.selling.cart, till.selling.frozen()
+    taken = rounding_taken(frozen.quote.total, cart.payments, frozen.unit)
+    return taken or round_cash(still_open(frozen.quote.total, cart.payments, frozen.unit), frozen.unit)
+
+
+def _paying(till: Till) -> Cart:
+    cart = till.selling.cart
+    if not cart.paying:
+        raise Refused("not_paying")
+    _no_card_pending(cart)
+    return cart
+
+
+def _no_card_pending(cart: Cart) -> None:
+    if cart.card_attempt is not None:
+        raise Refused("card_pending", amount=cart.card_attempt.amount)
+
+
+def _check_disk(till: Till) -> None:
+    """``DataError("disk_full")``: the record of money taken must have a place (T-5)."""
+    free = shutil.disk_usage(till.folder).free
+    if free < NEEDED_BYTES:
+        raise DataError("disk_full", free=free, needed=NEEDED_BYTES)

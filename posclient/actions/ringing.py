@@ -1,0 +1,176 @@
+"""How a changed cart becomes a priced, saved, painted one: the way that every scan goes.
+
+Nothing slow is on it. What HQ decided is in memory (``Reference``), so are the member's coupons (``Card``), and the
+cart's unchanged lines are kept as text. A cart is saved at each change without waiting for the disk; what concerns
+money that changes hands waits for it (``paying``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from posclient.actions.card import Card, member_card
+from posclient.actions.cart_view import Naming, cart_view
+from posclient.actions.serving import load_card, unreadable
+from posclient.actions.skipped_rules import report_skipped
+from posclient.actions.till import Till
+from posclient.actions.views import CartView
+from posclient.db import open_cart
+from posclient.domain.cart import Cart
+from posclient.domain.people import Staff
+from posclient.domain.pricing import BadBasket, Basket, Quote, price
+from posclient.domain.quoting import Offers, basket_of
+from posclient.errors import Refused
+
+
+def view(till: Till) -> CartView:
+    """The open cart. After a restart: what was open before, priced again unless it was being paid."""
+    if till.selling.quote is None:
+        return reprice(till)
+    return paint(till)
+
+
+def reprice(till: Till) -> CartView:
+    """Price the open cart by what holds now; one that is being paid stays as it is."""
+    selling = till.selling
+    if selling.cart.paying:
+        selling.card, _ = _look_up(till, selling.cart)
+        selling.quote = selling.frozen().quote
+        return paint(till)
+    return ring(till, selling.cart)
+
+
+def change(till: Till, make: Callable[[Cart], Cart], *, line: str | None = None, sku: str | None = None) -> CartView:
+    """``make`` a cart of the open one, price it, save it, and only then let it be the open one.
+
+    The view marks ``line``, or the line of ``sku``. Whatever is raised leaves the open cart as it was.
+    """
+    refuse_while_paying(till.selling.cart)
+    if till.selling.quote is None:
+        reprice(till)
+    cart = make(till.selling.cart)
+    return ring(till, cart, cart.last_line_of(sku).id if sku else line)
+
+
+def current(till: Till) -> Quote:
+    """The open cart's quote."""
+    if till.selling.quote is None:
+        reprice(till)
+    return till.selling.known_quote()
+
+
+def refuse_while_paying(cart: Cart) -> None:
+    """Nothing changes while payment is open."""
+    if cart.paying:
+        raise Refused("paying")
+
+
+def empty_cart(till: Till) -> Cart:
+    """A new cart; its selling guide is who is logged in, if they are one."""
+    guide = till.staff.id if till.staff and "guide" in till.staff.roles else None
+    return Cart(till.new_id(), guide=guide)
+
+
+def greet(till: Till, person: Staff) -> None:
+    """Somebody logged in: an empty cart becomes theirs, if they are a guide."""
+    selling = till.selling
+    if selling.cart.is_empty and not selling.cart.paying and "guide" in person.roles:
+        selling.cart = selling.cart.set_guide(person.id)
+
+
+def ring(till: Till, cart: Cart, touched: str | None = None) -> CartView:
+    """Look up, price, save: ``cart`` is the open one now."""
+    selling = till.selling
+    card, cart = _look_up(till, cart)
+    moved = _moved(till, card, touched)
+    basket, quote, cart = _priced(till, cart, card)
+    open_cart.save(till.quick, selling.writer.text(cart), till.time.clock.now())
+    selling.ring(cart, basket, quote, card, _moment(till, card))
+    selling.mark(touched, moved)
+    return paint(till)
+
+
+def paint(till: Till) -> CartView:
+    """The open cart as values to show."""
+    selling = till.selling
+    cart, quote, card = selling.cart, current(till), selling.card
+    unit = selling.frozen().unit if cart.paying else till.reference.settings.cash_rounding
+    return cart_view(
+        cart, quote, naming(till), member_card(card, cart, quote) if card else None, unit=unit,
+        touched=selling.touched, moved=selling.moved,
+    )  # fmt: skip
+
+
+def naming(till: Till) -> Naming:
+    """Names for the open cart: of a manual discount it is the reason."""
+    selling, sources = till.selling, dict(till.reference.book.names)
+    if selling.card:
+        sources |= {f"coupon:{one.id}": one.name for one in selling.card.coupons}
+    sources |= {f"manual:{one.id}": one.reason for one in selling.cart.discounts}
+    return Naming(till.reference.names(), sources)
+
+
+def _look_up(till: Till, cart: Cart) -> tuple[Card | None, Cart]:
+    """What HQ's rows say now of the cart's member and articles."""
+    changed = till.reference.refresh()
+    if changed or till.selling.quote is None:
+        report_skipped(till, till.reference.book.skipped)
+    card = till.selling.card
+    if changed or cart.member != (card.member.id if card else None):
+        card = _card(till, cart.member)
+    if card and card.member.id != cart.member:  # HQ united two members (protocol.md, members)
+        cart = replace(cart, member=card.member.id)
+    skus = {line.product.sku for line in cart.lines}
+    return card, cart.refreshed(till.reference.products(skus, till.now()))
+
+
+def _card(till: Till, member_id: str | None) -> Card | None:
+    card = load_card(till, member_id) if member_id else None
+    if card:
+        report_skipped(till, unreadable(card))
+    return card
+
+
+def _priced(till: Till, cart: Cart, card: Card | None) -> tuple[Basket, Quote, Cart]:
+    """A pin that cannot be kept any more (HQ changed a rule meanwhile) is let go, rather than the sale stopped."""
+    known = till.selling.cart.pinned
+    basket = _basket(till, cart, card)
+    try:
+        return basket, price(basket), cart
+    except BadBasket as error:
+        if error.code != "impossible_pin" or cart.pinned != known:
+            raise
+    freed = replace(cart, pinned=frozenset())
+    basket = _basket(till, freed, card)
+    return basket, price(basket), freed
+
+
+def _basket(till: Till, cart: Cart, card: Card | None) -> Basket:
+    book = till.reference.book
+    offers = Offers(book.promotions, card.rules if card else (), book.rules)
+    return basket_of(cart, till.now(), till.terminal.store, card.member if card else None, offers)
+
+
+def _moment(till: Till, card: Card | None) -> tuple[object, object]:
+    """Another value whenever rules, promotions or coupons hold that did not before."""
+    at = till.now()
+    return till.reference.moment(at), card.moment(at) if card else None
+
+
+def _moved(till: Till, card: Card | None, touched: str | None) -> tuple[str, ...]:
+    """Lines of the cart as it was that now cost another amount, though nobody touched them.
+
+    Only where the world moved on (a feed page, the end of a promotion): what an added article does to the others'
+    discounts is the cashier's own doing.
+    """
+    selling = till.selling
+    if selling.quote is None or (selling.card and selling.card.member.id) != (card and card.member.id):
+        return ()
+    skus = {line.product.sku for line in selling.cart.lines}
+    cart = selling.cart.refreshed(till.reference.products(skus, till.now()))
+    if cart is selling.cart and _moment(till, card) == selling.moment:
+        return ()
+    _, after, _ = _priced(till, cart, card)
+    pairs = zip(selling.quote.lines, after.lines, strict=True)
+    return tuple(new.id for old, new in pairs if old.net != new.net and new.id != touched)

@@ -1,0 +1,167 @@
+"""One scan channel: the code decides what it is (ux.md, scanning). The whole code is looked up first, always.
+
+Order: article, member, coupon, guide's badge, receipt, valet order; then what an embedded price or weight names; then
+a member's code that is unknown here. A failed scan never raises: its raw text and the reason are the result (T-39).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from posclient.actions import ringing, serving
+from posclient.actions.ringing import change
+from posclient.actions.till import Till
+from posclient.actions.views import ScanKind, ScanResult
+from posclient.db import catalog, chain, coupons, sales
+from posclient.domain.cart import Cart
+from posclient.domain.catalog import Product
+from posclient.domain.codes import ScannedCode, article_key, parse
+from posclient.errors import InputError, NotFound, PosError, Refused
+
+#: What is shown of a raw code: a QR code may hold thousands of signs.
+SHOWN = 80
+
+
+def scan(till: Till, text: str) -> ScanResult:
+    """Do what the code asks for. ``kind`` UNKNOWN or REFUSED come with a ``code`` that names the message."""
+    try:
+        code = parse(text, till.reference.settings.embedded_codes)
+        return _look_up(till, code)
+    except NotFound as error:
+        return _failed(till, ScanKind.UNKNOWN, text, error)
+    except (InputError, Refused) as error:
+        return _failed(till, ScanKind.REFUSED, text, error)
+
+
+def claim(till: Till, text: str) -> ScanResult:
+    """A person says that this code is a member's: the sale goes at non-member terms with the code kept on it.
+
+    HQ credits the points afterwards (protocol.md, members). A code that is known is that member.
+    """
+    try:
+        code = parse(text)
+        found = _member(till, code)
+        if found:
+            return found
+        change(till, lambda cart: cart.set_member(None, code.text[:SHOWN]))
+    except (InputError, Refused) as error:
+        return _failed(till, ScanKind.REFUSED, text, error)
+    return _result(till, ScanKind.CLAIMED_MEMBER, text)
+
+
+def _look_up(till: Till, code: ScannedCode) -> ScanResult:
+    for look in (_article, _member, _coupon, _guide, _receipt, _embedded):
+        found = look(till, code)
+        if found:
+            return found
+    if code.problem:
+        raise InputError(code.problem)
+    if any(form.fits(code.text) for form in till.reference.settings.claimed_codes):
+        return claim(till, code.raw)
+    raise NotFound("unknown_code")
+
+
+def _article(till: Till, code: ScannedCode) -> ScanResult | None:
+    """The whole code, or the article that a GS1 message names."""
+    keys = dict.fromkeys([article_key(code.text), *([code.gtin14] if code.gtin14 else [])])
+    for key in keys:
+        product = catalog.by_code(till.reference.cache, key, till.now())
+        if product:
+            return _one_more(till, product, code)
+    return None
+
+
+def _one_more(till: Till, product: Product, code: ScannedCode) -> ScanResult:
+    change(till, lambda cart: cart.add(product), sku=product.sku)
+    return _result(till, ScanKind.PRODUCT, code.raw)
+
+
+def _member(till: Till, code: ScannedCode) -> ScanResult | None:
+    member = serving.by_code(till, code.text)
+    if member is None:
+        return None
+    same = till.selling.cart.member == member.id
+    change(till, lambda cart: cart if same else cart.set_member(member.id))
+    return _result(till, ScanKind.MEMBER, code.raw, params={"member": member.id})
+
+
+def _coupon(till: Till, code: ScannedCode) -> ScanResult | None:
+    """A coupon that is shown is insisted on; it brings its member along."""
+    coupon = coupons.by_id(till.reference.cache, till.db, code.text)
+    if coupon is None:
+        return None
+    owner = serving.by_id(till, coupon.member)
+    card = serving.load_card(till, owner.id) if owner else None
+    if card is None:
+        raise NotFound("coupon_without_member", coupon=coupon.id)
+    if till.selling.cart.member not in {None, card.member.id}:
+        raise Refused("coupon_of_other_member", name=coupon.name)
+    if coupon.id in card.barred:
+        raise Refused("coupon_barred", name=coupon.name, reason=card.barred[coupon.id])
+    served = till.selling.cart.member == card.member.id
+
+    def pin(cart: Cart) -> Cart:
+        return (cart if served else cart.set_member(card.member.id)).pin_coupon(coupon.id)
+
+    change(till, pin)
+    return _coupon_result(till, code, coupon.id)
+
+
+def _coupon_result(till: Till, code: ScannedCode, coupon: str) -> ScanResult:
+    """Taken, but nothing off yet: say why (T-51)."""
+    done = _result(till, ScanKind.COUPON, code.raw, params={"coupon": coupon})
+    views = done.view.member.coupons if done.view.member else ()
+    for one in views:
+        if one.id == coupon and one.state != "used":
+            params = {"coupon": coupon, "name": one.name, "reason": one.reason, "missing": one.missing}
+            return _result(till, ScanKind.COUPON, code.raw, "coupon_waits", params)
+    return done
+
+
+def _guide(till: Till, code: ScannedCode) -> ScanResult | None:
+    staff = chain.staff(till.reference.cache)
+    guide = next((one.staff for one in staff if one.staff.badge == code.text), None)
+    if guide is None:
+        return None
+    change(till, lambda cart: cart.set_guide(guide.id))
+    return _result(till, ScanKind.GUIDE, code.raw, params={"staff": guide.id, "name": guide.name})
+
+
+def _receipt(till: Till, code: ScannedCode) -> ScanResult | None:
+    if code.receipt_no is None:
+        return None
+    sale = sales.by_receipt(till.db, str(code.receipt_no))
+    if sale is None:
+        raise NotFound("unknown_receipt", receipt=str(code.receipt_no))
+    return _result(till, ScanKind.RECEIPT, code.raw, params={"sale": sale.id, "receipt": sale.receipt})
+
+
+def _embedded(till: Till, code: ScannedCode) -> ScanResult | None:
+    """A price or weight that HQ's rule read out of the code: a line of its own at that price."""
+    read = code.embedded
+    for key in read.keys if read else ():
+        product = catalog.by_code(till.reference.cache, article_key(key), till.now())
+        if product and read:
+            price = read.price if read.price is not None else _by_weight(product.price, read.weight_g or 0)
+            change(till, _adding_at(product, price))
+            return _result(till, ScanKind.PRODUCT, code.raw)
+    return None
+
+
+def _adding_at(product: Product, price: int) -> Callable[[Cart], Cart]:
+    return lambda cart: cart.add_at(product, price, "embedded_code")
+
+
+def _by_weight(per_kg: int, grams: int) -> int:
+    """Fen for so many grams, half up."""
+    return (2 * per_kg * grams + 1000) // 2000
+
+
+def _result(
+    till: Till, kind: ScanKind, raw: str, code: str = "", params: Mapping[str, object] | None = None
+) -> ScanResult:
+    return ScanResult(kind, raw[:SHOWN], ringing.view(till), code, params)
+
+
+def _failed(till: Till, kind: ScanKind, raw: str, error: PosError) -> ScanResult:
+    return _result(till, kind, raw, error.code, error.params)

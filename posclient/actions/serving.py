@@ -1,0 +1,108 @@
+"""Finding the member to serve, among HQ's and those registered here, and what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from posclient.actions.card import Card
+from posclient.actions.till import Till
+from posclient.db import chain, coupons, local_members, members, sales
+from posclient.db.connection import Connection
+from posclient.domain.people import Member, MemberCoupon
+from posclient.domain.pricing.coupon import Coupon
+from posclient.domain.pricing.kinds import read_coupon_rule
+from posclient.domain.pricing.reading import Fields
+from posclient.errors import InputError
+
+
+def by_id(till: Till, member: str) -> Member | None:
+    """A member by id, or by one that HQ united with another."""
+    found = members.by_id(till.reference.cache, till.db, member)
+    return found or _local(till, lambda con, key: local_members.by_id(con, member, key))
+
+
+def by_code(till: Till, code: str) -> Member | None:
+    """The member of a code."""
+    found = members.by_code(till.reference.cache, till.db, code)
+    return found or _local(till, lambda con, key: local_members.by_code(con, code, key))
+
+
+def by_phone(till: Till, phone: str) -> list[Member]:
+    """All members of a whole phone number (``domain.private.plain_phone``)."""
+    index_key = till.terminal.index_key
+    found = members.by_phone(till.reference.cache, till.db, phone)
+    local = _local(till, lambda con, key: local_members.by_phone(con, phone, key, index_key))
+    return _with_local(till, found, [local] if local else [])
+
+
+def by_last4(till: Till, last4: str) -> list[Member]:
+    """Members by the last four digits of their phone."""
+    found = members.by_last4(till.reference.cache, till.db, last4)
+    local = local_members.by_last4(till.db, last4, till.own_key) if till.own_key else []
+    return _with_local(till, found, local)
+
+
+def load_card(till: Till, member_id: str) -> Card | None:
+    """The member's card; None for an id that is unknown now (HQ took the member out of this store's feed)."""
+    member = by_id(till, member_id)
+    if member is None:
+        return None
+    cache = till.reference.cache
+    held = coupons.of_member(cache, till.db, member.id)
+    taken = sales.used_coupons(till.db, [one.id for one in held])
+    barred, rules = _sort_out(till, member, held, taken)
+    edges = {edge for rule in rules for edge in (rule.since, rule.until) if edge}
+    tier = chain.tiers(cache).get(member.tier)
+    return Card(
+        member=member,
+        tier_name=tier.name if tier else member.tier,
+        own_guide_name=till.reference.person(member.own_guide),
+        coupons=tuple(held),
+        rules=rules,
+        barred=barred,
+        edges=sorted(edges),
+        new_here=not members.is_known(cache, member.id),
+    )
+
+
+def _sort_out(
+    till: Till, member: Member, held: list[MemberCoupon], taken: set[str]
+) -> tuple[dict[str, str], tuple[Coupon, ...]]:
+    """Which coupons may be offered, and why the others may not."""
+    abroad = member.home_store not in {None, till.terminal.store}
+    barred, rules = {}, []
+    for coupon in held:
+        rule = _read(coupon)
+        if coupon.id in taken and coupon.single_use:
+            barred[coupon.id] = "held"  # our own records name it: never again, whatever HQ says (protocol.md, pull)
+        elif rule is None:
+            barred[coupon.id] = "unknown_kind"
+        elif abroad and coupon.single_use:
+            barred[coupon.id] = "home_store"  # without a lease only there (protocol.md, coupons)
+        else:
+            rules.append(rule)
+    return barred, tuple(rules)
+
+
+def unreadable(card: Card) -> list[tuple[str, str]]:
+    """(id, kind) of the coupons that this till cannot read."""
+    found = [one for one in card.coupons if card.barred.get(one.id) == "unknown_kind"]
+    return [(one.id, str(one.rule.get("kind", ""))[:80]) for one in found]
+
+
+def _read(coupon: MemberCoupon) -> Coupon | None:
+    """The rule as pricing takes it. Its end is the earlier of the rule's own and the coupon's."""
+    try:
+        return read_coupon_rule(Fields({**coupon.rule, "pinned": False, "excluded": False}, ""))
+    except InputError:
+        return None
+
+
+def _local(till: Till, find: Callable[[Connection, bytes], Member | None]) -> Member | None:
+    return find(till.db, till.own_key) if till.own_key else None
+
+
+def _with_local(till: Till, found: list[Member], local: list[Member]) -> list[Member]:
+    """HQ's row wins over what was registered here."""
+    known = {member.id for member in found}
+    return found + [one for one in local if members.current_id(till.reference.cache, one.id) not in known]

@@ -1,0 +1,92 @@
+"""An opened data folder: the lock, the databases, who is logged in and what is in the open cart.
+
+One ``Till`` writes, from one thread; ``reader`` gives another thread read-only connections of its own, so that a
+search or a report never delays a scan (architecture.md, threads).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from posclient.actions.business_time import BusinessTime
+from posclient.actions.reference import Reference
+from posclient.actions.selling import Selling
+from posclient.db import open_cart
+from posclient.db import terminal as terminals
+from posclient.db.connection import TILL_FILE, Connection, connect, transaction
+from posclient.db.lock import FolderLock
+from posclient.db.till_file import open_till as open_file
+from posclient.domain.facts import clock_stamp
+from posclient.domain.ids import Clock, NewId
+from posclient.domain.people import Staff
+from posclient.errors import Refused
+
+
+class Till:
+    """``db`` is durable at each commit; ``quick`` is the same file without waiting for the disk, for the open cart.
+
+    ``own_key`` (32 bytes) opens what this till sealed for itself; without it personal data made here stays shut.
+    """
+
+    def __init__(self, folder: Path, clock: Clock, new_id: NewId, own_key: bytes | None, *, read_only: bool) -> None:
+        self.folder, self.new_id, self.own_key, self.read_only = folder, new_id, own_key, read_only
+        self._open = ExitStack()
+        try:
+            if not read_only:
+                self._open.enter_context(FolderLock(folder))
+            self.db = self._keep(open_file(folder, read_only=read_only))
+            self.quick = self.db if read_only else self._keep(connect(folder / TILL_FILE, synchronous="NORMAL"))
+            self.terminal = terminals.read(self.db)
+            self.time = BusinessTime(clock, self.terminal.floor_ms)
+            self.reference = Reference(folder, self.terminal.store)
+            self._open.callback(self.reference.close)
+        except BaseException:
+            self._open.close()
+            raise
+        self.staff: Staff | None = None
+        self.selling = Selling.resumed(None if read_only else open_cart.load(self.db), new_id())
+
+    def _keep(self, con: Connection) -> Connection:
+        self._open.callback(con.close)
+        return con
+
+    def now(self) -> datetime:
+        """Business time (protocol.md, clocks)."""
+        return self.time.now()
+
+    def stamp(self) -> dict[str, object]:
+        """The clock entry of a fact made now."""
+        return clock_stamp(self.time.clock.now(), terminals.read(self.db).offset_ms)
+
+    def person(self) -> Staff:
+        """Who is logged in. ``Refused("logged_out")`` when nobody is."""
+        if self.staff is None:
+            raise Refused("logged_out")
+        return self.staff
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One act of a person: all of it, durable, or nothing."""
+        with transaction(self.db) as con:
+            yield con
+
+    def reader(self) -> Till:
+        """The same folder for another thread: reads alone."""
+        return Till(self.folder, self.time.clock, self.new_id, self.own_key, read_only=True)
+
+    def close(self) -> None:
+        """Give the folder up. The open cart stays in it."""
+        self._open.close()
+
+
+def open_till(
+    folder: Path, *, clock: Clock, new_id: NewId, own_key: bytes | None = None, read_only: bool = False
+) -> Till:
+    """Open a data folder: lock, migrate, connect.
+
+    Errors: ``DataError``: ``in_use`` (another program has it), ``not_enrolled``, and those of ``db.till_file``.
+    """
+    return Till(folder, clock, new_id, own_key, read_only=read_only)

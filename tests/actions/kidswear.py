@@ -1,0 +1,237 @@
+"""A small kidswear store: its data folder as HQ's feeds have filled it, and the till opened on it."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from posclient.actions import login
+from posclient.actions.till import Till, open_till
+from posclient.db import inbox, terminal
+from posclient.db.connection import transaction
+from posclient.db.live_cache import LiveCache, prepare
+from posclient.db.till_file import open_till as open_file
+from posclient.domain.feeds import CHECKSUM_MODULUS, row_checksum
+from posclient.domain.gtin import ean13
+from posclient.domain.pins import hash_pin
+
+CHINA = timezone(timedelta(hours=8))
+OPENING = datetime(2026, 11, 21, 14, 3, tzinfo=CHINA)
+GLOBAL, ZONE, STORE, TERMINAL = "global", "zone:z1", "store:S001", "terminal:T1"
+OWN_KEY = b"k" * 32
+COLORS, SIZES = {"RED": "红", "BLUE": "蓝"}, ("110", "120", "130")
+
+
+@dataclass
+class StandingClock:
+    """Business time that moves when a test says so."""
+
+    at: datetime = OPENING
+
+    def now(self) -> datetime:
+        return self.at
+
+    def forward(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+
+@dataclass(frozen=True)
+class SentRow:
+    t: str
+    k: str
+    v: int
+    d: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class SentPage:
+    feed: str
+    epoch: str
+    from_: int
+    to: int
+    head: int
+    count: int
+    checksum: int
+    applied_seq: int
+    rows: tuple[SentRow, ...]
+
+
+@dataclass
+class Hq:
+    """HQ's feeds of this store, sent page by page into the cache as the sync thread would."""
+
+    folder: Path
+    clock: StandingClock
+    versions: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
+    heads: dict[str, int] = field(default_factory=dict)
+
+    def send(self, feed: str, *rows: tuple[str, str, dict[str, Any] | None], applied_seq: int = 0) -> None:
+        """Rows of table, key and values (None: gone), as one page."""
+        known, start = self.versions.setdefault(feed, {}), self.heads.get(feed, 0)
+        sent = tuple(SentRow(table, key, start + n, data) for n, (table, key, data) in enumerate(rows, 1))
+        for row in sent:
+            known.pop((row.t, row.k), None)
+            if row.d is not None:
+                known[row.t, row.k] = row.v
+        head = self.heads[feed] = start + len(sent)
+        checksum = sum(row_checksum(table, key, version) for (table, key), version in known.items()) % CHECKSUM_MODULUS
+        page = SentPage(feed, "e1", start, head, head, len(known), checksum, applied_seq, sent)
+        cache = LiveCache(self.folder, writable=True)
+        assert inbox.apply_page(cache, page, self.clock.now()).agrees
+        cache.close()
+
+    def setting(self, name: str, value: object) -> None:
+        self.send(GLOBAL, ("setting", name, {"name": name, "value": value}))
+
+    def promotion(self, rule: dict[str, Any], name: str = "活动") -> None:
+        self.send(GLOBAL, ("promotion", rule["id"], {"id": rule["id"], "name": name, "rule": rule}))
+
+    def coupon(self, coupon: str, member: str, rule: dict[str, Any], **values: Any) -> None:
+        row = {"id": coupon, "member": member, "name": f"券{coupon}", "template": None, "until": None} | {
+            "single_use": True, "state": "active", **values, "rule": {"id": coupon, **rule},
+        }  # fmt: skip
+        self.send(STORE, ("coupon", coupon, row))
+
+    def price(self, sku: str, price: int, row_id: str, start: datetime | None = None, **values: Any) -> None:
+        begins = start.isoformat() if start else None
+        row = {"id": row_id, "sku": sku, "price": price, "member_prices": {}, "from": begins, "until": None, **values}
+        self.send(ZONE, ("price", row_id, row))
+
+
+@dataclass
+class Shop:
+    """``till`` is open, with guide 林 (G1) logged in."""
+
+    folder: Path
+    clock: StandingClock
+    hq: Hq
+    till: Till
+
+    def reopen(self) -> Till:
+        """As after a restart of the program."""
+        self.till.close()
+        self.till = open_shop(self.folder, self.clock)
+        return self.till
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What till.db says."""
+        found: list[tuple[Any, ...]] = self.till.db.execute(sql, values).fetchall()
+        return found
+
+
+def sku(style: str, color: str = "RED", size: str = "110") -> str:
+    return f"{style}-{color}-{size}"
+
+
+@functools.cache
+def pin_hash(pin: str) -> str:
+    return hash_pin(pin, b"0123456789abcdef")
+
+
+def _staff(staff: str, name: str, pin: str, *roles: str) -> tuple[str, str, dict[str, Any]]:
+    row = {"id": staff, "name": name, "badge": f"BADGE-{staff}", "roles": list(roles), "active": True}
+    return "staff", staff, {**row, "pin_hash": pin_hash(pin)}
+
+
+def _member(member: str, name: str, phone: str, **values: Any) -> tuple[str, str, dict[str, Any]]:
+    row = {"id": member, "code": f"QL{member}", "name": name, "phone": phone, "birthday": None, "tier": "basic"} | {
+        "points": 100, "stored_value": 0, "own_guide": None, "home_store": "S001", "tags": [], **values,
+    }  # fmt: skip
+    return "member", member, row
+
+
+def _store(store: str, name: str, kind: str = "store") -> tuple[str, str, dict[str, Any]]:
+    row = {"id": store, "name": name, "address": "南京东路 1 号", "phone": "02160000000", "zone": "z1", "kind": kind}
+    return "store", store, row
+
+
+STYLES = {"A001": ("羽绒服", "coat", 25900), "T001": ("T恤", "top", 5900), "R001": ("打底裤", "trousers", 4990)}
+
+
+def _catalogue() -> list[tuple[str, str, dict[str, Any]]]:
+    rows, numbers = [], count(1)
+    for style, (name, category, _) in STYLES.items():
+        for color, size in ((color, size) for color in COLORS for size in SIZES):
+            key = sku(style, color, size)
+            row: dict[str, Any] = {
+                "sku": key,
+                "style": style,
+                "name": f"{COLORS[color]}{name}",
+                "brand": "晴朗",
+                "category": category,
+            }
+            row |= {"color": COLORS[color], "size": size, "initials": "hyrf", "tax_bp": 1300}
+            row |= {"tags": ["brand:晴朗", f"category:{category}", f"style:{style}"]}
+            row |= {"gtins": [ean13(f"{690000000000 + next(numbers)}")]}
+            rows.append(("product", key, row))
+    return rows
+
+
+def _prices() -> list[tuple[str, str, dict[str, Any]]]:
+    rows: list[tuple[str, str, dict[str, Any]]] = []
+    for key, style in ((key, row["style"]) for _, key, row in _catalogue()):
+        price = STYLES[style][2]
+        members = {"gold": price - 2000} if style == "A001" else {}
+        row = {"id": f"p-{key}", "sku": key, "price": price, "member_prices": members, "from": None, "until": None}
+        rows += [("price", f"p-{key}", row), ("stock", key, {"sku": key, "qty": {"S001": 5, "S002": 3, "W001": 40}})]
+    return rows
+
+
+def _fill(hq: Hq) -> None:
+    steps = [
+        {"step": "3h", "after_minutes": 180, "name": "感谢", "script": "{name}您好"},
+        {"step": "3d", "after_minutes": 4320, "name": "满意度", "script": "{product}"},
+    ]
+    tiers = [("tier", one, {"id": one, "name": name, "rank": rank}) for rank, (one, name) in enumerate(TIERS.items())]
+    template = {"kind": "amount_off", "amount": 3000, "min_spend": 10000, "group": "newcomer"}
+    newcomer = {"id": "NEW", "name": "新人券", "rule": template, "valid_days": 30, "newcomer": True}
+    hq.send(
+        GLOBAL, *_catalogue(), *tiers, _store("S001", "南京东路店"), _store("S002", "徐家汇店"),
+        _store("W001", "中央仓", "warehouse"), ("cadence", "3315", {"id": "3315", "steps": steps}),
+        ("coupon_template", "NEW", newcomer),
+    )  # fmt: skip
+    hq.send(ZONE, *_prices())
+    allowance = {"guide": "G1", "month": "2026-11", "amount": 5000}
+    hq.send(
+        STORE, _staff("G1", "林", "1111", "guide", "cashier"), _staff("G2", "王", "2222", "guide"),
+        _staff("C1", "陈", "3333", "cashier"), _staff("B1", "店长", "9999", "manager"),
+        _member("M1", "王小明", "13912341234", tier="gold", own_guide="G2"),
+        _member("M2", "李雷", "13800001234"), ("allowance", "G1/2026-11", allowance),
+    )  # fmt: skip
+
+
+TIERS = {"basic": "普通会员", "gold": "金卡会员"}
+
+
+def make_folder(folder: Path, clock: StandingClock) -> Hq:
+    """Enrol a till and let it pull everything."""
+    con = open_file(folder)
+    with transaction(con):
+        terminal.enrol(con, terminal.Terminal(
+            "T1", "S001", 1, "http://localhost", "hq1", "i1", _hq_key(), b"i" * 32, "file", next_receipt_seq=1,
+        ))  # fmt: skip
+    con.close()
+    prepare(folder)
+    hq = Hq(folder, clock)
+    _fill(hq)
+    return hq
+
+
+@functools.cache
+def _hq_key() -> bytes:
+    from nacl.public import PrivateKey
+
+    return bytes(PrivateKey(b"h" * 32).public_key)
+
+
+def open_shop(folder: Path, clock: StandingClock) -> Till:
+    """Open the till; ids are numbered, so that a failure is readable."""
+    numbers = count(1)
+    start = sum(path.stat().st_mtime_ns for path in folder.glob("till.db*"))
+    till = open_till(folder, clock=clock, new_id=lambda: f"id-{start}-{next(numbers)}", own_key=OWN_KEY)
+    login.log_in(till, "1111", "G1")
+    return till
