@@ -1,0 +1,264 @@
+"""代客下单: the size is out here, so it is sent from where it is. A few keys: F5, an arrow, Enter (G1, G2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from posclient.domain.money import yuan
+from posclient.domain.valet import Address
+from posclient.errors import PosError
+from ui import theme
+from ui.context import Context
+from ui.i18n import tr
+from ui.keys import KeyMap
+from ui.screens import valet_steps
+from ui.screens.address import AddressPage
+from ui.screens.member import MemberPage
+from ui.screens.screen import Deeds, Screen
+from ui.screens.search_box import SearchBox
+from ui.screens.valet_list import ValetList
+from ui.screens.valet_side import ValetSide
+from ui.screens.valet_steps import Draft, Offer
+from ui.widgets.boxes import column, frame, pad, row
+from ui.widgets.size_grid import SizeGrid
+from ui.widgets.text import Elided, Text
+
+if TYPE_CHECKING:
+    from posclient.actions.views import CartView, ValetGrid, ValetOrderView
+
+STALE_S = 3600
+
+
+class ValetScreen(Screen):
+    """Without an article: the orders and what became of them. With one: the grid of its style."""
+
+    name = "valet"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        keys = KeyMap(context.settings.keys)
+        self.side_width = theme.size("side")
+        self._grid: ValetGrid | None = None
+        self._offer: Offer | None = None
+        self._discount, self._awaited = 0, False
+        self._address: Address | None = None
+        self.sizes, self.list = SizeGrid(), ValetList(self._acknowledge)
+        self.side = ValetSide(keys, self._act, self.set_discount)
+        self.search = SearchBox(context, self, keys.cap("find"))
+        self._style, self._detail = Text(look="name"), Elided(look="muted")
+        self._age = Text(look="chip")
+        self._from, self._from_detail = Text(look="strong"), Text(look="muted")
+        self._stack = QStackedLayout()
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        head = row(Text("valet.title", look="title"), 4, Text("valet.subtitle", look="muted"), None)
+        product = column(self._style, self._detail, gap=2)
+        card = frame("card", column(row(product, None, self._age), self.sizes, margins=(16, 16, 16, 12)))
+        ships = frame(
+            "card",
+            column(
+                row(Text("valet.ships", look="muted"), None, Text("valet.hq_decides", look="muted")),
+                row(self._from, 8, self._from_detail, None), gap=6, margins=(16, 12, 16, 14),
+            ),
+        )  # fmt: skip
+        for content in (column(self.list), column(card, ships, None, gap=14)):
+            content.setContentsMargins(0, 0, 0, 0)
+            holder = QWidget()
+            holder.setLayout(content)
+            self._stack.addWidget(holder)
+        self.side.setFixedWidth(self.side_width)
+        left = column(head, self.search, self._stack, gap=12, margins=pad())
+        left.setStretch(2, 1)
+        whole = row(left, self.side, gap=0)
+        whole.setStretch(0, 1)
+        self.setLayout(whole)
+
+    def _connect(self) -> None:
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.sizes.chosen.connect(lambda _color, _size: self._price())
+        self.search.chosen.connect(self.open_sku)
+        self.search.code.connect(self._code)
+        self.search.done.connect(self._rest)
+        self.context.cart_changed.connect(self._cart_changed)
+
+    # --- the window's side
+
+    def shown(self) -> None:
+        self._rest()
+        self.context.read(valet_steps.orders, self.list.show_orders)
+        if self.context.cart is not None:
+            self._cart_changed(self.context.cart)
+        self.side.show_offer(self._offer, self._discount)
+
+    def deeds(self) -> Deeds:
+        deeds = {"find": self.search.begin, "member": self._member, "collect": self._enter}
+        if self._grid is not None or self.search.text():
+            deeds["back"] = self._back
+        if self._grid is not None:
+            deeds |= {"valet": self._ask_address, "discount": self._next_discount}
+        return deeds
+
+    def takes_scan(self, text: str) -> bool:
+        """An article opens its grid; a member code goes on into the cart."""
+        self.context.read(lambda till: valet_steps.find(till, text), lambda sku: self._scanned(text, sku))
+        return True
+
+    def typed(self, event: QKeyEvent) -> bool:
+        if event.text().isspace():
+            return False
+        self.search.begin(event.text())
+        return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.sizes.keyPressEvent(event)
+
+    def _act(self, deed: str) -> None:
+        if deed == "clear_member":
+            from posclient.actions import checkout
+
+            self.context.change_cart(lambda till: checkout.set_member(till, None))
+        elif deed in self.deeds():
+            self.deeds()[deed]()
+
+    # --- an article
+
+    def open_sku(self, sku: str) -> None:
+        """The grid of the style of ``sku``."""
+        self.context.read(lambda till: valet_steps.grid(till, sku), lambda grid: self._show_grid(grid, sku))
+
+    def _code(self, text: str) -> None:
+        self.takes_scan(text)
+
+    def _scanned(self, text: str, sku: str | None) -> None:
+        if sku is not None:
+            self.context.tones.play("success")
+            self.open_sku(sku)
+            return
+        from posclient.actions import checkout
+
+        self.context.do(lambda till: checkout.scan(till, text), lambda result: self.context.show_cart(result.view))
+
+    def _show_grid(self, grid: ValetGrid, sku: str) -> None:
+        self._grid, self._discount = grid, 0
+        self.sizes.show_grid(grid, sku)
+        self._style.put(grid.name)
+        self._detail.put(f"{grid.style} · {tr('valet.tag_price', amount=yuan(grid.price))}")
+        self._show_age(grid.stock_age_s)
+        self._stack.setCurrentIndex(1)
+        self._rest()
+        self._price()
+
+    def _show_age(self, age_s: float | None) -> None:
+        """Stock elsewhere is an estimate, and says how old (protocol.md, stock)."""
+        if age_s is None:
+            self._age.say("valet.no_stock_data")
+        else:
+            self._age.say("valet.stock_age", n=int(age_s // 60))
+        self._age.look("chip-warning" if age_s is None or age_s > STALE_S else "chip")
+
+    def _price(self) -> None:
+        draft = self._draft()
+        if draft is not None:
+            self._show_source()
+            self.context.read(lambda till: valet_steps.offer(till, draft), self._show_offer)
+
+    def _show_source(self) -> None:
+        cell, grid = self.sizes.cell, self._grid
+        where = {store: qty for store, qty in cell.elsewhere.items() if qty > 0} if cell else {}
+        if not where or grid is None:
+            self._from.say("valet.nowhere")
+            self._from_detail.say("valet.nowhere_hint")
+            return
+        store = max(where, key=lambda one: where[one])
+        self._from.say("valet.expect", store=grid.store_names.get(store, store))
+        self._from_detail.say("valet.pieces_there", n=where[store])
+
+    def _show_offer(self, offer: Offer) -> None:
+        self._offer = offer
+        self.side.show_offer(offer, self._discount)
+
+    def _draft(self) -> Draft | None:
+        cell, staff = self.sizes.cell, self.context.staff
+        if self._grid is None or cell is None or staff is None:
+            return None
+        cart = self.context.cart
+        member = cart.member.member.id if cart and cart.member else None
+        return Draft(cell.sku, 1, member, self._discount, (cart.guide_id if cart else None) or staff.id, self._address)
+
+    # --- what a person does
+
+    def set_discount(self, fen: int) -> None:
+        """The guide's own, within the month's allowance."""
+        self._discount = fen
+        self._price()
+
+    def _next_discount(self) -> None:
+        steps = self._offer.steps if self._offer else (0,)
+        at = steps.index(self._discount) if self._discount in steps else -1
+        self.set_discount(steps[(at + 1) % len(steps)])
+
+    def _enter(self) -> None:
+        if not self.search.enter():
+            self.submit()
+
+    def submit(self) -> None:
+        """Once, for what was seen."""
+        draft = self._draft()
+        if draft is None or self._awaited or not self.context.is_fresh(self.side.due.painted_at):
+            return
+        self._awaited = True
+        self.context.do(lambda till: valet_steps.place(till, draft), self._placed, self._refused)
+
+    def _placed(self, order: ValetOrderView) -> None:
+        self._awaited = False
+        self.context.tones.play("success")
+        self.context.sync_wanted.emit()
+        self._close()
+        self.context.say("good", tr("valet.placed", number=order.number))
+
+    def _refused(self, error: PosError) -> None:
+        self._awaited = False
+        self.context.say_error(error)
+
+    def _acknowledge(self, order: str) -> None:
+        self.context.do(lambda till: valet_steps.acknowledge(till, order), self.list.show_orders)
+
+    def _member(self) -> None:
+        self.context.page_wanted.emit(MemberPage(self.context))
+
+    def _ask_address(self) -> None:
+        self.context.page_wanted.emit(AddressPage(self.context, self._address, self._set_address))
+
+    def _set_address(self, address: Address | None) -> None:
+        self._address = address
+        self.side.show_address(address, self._store())
+
+    def _store(self) -> str:
+        return self.context.status.store_name if self.context.status else ""
+
+    def _cart_changed(self, view: CartView) -> None:
+        self.side.show_cart(view)
+        self.side.show_address(self._address, self._store())
+        if self._grid is not None:
+            self._price()
+
+    def _back(self) -> None:
+        if self.search.text():
+            self.search.finish()
+        else:
+            self._close()
+
+    def _close(self) -> None:
+        """Back to the list; the next customer has another address."""
+        self._grid, self._offer, self._discount, self._address = None, None, 0, None
+        self._stack.setCurrentIndex(0)
+        self.shown()
+
+    def _rest(self) -> None:
+        (self.sizes if self._grid is not None else self).setFocus()

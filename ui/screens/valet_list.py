@@ -1,0 +1,72 @@
+"""The valet orders of this till and what HQ answered; an answer that nobody has seen stands first and is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea, QStackedLayout, QWidget
+
+from posclient.actions.views import ValetOrderView
+from posclient.domain.money import yuan
+from ui import theme
+from ui.i18n import tr
+from ui.widgets.boxes import clear, column, frame, row
+from ui.widgets.button import Button
+from ui.widgets.empty import Empty
+from ui.widgets.text import Elided, Text
+
+#: state -> look of its chip. The word says the same, so colour is never alone.
+LOOKS = {"unconfirmed": "chip", "confirmed": "chip-good", "rerouted": "chip-warning", "rejected": "chip-danger"}
+
+
+class ValetList(QWidget):
+    """``on_seen(order id)``."""
+
+    def __init__(self, on_seen: Callable[[str], None]) -> None:
+        super().__init__()
+        self._on_seen = on_seen
+        self._orders: tuple[ValetOrderView, ...] = ()
+        self._rows = column(gap=8)
+        area = QScrollArea(widgetResizable=True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(frame("background", column(self._rows, None)))
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(Empty("truck", "valet.empty_title", "valet.empty_hint"))
+        self._stack.addWidget(area)
+
+    def show_orders(self, orders: tuple[ValetOrderView, ...]) -> None:
+        """Changed ones first, then the newest."""
+        self._orders = tuple(sorted(orders, key=lambda one: not one.changed))
+        self._stack.setCurrentIndex(1 if orders else 0)
+        clear(self._rows)
+        for order in self._orders:
+            self._rows.addWidget(self._row(order))
+
+    def retranslate(self) -> None:
+        self.show_orders(self._orders)
+
+    def _row(self, order: ValetOrderView) -> QWidget:
+        text, detail = Elided(look="name"), Elided(look="muted")
+        text.put(order.text)
+        who = " · ".join(part for part in (order.member_name, order.guide_name) if part)
+        detail.put(f"{order.number} · {order.at:%m-%d %H:%M} · {who}")
+        amount = Text(look="name")
+        amount.put(yuan(order.total))
+        words = column(text, detail, gap=2)
+        line = row(words, 12, self._state(order), 8, amount, margins=(16, 10, 16, 10))
+        line.setStretch(0, 1)
+        if order.changed:
+            seen = Button("valet.seen", on=lambda: self._on_seen(order.id))
+            line.addWidget(seen)
+        made = frame("card", line)
+        made.setFixedHeight(theme.size("row"))
+        return made
+
+    def _state(self, order: ValetOrderView) -> Text:
+        chip = Text(look=LOOKS.get(order.state, "chip"))
+        words = tr(f"valet.state.{order.state}")
+        if order.ships_from_name and order.state != "rejected":
+            words = tr("valet.from_store", state=words, store=order.ships_from_name)
+        chip.put(words)
+        return chip
