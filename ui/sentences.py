@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from posclient.domain.money import yuan
 from posclient.errors import PosError
 from ui.i18n import known, tr
 
-#: Codes whose parameter ``reason`` or ``field`` chooses a finer sentence where there is one: ``error.code.value``.
-FINER = ("reason", "field", "kind")
+#: A parameter whose value chooses a finer sentence where there is one: ``error.<code>.<value>``.
+FINER = ("reason", "field", "kind", "why")
+#: Parameters in fen, shown in yuan.
+MONEY = ("amount", "due", "missing", "tendered", "price")
 
 
 def sentence(error: PosError) -> str:
@@ -14,18 +19,15 @@ def sentence(error: PosError) -> str:
     return code_sentence(error.code, error.params)
 
 
-def code_sentence(code: str, params: dict[str, object] | None = None) -> str:
+def code_sentence(code: str, params: Mapping[str, object] | None = None) -> str:
     """The same from a code and its parameters, as a scan's result carries them."""
     values = dict(params or {})
-    for name in FINER:
-        finer = f"error.{code}.{values.get(name)}"
-        if known(finer):
-            return _filled(finer, values)
-    return _filled(f"error.{code}", values) if known(f"error.{code}") else tr("error.unknown_code", code=code)
-
-
-def _filled(key: str, values: dict[str, object]) -> str:
+    finer = (f"error.{code}.{values.get(name)}" for name in FINER)
+    key = next((one for one in finer if known(one)), f"error.{code}")
+    if not known(key):
+        return tr("error.no_words", code=code)
+    shown = {name: yuan(value) if name in MONEY and isinstance(value, int) else value for name, value in values.items()}
     try:
-        return tr(key, **values) if values else tr(key)
-    except (KeyError, IndexError):
-        return tr("error.unknown_code", code=key.removeprefix("error."))
+        return tr(key, **shown)
+    except KeyError:  # a code raised without what its sentence names: the code is better than nothing
+        return tr("error.no_words", code=code)
