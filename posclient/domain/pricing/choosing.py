@@ -1,0 +1,228 @@
+"""The best permitted set of coupons, exactly: branch and bound over the order in which coupons are taken off.
+
+A branch is a set so far; its children add one later coupon. Four things keep the tree small, and lose nothing:
+
+- What a coupon takes off only falls while nets fall. So what it took in an earlier branch bounds what it takes here,
+  and the best ``slots`` of those bounds, within the rooms of the groups, bound the branch (``ceilings.best_within``).
+- The tangent bound sees how percentages overlap (``ceilings.Tangent``).
+- Of coupons with the same effect and group that nothing between them tells apart, the best come first (``_thinned``).
+- A branch that comes later to the same nets with the same freedom and a lower score is dropped (``State.seen``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import itemgetter
+
+from posclient.domain.pricing.candidates import Candidates, Option, State
+from posclient.domain.pricing.ceilings import Partners, Tangent, best_within
+
+#: The chosen candidates, last first: (candidate, the rest).
+Chain = tuple[int, "Chain"] | None
+
+
+@dataclass(slots=True)
+class Branch:
+    """A set so far: ``state`` after it, ``last`` of it (-1: none). ``options`` may follow, best first."""
+
+    state: State
+    last: int
+    options: list[Option]
+    slots: int
+    room: tuple[int, ...]
+    score: int
+    chosen: Chain
+    #: By the tangent: what the chosen ones take off.
+    weight: float
+    #: What can still be taken off at most.
+    headroom: int
+
+
+@dataclass(slots=True)
+class Plan:
+    """A branch to be: ``parent`` and the option at ``place``. Most plans are never carried out."""
+
+    ceiling: int
+    parent: Branch
+    options: list[Option]
+    place: int
+
+
+class Search:
+    """One search; ``run`` gives the chosen candidates in the order taken off."""
+
+    def __init__(self, candidates: Candidates, nets: tuple[int, ...]) -> None:
+        self._candidates = candidates
+        self._best = 0
+        self._chosen: Chain = None
+        self._start = State(candidates, nets, {})
+        taken = [self._start.taken(effect) for effect in candidates.effect]
+        self._alone(taken)
+        together = [0 if one.exclusive else fen for fen, one in zip(taken, candidates.coupons, strict=True)]
+        self._tangent = Tangent(candidates, self._start, together)
+        self._meeting = self._which_meet()
+        options = [(candidates.score(n, fen), n) for n, fen in enumerate(taken) if not candidates.coupons[n].exclusive]
+        self._plans: list[Plan] = []
+        self._grow(self._root(sorted([one for one in options if self._possible(one)], reverse=True)))
+
+    def run(self) -> list[int]:
+        while self._plans:
+            plan = self._plans.pop()
+            if plan.ceiling > self._best:
+                self._grow(self._branch(plan))
+        found = []
+        chain = self._chosen
+        while chain:
+            found.append(chain[0])
+            chain = chain[1]
+        return found[::-1]
+
+    def _root(self, options: list[Option]) -> Branch:
+        candidates = self._candidates
+        headroom = candidates.headroom + candidates.bonuses
+        return Branch(self._start, -1, options, candidates.slots, candidates.room, 0, None, 0.0, headroom)
+
+    def _alone(self, taken: list[int]) -> None:
+        """Exclusive coupons are sets of their own."""
+        for n, coupon in enumerate(self._candidates.coupons):
+            if coupon.exclusive and self._candidates.slots and self._candidates.room[self._candidates.group[n]]:
+                self._offer(self._candidates.score(n, taken[n]), (n, None))
+
+    def _offer(self, score: int, chosen: Chain) -> None:
+        if score > self._best:
+            self._best, self._chosen = score, chosen
+
+    def _which_meet(self) -> list[int]:
+        """Bit masks: which scopes share lines with a scope."""
+        masks = [sum([1 << place for place in places]) for places in self._candidates.scopes]
+        return [sum([1 << n for n, other in enumerate(masks) if mask & other]) for mask in masks]
+
+    def _possible(self, option: Option) -> bool:
+        """Does it take anything off (or is pinned), and has its group any room?"""
+        return option[0] > 0 and self._candidates.room[self._candidates.group[option[1]]] > 0
+
+    def _grow(self, branch: Branch) -> None:
+        if _seen_better(branch):
+            return
+        self._offer(branch.score, branch.chosen)
+        if not branch.slots:
+            return
+        options = self._first_look(branch)
+        top = best_within(options, branch.slots, branch.room, self._candidates.group)
+        if not top or branch.score + self._ceiling(top, options, branch) <= self._best:
+            return
+        if branch.slots == 1:
+            self._offer(branch.score + top[0][0], (top[0][1], branch.chosen))
+            return
+        need = self._best - branch.score - sum([score for score, _ in top[: branch.slots - 1]])
+        contenders = self._contenders(branch.state, options, need)
+        self._plan(branch, self._thinned(contenders, branch))
+
+    def _fresh(self, state: State, option: Option) -> int:
+        n = option[1]
+        return self._candidates.score(n, state.taken(self._candidates.effect[n]))
+
+    def _first_look(self, branch: Branch) -> list[Option]:
+        """The options, best first, of which at least the first ``slots`` are worked out anew."""
+        fresh: list[Option] = []
+        for looked, option in enumerate(branch.options):
+            if len(fresh) >= branch.slots and fresh[branch.slots - 1][0] >= option[0]:
+                return sorted(fresh + branch.options[looked:], reverse=True)
+            score = self._fresh(branch.state, option)
+            if score > 0:
+                fresh.append((score, option[1]))
+                fresh.sort(reverse=True)
+        return fresh
+
+    def _ceiling(self, top: list[Option], options: list[Option], branch: Branch) -> int:
+        """The most that ``options`` can add: the sum of ``top``; or, if that is more than there is, all there is."""
+        total = sum([score for score, _ in top])
+        if self._candidates.fen(total) <= branch.headroom:
+            return total
+        return min(total, self._candidates.all_of(branch.headroom, top, options, branch.slots))
+
+    def _contenders(self, state: State, options: list[Option], need: int) -> list[Option]:
+        """Those that can be part of a better set, worked out anew. ``need``: what one must add beside the others."""
+        found = []
+        for option in options:
+            if option[0] <= need:
+                break
+            score = self._fresh(state, option)
+            if score > need and score > 0:
+                found.append((score, option[1]))
+        return found
+
+    def _thinned(self, options: list[Option], branch: Branch) -> list[Option]:
+        """By candidate, without those of which enough better equals stand where nothing tells them apart."""
+        candidates = self._candidates
+        options.sort(key=itemgetter(1))
+        kinds = [(candidates.effect[n], candidates.group[n]) for _, n in options]
+        if len(set(kinds)) == len(kinds):
+            return options
+        kept: list[Option] = []
+        equals: dict[tuple[int, int], list[Option]] = {}
+        for kind, option in zip(kinds, options, strict=True):
+            meeting = self._meeting[candidates.effects[kind[0]][1]]
+            for other in [one for one in equals if one[0] != kind[0]]:
+                if meeting >> candidates.effects[other[0]][1] & 1:
+                    kept += _first_of(equals.pop(other), min(branch.slots, branch.room[other[1]]))
+            equals.setdefault(kind, []).append(option)
+        for kind, found in equals.items():
+            kept += _first_of(found, min(branch.slots, branch.room[kind[1]]))
+        return sorted(kept, key=itemgetter(1))
+
+    def _plan(self, branch: Branch, options: list[Option]) -> None:
+        """A plan for each option, the most promising last: it is carried out first."""
+        ceilings = self._ceilings(branch, options)
+        self._plans += [
+            Plan(ceilings[place], branch, options, place)
+            for place in sorted(range(len(options)), key=ceilings.__getitem__)
+            if ceilings[place] > self._best
+        ]
+
+    def _ceilings(self, branch: Branch, options: list[Option]) -> list[int]:
+        """The most that a set with each option, and later ones, can come to."""
+        candidates, tangent = self._candidates, self._tangent
+        partners: Partners[int] = Partners(branch.slots - 1, branch.room)
+        by_weight: Partners[float] = Partners(branch.slots - 1, branch.room)
+        found = []
+        for score, n in reversed(options):
+            group = candidates.group[n]
+            ceiling = branch.score + score + partners.beside(group)
+            partners.add(score, group)
+            if tangent.helps:
+                weight = tangent.weights[n]
+                most = int(tangent.base + branch.weight + weight + by_weight.beside(group)) + 1
+                by_weight.add(weight, group)
+                ceiling = min(ceiling, most << candidates.shift)
+            found.append(ceiling)
+        return found[::-1]
+
+    def _branch(self, plan: Plan) -> Branch:
+        candidates, parent = self._candidates, plan.parent
+        score, n = plan.options[plan.place]
+        group = candidates.group[n]
+        room = parent.room
+        later = plan.options[plan.place + 1 :]
+        if group >= 0:
+            room = (*room[:group], room[group] - 1, *room[group + 1 :])
+            if not room[group]:
+                later = [one for one in later if candidates.group[one[1]] != group]
+        later.sort(reverse=True)
+        return Branch(
+            parent.state.after(candidates.effect[n]), n, later, parent.slots - 1, room, parent.score + score,
+            (n, parent.chosen), parent.weight + self._tangent.weights[n], parent.headroom - candidates.fen(score),
+        )  # fmt: skip
+
+
+def _first_of(options: list[Option], most: int) -> list[Option]:
+    return sorted(options, reverse=True)[:most]
+
+
+def _seen_better(branch: Branch) -> bool:
+    """Has a branch with no later last coupon and no lower score come to the same nets with the same freedom?"""
+    seen = branch.state.seen.setdefault((branch.slots, branch.room), [])
+    if any(last <= branch.last and score >= branch.score for last, score in seen):
+        return True
+    seen.append((branch.last, branch.score))
+    return False
