@@ -48,7 +48,14 @@ BUSY_SECONDS = 5
 
 def make_app(hq: Hq) -> FastAPI:
     """The application over one HQ."""
-    app = FastAPI(title="posclient HQ", version=__version__, responses={"4XX": {"model": ProblemReply}})
+    # the stock pages of docs load their scripts from a public server, which a shop may not reach
+    app = FastAPI(
+        title="posclient HQ",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        responses={"4XX": {"model": ProblemReply}},
+    )
     app.state.hq = hq
     app.middleware("http")(_logged)
     app.add_exception_handler(LinkError, _link_problem)

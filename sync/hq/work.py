@@ -1,7 +1,7 @@
 """What one transaction makes of facts: rows to insert in bulk, shared rows that change, changes to publish.
 
 Effects are written against ``Work`` one fact at a time; ``finish`` writes it all with a few statements. Rows that
-effects look up are loaded ahead for the whole batch, so that ``Session.get`` finds them without a query each.
+sales look up are loaded ahead for the whole batch, so that ``get`` finds them without a query each.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
@@ -23,6 +23,8 @@ from sync.hq.identity import Keys
 from sync.hq.placing import coupon_changes, member_changes, stock_changes, stores
 from sync.hq.tables import HqTable, Terminal
 from sync.protocol import FactMessage, SideRecord
+
+Table = TypeVar("Table", bound=HqTable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class Work:
     _members: dict[str, MemberRow] = field(default_factory=dict)
     _coupons: dict[str, CouponRow] = field(default_factory=dict)
     _skus: set[str] = field(default_factory=set)
-    _kept: list[Any] = field(default_factory=list)
+    #: Rows by table and key; None where there is none, so that nobody asks again.
+    _loaded: dict[tuple[type[HqTable], Any], Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.stores = stores(self.session)
@@ -60,12 +63,27 @@ class Work:
         """Load what the sales among ``contents`` will look up."""
         sales = [one for one in contents if isinstance(one, SaleCompletedV1)]
         coupons = {use.coupon for sale in sales for use in sale.coupons}
-        self._keep(MemberAlias, "old", {sale.member for sale in sales if sale.member})
-        self._keep(MemberRow, "id", {sale.member for sale in sales if sale.member})
-        self._keep(CouponRow, "id", coupons)
-        self._keep(StockRow, "sku", {line.sku for sale in sales for line in sale.lines})
+        members = {sale.member for sale in sales if sale.member}
+        self._fetch(MemberAlias, MemberAlias.old, members)
+        self._fetch(MemberRow, MemberRow.id, members)
+        self._fetch(CouponRow, CouponRow.id, coupons)
+        self._fetch_stock({(line.sku, sale.store) for sale in sales for line in sale.lines})
         self.sales |= self._values(SaleRow.id, {sale.id for sale in sales})
         self.used |= self._values(CouponUseRow.coupon, coupons)
+
+    def get(self, table: type[Table], key: Any) -> Table | None:
+        """The row of a primary key, as this transaction has it."""
+        place = (table, key)
+        if place not in self._loaded:
+            self._loaded[place] = self.session.get(table, key)
+        found: Table | None = self._loaded[place]
+        return found
+
+    def make(self, row: HqTable, key: Any) -> None:
+        """Insert a row that a later effect may look up."""
+        self.session.add(row)
+        self.session.flush()
+        self._loaded[type(row), key] = row
 
     def add(self, table: type[HqTable], **values: Any) -> None:
         """Insert a row at the end."""
@@ -83,8 +101,8 @@ class Work:
 
     def member(self, member_id: str) -> MemberRow | None:
         """The member, under whatever id a till knows them."""
-        alias = self.session.get(MemberAlias, member_id)
-        return self.session.get(MemberRow, alias.new if alias else member_id)
+        alias = self.get(MemberAlias, member_id)
+        return self.get(MemberRow, alias.new if alias else member_id)
 
     def member_changed(self, member: MemberRow) -> None:
         self._members[member.id] = member
@@ -92,9 +110,15 @@ class Work:
     def coupon_changed(self, coupon: CouponRow) -> None:
         self._coupons[coupon.id] = coupon
 
+    def was_used(self, coupon: str) -> bool:
+        """Has a sale used the coupon, of this batch or before?"""
+        if coupon not in self.used:
+            self.used |= self._values(CouponUseRow.coupon, {coupon})
+        return coupon in self.used
+
     def move_stock(self, store: str, sku: str, qty: int) -> None:
         """Take ``qty`` pieces out, where the SKU is tracked. It may go below zero: the sale has happened."""
-        row = self.session.get(StockRow, (sku, store))
+        row = self.get(StockRow, (sku, store))
         if row is not None:
             row.qty -= qty
             self._skus.add(sku)
@@ -116,7 +140,7 @@ class Work:
         homes = {
             coupon.member: home.home_store
             for coupon in self._coupons.values()
-            if (home := self.session.get(MemberRow, coupon.member))
+            if (home := self.get(MemberRow, coupon.member))
         }
         return [
             *member_changes(self._members.values(), self.stores),
@@ -124,10 +148,17 @@ class Work:
             *stock_changes(self.session, self._skus, self.stores),
         ]
 
-    def _keep(self, table: type[HqTable], column: str, values: set[str]) -> None:
-        """A session forgets rows that nobody holds."""
-        for some in parts(sorted(values)):
-            self._kept += self.session.exec(select(table).where(getattr(table, column).in_(some))).all()
+    def _fetch(self, table: type[HqTable], column: Any, keys: set[str]) -> None:
+        self._loaded.update({(table, key): None for key in keys})
+        for some in parts(sorted(keys)):
+            rows = self.session.exec(select(table).where(col(column).in_(some)))
+            self._loaded.update({(table, getattr(row, column.key)): row for row in rows})
+
+    def _fetch_stock(self, places: set[tuple[str, str]]) -> None:
+        self._loaded.update({(StockRow, place): None for place in places})
+        for some in parts(sorted({sku for sku, _ in places})):
+            rows = self.session.exec(select(StockRow).where(col(StockRow.sku).in_(some)))
+            self._loaded.update({(StockRow, (row.sku, row.store)): row for row in rows})
 
     def _values(self, column: Any, values: set[str]) -> set[str]:
         found: set[str] = set()

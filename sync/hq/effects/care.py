@@ -20,7 +20,7 @@ def add_task(work: Work, store: str, sale: str, task: Task) -> None:
 def task_changed(work: Work, received: Received, change: CareTaskChangedV1) -> str | None:
     """Done, snoozed (due again ``until``) or cancelled."""
     work.write_rows(CareTaskRow)
-    row = work.session.get(CareTaskRow, change.task)
+    row = work.get(CareTaskRow, change.task)
     if row is None:
         return work.exception(received.fact.id, "unknown_task", task=change.task)
     row.state, row.note = change.change, change.note

@@ -6,7 +6,7 @@ import json
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from posclient.domain.private import phone_index, plain_phone
 from posclient.errors import InputError
@@ -32,12 +32,11 @@ def member_registered(work: Work, received: Received, registered: MemberRegister
     member = work.session.exec(select(MemberRow).where(MemberRow.phone_index == index)).first()
     if member is None:
         member = _new_member(registered, person, index)
-        work.session.add(member)
-        work.session.flush()
+        work.make(member, member.id)
         work.member_changed(member)
     elif member.id != registered.member:
-        work.session.merge(MemberAlias(old=registered.member, new=member.id))
-        work.session.flush()
+        if work.get(MemberAlias, registered.member) is None:
+            work.make(MemberAlias(old=registered.member, new=member.id), registered.member)
         data = {"old": registered.member, "new": member.id}
         work.publish(store_feed(registered.store), "member_alias", registered.member, data)
     known = [_add_coupon(work, member, coupon) for coupon in registered.coupons]
@@ -65,23 +64,22 @@ def _new_member(registered: MemberRegisteredV1, person: Person, index: str) -> M
 
 def _add_coupon(work: Work, member: MemberRow, new: NewCoupon) -> bool:
     """Both places make the same newcomer coupon: the second finds it here. False without its template."""
-    if work.session.get(CouponRow, new.id) is not None:
+    if work.get(CouponRow, new.id) is not None:
         return True
-    template = _template(work.session, new.template)
+    template = _template(work, new.template)
     if template is None:
         return False
     rule = {**template["rule"], "id": new.id, "from": None, "until": new.until}
     data = {"name": template["name"], "template": new.template, "rule": rule, "until": new.until}
     coupon = CouponRow(id=new.id, member=member.id, single_use=True, data=canonical(data))
-    coupon.state = "used" if new.id in work.used else "active"
-    work.session.add(coupon)
-    work.session.flush()
+    coupon.state = "used" if work.was_used(new.id) else "active"
+    work.make(coupon, coupon.id)
     work.coupon_changed(coupon)
     return True
 
 
-def _template(session: Session, template: str) -> dict[str, Any] | None:
-    row = session.get(FeedRow, (GLOBAL, "coupon_template", template))
+def _template(work: Work, template: str) -> dict[str, Any] | None:
+    row = work.get(FeedRow, (GLOBAL, "coupon_template", template))
     if row is None or row.data is None:
         return None
     found: dict[str, Any] = json.loads(row.data)

@@ -70,7 +70,7 @@ def _credit(work: Work, sale: SaleCompletedV1) -> None:
 
 def _use_coupon(work: Work, fact: str, sale: SaleCompletedV1, use: Coupon) -> str | None:
     """The first use counts; a later one of a single-use coupon stands, and is a loss that the till is told of."""
-    coupon = work.session.get(CouponRow, use.coupon)
+    coupon = work.get(CouponRow, use.coupon)
     single_use = coupon is None or coupon.single_use
     first = not (single_use and (use.coupon in work.used or (coupon is not None and coupon.state == "used")))
     work.used.add(use.coupon)

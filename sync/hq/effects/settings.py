@@ -12,7 +12,7 @@ from sync.hq.work import Work
 def chain_setting(work: Work, store: str, name: str, default: int) -> int:
     """A whole-number setting for ``store``."""
     for feed, key in ((store_feed(store), f"{store}/{name}"), (GLOBAL, name)):
-        row = work.session.get(FeedRow, (feed, "setting", key))
+        row = work.get(FeedRow, (feed, "setting", key))
         if row is not None and row.data is not None:
             value = json.loads(row.data)["value"]
             return value if isinstance(value, int) else default

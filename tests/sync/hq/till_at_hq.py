@@ -1,0 +1,133 @@
+"""A till as HQ sees it: a chain of facts, pushed through the real client over HTTP."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from nacl.public import PublicKey, SealedBox
+
+from posclient.domain import facts
+from posclient.domain.attribution import Share
+from posclient.domain.care import CareTask
+from posclient.domain.ids import uuid7
+from posclient.domain.private import side_hash
+from posclient.domain.sale import CouponUse, Sale, SaleLine
+from posclient.domain.tenders import Payment
+from sync.protocol import EnrolReply, EnrolRequest, FactMessage, Page, PushReply, PushRequest, Row, SideRecord
+from sync.transport import HttpHq
+
+if TYPE_CHECKING:
+    from tests.sync.conftest import HqServer
+
+STAMP = {"at": "2026-11-21T14:03:00+08:00", "offset_ms": None}
+_numbers = count(1)
+
+
+def new_id() -> str:
+    return uuid7(next(_numbers), secrets.token_bytes(10))
+
+
+def make_sale(seq: int, **changes: Any) -> Sale:
+    """One piece of A for 10 yuan, paid in cash."""
+    line = SaleLine("1", "A", "", "Coat", "", 1, 1000, 1000, 1000, 1000, 0, "G1", ())
+    values: dict[str, Any] = {
+        "id": new_id(), "receipt": f"S001-1-20261121-{seq}", "seq": seq, "basket": None,
+        "at": datetime(2026, 11, 21, 14, 3, tzinfo=UTC), "business_date": date(2026, 11, 21), "shift": "H1",
+        "store": "S001", "slot": 1, "cashier": "G1", "guide": "G1", "member": None, "claimed_code": None,
+        "own_guide": None, "lines": (line,), "payments": (Payment("p1", "cash", 1000, 2000),), "rounding": 0,
+        "gross": 1000, "total": 1000, "points": 0, "points_base": 1000, "coupons": (),
+        "shares": (Share("1", "G1", "selling", 10_000, 1000),), "tasks": (), "priced": {"groups": []},
+    }  # fmt: skip
+    return Sale(**{**values, **changes})
+
+
+def make_line(number: str, sku: str, qty: int, net: int) -> SaleLine:
+    return SaleLine(number, sku, "", sku, "", qty, net // qty, net // qty, net, net, 0, None, ())
+
+
+def use(coupon: str, amount: int = 100) -> CouponUse:
+    return CouponUse(coupon, amount, None)
+
+
+def make_task(sale: str, member: str) -> CareTask:
+    due = datetime(2026, 11, 21, 17, 3, tzinfo=UTC) + timedelta(days=0)
+    return CareTask(new_id(), sale, member, "G1", "3315", "thanks", due)
+
+
+class TillAtHq:
+    """Enrols at once; ``facts`` are in the order of their seq."""
+
+    def __init__(self, server: HqServer, store: str = "S001", slot: int | None = None) -> None:
+        self.url = server.url
+        self.incarnation = new_id()
+        request = EnrolRequest(code=server.code(store, slot), incarnation=self.incarnation, version="0.1")
+        anonymous = HttpHq(server.url)
+        self.me: EnrolReply = anonymous.enrol(request)
+        anonymous.close()
+        self.api = HttpHq(server.url, self.me.token)
+        self.seq = 0
+        self.previous = facts.chain_start(self.me.terminal, self.incarnation)
+        self.sales = self.me.next_receipt_seq - 1
+
+    def close(self) -> None:
+        self.api.close()
+
+    def fact(self, kind: str, content: dict[str, Any], fact_id: str = "") -> FactMessage:
+        """The next fact of the chain."""
+        self.seq += 1
+        made = facts.make_fact(
+            self.previous, self.me.terminal, self.incarnation, self.seq, fact_id or new_id(), kind, content
+        )
+        self.previous = made.hash
+        return FactMessage(
+            terminal=made.terminal, incarnation=made.incarnation, seq=made.seq, id=made.id, kind=made.kind,
+            kind_version=made.kind_version, body=made.body.decode(), hash=made.hash.hex(),
+        )  # fmt: skip
+
+    def sale(self, **changes: Any) -> FactMessage:
+        """The next sale; ``changes`` to ``make_sale``."""
+        self.sales += 1
+        place = {"store": self.me.store, "slot": self.me.slot}
+        receipt = f"{self.me.store}-{self.me.slot}-20261121-{self.sales}"
+        sale = make_sale(self.sales, **{**place, "receipt": receipt, **changes})
+        return self.fact(facts.SALE_COMPLETED, facts.sale_completed(sale, STAMP))
+
+    def seal(self, fact_id: str, plain: bytes) -> tuple[SideRecord, str]:
+        """A side record for HQ, and its hash for the fact."""
+        salt = secrets.token_bytes(16)
+        sealed = SealedBox(PublicKey(base64.b64decode(self.me.seal_key))).encrypt(plain)
+        side = SideRecord(
+            id=new_id(), fact=fact_id, salt=base64.b64encode(salt).decode(), sealed=base64.b64encode(sealed).decode()
+        )
+        return side, side_hash(salt, sealed)
+
+    def push(self, *messages: FactMessage, sides: list[SideRecord] | None = None) -> PushReply:
+        return self.api.push(PushRequest(facts=list(messages), sides=sides or []))
+
+    def codes(self, *messages: FactMessage, sides: list[SideRecord] | None = None) -> list[tuple[str, str | None]]:
+        """Push; outcome and code of each fact."""
+        return [(one.outcome, one.code) for one in self.push(*messages, sides=sides).outcomes]
+
+    def pull(self, feed: str, limit: int = 500) -> tuple[dict[tuple[str, str], Row], Page]:
+        """The feed's live rows by table and key, through its pages; the last page."""
+        epoch = next(head.epoch for head in self.api.feeds().feeds if head.name == feed)
+        rows: dict[tuple[str, str], Row] = {}
+        after = 0
+        while True:
+            page = self.api.page(feed, epoch, after, limit)
+            assert page.from_ == after
+            for row in page.rows:
+                rows[row.t, row.k] = row
+            after = page.to
+            if page.to == page.head:
+                return {place: row for place, row in rows.items() if row.d is not None}, page
+
+    def row(self, feed: str, table: str, key: str) -> dict[str, Any]:
+        """The values of one row."""
+        found = self.pull(feed)[0][table, key].d
+        assert found is not None
+        return found
