@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -26,7 +26,9 @@ class Choice:
 
 
 class Choices(QWidget):
-    """``on_choose(id)`` is called once per choice."""
+    """``on_choose(id)`` is called once per choice; ``moved`` when another row is marked."""
+
+    moved = Signal()
 
     def __init__(self, on_choose: Callable[[str], None]) -> None:
         super().__init__()
@@ -48,8 +50,12 @@ class Choices(QWidget):
     def step(self, by: int) -> None:
         """Arrow up or down."""
         if self._rows:
-            self.current = (self.current + by) % len(self._rows)
-            self.update()
+            self._mark((self.current + by) % len(self._rows))
+
+    def _mark(self, place: int) -> None:
+        self.current = place
+        self.update()
+        self.moved.emit()
 
     def choose(self) -> None:
         """Enter: the marked row."""
@@ -62,8 +68,7 @@ class Choices(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         place = int(event.position().y()) // ROW
         if 0 <= place < len(self._rows):
-            self.current = place
-            self.update()
+            self._mark(place)
             self._on_choose(self._rows[place].id)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

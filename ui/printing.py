@@ -1,0 +1,91 @@
+"""Paper and drawer, after the sale is safe: in a thread of their own, so that a slow printer never delays a scan.
+
+What fails is said with what to do; the sale stands whatever the printer does (architecture.md, one scan one way).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from posclient.errors import PosError
+from ui.context import Context
+from ui.i18n import language, tr
+from ui.runner import Runner
+from ui.sentences import sentence
+
+if TYPE_CHECKING:
+    from posclient.actions.till import Till
+    from posclient.actions.views import SaleDone
+    from posclient.config import PrinterSettings
+    from posclient.domain.receipt import ReceiptData
+
+
+class Printing(QObject):
+    """Listens to the context; ``runner`` opens nothing and does one job after the other."""
+
+    def __init__(self, context: Context, runner: Runner) -> None:
+        super().__init__()
+        self._context, self._runner = context, runner
+        context.receipt_wanted.connect(self.print_receipt)
+        context.sold.connect(self._sold)
+
+    def print_receipt(self, sale: str, copy: bool) -> None:
+        """A slip of a stored sale, or its copy."""
+
+        def look(till: Till) -> ReceiptData:
+            from posclient.actions import receipts
+
+            return receipts.receipt(till, sale, copy=copy)
+
+        self._context.read(look, self._print)
+
+    def open_drawer(self) -> None:
+        """The drawer without a sale; who did it is in the audit already."""
+        settings, folder = self._context.settings.printer, self._context.folder
+
+        def work(_nothing: object) -> None:
+            from posclient.devices.drawer import kick
+            from posclient.devices.printer import printer_of
+
+            printer = printer_of(settings, folder)
+            if printer is not None:
+                kick(printer)
+
+        self._runner.run(work, _done, self._failed)
+
+    def _sold(self, done: SaleDone) -> None:
+        if done.kick_drawer:
+            self.open_drawer()
+
+    def _print(self, data: ReceiptData) -> None:
+        settings, folder, words = self._context.settings.printer, self._context.folder, language()
+
+        def work(_nothing: object) -> None:
+            from posclient.devices.printer import printer_of
+
+            printer = printer_of(settings, folder)
+            if printer is not None:
+                printer.send(data.number, slip(data, settings, words))
+
+        self._runner.run(work, _done, self._failed)
+
+    def _failed(self, error: PosError) -> None:
+        """Never the sale's fault: said as a warning, with the way to try again."""
+        self._context.tones.play("attention")
+        self._context.say("warning", f"{sentence(error)} {tr('print.again')}")
+
+
+def slip(data: ReceiptData, settings: PrinterSettings, words: str) -> bytes:
+    """The printer's bytes."""
+    from posclient.devices.escpos import Paper, slip_bytes
+    from posclient.devices.receipt_labels import load_labels
+    from posclient.domain.receipt_layout import lay_out
+
+    paper = Paper(settings.width)
+    return slip_bytes(lay_out(data, load_labels(words), paper.columns), paper)
+
+
+def _done(_answer: object) -> None:
+    """Paper speaks for itself."""

@@ -1,0 +1,148 @@
+"""Receipts: the last sales of this till, each as it was printed; a copy on paper, or a PDF (C10)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QScrollArea, QWidget
+
+from posclient.devices.receipt_labels import load_labels
+from posclient.domain.money import yuan
+from posclient.domain.receipt_layout import COLUMNS, Element, lay_out
+from ui import theme
+from ui.context import Context
+from ui.i18n import language, tr
+from ui.screens.screen import Deeds, Page
+from ui.slip import Slip, write_pdf
+from ui.widgets.boxes import column, frame, pad, row
+from ui.widgets.button import Button
+from ui.widgets.choices import Choice, Choices
+from ui.widgets.text import Text
+
+if TYPE_CHECKING:
+    from posclient.actions.receipts import RecentSale
+    from posclient.actions.till import Till
+    from posclient.domain.receipt import ReceiptData
+
+RECENT = 50
+SLIP_WIDTH = 400
+
+
+class SlipView(QWidget):
+    """White paper, in dark looks too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slip: Slip | None = None
+
+    def show_slip(self, elements: tuple[Element, ...], columns: int) -> None:
+        self.slip = Slip(elements, columns, SLIP_WIDTH)
+        self.setFixedSize(QSize(SLIP_WIDTH, int(self.slip.height) + 1))
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self.slip is not None:
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+            painter.fillRect(self.rect(), Qt.GlobalColor.white)
+            self.slip.paint(painter)
+
+
+class ReceiptsPage(Page):
+    """The newest first."""
+
+    name = "receipts"
+    wide = True
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._choices, self._view = Choices(self._copy), SlipView()
+        self._data: ReceiptData | None = None
+        self._shown = ""
+        self._empty = Text("receipts.empty", look="muted", wrap=True)
+        self._build()
+
+    def _build(self) -> None:
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._choices.moved.connect(self._show_current)
+        rows = QScrollArea(widgetResizable=True)
+        rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        rows.setWidget(frame("surface", column(self._empty, self._choices, None, margins=(0, 0, 0, 0))))
+        paper = QScrollArea(widgetResizable=False, alignment=Qt.AlignmentFlag.AlignHCenter)
+        paper.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        paper.setWidget(self._view)
+        left = frame("card", column(rows, margins=(8, 8, 8, 8)))
+        left.setFixedWidth(420)
+        copy = Button("receipts.copy", "primary", icon="printer", keycap="Enter", on=self._choices.choose)
+        pdf = Button("receipts.pdf", icon="pdf", on=self._pdf)
+        for button in (copy, pdf):
+            button.setFixedHeight(52)
+        head = row(Text("receipts.title", look="title"), None, Button("key.back", "quiet", keycap="Esc", on=self.leave))
+        right = column(paper, row(None, pdf, copy, gap=12), gap=12)
+        body = row(left, 16, right)
+        body.setStretch(2, 1)
+        self.setLayout(column(head, 8, body, margins=pad()))
+
+    def shown(self) -> None:
+        self.setFocus()
+        self.context.read(_recent, self._show)
+
+    def deeds(self) -> Deeds:
+        return {"collect": self._choices.choose, "reprint": self._choices.choose, "back": self.leave}
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._choices.keyPressEvent(event)
+
+    def _show(self, sales: tuple[RecentSale, ...]) -> None:
+        self._empty.setVisible(not sales)
+        self._choices.setVisible(bool(sales))
+        rows = [
+            Choice(one.sale, one.receipt, f"{one.at:%m-%d %H:%M} · {one.cashier}", yuan(one.total), "text")
+            for one in sales
+        ]
+        self._choices.put(rows)
+        self._show_current()
+
+    def _show_current(self) -> None:
+        ids = self._choices.ids()
+        if ids:
+            sale = ids[self._choices.current]
+            self.context.read(lambda till: _receipt(till, sale), lambda data: self._show_slip(sale, data))
+
+    def _show_slip(self, sale: str, data: ReceiptData) -> None:
+        self._shown, self._data = sale, data
+        columns = COLUMNS[self.context.settings.printer.width]
+        self._view.show_slip(lay_out(data, load_labels(language()), columns), columns)
+
+    def _copy(self, sale: str) -> None:
+        self.context.receipt_wanted.emit(sale, True)
+        self.context.say("good", tr("receipts.copied"))
+
+    def _pdf(self) -> None:
+        if self._data is None:
+            return
+        width = self.context.settings.printer.width
+        path = self.context.folder / "receipts" / f"{self._data.number}.pdf"
+        try:
+            write_pdf(path, lay_out(self._data, load_labels(language()), COLUMNS[width]), COLUMNS[width], width)
+        except OSError as error:
+            self.context.say("danger", tr("receipts.pdf_failed", reason=error.strerror or str(error)))
+        else:
+            self.context.say("good", tr("receipts.pdf_done", path=str(path)))
+
+    def restyle(self) -> None:
+        theme.look(self, "background")
+
+
+def _recent(till: Till) -> tuple[RecentSale, ...]:
+    from posclient.actions import receipts
+
+    return receipts.recent(till, RECENT)
+
+
+def _receipt(till: Till, sale: str) -> ReceiptData:
+    from posclient.actions import receipts
+
+    return receipts.receipt(till, sale)

@@ -1,0 +1,127 @@
+"""A slip drawn by Qt: on the screen and as PDF, from the same elements that the printer gets.
+
+Every sign stands in its column, as on the printer, so amounts are below each other in any font. Text is painted, never
+interpreted: no markup, no links, nothing is loaded (S-7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QMarginsF, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFont, QPageSize, QPainter, QPdfWriter
+
+from posclient.devices.barcodes import code128_pattern
+from posclient.domain.receipt_layout import Align, Barcode, Cut, Element, Row, RuleLine
+from posclient.domain.text_columns import sign_width, text_width
+from ui import theme
+
+#: Height of a row as a multiple of a column's width, as on a receipt printer (12 x 24 dots and some air).
+ROW = 2.45
+BARS = 9.0
+MARGIN = 2.0
+INK = QColor("#111111")
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """``elements`` laid out for ``columns``; drawn ``width`` wide, in the painter's own units."""
+
+    elements: Sequence[Element]
+    columns: int
+    width: float
+
+    @property
+    def cell(self) -> float:
+        """Width of a column."""
+        return self.width / (self.columns + 2 * MARGIN)
+
+    @property
+    def height(self) -> float:
+        """How tall the whole slip is."""
+        return (sum(_rows(element) for element in self.elements) + 2 * MARGIN) * self.cell
+
+    def paint(self, painter: QPainter) -> None:
+        """From the painter's origin downwards."""
+        painter.setPen(INK)
+        y = MARGIN * self.cell
+        for element in self.elements:
+            height = _rows(element) * self.cell
+            self._element(painter, element, QRectF(MARGIN * self.cell, y, self.columns * self.cell, height))
+            y += height
+
+    def _element(self, painter: QPainter, element: Element, area: QRectF) -> None:
+        if isinstance(element, Row):
+            self._row(painter, element, area)
+        elif isinstance(element, RuleLine):
+            middle = area.center().y()
+            pen = painter.pen()
+            pen.setStyle(Qt.PenStyle.DashLine)
+            painter.setPen(pen)
+            painter.drawLine(QPointF(area.left(), middle), QPointF(area.right(), middle))
+            painter.setPen(INK)
+        elif isinstance(element, Barcode):
+            self._bars(painter, element.text, area)
+
+    def _row(self, painter: QPainter, row: Row, area: QRectF) -> None:
+        cell = self.cell * row.scale
+        font = QFont(list(theme.FAMILIES))
+        font.setPixelSize(max(1, round(cell * 1.86)))
+        font.setBold(row.bold)
+        painter.setFont(font)
+        left = area.left()
+        if row.align is Align.CENTER:
+            left += (area.width() - text_width(row.left) * cell) / 2
+        self._text(painter, row.left, QRectF(left, area.top(), area.width(), area.height()), cell)
+        right = area.right() - text_width(row.right) * cell
+        self._text(painter, row.right, QRectF(right, area.top(), area.width(), area.height()), cell)
+
+    def _text(self, painter: QPainter, text: str, area: QRectF, cell: float) -> None:
+        x = area.left()
+        for sign in text:
+            width = sign_width(sign) * cell
+            place = QRectF(x - cell, area.top(), width + 2 * cell, area.height())
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, sign)
+            x += width
+
+    def _bars(self, painter: QPainter, text: str, area: QRectF) -> None:
+        pattern = code128_pattern(text)
+        module = area.width() / pattern.total_modules
+        left = area.left() + pattern.quiet * module
+        tall = area.height() - 3 * self.cell
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        for place, dark in enumerate(pattern.rows[0]):
+            if dark:
+                painter.fillRect(QRectF(left + place * module, area.top() + self.cell, module, tall), INK)
+        painter.restore()
+        font = QFont(list(theme.FAMILIES))
+        font.setPixelSize(max(1, round(self.cell * 1.6)))
+        painter.setFont(font)
+        below = QRectF(area.left(), area.bottom() - 2 * self.cell, area.width(), 2 * self.cell)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _rows(element: Element) -> float:
+    """Height in columns."""
+    if isinstance(element, Row):
+        return ROW * element.scale
+    return {RuleLine: 1.6, Barcode: BARS + 3, Cut: 2.0}[type(element)]
+
+
+def write_pdf(path: Path, elements: Sequence[Element], columns: int, paper_mm: int) -> None:
+    """One page as wide as the paper and as long as the slip. ``OSError`` where the file cannot be written."""
+    width_mm = float(paper_mm)
+    height_mm = Slip(elements, columns, width_mm).height
+    path.parent.mkdir(parents=True, exist_ok=True)
+    writer = QPdfWriter(str(path))
+    writer.setResolution(203)
+    writer.setPageSize(QPageSize(QSizeF(width_mm, height_mm), QPageSize.Unit.Millimeter))
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+    painter = QPainter()
+    if not painter.begin(writer):
+        raise OSError(f"cannot write {path}")
+    Slip(elements, columns, float(writer.width())).paint(painter)
+    painter.end()
