@@ -44,7 +44,7 @@ def _text_array(values: list[Any]) -> str:
 def _amounts(values: dict[str, Any]) -> str:
     if not values:
         return "{}"
-    if not all(type(one) is int for one in values.values()):
+    if set(map(type, values.values())) != {int}:
         raise TypeError("not all integers")
     return json_text(values)
 

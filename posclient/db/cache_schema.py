@@ -23,8 +23,7 @@ CREATE TABLE barcode (code TEXT NOT NULL, product INTEGER NOT NULL, PRIMARY KEY 
 CREATE TABLE feed_cursor (
     feed TEXT NOT NULL PRIMARY KEY, epoch TEXT NOT NULL, version INTEGER NOT NULL, applied_seq INTEGER NOT NULL,
     checked_ms INTEGER NOT NULL, head INTEGER NOT NULL, rows INTEGER NOT NULL, checksum INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE cache_meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID
+) STRICT, WITHOUT ROWID
 """
 
 
@@ -57,10 +56,15 @@ def is_whole(con: Connection) -> bool:
     return marks == [APPLICATION_ID, CACHE_VERSION]
 
 
-def insert_sql(table: Table) -> str:
-    """INSERT of key, feed, version and ``table.values``."""
-    names = ", ".join(["key", "feed", "version", *(f'"{name}"' for name, _ in table.columns)])
-    return f"INSERT INTO {table.name} ({names}) VALUES ({', '.join('?' * (len(table.columns) + 3))})"  # noqa: S608
+def columns_of(table: Table) -> str:
+    """key, feed, version and those of ``table.values``, as SQL."""
+    return ", ".join(["key", "feed", "version", *(f'"{name}"' for name, _ in table.columns)])
+
+
+def insert_sql(table: Table, first: str = "") -> str:
+    """INSERT of those columns; ``first`` names one more before them."""
+    marks = ", ".join("?" * (len(table.columns) + 3 + bool(first)))
+    return f"INSERT INTO {table.name} ({first}{columns_of(table)}) VALUES ({marks})"  # noqa: S608
 
 
 def upsert_sql(table: Table) -> str:

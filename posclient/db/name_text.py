@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 
-#: Signs that are words by themselves: what is no letter, digit or mark, and the scripts without spaces.
-_ALONE = re.compile(
-    r"[^\w\s]|_|[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u30ff\u3130-\u318f\u31a0-\ua4cf\uac00-\ud7af\uf900-\ufaff]"
-    r"|[\U00020000-\U0003ffff]"
+_ALONE = (
+    "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u30ff\u3130-\u318f\u31a0-\ua4cf\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
+#: A word of letters and digits, or one sign that is a word by itself: of the scripts without spaces, or no letter.
+_WORDS = re.compile(rf"[^\W_{_ALONE}]+|\S")
 #: NUL ends a text for SQLite; a lone surrogate is no character.
 _UNSEARCHABLE = re.compile("[\x00\ud800-\udfff]")
 #: A longer text names nothing.
@@ -21,8 +21,8 @@ MOST_WORDS = 12
 
 
 def spaced(name: str) -> str:
-    """``name`` with room around every sign that stands alone."""
-    return name if name.isascii() and name.replace(" ", "").isalnum() else _ALONE.sub(r" \g<0> ", name)
+    """The words of ``name`` with room between them."""
+    return " ".join(_WORDS.findall(name))
 
 
 def match_query(text: str) -> str | None:

@@ -81,13 +81,17 @@ def record(con: Connection, outcomes: Iterable[Outcome], received_seq: int, dura
     con.execute("UPDATE terminal SET received_seq = ?, durable_seq = ?", (received_seq, durable_seq))
 
 
-def replay_from(con: Connection, seq: int) -> int:
-    """HQ has lost facts (a restored backup): those from ``seq`` on of this incarnation are pending again; how many."""
-    return con.execute(
+def replay_from(con: Connection, seq: int, incarnation: str | None = None) -> int:
+    """HQ has lost facts (a restored backup): those from ``seq`` on are pending again; how many.
+
+    Of ``incarnation``; None is the present one.
+    """
+    changed: int = con.execute(
         "UPDATE outbox SET acked_ms = NULL, outcome = NULL, code = NULL WHERE acked_ms IS NOT NULL AND number IN"
-        " (SELECT number FROM fact JOIN terminal USING (incarnation) WHERE seq >= ?)",
-        (seq,),
+        " (SELECT number FROM fact WHERE seq >= ? AND incarnation = coalesce(?, (SELECT incarnation FROM terminal)))",
+        (seq, incarnation),
     ).rowcount
+    return changed
 
 
 def backlog(con: Connection, now: datetime) -> Backlog:
@@ -99,6 +103,12 @@ def backlog(con: Connection, now: datetime) -> Backlog:
         return Backlog(0, 0, None)
     (at_ms,) = con.execute("SELECT at_ms FROM fact WHERE number = ?", (oldest,)).fetchone()
     return Backlog(count, amount, max(0, to_ms(now) - at_ms) / 1000)
+
+
+def is_pending(con: Connection, fact_id: str) -> bool:
+    """Has HQ not acknowledged this fact yet?"""
+    sql = "SELECT 1 FROM fact JOIN outbox USING (number) WHERE id = ? AND acked_ms IS NULL"
+    return con.execute(sql, (fact_id,)).fetchone() is not None
 
 
 def _sides(con: Connection, number: int) -> tuple[Side, ...]:

@@ -6,6 +6,8 @@ from posclient.errors import InputError
 
 #: A shorter number is never taken for a GTIN: a quantity or a short in-house number would pass one time in ten.
 FEWEST_DIGITS = 8
+#: ASCII digits to their values.
+_DIGITS = bytes.maketrans(b"0123456789", bytes(range(10)))
 
 
 def is_digits(text: str) -> bool:
@@ -17,8 +19,9 @@ def check_digit(body: str) -> int:
     """The modulo-10 digit that belongs behind ``body`` (GS1 General Specifications, 7.9.1)."""
     if not is_digits(body):
         raise InputError("not_digits", text=body[:40])
-    weighted = sum(int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(reversed(body)))
-    return -weighted % 10
+    # over bytes, since a first load asks a million times
+    digits = body.encode().translate(_DIGITS)
+    return -(3 * sum(digits[::-2]) + sum(digits[-2::-2])) % 10
 
 
 def has_check_digit(digits: str) -> bool:

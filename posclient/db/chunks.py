@@ -1,0 +1,173 @@
+"""Chunks of a snapshot on disk: fetched one by one, kept over restarts, unpacked within bounds (protocol.md, pull).
+
+store = ChunkStore(folder, manifest)        # folder: the till's data folder; manifest: the message as a dict
+for n in store.missing(): store.add(n, api.chunk(store.snapshot.snapshot, n))
+loading.build(folder, [store, ...])         # then loading.swap, store.drop()
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from posclient.errors import DataError
+
+INCOMING_FOLDER = "incoming"
+_MANIFEST = "manifest.json"
+_NAME = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
+#: Plain bytes of one chunk at most: HQ closes a chunk at 16 MiB; what claims more is a bomb (S-9, S-10).
+MOST_PLAIN = 32 * 1024 * 1024
+#: Plain bytes that are taken at once, so that memory stays bounded.
+PIECE = 1024 * 1024
+#: Memory that unpacking may take for its window.
+_MOST_WINDOW = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Chunk ``n``: ``sha256`` (hex) of its ``bytes`` packed bytes, which hold ``rows`` rows."""
+
+    n: int
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A whole feed at ``version`` (``sync.protocol.Manifest``)."""
+
+    snapshot: str
+    feed: str
+    epoch: str
+    version: int
+    count: int
+    checksum: int
+    applied_seq: int
+    chunks: tuple[Chunk, ...]
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Snapshot:
+        """From the message as plain JSON. Error: ``bad_manifest``."""
+        try:
+            values = {name: data[name] for name in cls.__slots__}
+            values["chunks"] = tuple(Chunk(**{name: one[name] for name in Chunk.__slots__}) for one in data["chunks"])
+        except (KeyError, TypeError) as error:
+            raise DataError("bad_manifest", why=str(error)) from error
+        made = cls(**values)
+        if not _NAME.fullmatch(made.snapshot) or [one.n for one in made.chunks] != list(range(len(made.chunks))):
+            raise DataError("bad_manifest", why="names")
+        return made
+
+
+class ChunkStore:
+    """One snapshot's chunks in ``incoming/<snapshot>/`` of a data folder."""
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
+        self.snapshot = Snapshot.read(manifest)
+        self._folder = folder / INCOMING_FOLDER / self.snapshot.snapshot
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            _write(self._folder / _MANIFEST, json.dumps(dict(manifest)).encode())
+        except OSError as error:
+            raise DataError("cannot_write", path=str(self._folder), detail=str(error)) from error
+
+    @classmethod
+    def open(cls, folder: Path, name: str) -> ChunkStore:
+        """A snapshot that was begun earlier."""
+        try:
+            manifest = json.loads((folder / INCOMING_FOLDER / name / _MANIFEST).read_bytes())
+        except (OSError, ValueError) as error:
+            raise DataError("bad_manifest", why=str(error)) from error
+        return cls(folder, manifest)
+
+    def missing(self) -> list[int]:
+        """Numbers of the chunks that are not here, whole and right, yet."""
+        return [chunk.n for chunk in self.snapshot.chunks if not self._is_here(chunk)]
+
+    def add(self, n: int, packed: bytes) -> None:
+        """Keep a chunk, whole or not at all. Errors: ``bad_chunk`` (not what the manifest says), ``cannot_write``."""
+        chunk = next((one for one in self.snapshot.chunks if one.n == n), None)
+        if chunk is None or len(packed) != chunk.bytes or hashlib.sha256(packed).hexdigest() != chunk.sha256:
+            raise DataError("bad_chunk", snapshot=self.snapshot.snapshot, n=n)
+        try:
+            _write(self._path(n), packed)
+        except OSError as error:
+            raise DataError("cannot_write", path=str(self._folder), detail=str(error)) from error
+
+    def paths(self) -> list[Path]:
+        """The files, in order."""
+        return [self._path(chunk.n) for chunk in self.snapshot.chunks]
+
+    def drop(self) -> None:
+        """Remove the chunks: they are loaded, or will never be."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _path(self, n: int) -> Path:
+        return self._folder / f"{n}.zst"
+
+    def _is_here(self, chunk: Chunk) -> bool:
+        try:
+            packed = self._path(chunk.n).read_bytes()
+        except OSError:
+            return False
+        return len(packed) == chunk.bytes and hashlib.sha256(packed).hexdigest() == chunk.sha256
+
+
+def drop_others(folder: Path, keep: Iterable[str]) -> None:
+    """Remove chunks of snapshots that nobody will load any more."""
+    kept = set(keep)
+    for path in (folder / INCOMING_FOLDER).glob("*"):
+        if path.name not in kept:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _write(path: Path, data: bytes) -> None:
+    part = path.with_suffix(".part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def read_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a chunk, a bounded number at a time. Error: ``bad_chunk``."""
+    try:
+        yield from _rows(path)
+    except (OSError, ValueError, RecursionError, MemoryError) as error:
+        raise DataError("bad_chunk", path=str(path), why=str(error)[:200]) from error
+
+
+def _rows(path: Path) -> Iterator[list[dict[str, Any]]]:
+    """NDJSON lines as lists of objects; a newline is never inside one, so a piece becomes one JSON array."""
+    import zstandard
+
+    left, size = b"", 0
+    with (
+        path.open("rb") as file,
+        zstandard.ZstdDecompressor(max_window_size=_MOST_WINDOW).stream_reader(file) as reader,
+    ):
+        while piece := _read(reader, zstandard.ZstdError):
+            size += len(piece)
+            if size > MOST_PLAIN:
+                raise ValueError("too long")
+            lines, newline, rest = piece.rpartition(b"\n")
+            if newline:
+                yield json.loads(b"[" + (left + lines).replace(b"\n", b",") + b"]")
+                left = rest
+            else:
+                left += piece
+    if left:
+        raise ValueError("cut off")
+
+
+def _read(reader: Any, failure: type[Exception]) -> bytes:
+    try:
+        piece: bytes = reader.read(PIECE)
+    except failure as error:
+        raise ValueError(str(error)) from error
+    return piece

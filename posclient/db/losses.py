@@ -1,0 +1,77 @@
+"""What a pull would take away, counted before it does (protocol.md, pull: the fail-safe; field_failures.md S-11)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from posclient.db.cache_tables import TABLES
+from posclient.db.connection import Connection
+from posclient.db.inbox import Row
+
+#: A pull that takes more rows of a table than this, and more than this share of them, is for a person to decide.
+MOST_ROWS = 200
+MOST_PERCENT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """``lost`` of the ``total`` rows that a table has of this feed."""
+
+    table: str
+    lost: int
+    total: int
+
+    @property
+    def is_mass(self) -> bool:
+        """Is it so much that it looks like an accident or an attack?"""
+        return self.lost > MOST_ROWS and self.lost * 100 > self.total * MOST_PERCENT
+
+
+def of_rows(con: Connection, feed: str, rows: Iterable[Row], before: Counter[str]) -> list[Loss]:
+    """What these tombstones would take; ``before``: rows by table that this pull took already, counted on."""
+    lost: Counter[str] = Counter()
+    for row in rows:
+        if row.d is None and row.t in TABLES and _is_here(con, feed, row.t, row.k):
+            lost[row.t] += 1
+    losses = [Loss(table, lost[table] + before[table], _total(con, feed, table) + before[table]) for table in lost]
+    before.update(lost)
+    return losses
+
+
+def of_snapshot(con: Connection, path: Path, feed: str) -> list[Loss]:
+    """What the cache file ``path`` lacks of what is here."""
+    con.execute("ATTACH ? AS built", (f"{path.absolute().as_uri()}?mode=ro",))
+    try:
+        return [
+            Loss(table.name, lost, _total(con, feed, table.name))
+            for table in TABLES.values()
+            if feed.partition(":")[0] in table.feeds and (lost := _missing(con, feed, table.name))
+        ]
+    finally:
+        con.execute("DETACH built")
+
+
+def of_feed(con: Connection, feed: str) -> list[Loss]:
+    """What would go with the whole feed."""
+    totals = [(table.name, _total(con, feed, table.name)) for table in TABLES.values()]
+    return [Loss(name, total, total) for name, total in totals if total]
+
+
+def _is_here(con: Connection, feed: str, table: str, key: str) -> bool:
+    sql = f"SELECT 1 FROM {table} WHERE key = ? AND feed = ?"  # noqa: S608 - a table of ours
+    return con.execute(sql, (key, feed)).fetchone() is not None
+
+
+def _total(con: Connection, feed: str, table: str) -> int:
+    return int(con.execute(f"SELECT count(*) FROM {table} WHERE feed = ?", (feed,)).fetchone()[0])  # noqa: S608
+
+
+def _missing(con: Connection, feed: str, table: str) -> int:
+    sql = (
+        f"SELECT count(*) FROM main.{table} AS old WHERE feed = ?"  # noqa: S608 - a table of ours
+        f" AND NOT EXISTS (SELECT 1 FROM built.{table} AS new WHERE new.key = old.key)"
+    )
+    return int(con.execute(sql, (feed,)).fetchone()[0])
