@@ -20,6 +20,7 @@ from posclient.config import Settings, load_settings
 from posclient.errors import PosError
 from ui import i18n, theme
 from ui.context import Context
+from ui.link import Link
 from ui.main_window import MainWindow
 from ui.runner import Runner, ThreadRunner
 from ui.scan_channel import WindowScanner
@@ -43,9 +44,10 @@ def run(folder: Path) -> int:
     reader = ThreadRunner("reader", lambda: _open_reader(folder), _close)
     shop = Shop(app, folder, till, reader, settings)
     shop.window.show()
-    shop.open()
+    shop.open(with_sync=True)
     _after_first_paint(shop.window, till.start)
     status = app.exec()
+    shop.link.stop()
     reader.close()
     till.close()
     return status
@@ -70,14 +72,20 @@ class Shop(QObject):
         self.window = MainWindow(self.context, PLACES)
         self.scanner = WindowScanner(app, self.window.on_scan, self.window.on_key)
         self.context.is_fresh = self.scanner.is_fresh
-        self._reader = reader
+        self.link = Link(self.context, folder)
+        self.link.refreshed.connect(self._data_came)
+        self._reader, self._with_sync = reader, False
         self._clock = QTimer(self, interval=STATUS_MS)
         self._clock.timeout.connect(self.ask_status)
         self.context.sold.connect(lambda _done: self.ask_status())
         self.context.staff_changed.connect(self._staff_changed)
 
-    def open(self) -> None:
-        """Load the till behind the login; then its staff can be chosen."""
+    def open(self, *, with_sync: bool) -> None:
+        """Load the till behind the login; then its staff can be chosen, and the way to HQ is opened."""
+        self._with_sync = with_sync
+        self._look()
+
+    def _look(self) -> None:
 
         def first_look(till: Till) -> tuple[tuple[Staff, ...], str]:
             from posclient.actions import login, status
@@ -97,11 +105,21 @@ class Shop(QObject):
         self.context.read(look, self.context.show_status, lambda _error: None)
 
     def _opened(self, answer: tuple[tuple[Staff, ...], str]) -> None:
+        self.window.login.ready(*answer)
+        if self._clock.isActive():
+            return
         if isinstance(self._reader, ThreadRunner):
             self._reader.start()
-        self.window.login.ready(*answer)
         self.ask_status()
         self._clock.start()
+        if self._with_sync:
+            self.context.read(lambda _till: self.link.prepare(), self.link.begin)
+
+    def _data_came(self) -> None:
+        """After a cycle: fresh figures; and whoever waits at an empty login can go on."""
+        self.ask_status()
+        if not self.window.login.has_staff:
+            self._look()
 
     def _staff_changed(self, staff: Staff | None) -> None:
         """Locked: tell the till. Logged in: the cart is still there, also after a restart."""

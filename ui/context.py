@@ -38,12 +38,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
-    """The way to HQ: ``since`` is a monotonic time in s of the last change, ``code`` why it is down."""
+    """The way to HQ: ``since`` is a monotonic time in s of the last change, ``code`` why it is down.
+
+    ``percent``: how far a load of a whole feed is, None while there is none.
+    """
 
     online: bool = False
     known: bool = False
     since: float = 0.0
     code: str = ""
+    percent: int | None = None
 
 
 class Context(QObject):

@@ -44,7 +44,7 @@ def tr(key: str, /, **params: Any) -> str:
     """
     forms = words(_current).get(key) or words(DEFAULT).get(key) or (key,)
     form = forms[0] if len(forms) == 1 or params.get("n") == 1 else forms[-1]
-    return form.format(**params) if params else form
+    return form.format(**params)
 
 
 def known(key: str) -> bool:

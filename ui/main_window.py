@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         context.said.connect(self._say)
         context.staff_changed.connect(self._staff_changed)
         context.status_changed.connect(self.strip.show_status)
-        context.link_changed.connect(lambda link: self.strip.show_link(link.online, link.known, link.since, link.code))
+        context.link_changed.connect(self.strip.show_link)
         context.cart_changed.connect(lambda _view: self.refresh_hints())
         context.settings_changed.connect(self._settings_changed)
 

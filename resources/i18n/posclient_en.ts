@@ -46,6 +46,7 @@
 <message id="entry.whole_sale"><translation>Whole sale</translation></message>
 <message id="entry.yuan_off"><translation>Yuan off</translation></message>
 <message id="error.admin_pin_needed"><translation>This store has no staff yet: set the first administrator’s PIN with --admin-pin.</translation></message>
+<message id="error.already_replayed"><translation>These baskets were rung up already. To go on where it stopped, add --resume.</translation></message>
 <message id="error.ambiguous_code"><translation>Code {code} stands for several products: find the right one with F2.</translation></message>
 <message id="error.amount"><translation>Not an amount: type a number such as 12.50.</translation></message>
 <message id="error.bad_ack"><translation>HQ acknowledged what this till never sent, so sending has stopped. Call support; selling goes on.</translation></message>
@@ -66,11 +67,13 @@
 <message id="error.bad_snapshot"><translation>The download is incomplete; it will be fetched again.</translation></message>
 <message id="error.bad_store"><translation>The store id “{store}” will not do: letters, digits, “_”, “.” and “-”, at most 32</translation></message>
 <message id="error.bad_url"><translation>Not an address of HQ: write it as https://host.</translation></message>
-<message id="error.bug"><translation>A fault in the program: {reason}. No data is lost. Try again; if it comes back, call support.</translation></message>
+<message id="error.birthday"><translation>Not a birthday: write it as 2018-11-23.</translation></message>
+<message id="error.bug"><translation>A fault in the program. No data is lost. Try again; if it comes back, call support (the log has the details).</translation></message>
 <message id="error.cannot_open"><translation>The data folder {path} cannot be opened: check its permissions.</translation></message>
-<message id="error.cannot_write"><translation>Cannot write {path}: {reason}</translation></message>
+<message id="error.cannot_write"><translation>{path} cannot be written: check free space and permissions.</translation></message>
 <message id="error.card_paid"><translation>A card has paid already: reverse it on the card terminal before you take the payment out.</translation></message>
 <message id="error.card_pending"><translation>A card payment waits for its outcome: say first whether it went through.</translation></message>
+<message id="error.cart_open"><translation>A sale is still open: finish or void it in the window first.</translation></message>
 <message id="error.choose_person"><translation>Several people have this PIN ({names}): choose your name first.</translation></message>
 <message id="error.code_empty"><translation>Nothing was read: scan again.</translation></message>
 <message id="error.code_too_long"><translation>The code is too long for a product or a member: check what was scanned.</translation></message>
@@ -95,6 +98,7 @@
 <message id="error.empty_cart"><translation>The cart is empty: scan a product first.</translation></message>
 <message id="error.epoch_changed"><translation>HQ has rebuilt its data; it will be loaded anew.</translation></message>
 <message id="error.external_tender"><translation>Cards go through “Card”: the card terminal takes the amount first.</translation></message>
+<message id="error.feed_disagrees"><translation>The data here differ from HQ’s; they will be loaded anew.</translation></message>
 <message id="error.feed_gap"><translation>There is a gap in HQ’s data; it will be loaded anew.</translation></message>
 <message id="error.gap"><translation>There is a gap in what was sent; the rest follows.</translation></message>
 <message id="error.gs1_bad_measure"><translation>The measure in the GS1 code is wrong: enter the product by hand.</translation></message>
@@ -108,9 +112,12 @@
 <message id="error.hq_and_code"><translation>Give both --hq and --code.</translation></message>
 <message id="error.impossible_pin"><translation>The coupons that were kept do not go together: let one of them go.</translation></message>
 <message id="error.in_use"><translation>Another window works on this data folder: go back to it, or close it first.</translation></message>
+<message id="error.known_phone"><translation>This phone is a member’s already ({masked_name}): choose them.</translation></message>
 <message id="error.load_failed"><translation>The downloaded data could not be built; we try again.</translation></message>
 <message id="error.locked"><translation>Too many wrong PINs. Try again in {seconds} seconds.</translation></message>
 <message id="error.logged_out"><translation>Log in first.</translation></message>
+<message id="error.mass_delete"><translation>HQ removed very much at once ({table}: {lost} of {total}), so updating has paused: ask HQ.</translation></message>
+<message id="error.name"><translation>The name is too long (at most {most} characters).</translation></message>
 <message id="error.needs_approval"><translation>More than you may give: it needs a manager’s PIN.</translation></message>
 <message id="error.newer_database"><translation>A newer version of the program made this database (form {version}). Update the program</translation></message>
 <message id="error.newer_file"><translation>The data were written by a newer program: update this one first.</translation></message>
@@ -119,6 +126,7 @@
 <message id="error.no_card_pending"><translation>No card payment waits for an outcome.</translation></message>
 <message id="error.no_credentials"><translation>This till’s credentials are missing: enrol it again (posclient enrol).</translation></message>
 <message id="error.no_keyring"><translation>The system’s keyring cannot be used. Unlock it, or choose --credentials file (reduced protection).</translation></message>
+<message id="error.no_own_key"><translation>This till’s key cannot be used, so no personal data are taken. Unlock the keyring and start again.</translation></message>
 <message id="error.no_price"><translation>This product has no price and cannot be sold: tell HQ.</translation></message>
 <message id="error.no_till"><translation>There is no till in {path}: enrol it first (posclient enrol).</translation></message>
 <message id="error.no_words"><translation>Something went wrong ({code}). Try again; if it comes back, tell support this code.</translation></message>
@@ -136,12 +144,15 @@
 <message id="error.nothing_due"><translation>Nothing is open any more: press Enter to finish.</translation></message>
 <message id="error.nothing_to_import"><translation>The folder holds no file to import (products.csv, members.csv, ...): {path}</translation></message>
 <message id="error.old_file"><translation>The data are of an older version: open the till once to upgrade them.</translation></message>
+<message id="error.other_epoch"><translation>HQ’s data were restored, so updating has paused: call support.</translation></message>
+<message id="error.other_hq"><translation>Another HQ answers here, so updating has paused: call support.</translation></message>
 <message id="error.paying"><translation>Payment is open and the cart is frozen. Go back with Esc to change it.</translation></message>
 <message id="error.phone"><translation>Not a phone number: check the digits.</translation></message>
 <message id="error.pin_form"><translation>A PIN has 4 to 12 digits.</translation></message>
 <message id="error.pins_differ"><translation>The two PINs differ: enter them again.</translation></message>
 <message id="error.port_taken"><translation>Cannot serve on port {port} of {host}: {reason}. Choose another port</translation></message>
 <message id="error.price"><translation>Not a price: enter zero or more.</translation></message>
+<message id="error.printer_file"><translation>The receipt cannot be written to {path}: check the folder. The sale is kept.</translation></message>
 <message id="error.quantity"><translation>The quantity must be from 1 to {most}.</translation></message>
 <message id="error.reason"><translation>Give a reason (at most {most} characters).</translation></message>
 <message id="error.receipt_language"><translation>There are no receipts in this language: {language}.</translation></message>
@@ -165,6 +176,7 @@
 <message id="error.unknown_payment"><translation>No such payment.</translation></message>
 <message id="error.unknown_product"><translation>No such product: search again with F2.</translation></message>
 <message id="error.unknown_receipt"><translation>This till has no receipt {receipt}.</translation></message>
+<message id="error.unknown_sale"><translation>No such sale.</translation></message>
 <message id="error.unknown_staff"><translation>No such person here.</translation></message>
 <message id="error.unknown_tender"><translation>No such tender.</translation></message>
 <message id="error.unpaid"><translation>¥{due} is still open: take it before finishing.</translation></message>

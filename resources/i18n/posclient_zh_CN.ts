@@ -46,6 +46,7 @@
 <message id="entry.whole_sale"><translation>整单</translation></message>
 <message id="entry.yuan_off"><translation>减金额（元）</translation></message>
 <message id="error.admin_pin_needed"><translation>本店还没有员工资料，请用 --admin-pin 设置第一位管理员的 PIN。</translation></message>
+<message id="error.already_replayed"><translation>这些购物篮已经收过银。要继续中断的处理，请加 --resume。</translation></message>
 <message id="error.ambiguous_code"><translation>条码 {code} 对应多个商品，请按 F2 查找并选择。</translation></message>
 <message id="error.amount"><translation>金额格式不对，请输入如 12.50 的数字。</translation></message>
 <message id="error.bad_ack"><translation>总部的回执与本机记录不符，已停止上传。请联系支持人员，销售可以继续。</translation></message>
@@ -66,11 +67,13 @@
 <message id="error.bad_snapshot"><translation>下载的数据不完整，将自动重新下载。</translation></message>
 <message id="error.bad_store"><translation>门店编号“{store}”不行：用字母、数字、“_”“.”“-”，最多 32 个</translation></message>
 <message id="error.bad_url"><translation>总部地址不正确，请写成 https://主机名 的形式。</translation></message>
-<message id="error.bug"><translation>程序出错：{reason}。数据没有丢，请重试；若再出现，请联系支持人员。</translation></message>
+<message id="error.birthday"><translation>生日不正确，请按 2018-11-23 的格式输入。</translation></message>
+<message id="error.bug"><translation>程序出错。数据没有丢，请重试；若再出现，请联系支持人员（详情在日志里）。</translation></message>
 <message id="error.cannot_open"><translation>无法打开数据目录 {path}，请检查权限。</translation></message>
-<message id="error.cannot_write"><translation>无法写入 {path}：{reason}</translation></message>
+<message id="error.cannot_write"><translation>无法写入 {path}，请检查磁盘空间和权限。</translation></message>
 <message id="error.card_paid"><translation>已有刷卡收款，请先在刷卡机上撤销，再删除这笔收款。</translation></message>
 <message id="error.card_pending"><translation>刷卡结果还未确认，请先选择成功或失败。</translation></message>
+<message id="error.cart_open"><translation>还有一单没有完成，请先在收银窗口完成或取消。</translation></message>
 <message id="error.choose_person"><translation>这个 PIN 有多人使用（{names}），请先选择姓名。</translation></message>
 <message id="error.code_empty"><translation>没有读到内容，请再扫一次。</translation></message>
 <message id="error.code_too_long"><translation>条码太长，不是商品或会员码，请确认扫的内容。</translation></message>
@@ -95,6 +98,7 @@
 <message id="error.empty_cart"><translation>购物车是空的，请先扫商品。</translation></message>
 <message id="error.epoch_changed"><translation>总部数据已重建，将自动重新下载。</translation></message>
 <message id="error.external_tender"><translation>刷卡请用“刷卡”按钮，金额先在刷卡机上收取。</translation></message>
+<message id="error.feed_disagrees"><translation>本机数据与总部不一致，将自动重新下载。</translation></message>
 <message id="error.feed_gap"><translation>总部数据有缺口，将自动重新下载。</translation></message>
 <message id="error.gap"><translation>上传的记录不连续，将自动补传。</translation></message>
 <message id="error.gs1_bad_measure"><translation>GS1 条码里的重量或尺寸有误，请手工输入商品。</translation></message>
@@ -108,9 +112,12 @@
 <message id="error.hq_and_code"><translation>请同时给出 --hq 和 --code。</translation></message>
 <message id="error.impossible_pin"><translation>指定使用的优惠券不能同时用，请取消其中一张。</translation></message>
 <message id="error.in_use"><translation>这个数据目录正由另一个窗口使用，请回到那个窗口，或先关闭它。</translation></message>
+<message id="error.known_phone"><translation>这个手机号已是会员（{masked_name}），请直接选用。</translation></message>
 <message id="error.load_failed"><translation>下载的数据没有装好，将自动重试。</translation></message>
 <message id="error.locked"><translation>错误次数过多，请在 {seconds} 秒后再试。</translation></message>
 <message id="error.logged_out"><translation>请先登录。</translation></message>
+<message id="error.mass_delete"><translation>总部一次删除了大量数据（{table}：{lost}/{total}），已暂停更新，请与总部确认。</translation></message>
+<message id="error.name"><translation>姓名太长（最多 {most} 个字）。</translation></message>
 <message id="error.needs_approval"><translation>超过本人可给的优惠，需要店长 PIN。</translation></message>
 <message id="error.newer_database"><translation>这个数据库是更新版本的程序建的（格式 {version}）。请更新程序</translation></message>
 <message id="error.newer_file"><translation>数据由更新版本的程序写成，请先更新本程序。</translation></message>
@@ -119,6 +126,7 @@
 <message id="error.no_card_pending"><translation>没有等待确认的刷卡。</translation></message>
 <message id="error.no_credentials"><translation>找不到本机的登记凭证，请重新登记（posclient enrol）。</translation></message>
 <message id="error.no_keyring"><translation>系统钥匙串不可用。请解锁后重试，或用 --credentials file 存到文件（保护较弱）。</translation></message>
+<message id="error.no_own_key"><translation>本机密钥不可用，不能登记会员资料。请解锁系统钥匙串后重启。</translation></message>
 <message id="error.no_price"><translation>这个商品没有价格，不能销售，请通知总部。</translation></message>
 <message id="error.no_till"><translation>{path} 里没有收银数据，请先登记本机（posclient enrol）。</translation></message>
 <message id="error.no_words"><translation>出现问题（{code}）。请重试；若再出现，请把这个代码告诉支持人员。</translation></message>
@@ -136,12 +144,15 @@
 <message id="error.nothing_due"><translation>已经收齐，请按 Enter 完成。</translation></message>
 <message id="error.nothing_to_import"><translation>文件夹里没有可导入的文件（products.csv、members.csv 等）：{path}</translation></message>
 <message id="error.old_file"><translation>数据是旧版本写的，请先打开一次收银窗口完成升级。</translation></message>
+<message id="error.other_epoch"><translation>总部的数据被恢复过，已暂停更新，请联系支持人员。</translation></message>
+<message id="error.other_hq"><translation>对方是另一个总部的数据，已暂停更新，请联系支持人员。</translation></message>
 <message id="error.paying"><translation>正在收款，购物车已锁定。按 Esc 返回后再改。</translation></message>
 <message id="error.phone"><translation>手机号不正确，请检查位数。</translation></message>
 <message id="error.pin_form"><translation>PIN 须为 4 到 12 位数字。</translation></message>
 <message id="error.pins_differ"><translation>两次输入的 PIN 不一样，请重新输入。</translation></message>
 <message id="error.port_taken"><translation>无法在 {host} 的端口 {port} 上提供服务：{reason}。请换一个端口</translation></message>
 <message id="error.price"><translation>价格不正确，请输入零或更大的金额。</translation></message>
+<message id="error.printer_file"><translation>小票无法写入 {path}，请检查目录。销售已保存。</translation></message>
 <message id="error.quantity"><translation>数量须在 1 到 {most} 之间。</translation></message>
 <message id="error.reason"><translation>请写明原因（最多 {most} 个字）。</translation></message>
 <message id="error.receipt_language"><translation>没有这种语言的小票：{language}。</translation></message>
@@ -165,6 +176,7 @@
 <message id="error.unknown_payment"><translation>没有这笔收款。</translation></message>
 <message id="error.unknown_product"><translation>没有这个商品，请按 F2 重新查找。</translation></message>
 <message id="error.unknown_receipt"><translation>本机没有小票 {receipt}。</translation></message>
+<message id="error.unknown_sale"><translation>找不到这一单。</translation></message>
 <message id="error.unknown_staff"><translation>没有这位员工。</translation></message>
 <message id="error.unknown_tender"><translation>没有这种支付方式。</translation></message>
 <message id="error.unpaid"><translation>还差 ¥{due}，收齐后才能完成。</translation></message>

@@ -104,6 +104,11 @@ class LoginScreen(Screen):
         if not staff:
             self.tell("login.no_staff")
 
+    @property
+    def has_staff(self) -> bool:
+        """Is there anybody to choose?"""
+        return bool(self._staff)
+
     def opening_failed(self, error: PosError) -> None:
         """The data folder cannot be used: say why, and what to do."""
         self._enter.setEnabled(False)

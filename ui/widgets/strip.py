@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from typing import Protocol
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame
@@ -16,6 +17,21 @@ from ui.widgets.text import Elided, Text
 
 #: Data older than this (s) is worth a warning.
 OLD_S = 3600.0
+
+
+class Link(Protocol):
+    """``ui.context.LinkState``, as far as it is painted."""
+
+    @property
+    def online(self) -> bool: ...
+    @property
+    def known(self) -> bool: ...
+    @property
+    def since(self) -> float: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def percent(self) -> int | None: ...
 
 
 class Strip(QFrame):
@@ -34,7 +50,7 @@ class Strip(QFrame):
         right = (self._link, self._unsent, self._ages, self._staff, self._clock)
         self.setLayout(row(*left, None, *right, gap=14, margins=(20, 0, 20, 0)))
         self._status: object = None
-        self._online, self._since, self._code, self._link_known = False, 0.0, "", False
+        self._link_state: Link | None = None
         tick = QTimer(self, interval=5000)
         tick.timeout.connect(self.retranslate)
         tick.start()
@@ -45,9 +61,9 @@ class Strip(QFrame):
         self._status = status
         self.retranslate()
 
-    def show_link(self, online: bool, known: bool, since: float, code: str) -> None:
-        """``since``: monotonic s."""
-        self._online, self._link_known, self._since, self._code = online, known, since, code
+    def show_link(self, link: Link) -> None:
+        """The way to HQ as it is now."""
+        self._link_state = link
         self.retranslate()
 
     def show_staff(self, name: str) -> None:
@@ -59,13 +75,16 @@ class Strip(QFrame):
         self._paint_status()
 
     def _paint_link(self) -> None:
-        if not self._link_known:
+        link = self._link_state
+        if link is not None and link.percent is not None:
+            self._set(self._link, "chip", tr("strip.loading", percent=link.percent))
+        elif link is None or not link.known:
             self._set(self._link, "chip", "○ " + tr("strip.link_unknown"))
-        elif self._online:
+        elif link.online:
             self._set(self._link, "chip-good", "● " + tr("strip.online"))
         else:
-            words = tr("strip.offline_since", span=span_text(time.monotonic() - self._since))
-            why = f"strip.why.{self._code}"
+            words = tr("strip.offline_since", span=span_text(time.monotonic() - link.since))
+            why = f"strip.why.{link.code}"
             reason = tr(why) if known(why) else ""
             self._set(self._link, "chip-warning", "▲ " + " · ".join(part for part in (words, reason) if part))
 
@@ -84,7 +103,7 @@ class Strip(QFrame):
             text = tr("strip.unsent_amount", n=status.unsent, amount=yuan(status.unsent_amount))
         else:
             text = tr("strip.unsent_none")
-        waits = status.unsent and not (self._online and self._link_known)
+        waits = status.unsent and not (self._link_state is not None and self._link_state.online)
         self._set(self._unsent, "chip-warning" if waits else "chip", text)
         self._paint_ages(dict(status.ages))
 

@@ -1,0 +1,79 @@
+"""Between the sync thread and the window: its news become the strip's state; a sale wakes it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from ui.context import Context, LinkState
+from ui.opening import SystemClock
+
+if TYPE_CHECKING:
+    from sync.running import BackgroundSync
+    from sync.worker import SyncState
+
+
+class Link(QObject):
+    """``prepare`` may run in any thread (it imports httpx); ``begin`` and ``stop`` in the window's.
+
+    ``refreshed``: a cycle has brought data, so that what was empty may be asked again.
+    """
+
+    refreshed = Signal()
+    _news = Signal(object)
+
+    def __init__(self, context: Context, folder: Path) -> None:
+        super().__init__()
+        self._context, self._folder = context, folder
+        self._sync: BackgroundSync | None = None
+        self._news.connect(self._show, Qt.ConnectionType.QueuedConnection)
+        context.sync_wanted.connect(self.wake)
+
+    def prepare(self) -> BackgroundSync:
+        """The heavy part: the imports."""
+        from sync.running import BackgroundSync
+
+        return BackgroundSync(self._folder, SystemClock(), self._news.emit)
+
+    def begin(self, sync: BackgroundSync) -> None:
+        """Start the thread."""
+        self._sync = sync
+        sync.start()
+
+    def wake(self) -> None:
+        """A fact was written."""
+        if self._sync is not None:
+            self._sync.wake()
+
+    def sync_now(self) -> None:
+        """A person asks (T-23)."""
+        if self._sync is not None:
+            self._sync.sync_now()
+
+    def stop(self) -> None:
+        """At the end of the program. What is unsent stays in the outbox."""
+        if self._sync is not None:
+            self._sync.stop()
+            self._sync = None
+
+    def _show(self, state: SyncState) -> None:
+        self._context.show_link(link_state(state))
+        if not state.running and state.report is not None:
+            self.refreshed.emit()
+
+
+def link_state(state: SyncState) -> LinkState:
+    """The sync thread's state as the strip paints it."""
+    age = (SystemClock().now() - state.since).total_seconds() if state.since is not None else 0.0
+    progress = state.progress
+    percent = progress.done * 100 // progress.total if progress is not None and progress.total else None
+    return LinkState(
+        online=state.online is True,
+        known=state.online is not None,
+        since=time.monotonic() - max(0.0, age),
+        code=state.why.code if state.why is not None else "",
+        percent=percent if state.running else None,
+    )
