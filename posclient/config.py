@@ -21,6 +21,8 @@ THEMES = ("light", "dark")
 PRINTER_KINDS = ("none", "file", "network")
 #: Characters of a line, by paper: 58 and 80 mm.
 PRINTER_WIDTHS = (58, 80)
+#: How the printer wants Chinese (T-64).
+PRINTER_ENCODINGS = ("gb18030", "gbk", "utf-8")
 SUFFIXES = ("enter", "tab", "lf", "none")
 
 #: What a key does (ux.md, keys). The file may name other keys; F1 lists what is in force.
@@ -56,6 +58,7 @@ class PrinterSettings:
     host: str = ""
     port: int = 9100
     width: int = 80
+    encoding: str = "gb18030"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ def read_settings(data: Mapping[str, Any]) -> Settings:
             host=_typed(printer, "host", "", str),
             port=_port(printer),
             width=_choice(printer, "width", defaults.printer.width, PRINTER_WIDTHS),
+            encoding=_choice(printer, "encoding", defaults.printer.encoding, PRINTER_ENCODINGS),
         ),
         scanner_suffix=_choice(data, "scanner_suffix", defaults.scanner_suffix, SUFFIXES),
         sounds=_typed(data, "sounds", defaults.sounds, bool),

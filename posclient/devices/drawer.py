@@ -1,0 +1,19 @@
+"""The cash drawer hangs on the printer. It opens for cash alone, and by a command of its own (T-65)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from posclient.devices.escpos import drawer_pulse
+from posclient.devices.printer import Printer
+from posclient.domain.tenders import tender
+
+
+def kick(printer: Printer) -> None:
+    """Open the drawer now; ``DeviceError`` if the printer cannot be reached."""
+    printer.send("drawer", drawer_pulse())
+
+
+def opens_for(tenders: Iterable[str]) -> bool:
+    """Does a sale paid by these kinds of tender open the drawer?"""
+    return any(tender(kind).opens_drawer for kind in tenders)
