@@ -39,7 +39,7 @@ class Printing(QObject):
 
             return receipts.receipt(till, sale, copy=copy)
 
-        self._context.read(look, self._print)
+        self._context.read(look, lambda data: self._print(sale, data))
 
     def open_drawer(self) -> None:
         """The drawer without a sale; who did it is in the audit already."""
@@ -59,17 +59,30 @@ class Printing(QObject):
         if done.kick_drawer:
             self.open_drawer()
 
-    def _print(self, data: ReceiptData) -> None:
+    def _print(self, sale: str, data: ReceiptData) -> None:
         settings, folder, words = self._context.settings.printer, self._context.folder, language()
 
-        def work(_nothing: object) -> None:
+        def work(_nothing: object) -> bool:
             from posclient.devices.printer import printer_of
 
             printer = printer_of(settings, folder)
             if printer is not None:
                 printer.send(data.number, slip(data, settings, words))
+            return printer is not None
 
-        self._runner.run(work, _done, self._failed)
+        self._runner.run(work, lambda printed: self._printed(sale, printed=printed), self._failed)
+
+    def _printed(self, sale: str, *, printed: bool) -> None:
+        """Noted, so that the next slip says that it is a copy (T-63)."""
+        if not printed:
+            return
+
+        def note(till: Till) -> None:
+            from posclient.actions import receipts
+
+            receipts.printed(till, sale)
+
+        self._context.do(note)
 
     def _failed(self, error: PosError) -> None:
         """Never the sale's fault: said as a warning, with the way to try again."""

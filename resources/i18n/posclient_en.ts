@@ -314,6 +314,7 @@
 <message id="receipts.pdf"><translation>Save as PDF</translation></message>
 <message id="receipts.pdf_done"><translation>Saved as {path}</translation></message>
 <message id="receipts.pdf_failed"><translation>The PDF was not saved: {reason}. Check the disk and try again.</translation></message>
+<message id="receipts.pending"><translation>not sent yet</translation></message>
 <message id="receipts.title"><translation>Receipts</translation></message>
 <message id="register.birthday"><translation>Birthday</translation></message>
 <message id="register.birthday_hint"><translation>For example 20190308</translation></message>

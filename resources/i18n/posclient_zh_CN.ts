@@ -314,6 +314,7 @@
 <message id="receipts.pdf"><translation>存为 PDF</translation></message>
 <message id="receipts.pdf_done"><translation>已存为 {path}</translation></message>
 <message id="receipts.pdf_failed"><translation>PDF 没有存成：{reason}。检查磁盘后再试。</translation></message>
+<message id="receipts.pending"><translation>未上传</translation></message>
 <message id="receipts.title"><translation>小票</translation></message>
 <message id="register.birthday"><translation>生日</translation></message>
 <message id="register.birthday_hint"><translation>例如 20190308</translation></message>

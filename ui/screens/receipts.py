@@ -22,8 +22,8 @@ from ui.widgets.choices import Choice, Choices
 from ui.widgets.text import Text
 
 if TYPE_CHECKING:
-    from posclient.actions.receipts import RecentSale
     from posclient.actions.till import Till
+    from posclient.actions.views import SaleRow
     from posclient.domain.receipt import ReceiptData
 
 RECENT = 50
@@ -95,13 +95,10 @@ class ReceiptsPage(Page):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._choices.keyPressEvent(event)
 
-    def _show(self, sales: tuple[RecentSale, ...]) -> None:
+    def _show(self, sales: tuple[SaleRow, ...]) -> None:
         self._empty.setVisible(not sales)
         self._choices.setVisible(bool(sales))
-        rows = [
-            Choice(one.sale, one.receipt, f"{one.at:%m-%d %H:%M} · {one.cashier}", yuan(one.total), "text")
-            for one in sales
-        ]
+        rows = [Choice(one.id, one.receipt, _detail(one), yuan(one.paid), "text") for one in sales]
         self._choices.put(rows)
         self._show_current()
 
@@ -136,7 +133,12 @@ class ReceiptsPage(Page):
         theme.look(self, "background")
 
 
-def _recent(till: Till) -> tuple[RecentSale, ...]:
+def _detail(sale: SaleRow) -> str:
+    words = [f"{sale.at:%m-%d %H:%M}", tr("cart.pieces", n=sale.pieces), sale.cashier_name]
+    return " · ".join([*words, tr("receipts.pending")] if sale.pending else words)
+
+
+def _recent(till: Till) -> tuple[SaleRow, ...]:
     from posclient.actions import receipts
 
     return receipts.recent(till, RECENT)
