@@ -16,9 +16,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from posclient.errors import DataError, InputError, LinkError
+
+if TYPE_CHECKING:
+    from posclient.db.terminal import Terminal
 
 _T = TypeVar("_T")
 
@@ -61,6 +64,16 @@ def vault(kind: str, folder: Path, seconds: float = KEYRING_SECONDS) -> Vault:
     if kind == "file":
         return FileVault(folder / FILE_NAME)
     raise InputError("bad_credentials_kind", kind=kind)
+
+
+def entry(hq: str, terminal: str) -> str:
+    """The name under which a terminal's secrets are kept: two HQs may both have a terminal S001-1."""
+    return f"{hq}/{terminal}"
+
+
+def secrets_of(folder: Path, till: Terminal, seconds: float = KEYRING_SECONDS) -> Secrets:
+    """An enrolled till's token and key; ``LinkError``: ``no_keyring``, ``no_credentials``."""
+    return vault(till.credentials, folder, seconds).load(entry(till.hq, till.terminal))
 
 
 def new_key() -> bytes:

@@ -9,7 +9,7 @@ Protocol versions
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,6 +22,11 @@ MOST_BYTES = 8 * 1024 * 1024
 PAGE_ROWS = 500
 #: Bytes of one snapshot chunk, packed (protocol.md, pull).
 CHUNK_BYTES = 2 * 1024 * 1024
+
+
+#: Counts and versions fit the databases' integers; a checksum is unsigned.
+Whole = Annotated[int, Field(ge=0, lt=2**63)]
+Checksum = Annotated[int, Field(ge=0, lt=2**64)]
 
 
 class Message(BaseModel):
@@ -48,11 +53,11 @@ class EnrolReply(Message):
     hq: str
     terminal: str
     store: str
-    slot: int
+    slot: Whole
     token: str
     seal_key: str
     index_key: str
-    next_receipt_seq: int
+    next_receipt_seq: Annotated[int, Field(ge=1, lt=2**63)]
     feeds: list[str]
     time: str
 
@@ -100,8 +105,8 @@ class PushReply(Message):
     """``received_seq``: all facts up to it are stored; ``durable_seq``: covered by HQ's backup."""
 
     outcomes: list[FactOutcome]
-    received_seq: int
-    durable_seq: int
+    received_seq: Whole
+    durable_seq: Whole
     time: str
 
 
@@ -110,9 +115,9 @@ class FeedHead(Message):
 
     name: str
     epoch: str
-    head: int
-    count: int
-    checksum: int
+    head: Whole
+    count: Whole
+    checksum: Checksum
 
 
 class FeedsReply(Message):
@@ -127,7 +132,7 @@ class Row(Message):
 
     t: str
     k: str
-    v: int
+    v: Whole
     d: dict[str, Any] | None
 
 
@@ -136,12 +141,12 @@ class Page(Message):
 
     feed: str
     epoch: str
-    from_: int = Field(alias="from")
-    to: int
-    head: int
-    count: int
-    checksum: int
-    applied_seq: int
+    from_: Whole = Field(alias="from")
+    to: Whole
+    head: Whole
+    count: Whole
+    checksum: Checksum
+    applied_seq: Whole
     rows: list[Row]
     time: str
 
@@ -151,9 +156,9 @@ class Page(Message):
 class ChunkInfo(Message):
     """Chunk ``n``: zstd NDJSON, each line one ``Row``; ``sha256`` (hex) of the packed bytes."""
 
-    n: int
-    rows: int
-    bytes: int
+    n: Whole
+    rows: Whole
+    bytes: Whole
     sha256: str
 
 
@@ -163,10 +168,10 @@ class Manifest(Message):
     snapshot: str
     feed: str
     epoch: str
-    version: int
-    count: int
-    checksum: int
-    applied_seq: int
+    version: Whole
+    count: Whole
+    checksum: Checksum
+    applied_seq: Whole
     chunks: list[ChunkInfo]
 
 

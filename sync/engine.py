@@ -1,0 +1,252 @@
+"""One cycle: push the outbox, pull the feeds, compare. No thread, no sleep, no retry in it (protocol.md).
+
+It stops at the first transport error and says so; whatever it did until then is kept, and the next cycle goes on
+from there. A feed whose rows cannot be believed is held back, and does not keep the others from moving on (S-11).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+from posclient.db import inbox, live_cache, losses, outbox, terminal
+from posclient.db.connection import Connection, transaction
+from posclient.db.inbox import Applied, Cursor
+from posclient.db.live_cache import LiveCache
+from posclient.db.losses import Loss
+from posclient.db.outbox import PendingFact
+from posclient.domain.ids import Clock
+from posclient.errors import DataError, LinkError, PosError
+from sync.convert import believed, offset_ms, push_request
+from sync.loads import Loads
+from sync.protocol import MOST_FACTS, PAGE_ROWS, FeedHead, HqApi, Page
+from sync.report import CycleReport, HeldBack, ShowProgress
+
+#: Bodies and sealed records of one push. With envelopes it stays under the protocol's 1 MiB even if nothing packs.
+MOST_PUSH = 700 * 1024
+#: Pages that are looked at as a whole before any is applied, so that a mass delete is seen before it begins.
+PAGES_AT_ONCE = 40
+#: A difference of the clocks smaller than this (ms) is not written down anew.
+OFFSET_STEP = 1000
+#: Rows that cannot be believed, or that a person is to decide about: they hold back one feed, not the cycle.
+NOT_BELIEVED = {
+    "bad_row", "feed_gap", "epoch_changed", "bad_manifest", "bad_chunk", "bad_snapshot", "feed_disagrees",
+    "mass_delete", "other_epoch", "went_back",
+}  # fmt: skip
+#: What a broken cache says; it is thrown away and loaded anew.
+BROKEN_CACHE = {"corrupt", "not_database", "no_cache"}
+
+
+class Pushed:
+    """What became of the facts of one push, kept also where it ends early."""
+
+    def __init__(self) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.resent = 0
+
+
+def cycle(
+    api: HqApi,
+    con: Connection,
+    folder: Path,
+    clock: Clock,
+    *,
+    show: ShowProgress = lambda _progress: None,
+    accept: bool = False,
+) -> CycleReport:
+    """Push, then pull, for whoever holds the folder's lock; never raises a ``PosError``: it is in the report.
+
+    ``con`` is a connection to till.db of this thread. ``accept``: a person decided to take what was held back.
+    """
+    pushed = Pushed()
+    pull = _Pull(api, con, folder, clock, show, accept)
+    error: PosError | None = None
+    try:
+        push_all(api, con, clock, pushed)
+        pull.run()
+    except PosError as stopped:
+        error = stopped
+    finally:
+        pull.cache.close()
+    unsent = outbox.backlog(con, clock.now()).count
+    return CycleReport(
+        pushed.outcomes, unsent, pull.places, pushed.resent, tuple(pull.snapshots), tuple(pull.held), error
+    )
+
+
+def push_all(api: HqApi, con: Connection, clock: Clock, pushed: Pushed | None = None) -> Pushed:
+    """Send batches until nothing is unsent. ``LinkError``; ``DataError("bad_ack")``: an answer that cannot be ours."""
+    pushed = pushed or Pushed()
+    replayed: set[str] = set()
+    while batch := outbox.pending(con, MOST_FACTS, MOST_PUSH):
+        try:
+            reply = api.push(push_request(batch))
+        except LinkError as error:
+            pushed.resent += _replay(con, batch, error, replayed)
+            continue
+        outcomes = believed(reply, batch)
+        with transaction(con):
+            outbox.record(con, outcomes, reply.received_seq, reply.durable_seq, clock.now())
+        pushed.outcomes.update(one.outcome for one in outcomes)
+    return pushed
+
+
+def _replay(con: Connection, batch: Sequence[PendingFact], error: LinkError, replayed: set[str]) -> int:
+    """HQ lost facts and named the seq that it expects: they are pending again, once per chain and cycle (S-12)."""
+    first = batch[0].fact
+    expected = error.params.get("expected")
+    if error.code != "gap" or first.incarnation in replayed or not isinstance(expected, int) or expected >= first.seq:
+        raise error
+    replayed.add(first.incarnation)
+    with transaction(con):
+        again = outbox.replay_from(con, expected, first.incarnation)
+    if outbox.pending(con, 1, 0)[0].fact.seq != expected:
+        raise error  # what HQ asks for is not here
+    return again
+
+
+class _Pull:
+    """The second half of a cycle."""
+
+    def __init__(
+        self, api: HqApi, con: Connection, folder: Path, clock: Clock, show: ShowProgress, accept: bool
+    ) -> None:
+        self._api = api
+        self._con = con
+        self._folder = folder
+        self._clock = clock
+        self._accept = accept
+        self._loads = Loads(api, folder, clock, show)
+        self.cache = LiveCache(folder, writable=True)
+        self.held: list[HeldBack] = []
+        self.snapshots: list[str] = []
+        self.places: dict[str, int] = {}
+
+    def run(self) -> None:
+        """Bring every feed to its head."""
+        reply = self._api.feeds()
+        self._note_offset(reply.time)
+        try:
+            self._follow_all(reply.feeds)
+        except DataError as error:
+            if error.code in BROKEN_CACHE:
+                self.cache.close()
+                live_cache.renew(self._folder)
+            raise
+
+    def _note_offset(self, hq_time: str) -> None:
+        found = offset_ms(hq_time, self._clock.now())
+        known = terminal.read(self._con).offset_ms
+        if known is None or abs(found - known) >= OFFSET_STEP:
+            terminal.set_offset(self._con, found)
+
+    def _follow_all(self, heads: Sequence[FeedHead]) -> None:
+        known = self._note_places()
+        for gone in known.keys() - {head.name for head in heads}:
+            self._guarded(gone, partial(self._forget, gone))
+        self._first_load([head.name for head in heads if head.name not in known])
+        for head in heads:
+            if head.name in self._note_places():
+                self._guarded(head.name, partial(self._follow, head))
+        self._note_places()
+
+    def _note_places(self) -> dict[str, Cursor]:
+        cursors = inbox.cursors(self.cache)
+        self.places = {name: cursor.version for name, cursor in cursors.items()}
+        return cursors
+
+    def _forget(self, feed: str) -> None:
+        """Drop a feed that this till follows no more; a big one only if a person says so."""
+        self._refuse_losses(losses.of_feed(self.cache.con, feed))
+        inbox.forget_feeds(self.cache, set(self.places) - {feed})
+
+    def _first_load(self, feeds: Sequence[str]) -> None:
+        """All new feeds in one file; if one of them cannot be believed, the others come without it."""
+        if not feeds:
+            return
+        try:
+            self._load(feeds)
+        except DataError as error:
+            if error.code not in NOT_BELIEVED:
+                raise
+            for feed in feeds:
+                self._guarded(feed, partial(self._load, [feed]))
+
+    def _load(self, feeds: Sequence[str]) -> None:
+        self._loads.load(self.cache, feeds, self._accept)
+        self.snapshots.extend(feeds)
+
+    def _guarded(self, feed: str, step: Callable[[], None]) -> None:
+        """Do ``step``; rows that cannot be believed hold the feed back, and only it."""
+        try:
+            step()
+        except DataError as error:
+            if error.code not in NOT_BELIEVED:
+                raise
+            self.held.append(HeldBack(feed, error.code, error.params))
+
+    def _follow(self, head: FeedHead) -> None:
+        """Pages until the feed is at its head; a snapshot where pages cannot help."""
+        cursor = self._note_places()[head.name]
+        if cursor.epoch != head.epoch or cursor.version > head.head:
+            self._restored(cursor, head)
+        elif cursor.version < head.head or self._is_behind(cursor):
+            self._turn_pages(head)
+        elif (cursor.count, cursor.checksum) != (head.count, head.checksum):
+            self._again(head)
+
+    def _is_behind(self, cursor: Cursor) -> bool:
+        """HQ has facts of ours that this feed has not said to include: ask, to stop adding their effect ourselves."""
+        return cursor.feed != "global" and cursor.applied_seq < terminal.read(self._con).received_seq
+
+    def _restored(self, cursor: Cursor, head: FeedHead) -> None:
+        """Another epoch, or a head behind us: HQ was restored, or it is not our HQ. A person decides."""
+        if not self._accept:
+            code = "other_epoch" if cursor.epoch != head.epoch else "went_back"
+            raise DataError(code, here=cursor.version, there=head.head)
+        self._again(head)
+
+    def _again(self, head: FeedHead) -> None:
+        """Pages do not help: the feed as a whole, once, and the pages that came since."""
+        if head.name in self.snapshots:
+            raise DataError("feed_disagrees")
+        self._load([head.name])
+        self._turn_pages(head)
+
+    def _turn_pages(self, head: FeedHead) -> None:
+        taken: Counter[str] = Counter()
+        applied: Applied | None = None
+        while applied is None or not applied.cursor.at_head:
+            try:
+                pages = self._pages(head)
+            except LinkError as error:
+                if error.code != "snapshot_required":
+                    raise
+                return self._again(head)
+            rows = [row for page in pages for row in page.rows]
+            self._refuse_losses(losses.of_rows(self.cache.con, head.name, rows, taken))
+            for page in pages:
+                applied = inbox.apply_page(self.cache, page, self._clock.now())
+        return None if applied.agrees else self._again(head)
+
+    def _pages(self, head: FeedHead) -> list[Page]:
+        """The next pages, not applied yet: to the head, or ``PAGES_AT_ONCE`` of them; at least one."""
+        pages: list[Page] = []
+        after = self._note_places()[head.name].version
+        while len(pages) < PAGES_AT_ONCE:
+            page = self._api.page(head.name, head.epoch, after, PAGE_ROWS)
+            if page.feed != head.name or page.from_ != after or (page.to <= after and page.to != page.head):
+                raise DataError("feed_gap", expected=after, found=page.from_)
+            pages.append(page)
+            after = page.to
+            if page.to == page.head:
+                break
+        return pages
+
+    def _refuse_losses(self, found: Iterable[Loss]) -> None:
+        """So much would go that a person is to be asked."""
+        for loss in found:
+            if loss.is_mass and not self._accept:
+                raise DataError("mass_delete", table=loss.table, lost=loss.lost, total=loss.total)

@@ -1,0 +1,142 @@
+"""How a data folder becomes a till of an HQ, and becomes it anew (protocol.md, enrolment).
+
+Nothing is ever lost by it. Facts that an earlier enrolment left unsent are sent under the old identity first, as far
+as that still works; what cannot be sent so stays, and goes on being sent, if HQ gives this folder the same place
+again (a lost keyring, a revoked token). If it gives another place, they could never be sent from here: then the
+enrolment is refused, and the folder stays what it was.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from posclient import __version__
+from posclient.db import live_cache, outbox, terminal
+from posclient.db.connection import Connection, transaction
+from posclient.db.lock import FolderLock
+from posclient.db.terminal import Terminal
+from posclient.db.till_file import open_till
+from posclient.domain.ids import Clock, NewId
+from posclient.errors import DataError, LinkError, PosError, Refused
+from sync.credentials import Secrets, entry, new_key, secrets_of, vault
+from sync.engine import push_all
+from sync.protocol import EnrolReply, EnrolRequest, HqApi
+
+#: Opens the line to an HQ, with a token or, to enrol, without.
+Dial = Callable[[str, str | None], HqApi]
+SEAL_KEY_BYTES = 32
+#: Letters of a code, with whatever a person puts between them.
+MOST_CODE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What a person has to say to enrol. ``credentials``: keyring or file."""
+
+    url: str
+    code: str
+    credentials: str
+
+
+def enrol(folder: Path, wanted: Enrolment, dial: Dial, clock: Clock, new_id: NewId) -> Terminal:
+    """Make ``folder`` a till, without loading anything yet. Whatever can fail is tried before the code is spent.
+
+    Errors: ``no_keyring``, ``in_use``, ``bad_code`` and the other ``LinkError``s, ``Refused("unsent_facts")``.
+    """
+    _make_folder(folder)
+    with FolderLock(folder):
+        con = open_till(folder)
+        try:
+            return _enrol(folder, con, wanted, dial, clock, new_id)
+        finally:
+            con.close()
+
+
+def _enrol(folder: Path, con: Connection, wanted: Enrolment, dial: Dial, clock: Clock, new_id: NewId) -> Terminal:
+    if not 0 < len(wanted.code) <= MOST_CODE:
+        raise LinkError("bad_code")
+    place = vault(wanted.credentials, folder)
+    place.check()
+    line = dial(wanted.url, None)
+    old = terminal.read(con) if terminal.is_enrolled(con) else None
+    held = _held(folder, old)
+    if old is not None and held is not None:
+        _push_old(con, dial(old.hq_url, held.token), clock)
+    incarnation = new_id()
+    reply = line.enrol(EnrolRequest(code=wanted.code, incarnation=incarnation, version=__version__))
+    _refuse_strangers(con, old, reply, clock)
+    till = _till(wanted, reply, incarnation)
+    place.save(entry(till.hq, till.terminal), Secrets(reply.token, held.key if held else new_key()))
+    with transaction(con):
+        terminal.enrol(con, till)
+    if old is not None:
+        _forget(folder, old, till)
+    if old is not None and (old.hq, old.store) != (till.hq, till.store):
+        live_cache.renew(folder)  # another chain's or store's rows are not ours to sell from
+    live_cache.prepare(folder)
+    return terminal.read(con)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError("cannot_write", path=str(folder), detail=str(error)) from error
+
+
+def _held(folder: Path, old: Terminal | None) -> Secrets | None:
+    """The secrets of the earlier enrolment, if they can still be had."""
+    try:
+        return secrets_of(folder, old) if old is not None else None
+    except PosError:
+        return None
+
+
+def _push_old(con: Connection, line: HqApi, clock: Clock) -> None:
+    """Send what is unsent under the old identity. That it may not work is why we are here."""
+    try:
+        push_all(line, con, clock)
+    except LinkError:
+        return
+
+
+def _refuse_strangers(con: Connection, old: Terminal | None, reply: EnrolReply, clock: Clock) -> None:
+    """Facts of S001-1 can only be sent by S001-1."""
+    unsent = outbox.backlog(con, clock.now())
+    if old is not None and unsent.count and (old.hq, old.terminal) != (reply.hq, reply.terminal):
+        raise Refused(
+            "unsent_facts", count=unsent.count, amount=unsent.amount, terminal=old.terminal, store=old.store,
+            slot=old.slot, offered=reply.terminal,
+        )  # fmt: skip
+
+
+def _till(wanted: Enrolment, reply: EnrolReply, incarnation: str) -> Terminal:
+    return Terminal(
+        terminal=reply.terminal, store=reply.store, slot=reply.slot, hq_url=wanted.url.rstrip("/"), hq=reply.hq,
+        incarnation=incarnation, seal_key=_key(reply.seal_key), index_key=_key(reply.index_key),
+        credentials=wanted.credentials, next_receipt_seq=reply.next_receipt_seq,
+    )  # fmt: skip
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise LinkError("not_hq", why="key") from error
+    if len(key) != SEAL_KEY_BYTES:
+        raise LinkError("not_hq", why="key")
+    return key
+
+
+def _forget(folder: Path, old: Terminal, till: Terminal) -> None:
+    """Leave no token behind that nobody uses."""
+    if (old.credentials, old.hq, old.terminal) == (till.credentials, till.hq, till.terminal):
+        return
+    try:
+        vault(old.credentials, folder).forget(entry(old.hq, old.terminal))
+    except PosError:
+        return  # a vault that cannot be opened gives nothing away either

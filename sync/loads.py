@@ -1,0 +1,75 @@
+"""Whole feeds: fetch the chunks that miss, have a child process build the next cache file, look at it, go over to it.
+
+Chunks stay on the disk until they are loaded, so a load that was killed at any byte goes on with the next chunk
+(protocol.md, pull: first load). The old cache serves the till meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from posclient.db import loading, losses
+from posclient.db.chunks import ChunkStore, drop_others
+from posclient.db.inbox import cursors
+from posclient.db.live_cache import LiveCache
+from posclient.domain.ids import Clock
+from posclient.errors import DataError
+from sync.protocol import HqApi
+from sync.report import Progress, ShowProgress
+
+#: Packed bytes of one snapshot that a till takes: a million articles are 36 MB (protocol.md).
+MOST_SNAPSHOT = 1024 * 1024 * 1024
+
+
+class Loads:
+    """Loads feeds for one cycle."""
+
+    def __init__(self, api: HqApi, folder: Path, clock: Clock, show: ShowProgress) -> None:
+        self._api = api
+        self._folder = folder
+        self._clock = clock
+        self._show = show
+
+    def load(self, cache: LiveCache, feeds: Sequence[str], accept: bool) -> None:
+        """Put snapshots of ``feeds`` in the place of what the cache has of them.
+
+        Errors: ``LinkError``; ``DataError("mass_delete")`` unless ``accept``, ``bad_manifest``, ``bad_chunk``,
+        ``bad_row``, ``bad_snapshot``, ``disk_full`` and the like. What was live stays live then.
+        """
+        stores = [self._fetched(feed) for feed in feeds]
+        drop_others(self._folder, [store.snapshot.snapshot for store in stores])
+        path = loading.build(self._folder, stores, self._clock.now())
+        try:
+            if not accept:
+                self._refuse_losses(cache, path, feeds)
+        except DataError:
+            path.unlink(missing_ok=True)
+            raise
+        cache.close()
+        loading.swap(self._folder, path)
+        for store in stores:
+            store.drop()
+
+    def _fetched(self, feed: str) -> ChunkStore:
+        manifest = self._api.manifest(feed)
+        if manifest.feed != feed:
+            raise DataError("bad_manifest", why="another feed", feed=feed)
+        total = sum(chunk.bytes for chunk in manifest.chunks)
+        if total > MOST_SNAPSHOT or any(chunk.bytes < 0 for chunk in manifest.chunks):
+            raise DataError("bad_manifest", why="too long", feed=feed)
+        store = ChunkStore(self._folder, manifest.model_dump())
+        missing = store.missing()
+        done = total - sum(manifest.chunks[n].bytes for n in missing)
+        for n in missing:
+            self._show(Progress(feed, done, total))
+            store.add(n, self._api.chunk(manifest.snapshot, n))
+            done += manifest.chunks[n].bytes
+        self._show(Progress(feed, total, total))
+        return store
+
+    def _refuse_losses(self, cache: LiveCache, path: Path, feeds: Sequence[str]) -> None:
+        for feed in sorted(set(feeds) & set(cursors(cache))):
+            for loss in losses.of_snapshot(cache.con, path, feed):
+                if loss.is_mass:
+                    raise DataError("mass_delete", table=loss.table, lost=loss.lost, total=loss.total)

@@ -1,0 +1,108 @@
+"""Sync of one data folder, put together: cycles with their own connections, the thread, the door for others.
+
+``FolderSync`` runs cycles for whoever holds the folder's lock; ``BackgroundSync`` does it behind a window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as TooLate
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from posclient.db import terminal
+from posclient.db.connection import TILL_FILE, connect
+from posclient.db.live_cache import prepare
+from posclient.domain.ids import Clock
+from posclient.errors import DataError, PosError
+from sync.control import ControlServer
+from sync.credentials import secrets_of
+from sync.engine import cycle
+from sync.report import CycleReport, ShowProgress, error_json
+from sync.transport import HttpHq
+from sync.worker import SyncState, SyncWorker
+
+#: How long ``posclient sync`` waits for the till that runs: a first load may take minutes.
+ANSWER_SECONDS = 600.0
+
+
+class FolderSync:
+    """Cycles of one data folder, in one thread. Keeps its line to HQ between them; ``close`` hangs up."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._line: HttpHq | None = None
+        self._line_for: tuple[str, str] | None = None
+
+    def run(self, show: ShowProgress = lambda _progress: None, accept: bool = False) -> CycleReport:
+        """One cycle. ``PosError`` where it cannot even begin: not enrolled, no keyring, no database."""
+        con = connect(self._folder / TILL_FILE)
+        try:
+            line = self._dialled(terminal.read(con))
+            return cycle(line, con, self._folder, self._clock, show=show, accept=accept)
+        finally:
+            con.close()
+
+    def close(self) -> None:
+        """Close the connection to HQ."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+    def _dialled(self, till: terminal.Terminal) -> HttpHq:
+        wanted = (till.hq_url, till.incarnation)  # a new enrolment brought a new token
+        if self._line is None or self._line_for != wanted:
+            self.close()
+            self._line = HttpHq(till.hq_url, secrets_of(self._folder, till).token)
+            self._line_for = wanted
+        return self._line
+
+
+class BackgroundSync:
+    """The sync of a till that runs. ``on_change`` is called in the sync thread."""
+
+    def __init__(
+        self, folder: Path, clock: Clock, on_change: Callable[[SyncState], None] = lambda _state: None
+    ) -> None:
+        self._folder = folder
+        self._cycles = FolderSync(folder, clock)
+        self._worker = SyncWorker(self._cycles.run, clock, Random(), on_change)  # noqa: S311 - jitter, no secret
+        self._door = ControlServer(folder, self._answer)
+
+    @property
+    def state(self) -> SyncState:
+        """The latest state."""
+        return self._worker.state
+
+    def start(self) -> None:
+        """Start the thread and open the door, for whoever holds the folder's lock."""
+        prepare(self._folder)
+        self._worker.start()
+        self._door.start()
+
+    def wake(self) -> None:
+        """There is something to send."""
+        self._worker.wake()
+
+    def sync_now(self) -> Future[CycleReport]:
+        """A person asks (T-23)."""
+        return self._worker.sync_now()
+
+    def stop(self, seconds: float = 10.0) -> None:
+        """End after the request that runs now. Nothing is lost by a thread that takes longer: it dies with us."""
+        self._door.stop()
+        if self._worker.stop(seconds):
+            self._cycles.close()
+
+    def _answer(self, word: str) -> dict[str, Any]:
+        if word != "sync":
+            return {"error": {"code": "unknown_question"}}
+        try:
+            return self._worker.sync_now().result(ANSWER_SECONDS).as_json()
+        except TooLate:
+            return {"online": False, "error": error_json(DataError("no_answer"))}
+        except PosError as error:
+            return {"online": False, "error": error_json(error)}

@@ -1,0 +1,173 @@
+"""A chain without HTTP: the real HQ service on its own SQLite file, and real till folders that talk to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from posclient.db import journal, live_cache, outbox, terminal
+from posclient.db.connection import transaction
+from posclient.db.live_cache import LiveCache
+from posclient.db.till_file import open_till
+from posclient.domain import facts
+from posclient.errors import LinkError
+from sync.credentials import secrets_of
+from sync.engine import cycle
+from sync.enrolment import Enrolment, enrol
+from sync.hq.database import Database
+from sync.hq.enrolment import make_code
+from sync.hq.feeds import Change, publish
+from sync.hq.service import Hq
+from sync.hq.stores import ensure_store
+from sync.protocol import EnrolReply, EnrolRequest, FeedsReply, HqApi, Manifest, Page, PushReply, PushRequest
+from sync.report import CycleReport
+from tests.sync.hq.till_at_hq import make_sale, new_id
+
+STAMP = {"at": "2026-11-21T14:03:00+08:00", "offset_ms": None}
+
+
+@dataclass
+class HandClock:
+    """Time that moves when a test says so."""
+
+    at: datetime = datetime(2026, 11, 21, 6, 3, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def forward(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+
+class Line:
+    """``HqApi`` as a till reaches it; ``meddle(call, go)`` may do to each call what a network does."""
+
+    def __init__(self, hq: Hq, token: str | None) -> None:
+        self.hq = hq
+        self.token = token
+        self.calls: list[str] = []
+        self.meddle: Callable[[str, Callable[[], Any]], Any] = lambda _call, go: go()
+
+    def enrol(self, request: EnrolRequest) -> EnrolReply:
+        return self._do("enrol", lambda: self.hq.enrol(request))
+
+    def push(self, request: PushRequest) -> PushReply:
+        return self._do("push", lambda: self._me().push(request))
+
+    def feeds(self) -> FeedsReply:
+        return self._do("feeds", lambda: self._me().feeds())
+
+    def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
+        return self._do("page", lambda: self._me().page(feed, epoch, after, limit))
+
+    def manifest(self, feed: str) -> Manifest:
+        return self._do("manifest", lambda: self._me().manifest(feed))
+
+    def chunk(self, snapshot: str, n: int) -> bytes:
+        return self._do("chunk", lambda: self._me().chunk(snapshot, n))
+
+    def _me(self) -> HqApi:
+        return self.hq.terminal(self.token or "")
+
+    def _do(self, call: str, go: Callable[[], Any]) -> Any:
+        self.calls.append(call)
+        return self.meddle(call, go)
+
+
+@dataclass
+class Chain:
+    """HQ behind the counter."""
+
+    database: Database
+    clock: HandClock = field(default_factory=HandClock)
+
+    def __post_init__(self) -> None:
+        self.hq = Hq(self.database, self.clock)
+
+    def code(self, store: str = "S001", slot: int | None = None) -> str:
+        with self.database.write(shared=True) as session:
+            changes = ensure_store(session, store)
+            _terminal, code = make_code(session, self.clock, store, slot)
+            publish(session, changes)
+        return code
+
+    def publish(self, *changes: Change) -> None:
+        with self.database.write() as session:
+            publish(session, changes)
+
+    def dial(self, _url: str, token: str | None) -> Line:
+        return Line(self.hq, token)
+
+
+class TillFolder:
+    """An enrolled data folder, with its line to HQ."""
+
+    def __init__(self, chain: Chain, folder: Path, store: str = "S001", slot: int | None = None) -> None:
+        self.chain, self.folder = chain, folder
+        self.enrol(chain.code(store, slot))
+
+    def enrol(self, code: str, dial: Callable[[str, str | None], HqApi] | None = None) -> None:
+        """Enrol, or enrol anew."""
+        wanted = Enrolment("http://hq.test", code, "file")
+        enrol(self.folder, wanted, dial or self.chain.dial, self.chain.clock, new_id)
+        self.con = open_till(self.folder)
+        self.me = terminal.read(self.con)
+        self.line = Line(self.chain.hq, secrets_of(self.folder, self.me).token)
+
+    def note(self, rule: str = "P1") -> str:
+        """Make the smallest fact there is; its id."""
+        return self.fact(facts.RULE_SKIPPED, facts.rule_skipped(rule, "odd", STAMP))
+
+    def sale(self, **changes: Any) -> str:
+        """Make a sale's fact; the sale's id."""
+        with transaction(self.con):
+            seq = terminal.take_receipt_seq(self.con)
+        place = {"store": self.me.store, "slot": self.me.slot}
+        sale = make_sale(seq, **{**place, "receipt": f"{self.me.store}-{self.me.slot}-20261121-{seq}", **changes})
+        self.fact(facts.SALE_COMPLETED, facts.sale_completed(sale, STAMP), sale.total)
+        return sale.id
+
+    def fact(self, kind: str, content: dict[str, Any], amount: int = 0) -> str:
+        made = new_id()
+        at = self.chain.clock.now()
+        with transaction(self.con) as con:
+            journal.append(con, fact_id=made, kind=kind, content=content, at=at, amount=amount)
+        return made
+
+    def cycle(self, line: HqApi | None = None, accept: bool = False) -> CycleReport:
+        return cycle(line or self.line, self.con, self.folder, self.chain.clock, accept=accept)
+
+    def restart(self) -> None:
+        """As after a kill: new connections to the same files."""
+        self.con.close()
+        self.con = open_till(self.folder)
+        live_cache.prepare(self.folder)
+
+    def unsent(self) -> int:
+        return outbox.backlog(self.con, self.chain.clock.now()).count
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Of the live cache."""
+        cache = LiveCache(self.folder)
+        try:
+            return cache.con.execute(sql, values).fetchall()
+        finally:
+            cache.close()
+
+    def close(self) -> None:
+        self.con.close()
+
+
+def unreachable() -> LinkError:
+    return LinkError("unreachable", why="cut")
+
+
+def stored(chain: Chain, table: type[Any]) -> list[Any]:
+    """All rows of one of HQ's tables."""
+    from sqlmodel import select
+
+    with chain.database.read() as session:
+        return list(session.exec(select(table)))

@@ -1,0 +1,272 @@
+"""``posclient doctor --data DIR``: is this till well? JSON, always: while the till runs, on a broken folder, on none.
+
+Reads only. Each check has a state: ``ok``, ``failed`` (with a code), ``absent`` (not there, and need not be) or
+``skipped`` (cannot be asked, because of another that failed). Exit status 1 when one failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import socket
+import sqlite3
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from posclient import __version__
+from posclient.errors import PosError
+
+if TYPE_CHECKING:
+    from posclient.db.connection import Connection
+    from posclient.db.terminal import Terminal
+
+Check = dict[str, Any]
+#: Seconds for a printer in the network, and for the keyring (which must not ask anybody anything).
+PRINTER_SECONDS, KEYRING_SECONDS = 3.0, 5.0
+#: HQ's clock and ours may differ by this much before it is called a fault (protocol.md, clocks).
+CLOCK_SECONDS = 300
+
+
+def add(subparsers: Any) -> None:
+    """Declare ``doctor``."""
+    parser = subparsers.add_parser(
+        "doctor", help="check this till", description="Check databases, keyring, printer, camera and HQ; print JSON."
+    )
+    parser.add_argument("--data", type=Path, default=None, metavar="DIR", help="data folder (default: the user's own)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the findings; 0 when all is well, else 1."""
+    from ui.commands.run import default_folder
+
+    findings = examine(args.data or default_folder())
+    print(json.dumps(findings, ensure_ascii=False, indent=2))
+    return 0 if findings["ok"] else 1
+
+
+def examine(folder: Path) -> dict[str, Any]:
+    """All findings about a data folder."""
+    con = _open(folder)
+    terminal = _terminal(con)
+    checks: dict[str, Check] = {
+        "folder": _checked(lambda: _folder(folder)),
+        "till_db": _checked(lambda: _till_db(folder, con)),
+        "journal": _checked(lambda: _journal(con)),
+        "cache": _checked(lambda: _cache(folder, terminal)),
+        "enrolment": _checked(lambda: _enrolment(con, terminal)),
+        "credentials": _checked(lambda: _credentials(folder, terminal)),
+        "hq": _checked(lambda: _hq(folder, terminal)),
+        "unsent": _checked(lambda: _unsent(con)),
+        "settings": _checked(lambda: _settings(folder)),
+        "printer": _checked(lambda: _printer(folder)),
+        "camera": _checked(_camera),
+    }
+    if con is not None:
+        con.close()
+    ok = all(check["state"] != "failed" for check in checks.values())
+    return {"ok": ok, "folder": str(folder), "versions": versions(), "checks": checks}
+
+
+def versions() -> dict[str, str]:
+    """What this program is made of."""
+    try:
+        from PySide6.QtCore import qVersion
+
+        qt = qVersion()
+    except ImportError as error:
+        qt = f"cannot be loaded: {error}"
+    return {
+        "posclient": __version__,
+        "python": platform.python_version(),
+        "qt": qt,
+        "sqlite": sqlite3.sqlite_version,
+        "system": platform.platform(),
+    }
+
+
+def _checked(check: Callable[[], Check]) -> Check:
+    """What went wrong is a finding, not the end."""
+    try:
+        return check()
+    except PosError as error:
+        from sync.report import error_json
+
+        return {"state": "failed", **(error_json(error) or {})}
+    except OSError as error:
+        return {**_failed("io_error"), "detail": str(error)}
+
+
+def _failed(code: str) -> Check:
+    return {"state": "failed", "code": code}
+
+
+def _open(folder: Path) -> Connection | None:
+    from posclient.db.till_file import open_till
+
+    try:
+        return open_till(folder, read_only=True)
+    except PosError:
+        return None  # ``till_db`` says why
+
+
+def _terminal(con: Connection | None) -> Terminal | None:
+    from posclient.db import terminal
+
+    try:
+        return terminal.read(con) if con is not None else None
+    except PosError:
+        return None  # ``enrolment`` says why
+
+
+def _folder(folder: Path) -> Check:
+    from posclient.db.lock import LOCK_FILE, FolderLock
+
+    if not folder.is_dir():
+        return _failed("no_folder")
+    running = False
+    if (folder / LOCK_FILE).exists():
+        try:
+            FolderLock(folder).close()
+        except PosError as error:
+            running = error.code == "in_use"
+    return {"state": "ok", "running": running}
+
+
+def _till_db(folder: Path, con: Connection | None) -> Check:
+    if con is None:
+        from posclient.db.till_file import open_till
+
+        open_till(folder, read_only=True).close()  # raises what is wrong
+        return _failed("busy")
+    return _integrity(con, "integrity_check") | {"version": con.execute("PRAGMA user_version").fetchone()[0]}
+
+
+def _integrity(con: Connection, pragma: str) -> Check:
+    found = [row[0] for row in con.execute(f"PRAGMA {pragma}(5)").fetchall()]
+    return {"state": "ok"} if found == ["ok"] else {**_failed("corrupt"), "detail": "; ".join(found)}
+
+
+def _journal(con: Connection | None) -> Check:
+    from posclient.db.journal import verify_chain
+
+    if con is None:
+        return {"state": "skipped"}
+    broken = verify_chain(con)
+    if broken is not None:
+        return {**_failed("broken_chain"), "incarnation": broken.incarnation, "seq": broken.seq}
+    return {"state": "ok", "facts": con.execute("SELECT count(*) FROM fact").fetchone()[0]}
+
+
+def _cache(folder: Path, terminal: Terminal | None) -> Check:
+    from posclient.db.connection import connect
+    from posclient.db.live_cache import live_path
+
+    if terminal is None:
+        return {"state": "skipped"}
+    con = connect(live_path(folder), read_only=True)
+    try:
+        feeds = dict(con.execute("SELECT feed, version FROM feed_cursor").fetchall())
+        check = _integrity(con, "quick_check")
+        return check | {"feeds": feeds} if feeds else _failed("never_loaded")
+    finally:
+        con.close()
+
+
+def _enrolment(con: Connection | None, terminal: Terminal | None) -> Check:
+    if con is None:
+        return {"state": "skipped"}
+    if terminal is None:
+        return _failed("not_enrolled")
+    return {
+        "state": "ok", "terminal": terminal.terminal, "store": terminal.store, "slot": terminal.slot, "hq": terminal.hq,
+        "url": terminal.hq_url,
+    }  # fmt: skip
+
+
+def _credentials(folder: Path, terminal: Terminal | None) -> Check:
+    from sync.credentials import FILE_NAME, KeyringVault, secrets_of
+
+    if terminal is None:
+        KeyringVault(KEYRING_SECONDS).check()
+        return {"state": "ok", "kind": "keyring"}
+    secrets_of(folder, terminal, KEYRING_SECONDS)
+    if terminal.credentials != "file":
+        return {"state": "ok", "kind": terminal.credentials}
+    others = stat.S_IMODE((folder / FILE_NAME).stat().st_mode) & 0o077
+    if others and platform.system() != "Windows":  # where it is the folder's access list that counts
+        return {**_failed("credentials_readable_by_others"), "kind": "file"}
+    return {"state": "ok", "kind": "file", "protection": "reduced"}
+
+
+def _hq(folder: Path, terminal: Terminal | None) -> Check:
+    from sync.convert import offset_ms
+    from sync.credentials import secrets_of
+    from sync.transport import HttpHq
+
+    if terminal is None:
+        return {"state": "skipped"}
+    hq = HttpHq(terminal.hq_url)
+    try:
+        health = hq.health()
+    finally:
+        hq.close()
+    if health["hq"] != terminal.hq:
+        return {**_failed("other_hq"), "found": str(health["hq"])}
+    hq = HttpHq(terminal.hq_url, secrets_of(folder, terminal, KEYRING_SECONDS).token)
+    try:
+        ahead_ms = offset_ms(hq.feeds().time, datetime.now(UTC))
+    finally:
+        hq.close()
+    seconds = round(ahead_ms / 1000, 1)
+    clock = {} if abs(seconds) <= CLOCK_SECONDS else _failed("clock_differs")
+    return {"state": "ok", "version": str(health.get("version", "")), "clock_ahead_s": seconds, **clock}
+
+
+def _unsent(con: Connection | None) -> Check:
+    from posclient.db import outbox
+
+    if con is None:
+        return {"state": "skipped"}
+    backlog = outbox.backlog(con, datetime.now(UTC))
+    return {"state": "ok", "facts": backlog.count, "amount": backlog.amount, "oldest_s": backlog.oldest_s}
+
+
+def _settings(folder: Path) -> Check:
+    from posclient.config import load_settings
+
+    load_settings(folder)
+    return {"state": "ok"}
+
+
+def _printer(folder: Path) -> Check:
+    from posclient.config import load_settings
+
+    printer = load_settings(folder).printer
+    if printer.kind == "none":
+        return {"state": "absent", "kind": "none"}
+    if printer.kind == "file":
+        place = Path(printer.path) if printer.path else folder / "receipts"
+        usable = place.is_dir() or place.parent.is_dir()
+        return {**({"state": "ok"} if usable else _failed("no_folder")), "kind": "file", "path": str(place)}
+    where = {"kind": "network", "address": f"{printer.host}:{printer.port}"}
+    try:
+        socket.create_connection((printer.host, printer.port), PRINTER_SECONDS).close()
+    except OSError as error:
+        return {**_failed("printer_unreachable"), "detail": str(error), **where}
+    return {"state": "ok", **where}
+
+
+def _camera() -> Check:
+    if platform.system() == "Linux":
+        found = sorted(str(path) for path in Path("/dev").glob("video*"))
+        return {"state": "ok", "devices": found} if found else {"state": "absent"}
+    import cv2
+
+    camera = cv2.VideoCapture(0)
+    opened = camera.isOpened()
+    camera.release()
+    return {"state": "ok", "devices": ["0"]} if opened else {"state": "absent"}
