@@ -5,6 +5,7 @@ Everything goes through the program's own commands, as a chain's IT would do it.
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import socket
@@ -110,6 +111,12 @@ def enrol_till(hq: LocalHq, till: Path) -> None:
     code = call("hq", "enrol", "--db", hq.db, "--store", STORE, "--slot", "1").split()[-1]
     call("enrol", "--data", os.fspath(till), "--hq", hq.url, "--code", code, "--credentials", "file")
     marker.write_text(hq.url)
+
+
+def labels(folder: Path) -> dict[str, str]:
+    """The barcode of the first article of each style of the demo chain."""
+    with (folder / "chain" / "products.csv").open(encoding="utf-8", newline="") as file:
+        return {row["style"]: row["gtin"] for row in reversed(list(csv.DictReader(file)))}
 
 
 def _port(remembered: Path) -> int:

@@ -1,0 +1,91 @@
+"""Hands on the window: keys at a person's pace, codes at a scanner's, and patience.
+
+Events are posted as the window system would, so they take the way of every key: through the one scan channel.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QWidget
+
+from posclient.errors import PosError
+
+#: Between two keys of a person and of a scanner (ms).
+PERSON_MS, SCANNER_MS = 60, 2
+
+
+class Hands:
+    """Works ``window`` and waits for what it shows."""
+
+    def __init__(self, window: QWidget, pictures: Path | None) -> None:
+        self._window, self._pictures = window, pictures
+        self._count = 0
+        self._stamp = time.monotonic() * 1000
+
+    def key(self, name: str) -> None:
+        """A key or chord by its Qt name: ``Return``, ``F9``, ``Ctrl+L``."""
+        self._catch_up()
+        chord = QKeySequence(name)[0]  # type: ignore[index]  # the stubs leave it out
+        self._post(chord.key(), chord.keyboardModifiers(), "\r" if name == "Return" else "", PERSON_MS)
+
+    def type(self, text: str) -> None:
+        """Text at a person's pace."""
+        self._catch_up()
+        for sign in text:
+            self._post(_key_of(sign), Qt.KeyboardModifier.NoModifier, sign, PERSON_MS)
+
+    def scan(self, code: str) -> None:
+        """A code as a scanner types it: fast, Enter at the end."""
+        self._catch_up()
+        for sign in code:
+            self._post(_key_of(sign), Qt.KeyboardModifier.NoModifier, sign, SCANNER_MS)
+        self._post(Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r", SCANNER_MS)
+        self.rest(80)
+
+    def until(self, what: str, true: Callable[[], bool], patience_s: float = 30) -> None:
+        """Let the window work until ``true``; else the step ``what`` has failed."""
+        deadline = time.monotonic() + patience_s
+        while not true():
+            if time.monotonic() > deadline:
+                raise PosError("demo_step", step=what, detail="timeout")
+            self.rest(10)
+
+    def rest(self, ms: float) -> None:
+        """Let the window work for a while."""
+        deadline = time.monotonic() + ms / 1000
+        while (left := deadline - time.monotonic()) > 0:
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, max(1, int(left * 1000)))
+
+    def picture(self, name: str) -> None:
+        """The window as a numbered PNG, once what moves has come to rest."""
+        if self._pictures is None:
+            return
+        self.rest(250)
+        self._count += 1
+        self._pictures.mkdir(parents=True, exist_ok=True)
+        self._window.grab().save(str(self._pictures / f"{self._count:02d}-{name}.png"))
+
+    def _catch_up(self) -> None:
+        """A moment of nothing, then on from now: what came before is decided."""
+        self.rest(80)
+        self._stamp = max(self._stamp + 80, time.monotonic() * 1000)
+
+    def _post(self, key: int, modifiers: Qt.KeyboardModifier, text: str, pause_ms: int) -> None:
+        """Press and release, each with its own time stamp, as the wedge judges by those alone."""
+        self._stamp += pause_ms
+        for kind, after in ((QEvent.Type.KeyPress, 0.0), (QEvent.Type.KeyRelease, pause_ms / 2)):
+            event = QKeyEvent(kind, key, modifiers, text)
+            event.setTimestamp(int(self._stamp + after))
+            target = QApplication.focusWidget()
+            QCoreApplication.postEvent(self._window if target is None else target, event)
+        self.rest(pause_ms)
+
+
+def _key_of(sign: str) -> int:
+    """Qt's key code of a sign: its capital for ASCII."""
+    return ord(sign.upper()) if sign.isascii() else 0
