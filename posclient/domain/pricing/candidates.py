@@ -39,6 +39,7 @@ class Candidates:
         self.coupons = [coupon for coupon, _ in usable]
         self.slots = min(most, len(usable))
         self.scopes = list(dict.fromkeys([places for _, places in usable]))
+        self.qtys = qtys
         self.scope_qtys = [[qtys[place] for place in places] for places in self.scopes]
         self._number_effects(usable)
         self._number_groups(group_max)
@@ -81,6 +82,10 @@ class Candidates:
             for one, bit in zip(self.coupons, self.bits, strict=True)
         ]
 
+    def scope(self, n: int) -> int:
+        """Number of the candidate's scope."""
+        return self.effects[self.effect[n]][1]
+
     def score(self, n: int, taken: int) -> int:
         return (taken << self.shift) - self.costs[n]
 
@@ -121,7 +126,7 @@ class State:
         self._held: dict[int, Held] = {}
         self._taken: dict[int, int] = {}
         self._after: dict[int, State] = {}
-        #: (slots left, room left) -> (last coupon, score) of the branches that came through here.
+        #: (slots left, rooms that still matter) -> (last coupon, score) of the branches that came through here.
         self.seen: dict[tuple[int, tuple[int, ...]], list[tuple[int, int]]] = {}
 
     def held(self, scope: int) -> Held:

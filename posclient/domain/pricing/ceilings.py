@@ -1,20 +1,17 @@
 """Upper bounds for the search: what a set of coupons can take off at most.
 
+Two are used. The plain one adds up what each coupon takes off now, since later it takes no more. The linear one
+(``Linear``) is fixed once for a whole search, and sees how coupons get into each other's way.
+
 Rooms: ``room[group]`` is how many more of a group a set may hold; group -1 stands for no group.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import exp, log
 from typing import Generic, TypeVar
 
-from posclient.domain.pricing.candidates import Candidates, State
-
-#: Below so many percentages the plain bounds do.
-FEWEST_RATES = 4
-#: Steps towards the best tangent; most gain comes with the second.
-MOST_STEPS = 6
+from posclient.domain.pricing.candidates import Candidates
 
 Worth = TypeVar("Worth", int, float)
 
@@ -82,77 +79,7 @@ class Partners(Generic[Worth]):
         self._of_group[group] -= 1
 
 
-class Tangent:
-    """A bound that sees how percentages overlap: a set takes off at most ``base`` + the sum of its ``weights``.
-
-    Percentages p on a line leave net * exp(-y) of it, y being the sum of -ln(1 - p). What they take off is concave in
-    y, so each tangent lies above it, and a tangent is a sum over coupons. The point to touch is moved a few times
-    towards the best set of the last tangent (Frank and Wolfe), and the lowest tangent is kept. Every other coupon, and
-    a percentage where that is less (caps), counts with what it takes off first of all, since later it takes no more.
-
-    Rounding moves at most a quarter of a fen per line and one in all with each coupon, and nothing makes that more
-    later: ``base`` includes it, and what floating point may lose.
-    """
-
-    def __init__(self, candidates: Candidates, start: State, taken: Sequence[int]) -> None:
-        """``taken``: what each candidate takes off first of all; 0 for those that are not to be looked at."""
-        self._candidates = candidates
-        self._nets = start.nets
-        self._first = [float(one) for one in taken]
-        self._depth = {
-            n: -log(1 - coupon.rate / 10000)
-            for n, coupon in enumerate(candidates.coupons)
-            if 0 < coupon.rate < 10000 and taken[n]
-        }
-        self.helps = len(self._depth) >= FEWEST_RATES
-        self.base, self.weights = 0.0, self._first
-        if self.helps:
-            self._descend()
-
-    def _descend(self) -> None:
-        lowest = sum([worth for worth, _ in self._best_set(self._first)])
-        point = [0.0] * len(self._nets)
-        for step in range(MOST_STEPS):
-            base, weights = self._touch(point)
-            best = self._best_set(weights)
-            ceiling = base + sum([worth for worth, _ in best])
-            if ceiling < lowest:
-                lowest, self.base, self.weights = ceiling, base, weights
-            overlapping = [n for worth, n in best if n in self._depth and (step == 0 or worth < self._first[n])]
-            point = self._towards(point, 2 / (step + 2), overlapping)
-        self._add_slack()
-
-    def _add_slack(self) -> None:
-        candidates = self._candidates
-        self.base += candidates.slots * (len(self._nets) / 4 + 1) + 1e-9 * sum(self._nets) + 1
-        for n, coupon in enumerate(candidates.coupons):
-            if coupon.pinned:
-                self.weights[n] += candidates.bonus
-
-    def _touch(self, point: Sequence[float]) -> tuple[float, list[float]]:
-        """The tangent at ``point``: its constant and the weight of each candidate."""
-        left = [net * exp(-depth) for net, depth in zip(self._nets, point, strict=True)]
-        base = sum([net - rest - rest * depth for net, rest, depth in zip(self._nets, left, point, strict=True)])
-        candidates = self._candidates
-        in_scope: dict[int, float] = {}
-        weights = list(self._first)
-        for n, depth in self._depth.items():
-            scope = candidates.effects[candidates.effect[n]][1]
-            if scope not in in_scope:
-                in_scope[scope] = sum([left[place] for place in candidates.scopes[scope]])
-            weights[n] = min(weights[n], depth * in_scope[scope])
-        return base, weights
-
-    def _best_set(self, weights: Sequence[float]) -> list[tuple[float, int]]:
-        candidates = self._candidates
-        ranked = sorted(zip(weights, range(len(weights)), strict=True), reverse=True)
-        return best_within(ranked, candidates.slots, candidates.room, candidates.group)
-
-    def _towards(self, point: Sequence[float], part: float, chosen: Sequence[int]) -> list[float]:
-        candidates = self._candidates
-        moved = [depth * (1 - part) for depth in point]
-        for n in chosen:
-            gain = part * self._depth[n]
-            for place in candidates.scopes[candidates.effects[candidates.effect[n]][1]]:
-                moved[place] += gain
-        return moved
+def best_set(candidates: Candidates, weights: Sequence[float]) -> list[tuple[float, int]]:
+    """The permitted set with the greatest sum of weights."""
+    ranked = sorted(zip(weights, range(len(weights)), strict=True), reverse=True)
+    return best_within(ranked, candidates.slots, candidates.room, candidates.group)

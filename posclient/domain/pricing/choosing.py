@@ -4,7 +4,7 @@ A branch is a set so far; its children add one later coupon. Four things keep th
 
 - What a coupon takes off only falls while nets fall. So what it took in an earlier branch bounds what it takes here,
   and the best ``slots`` of those bounds, within the rooms of the groups, bound the branch (``ceilings.best_within``).
-- The tangent bound sees how percentages overlap (``ceilings.Tangent``).
+- A linear bound sees how exchanges and percentages get into each other's way (``linear.Linear``).
 - Of coupons with the same effect and group that nothing between them tells apart, the best come first (``_thinned``).
 - A branch that comes later to the same nets with the same freedom and a lower score is dropped (``State.seen``).
 """
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from posclient.domain.pricing.candidates import Candidates, Option, State
-from posclient.domain.pricing.ceilings import Partners, Tangent, best_within
+from posclient.domain.pricing.ceilings import Partners, best_within
+from posclient.domain.pricing.linear import Linear
 
 #: The chosen candidates, last first: (candidate, the rest).
 Chain = tuple[int, "Chain"] | None
@@ -32,7 +33,7 @@ class Branch:
     room: tuple[int, ...]
     score: int
     chosen: Chain
-    #: By the tangent: what the chosen ones take off.
+    #: By the linear bound: what the chosen ones take off.
     weight: float
     #: What can still be taken off at most.
     headroom: int
@@ -59,7 +60,7 @@ class Search:
         taken = [self._start.taken(effect) for effect in candidates.effect]
         self._alone(taken)
         together = [0 if one.exclusive else fen for fen, one in zip(taken, candidates.coupons, strict=True)]
-        self._tangent = Tangent(candidates, self._start, together)
+        self._linear = Linear(candidates, nets, together)
         self._meeting = self._which_meet()
         options = [(candidates.score(n, fen), n) for n, fen in enumerate(taken) if not candidates.coupons[n].exclusive]
         self._plans: list[Plan] = []
@@ -102,7 +103,7 @@ class Search:
         return option[0] > 0 and self._candidates.room[self._candidates.group[option[1]]] > 0
 
     def _grow(self, branch: Branch) -> None:
-        if _seen_better(branch):
+        if self._seen_better(branch):
             return
         self._offer(branch.score, branch.chosen)
         if not branch.slots:
@@ -116,7 +117,20 @@ class Search:
             return
         need = self._best - branch.score - sum([score for score, _ in top[: branch.slots - 1]])
         contenders = self._contenders(branch.state, options, need)
+        if self._linear.helps:
+            contenders = self._under_linear(contenders, branch)
         self._plan(branch, self._thinned(contenders, branch))
+
+    def _seen_better(self, branch: Branch) -> bool:
+        """Has a branch with no later last coupon and no lower score come to the same nets with the same freedom?"""
+        group = self._candidates.group
+        present = {group[n] for _, n in branch.options}
+        free = tuple([room if number in present else -1 for number, room in enumerate(branch.room)])
+        seen = branch.state.seen.setdefault((branch.slots, free), [])
+        if any(last <= branch.last and score >= branch.score for last, score in seen):
+            return True
+        seen.append((branch.last, branch.score))
+        return False
 
     def _fresh(self, state: State, option: Option) -> int:
         n = option[1]
@@ -152,11 +166,19 @@ class Search:
                 found.append((score, option[1]))
         return found
 
+    def _under_linear(self, options: list[Option], branch: Branch) -> list[Option]:
+        """Those that can be part of a better set, by the linear bound."""
+        linear = self._linear
+        ranked = sorted([(linear.weights[n], n) for _, n in options], reverse=True)
+        partners = best_within(ranked, branch.slots - 1, branch.room, self._candidates.group)
+        least = (self._best >> self._candidates.shift) - linear.base - branch.weight - sum([one for one, _ in partners])
+        return [option for option in options if linear.weights[option[1]] >= least]
+
     def _thinned(self, options: list[Option], branch: Branch) -> list[Option]:
         """By candidate, without those of which enough better equals stand where nothing tells them apart."""
         candidates = self._candidates
         options.sort(key=itemgetter(1))
-        kinds = [(candidates.effect[n], candidates.group[n]) for _, n in options]
+        kinds = [self._kind(n) for _, n in options]
         if len(set(kinds)) == len(kinds):
             return options
         kept: list[Option] = []
@@ -176,13 +198,38 @@ class Search:
         ceilings = self._ceilings(branch, options)
         self._plans += [
             Plan(ceilings[place], branch, options, place)
-            for place in sorted(range(len(options)), key=ceilings.__getitem__)
+            for place in sorted(self._leading(options, branch.last), key=ceilings.__getitem__)
             if ceilings[place] > self._best
         ]
 
+    def _leading(self, options: list[Option], last: int) -> list[int]:
+        """Places of the options worth taking next.
+
+        Coupons of one effect change places freely where none between is taken. So nothing is taken next after a cheaper
+        equal that is left out, and no equal cheaper than the last one is left out next to it. Equal: of the same effect
+        and group, or without a group, which goes wherever the other went.
+        """
+        candidates = self._candidates
+        cheapest: dict[tuple[int, int], int] = {}
+        if last >= 0:
+            of_last, last_cost = self._kind(last), candidates.costs[last]
+        found = []
+        for place, (_, n) in enumerate(options):
+            kind, cost = self._kind(n), candidates.costs[n]
+            free = (kind[0], -1)
+            if cost < cheapest.get(kind, cost + 1) and cost < cheapest.get(free, cost + 1):
+                cheapest[kind] = cost
+                found.append(place)
+            if last >= 0 and cost < last_cost and kind in (of_last, (of_last[0], -1)):
+                break
+        return found
+
+    def _kind(self, n: int) -> tuple[int, int]:
+        return self._candidates.effect[n], self._candidates.group[n]
+
     def _ceilings(self, branch: Branch, options: list[Option]) -> list[int]:
         """The most that a set with each option, and later ones, can come to."""
-        candidates, tangent = self._candidates, self._tangent
+        candidates, linear = self._candidates, self._linear
         partners: Partners[int] = Partners(branch.slots - 1, branch.room)
         by_weight: Partners[float] = Partners(branch.slots - 1, branch.room)
         found = []
@@ -190,9 +237,9 @@ class Search:
             group = candidates.group[n]
             ceiling = branch.score + score + partners.beside(group)
             partners.add(score, group)
-            if tangent.helps:
-                weight = tangent.weights[n]
-                most = int(tangent.base + branch.weight + weight + by_weight.beside(group)) + 1
+            if linear.helps:
+                weight = linear.weights[n]
+                most = int(linear.base + branch.weight + weight + by_weight.beside(group)) + 1
                 by_weight.add(weight, group)
                 ceiling = min(ceiling, most << candidates.shift)
             found.append(ceiling)
@@ -211,18 +258,9 @@ class Search:
         later.sort(reverse=True)
         return Branch(
             parent.state.after(candidates.effect[n]), n, later, parent.slots - 1, room, parent.score + score,
-            (n, parent.chosen), parent.weight + self._tangent.weights[n], parent.headroom - candidates.fen(score),
+            (n, parent.chosen), parent.weight + self._linear.weights[n], parent.headroom - candidates.fen(score),
         )  # fmt: skip
 
 
 def _first_of(options: list[Option], most: int) -> list[Option]:
     return sorted(options, reverse=True)[:most]
-
-
-def _seen_better(branch: Branch) -> bool:
-    """Has a branch with no later last coupon and no lower score come to the same nets with the same freedom?"""
-    seen = branch.state.seen.setdefault((branch.slots, branch.room), [])
-    if any(last <= branch.last and score >= branch.score for last, score in seen):
-        return True
-    seen.append((branch.last, branch.score))
-    return False

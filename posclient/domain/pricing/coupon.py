@@ -51,6 +51,11 @@ class Coupon(Offer, ABC):
         """At most so many basis points of each line are taken off; 0 where no such bound is known."""
         return 0
 
+    @property
+    def unit_price(self) -> int | None:
+        """What the dearest unit comes down to, for a coupon that takes off single units; else None."""
+        return None
+
     @abstractmethod
     def taken(self, held: Held) -> int:
         """What it takes off in all, in fen: the sum of ``parts``, told faster."""

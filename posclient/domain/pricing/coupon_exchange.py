@@ -28,6 +28,10 @@ class ExchangeCoupon(Coupon):
     def terms(self) -> tuple[object, ...]:
         return (self.kind, self.price)
 
+    @property
+    def unit_price(self) -> int:
+        return self.price
+
     def taken(self, held: Held) -> int:
         place = held.dearest()
         qty = held.qtys[place]
