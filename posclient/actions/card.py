@@ -15,7 +15,8 @@ from posclient.domain.pricing import Coupon, Quote
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """``rules``: the coupons that may be offered, as pricing takes them; ``barred``: why the others may not.
+    """``rules``: the coupons that may be offered, as pricing takes them; ``barred``: why the others may not,
+    ``names`` by discount source.
 
     ``edges`` are the instants at which one of them begins or ends, in order.
     """
@@ -24,6 +25,7 @@ class Card:
     tier_name: str
     own_guide_name: str
     coupons: tuple[MemberCoupon, ...]
+    names: Mapping[str, str]
     rules: tuple[Coupon, ...]
     barred: Mapping[str, str]
     edges: Sequence[datetime]

@@ -13,25 +13,50 @@ from posclient.domain.settling import rounding_taken, still_open
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Names of staff, and of discount sources (``promotion:P1``)."""
+    """Names of staff; of discount sources (``promotion:P1``), where the first mapping that has one counts."""
 
     staff: Mapping[str, str]
-    sources: Mapping[str, str]
+    sources: tuple[Mapping[str, str], ...]
 
     def person(self, staff_id: str | None) -> str:
         """Empty for nobody; the id itself for somebody who is not known here any more."""
         return self.staff.get(staff_id, staff_id) if staff_id else ""
 
     def source(self, source: str) -> str:
-        return self.sources.get(source) or source.partition(":")[2]
+        """HQ's name of a promotion or coupon, the reason of a manual discount."""
+        for names in self.sources:
+            if found := names.get(source):
+                return found
+        return source.partition(":")[2]
+
+
+class LinePainter:
+    """Makes the rows of the cart, and keeps those that stay as they are: a scan changes one or two of fifty."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[CartLine, LineQuote, str | None, LineView]] = {}
+        self._staff: Mapping[str, str] = {}
+
+    def lines(self, cart: Cart, quote: Quote, names: Naming) -> tuple[LineView, ...]:
+        """All rows of ``cart`` as ``quote`` prices them."""
+        if names.staff is not self._staff:  # HQ has sent names anew
+            self._staff, self._kept = names.staff, {}
+        kept = {}
+        for line, priced in zip(cart.lines, quote.lines, strict=True):
+            guide, known = line.guide or cart.guide, self._kept.get(line.id)
+            if known and known[0] is line and known[1] == priced and known[2] == guide:
+                kept[line.id] = known
+            else:
+                kept[line.id] = (line, priced, guide, _line(line, priced, guide, names))
+        self._kept = kept
+        return tuple([row for _, _, _, row in kept.values()])
 
 
 def cart_view(
-    cart: Cart, quote: Quote, names: Naming, card: MemberCard | None, *, unit: int, touched: str | None,
-    moved: Sequence[str] = (),
+    cart: Cart, quote: Quote, lines: tuple[LineView, ...], names: Naming, card: MemberCard | None, *, unit: int,
+    touched: str | None, moved: Sequence[str] = (),
 ) -> CartView:  # fmt: skip
-    """``unit`` is what cash is rounded down to, in fen."""
-    lines = tuple(_line(line, priced, cart, names) for line, priced in zip(cart.lines, quote.lines, strict=True))
+    """``lines`` by ``LinePainter``; ``unit`` is what cash is rounded down to, in fen."""
     discounts = _summed(discount for line in lines for discount in line.discounts)
     off = {kind: sum(one.amount for one in discounts if one.source.startswith(kind)) for kind in _KINDS}
     return CartView(
@@ -66,8 +91,7 @@ def _off_list(lines: Iterable[LineView]) -> int:
 _KINDS = ("promotion:", "coupon:", "manual:")
 
 
-def _line(line: CartLine, priced: LineQuote, cart: Cart, names: Naming) -> LineView:
-    guide = line.guide or cart.guide
+def _line(line: CartLine, priced: LineQuote, guide: str | None, names: Naming) -> LineView:
     product = line.product
     return LineView(
         id=line.id,

@@ -64,7 +64,7 @@ def _commit(till: Till, con: Connection, cart: Cart, frozen: Frozen) -> Sale:
     shift = sales.shift_of(con, at.date(), at)
     sale = _sale(till, cart, frozen, at, terminal.take_receipt_seq(con), shift)
     body = sale_completed(sale, till.stamp())
-    entry = journal.append(con, fact_id=sale.id, kind=SALE_COMPLETED, content=body, at=at, amount=sale.total)
+    entry = journal.append(con, fact_id=sale.id, kind=SALE_COMPLETED, content=body, at=till.wall(), amount=sale.total)
     sales.add(con, sale, entry.number)
     open_cart.clear(con)
     if till.time.moves_floor(at):

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from posclient.actions import ringing
 from posclient.actions.till import Till
-from posclient.db import audit, chain, staff_records
+from posclient.db import audit, chain, staff_records, terminal
 from posclient.db.instants import to_ms
 from posclient.db.staff_records import StaffRecord
 from posclient.domain.people import Staff
@@ -67,6 +67,16 @@ def approve(till: Till, pin: str, action: str) -> Staff:
     return approver
 
 
+def confirm_time(till: Till, pin: str) -> None:
+    """A manager says that the clock, more than a day ahead of the last sale, is right (protocol.md, clocks)."""
+    now = till.wall()
+    approver = approve(till, pin, "confirm_time")
+    with till.transaction() as con:
+        terminal.raise_floor(con, now)
+        audit.add(con, now, approver.id, "confirm_time", {"floor_ms": till.time.floor_ms})
+    till.time.floor_ms = max(till.time.floor_ms, to_ms(now))
+
+
 def _records(till: Till) -> list[StaffRecord]:
     """HQ's staff; until it sends any, the administrator who was set up at enrolment."""
     return list(chain.staff(till.reference.cache)) or staff_records.local(till.db)
@@ -118,4 +128,4 @@ def _count_failure(till: Till, counted_for: str, failures: int) -> None:
 
 def _note(till: Till, person: Staff, action: str, detail: dict[str, str | None]) -> None:
     with till.transaction() as con:
-        audit.add(con, till.time.clock.now(), person.id, action, dict(detail))
+        audit.add(con, till.wall(), person.id, action, dict(detail))

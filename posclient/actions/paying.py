@@ -1,4 +1,8 @@
-"""The cart between its frozen quote and its sale: saved durably before anybody sees it."""
+"""The cart between its frozen quote and its sale.
+
+Saved at each step; and where money changes hands on another machine, or the audit is told something, durably before
+anybody sees it (architecture.md, time in a cart).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from posclient.actions import ringing
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.db import audit, open_cart
+from posclient.db.connection import transaction
 from posclient.domain.cart import Cart
 from posclient.domain.frozen import Frozen, frozen_json, priced_json
 
@@ -43,9 +48,9 @@ def thaw(till: Till) -> CartView:
     return ringing.reprice(till)
 
 
-def settle(till: Till, cart: Cart, note: Note | None = None) -> CartView:
-    """The payment has moved on."""
-    _save(till, cart, note)
+def settle(till: Till, cart: Cart, note: Note | None = None, *, durable: bool = False) -> CartView:
+    """The payment has moved on. ``durable``: a power cut must not undo it."""
+    _save(till, cart, note, durable=durable)
     return ringing.paint(till)
 
 
@@ -57,9 +62,9 @@ def throw_away(till: Till, note: Note | None) -> CartView:
     return ringing.view(till)
 
 
-def _save(till: Till, cart: Cart, note: Note | None) -> None:
-    text, now = till.selling.writer.text(cart), till.time.clock.now()
-    with till.transaction() as con:
+def _save(till: Till, cart: Cart, note: Note | None, *, durable: bool = False) -> None:
+    text, now = till.selling.writer.text(cart), till.wall()
+    with transaction(till.db if durable or note else till.quick) as con:
         open_cart.save(con, text, now)
         if note:
             audit.add(con, now, till.staff.id if till.staff else None, *note)

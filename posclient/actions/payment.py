@@ -1,7 +1,6 @@
 """Payment: from the frozen quote to the committed sale.
 
-Opening payment freezes the quote, and that is what is committed (architecture.md, time in a cart). Every step is
-durable before it is shown, since money may have changed hands by then.
+Opening payment freezes the quote, and that is what is committed (architecture.md, time in a cart).
 """
 
 from __future__ import annotations
@@ -62,7 +61,7 @@ def begin_card(till: Till, amount: int | None = None) -> CartView:
     cart = _paying(till)
     frozen = till.selling.frozen()
     asked = make_payment(till.new_id(), "card", amount, frozen.quote.total, cart.payments, frozen.unit)
-    return paying.settle(till, replace(cart, card_attempt=CardAttempt(asked.id, asked.amount)))
+    return paying.settle(till, replace(cart, card_attempt=CardAttempt(asked.id, asked.amount)), durable=True)
 
 
 def end_card(till: Till, approved: bool, reference: str = "") -> CartView:
@@ -75,7 +74,7 @@ def end_card(till: Till, approved: bool, reference: str = "") -> CartView:
     if approved:
         paid = Payment(attempt.id, "card", attempt.amount, attempt.amount, reference.strip()[:LONGEST_REFERENCE])
         cart = replace(cart, payments=(*cart.payments, paid))
-    return paying.settle(till, cart)
+    return paying.settle(till, cart, durable=True)
 
 
 def remove(till: Till, payment_id: str) -> CartView:

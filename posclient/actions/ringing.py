@@ -85,7 +85,7 @@ def ring(till: Till, cart: Cart, touched: str | None = None) -> CartView:
     card, cart = _look_up(till, cart)
     moved = _moved(till, card, touched)
     basket, quote, cart = _priced(till, cart, card)
-    open_cart.save(till.quick, selling.writer.text(cart), till.time.clock.now())
+    open_cart.save(till.quick, selling.writer.text(cart), till.wall())
     selling.ring(cart, basket, quote, card, _moment(till, card))
     selling.mark(touched, moved)
     return paint(till)
@@ -96,19 +96,20 @@ def paint(till: Till) -> CartView:
     selling = till.selling
     cart, quote, card = selling.cart, current(till), selling.card
     unit = selling.frozen().unit if cart.paying else till.reference.settings.cash_rounding
+    names = naming(till)
+    lines = selling.painter.lines(cart, quote, names)
     return cart_view(
-        cart, quote, naming(till), member_card(card, cart, quote) if card else None, unit=unit,
+        cart, quote, lines, names, member_card(card, cart, quote) if card else None, unit=unit,
         touched=selling.touched, moved=selling.moved,
     )  # fmt: skip
 
 
 def naming(till: Till) -> Naming:
     """Names for the open cart: of a manual discount it is the reason."""
-    selling, sources = till.selling, dict(till.reference.book.names)
-    if selling.card:
-        sources |= {f"coupon:{one.id}": one.name for one in selling.card.coupons}
-    sources |= {f"manual:{one.id}": one.reason for one in selling.cart.discounts}
-    return Naming(till.reference.names(), sources)
+    selling = till.selling
+    reasons = {f"manual:{one.id}": one.reason for one in selling.cart.discounts}
+    coupons = selling.card.names if selling.card else {}
+    return Naming(till.reference.names(), (till.reference.book.names, coupons, reasons))
 
 
 def _look_up(till: Till, cart: Cart) -> tuple[Card | None, Cart]:

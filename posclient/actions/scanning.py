@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from posclient.actions import ringing, serving
 from posclient.actions.ringing import change
 from posclient.actions.till import Till
-from posclient.actions.views import ScanKind, ScanResult
+from posclient.actions.views import CartView, ScanKind, ScanResult
 from posclient.db import catalog, chain, coupons, sales
 from posclient.domain.cart import Cart
 from posclient.domain.catalog import Product
@@ -43,10 +43,10 @@ def claim(till: Till, text: str) -> ScanResult:
         found = _member(till, code)
         if found:
             return found
-        change(till, lambda cart: cart.set_member(None, code.text[:SHOWN]))
+        view = change(till, lambda cart: cart.set_member(None, code.text[:SHOWN]))
     except (InputError, Refused) as error:
         return _failed(till, ScanKind.REFUSED, text, error)
-    return _result(till, ScanKind.CLAIMED_MEMBER, text)
+    return _result(view, ScanKind.CLAIMED_MEMBER, text)
 
 
 def _look_up(till: Till, code: ScannedCode) -> ScanResult:
@@ -72,8 +72,8 @@ def _article(till: Till, code: ScannedCode) -> ScanResult | None:
 
 
 def _one_more(till: Till, product: Product, code: ScannedCode) -> ScanResult:
-    change(till, lambda cart: cart.add(product), sku=product.sku)
-    return _result(till, ScanKind.PRODUCT, code.raw)
+    view = change(till, lambda cart: cart.add(product), sku=product.sku)
+    return _result(view, ScanKind.PRODUCT, code.raw)
 
 
 def _member(till: Till, code: ScannedCode) -> ScanResult | None:
@@ -81,8 +81,8 @@ def _member(till: Till, code: ScannedCode) -> ScanResult | None:
     if member is None:
         return None
     same = till.selling.cart.member == member.id
-    change(till, lambda cart: cart if same else cart.set_member(member.id))
-    return _result(till, ScanKind.MEMBER, code.raw, params={"member": member.id})
+    view = change(till, lambda cart: cart if same else cart.set_member(member.id))
+    return _result(view, ScanKind.MEMBER, code.raw, params={"member": member.id})
 
 
 def _coupon(till: Till, code: ScannedCode) -> ScanResult | None:
@@ -103,19 +103,16 @@ def _coupon(till: Till, code: ScannedCode) -> ScanResult | None:
     def pin(cart: Cart) -> Cart:
         return (cart if served else cart.set_member(card.member.id)).pin_coupon(coupon.id)
 
-    change(till, pin)
-    return _coupon_result(till, code, coupon.id)
+    return _coupon_result(change(till, pin), code, coupon.id)
 
 
-def _coupon_result(till: Till, code: ScannedCode, coupon: str) -> ScanResult:
+def _coupon_result(view: CartView, code: ScannedCode, coupon: str) -> ScanResult:
     """Taken, but nothing off yet: say why (T-51)."""
-    done = _result(till, ScanKind.COUPON, code.raw, params={"coupon": coupon})
-    views = done.view.member.coupons if done.view.member else ()
-    for one in views:
+    for one in view.member.coupons if view.member else ():
         if one.id == coupon and one.state != "used":
             params = {"coupon": coupon, "name": one.name, "reason": one.reason, "missing": one.missing}
-            return _result(till, ScanKind.COUPON, code.raw, "coupon_waits", params)
-    return done
+            return _result(view, ScanKind.COUPON, code.raw, "coupon_waits", params)
+    return _result(view, ScanKind.COUPON, code.raw, params={"coupon": coupon})
 
 
 def _guide(till: Till, code: ScannedCode) -> ScanResult | None:
@@ -123,8 +120,8 @@ def _guide(till: Till, code: ScannedCode) -> ScanResult | None:
     guide = next((one.staff for one in staff if one.staff.badge == code.text), None)
     if guide is None:
         return None
-    change(till, lambda cart: cart.set_guide(guide.id))
-    return _result(till, ScanKind.GUIDE, code.raw, params={"staff": guide.id, "name": guide.name})
+    view = change(till, lambda cart: cart.set_guide(guide.id))
+    return _result(view, ScanKind.GUIDE, code.raw, params={"staff": guide.id, "name": guide.name})
 
 
 def _receipt(till: Till, code: ScannedCode) -> ScanResult | None:
@@ -133,7 +130,7 @@ def _receipt(till: Till, code: ScannedCode) -> ScanResult | None:
     sale = sales.by_receipt(till.db, str(code.receipt_no))
     if sale is None:
         raise NotFound("unknown_receipt", receipt=str(code.receipt_no))
-    return _result(till, ScanKind.RECEIPT, code.raw, params={"sale": sale.id, "receipt": sale.receipt})
+    return _result(ringing.view(till), ScanKind.RECEIPT, code.raw, params={"sale": sale.id, "receipt": sale.receipt})
 
 
 def _embedded(till: Till, code: ScannedCode) -> ScanResult | None:
@@ -143,8 +140,7 @@ def _embedded(till: Till, code: ScannedCode) -> ScanResult | None:
         product = catalog.by_code(till.reference.cache, article_key(key), till.now())
         if product and read:
             price = read.price if read.price is not None else _by_weight(product.price, read.weight_g or 0)
-            change(till, _adding_at(product, price))
-            return _result(till, ScanKind.PRODUCT, code.raw)
+            return _result(change(till, _adding_at(product, price)), ScanKind.PRODUCT, code.raw)
     return None
 
 
@@ -158,10 +154,10 @@ def _by_weight(per_kg: int, grams: int) -> int:
 
 
 def _result(
-    till: Till, kind: ScanKind, raw: str, code: str = "", params: Mapping[str, object] | None = None
+    view: CartView, kind: ScanKind, raw: str, code: str = "", params: Mapping[str, object] | None = None
 ) -> ScanResult:
-    return ScanResult(kind, raw[:SHOWN], ringing.view(till), code, params)
+    return ScanResult(kind, raw[:SHOWN], view, code, params)
 
 
 def _failed(till: Till, kind: ScanKind, raw: str, error: PosError) -> ScanResult:
-    return _result(till, kind, raw, error.code, error.params)
+    return _result(ringing.view(till), kind, raw, error.code, error.params)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from posclient.actions.card import Card
+from posclient.actions.cart_view import LinePainter
 from posclient.domain.cart import Cart
 from posclient.domain.cart_text import CartWriter, read_cart
 from posclient.domain.frozen import Frozen, read_frozen
@@ -16,7 +17,7 @@ class Selling:
     """``quote`` is None until the cart is priced; ``moment`` names what held when it was (rules, prices, time)."""
 
     def __init__(self, cart: Cart) -> None:
-        self.writer = CartWriter()
+        self.writer, self.painter = CartWriter(), LinePainter()
         self.reset(cart)
 
     @classmethod

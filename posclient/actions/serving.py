@@ -58,6 +58,7 @@ def load_card(till: Till, member_id: str) -> Card | None:
         tier_name=tier.name if tier else member.tier,
         own_guide_name=till.reference.person(member.own_guide),
         coupons=tuple(held),
+        names={f"coupon:{one.id}": one.name for one in held},
         rules=rules,
         barred=barred,
         edges=sorted(edges),

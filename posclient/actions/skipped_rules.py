@@ -19,4 +19,4 @@ def report_skipped(till: Till, skipped: Iterable[tuple[str, str]]) -> None:
     with till.transaction() as con:
         for fact_id, (rule, kind) in new.items():
             content = rule_skipped(rule, kind, till.stamp())
-            journal.append(con, fact_id=fact_id, kind=RULE_SKIPPED, content=content, at=till.now())
+            journal.append(con, fact_id=fact_id, kind=RULE_SKIPPED, content=content, at=till.wall())

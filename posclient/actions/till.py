@@ -57,9 +57,13 @@ class Till:
         """Business time (protocol.md, clocks)."""
         return self.time.now()
 
+    def wall(self) -> datetime:
+        """What the clock says, however it was set: when something was written down."""
+        return self.time.clock.now()
+
     def stamp(self) -> dict[str, object]:
         """The clock entry of a fact made now."""
-        return clock_stamp(self.time.clock.now(), terminals.read(self.db).offset_ms)
+        return clock_stamp(self.wall(), terminals.read(self.db).offset_ms)
 
     def person(self) -> Staff:
         """Who is logged in. ``Refused("logged_out")`` when nobody is."""

@@ -211,6 +211,19 @@ class SaleDone:
 
 
 @dataclass(frozen=True, slots=True)
+class SaleRow:
+    """A finished sale in a list: ``paid`` fen after rounding; ``pending``: HQ has not got it yet."""
+
+    id: str
+    receipt: str
+    at: datetime
+    pieces: int
+    paid: int
+    cashier_name: str
+    pending: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TillStatus:
     """The status strip. Ages in seconds, None where nothing was loaded yet."""
 
@@ -223,3 +236,7 @@ class TillStatus:
     oldest_unsent_s: float | None
     ages: Mapping[str, float | None]
     training: bool = False
+    #: Sales whose slip never came out, oldest first: told at the start after a power cut (T-2).
+    not_printed: tuple[str, ...] = ()
+    #: The clock is more than a day ahead of the last time used: a manager confirms it (``login.confirm_time``).
+    clock_jumped: bool = False

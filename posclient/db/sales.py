@@ -80,6 +80,14 @@ def of_basket(con: Connection, basket: str) -> str | None:
     return row[0] if row else None
 
 
+def figures_of_basket(con: Connection, basket: str) -> tuple[int, int]:
+    """How many lines the sale of a replayed basket has, and its total in fen."""
+    row = con.execute(
+        "SELECT count(*), total FROM sale JOIN sale_line ON sale_line.sale = sale.number WHERE basket = ?", (basket,)
+    ).fetchone()
+    return int(row[0]), int(row[1] or 0)
+
+
 def last_id(con: Connection) -> str | None:
     """The newest sale's id."""
     row = con.execute("SELECT id FROM sale ORDER BY number DESC LIMIT 1").fetchone()

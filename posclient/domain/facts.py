@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -81,14 +81,13 @@ def sale_completed(sale: Sale, stamp: Mapping[str, Any]) -> dict[str, Any]:
 
     ``priced`` stays on the till: its lines, discounts and groups are what a refund elsewhere needs, and go along.
     """
-    body: dict[str, Any] = _plain({**asdict(sale), "clock": dict(stamp)})
-    body["groups"] = body.pop("priced").get("groups", [])
-    return body
+    body = {name: _plain(getattr(sale, name)) for name in sale.__slots__ if name != "priced"}
+    return {**body, "clock": dict(stamp), "groups": sale.priced.get("groups", [])}
 
 
 def valet_order_placed(order: ValetOrder, side_record: str | None, stamp: Mapping[str, Any]) -> dict[str, Any]:
     """Body of ``ValetOrderPlaced`` v1; ``side`` is the SHA-256 (hex) of the sealed address."""
-    return {**_plain(asdict(order)), "side": side_record, "clock": dict(stamp)}
+    return {**_plain(order), "side": side_record, "clock": dict(stamp)}
 
 
 def member_registered(
@@ -121,7 +120,8 @@ def care_task_changed(
     task: str, change: str, note: str, until: datetime | None, by: str, stamp: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Body of ``CareTaskChanged`` v1; ``change`` is done, snoozed (``until``) or cancelled."""
-    return _plain({"task": task, "change": change, "note": note, "until": until, "by": by, "clock": dict(stamp)})
+    body = {"task": task, "change": change, "note": note, "until": _plain(until), "by": by}
+    return {**body, "clock": dict(stamp)}
 
 
 def rule_skipped(rule: str, kind: str, stamp: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,7 +130,11 @@ def rule_skipped(rule: str, kind: str, stamp: Mapping[str, Any]) -> dict[str, An
 
 
 def _plain(value: Any) -> Any:
-    """Dates and tuples as JSON has them."""
+    """Dates, tuples and dataclasses as JSON has them."""
+    if value is None or isinstance(value, (str, int)):
+        return value
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):
         return {name: _plain(one) for name, one in value.items()}
     if isinstance(value, (list, tuple)):
