@@ -90,6 +90,13 @@ class Connection(sqlite3.Connection):
     def cursor(self, factory: Any = Cursor) -> Any:
         return super().cursor(factory)
 
+    # sqlite3's own shortcuts make a plain cursor, whatever ``cursor`` says
+    def execute(self, sql: str, parameters: Any = ()) -> Cursor:
+        return Cursor(self).execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Any]) -> Cursor:
+        return Cursor(self).executemany(sql, parameters)
+
 
 def connect(path: Path, *, read_only: bool = False, synchronous: str = "FULL") -> Connection:
     """Open one file in WAL mode with foreign keys checked; ``read_only`` never creates one."""
