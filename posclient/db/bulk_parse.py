@@ -10,6 +10,8 @@ import marshal
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import repeat
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,7 +19,7 @@ from posclient.db.cache_rows import barcodes, table_of
 from posclient.db.cache_tables import TABLES, Table
 from posclient.db.chunks import read_rows
 from posclient.db.name_text import spaced
-from posclient.domain.feeds import row_checksum
+from posclient.domain.feeds import rows_checksum
 from posclient.errors import DataError
 
 #: Rows of one piece at most; row numbers of pieces are this far apart.
@@ -25,8 +27,9 @@ MOST_ROWS = 1 << 17
 _LENGTH_BYTES = 8
 _PRODUCT = TABLES["product"]
 _COLUMNS = [name for name, _ in _PRODUCT.columns]
-#: Where a product's name and codes are in a row of n, key, feed, version, values.
-_NAME_AT, _GTINS_AT = _COLUMNS.index("name") + 4, _COLUMNS.index("gtins") + 4
+#: Where a product's name and codes are in its values.
+_NAME_AT, _GTINS_AT = _COLUMNS.index("name"), _COLUMNS.index("gtins")
+_TABLE, _KEY, _VERSION, _DATA = map(itemgetter, "tkvd")
 
 #: Table, its rows (n, key, feed, version, values), full-text rows, barcode rows, sum of row checksums.
 Piece = tuple[str, list[tuple[Any, ...]], list[tuple[int, str]], list[tuple[str, int]], int]
@@ -87,23 +90,27 @@ def _write(out: IO[bytes], made: list[Piece] | tuple[str, dict[str, str]]) -> No
 
 
 def _pieces(feed: str, rows: list[dict[str, Any]], first: int) -> list[Piece]:
-    by_table = defaultdict(list)
     if len(rows) > MOST_ROWS:
         raise DataError("bad_chunk", why="rows without content")
     try:
+        tables = set(map(_TABLE, rows))
+        if len(tables) == 1:
+            return [_piece(table_of(feed, tables.pop()), feed, range(first, first + len(rows)), rows)]
+        by_table: dict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
         for n, row in enumerate(rows, first):
-            by_table[row["t"]].append((n, row["k"], row["v"], row["d"]))
-        return [_piece(feed, table_of(feed, name), found) for name, found in by_table.items()]
+            by_table[row["t"]].append((n, row))
+        return [_piece(table_of(feed, name), feed, *zip(*found, strict=True)) for name, found in by_table.items()]
     except (KeyError, TypeError, ValueError) as error:
         raise DataError("bad_row", table="", key="", why=f"{type(error).__name__}: {error}") from error
 
 
-def _piece(feed: str, table: Table, rows: list[tuple[int, str, int, dict[str, Any]]]) -> Piece:
-    values, name = table.values, table.name
-    made = [(n, key, feed, version, *values(key, data)) for n, key, version, data in rows]
-    checksum = sum([row_checksum(name, key, version) for _, key, version, _ in rows])
+def _piece(table: Table, feed: str, numbers: Sequence[int], rows: Sequence[dict[str, Any]]) -> Piece:
+    keys, versions = list(map(_KEY, rows)), list(map(_VERSION, rows))
+    columns = table.all_values(keys, list(map(_DATA, rows)))
+    made = list(zip(numbers, keys, repeat(feed), versions, *columns, strict=False))
+    checksum = rows_checksum(table.name, keys, versions)
     if table is not _PRODUCT:
-        return name, made, [], [], checksum
-    texts = [(row[0], spaced(row[_NAME_AT])) for row in made]
-    codes = [(code, row[0]) for row in made for code in barcodes(row[_GTINS_AT])]
-    return name, made, texts, codes, checksum
+        return table.name, made, [], [], checksum
+    texts = list(zip(numbers, map(spaced, columns[_NAME_AT]), strict=True))
+    codes = [(code, n) for n, gtins in zip(numbers, columns[_GTINS_AT], strict=True) for code in barcodes(gtins)]
+    return table.name, made, texts, codes, checksum

@@ -57,6 +57,8 @@ def remove(con: Connection, table: Table, key: str) -> None:
 
 def barcodes(gtins: str) -> list[str]:
     """The keys under which an article is filed, of its codes as they are kept."""
+    if SEPARATOR not in gtins:
+        return [article_key(gtins)] if gtins else []
     return list({article_key(code): None for code in gtins.split(SEPARATOR) if code})
 
 

@@ -8,11 +8,23 @@ from __future__ import annotations
 
 import re
 
-_ALONE = (
-    "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u30ff\u3130-\u318f\u31a0-\ua4cf\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+#: Signs that words are made of: letters and digits, but of the scripts that write without spaces.
+_IN_WORD = re.compile(
+    r"[^\W_\u1100-\u11ff\u2e80-\u2fdf\u3005-\u30ff\u3130-\u318f\u31a0-\ua4cf\uac00-\ud7af\uf900-\ufaff"
+    r"\U00020000-\U0003ffff]"
 )
-#: A word of letters and digits, or one sign that is a word by itself: of the scripts without spaces, or no letter.
-_WORDS = re.compile(rf"[^\W_{_ALONE}]+|\S")
+
+
+class _Spacing(dict[int, str]):
+    """For ``str.translate``: every sign that stands alone gets room around it. Learns signs as they come."""
+
+    def __missing__(self, code: int) -> str:
+        sign = chr(code)
+        self[code] = sign if _IN_WORD.match(sign) or sign.isspace() else f" {sign} "
+        return self[code]
+
+
+_SPACING = _Spacing()
 #: NUL ends a text for SQLite; a lone surrogate is no character.
 _UNSEARCHABLE = re.compile("[\x00\ud800-\udfff]")
 #: A longer text names nothing.
@@ -21,8 +33,8 @@ MOST_WORDS = 12
 
 
 def spaced(name: str) -> str:
-    """The words of ``name`` with room between them."""
-    return " ".join(_WORDS.findall(name))
+    """``name`` with room around every sign that stands alone."""
+    return name.translate(_SPACING)
 
 
 def match_query(text: str) -> str | None:
