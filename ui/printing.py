@@ -96,7 +96,7 @@ def slip(data: ReceiptData, settings: PrinterSettings, words: str) -> bytes:
     from posclient.devices.receipt_labels import load_labels
     from posclient.domain.receipt_layout import lay_out
 
-    paper = Paper(settings.width)
+    paper = Paper(settings.width, settings.encoding)
     return slip_bytes(lay_out(data, load_labels(words), paper.columns), paper)
 
 

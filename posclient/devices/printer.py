@@ -82,14 +82,11 @@ class NetworkPrinter:
                 connection.sendall(data)
                 connection.shutdown(socket.SHUT_WR)
         except socket.gaierror as error:
-            raise self._failed("printer_unknown_host", job) from error
+            raise DeviceError("printer_unknown_host", host=self.host, port=self.port, job=job) from error
         except TimeoutError as error:
-            raise self._failed("printer_timeout", job) from error
+            raise DeviceError("printer_timeout", host=self.host, port=self.port, job=job) from error
         except OSError as error:
-            raise self._failed("printer_unreachable", job) from error
-
-    def _failed(self, code: str, job: str) -> DeviceError:
-        return DeviceError(code, host=self.host, port=self.port, job=job)
+            raise DeviceError("printer_unreachable", host=self.host, port=self.port, job=job) from error
 
 
 def printer_of(settings: PrinterSettings, data_folder: Path) -> Printer | None:

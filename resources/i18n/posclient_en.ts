@@ -69,6 +69,7 @@
 <message id="error.bad_url"><translation>Not an address of HQ: write it as https://host.</translation></message>
 <message id="error.birthday"><translation>Not a birthday: write it as 2018-11-23.</translation></message>
 <message id="error.bug"><translation>A fault in the program. No data is lost. Try again; if it comes back, call support (the log has the details).</translation></message>
+<message id="error.camera_unavailable"><translation>The camera {source} cannot be opened: check its cable, or close the program that uses it.</translation></message>
 <message id="error.cannot_open"><translation>The data folder {path} cannot be opened: check its permissions.</translation></message>
 <message id="error.cannot_write"><translation>{path} cannot be written: check free space and permissions.</translation></message>
 <message id="error.card_paid"><translation>A card has paid already: reverse it on the card terminal before you take the payment out.</translation></message>
@@ -110,6 +111,7 @@
 <message id="error.gs1_unknown_ai"><translation>The GS1 code holds something unknown: enter the product by hand.</translation></message>
 <message id="error.guide_required"><translation>Choose the selling guide (F4) before payment.</translation></message>
 <message id="error.hq_and_code"><translation>Give both --hq and --code.</translation></message>
+<message id="error.image_unreadable"><translation>{path} cannot be read as a picture: check the file.</translation></message>
 <message id="error.impossible_pin"><translation>The coupons that were kept do not go together: let one of them go.</translation></message>
 <message id="error.in_use"><translation>Another window works on this data folder: go back to it, or close it first.</translation></message>
 <message id="error.known_phone"><translation>This phone is a member’s already ({masked_name}): choose them.</translation></message>
@@ -153,6 +155,9 @@
 <message id="error.port_taken"><translation>Cannot serve on port {port} of {host}: {reason}. Choose another port</translation></message>
 <message id="error.price"><translation>Not a price: enter zero or more.</translation></message>
 <message id="error.printer_file"><translation>The receipt cannot be written to {path}: check the folder. The sale is kept.</translation></message>
+<message id="error.printer_timeout"><translation>The printer {host} does not answer: check its power and paper. The sale is kept.</translation></message>
+<message id="error.printer_unknown_host"><translation>There is no printer {host}: check its address. The sale is kept.</translation></message>
+<message id="error.printer_unreachable"><translation>The printer {host}:{port} cannot be reached: check its power and cable. The sale is kept.</translation></message>
 <message id="error.quantity"><translation>The quantity must be from 1 to {most}.</translation></message>
 <message id="error.reason"><translation>Give a reason (at most {most} characters).</translation></message>
 <message id="error.receipt_language"><translation>There are no receipts in this language: {language}.</translation></message>
@@ -285,6 +290,7 @@
 <message id="pay.done_receipt"><translation>Receipt {receipt}</translation></message>
 <message id="pay.due"><translation>Due</translation></message>
 <message id="pay.exact"><translation>Exact {amount}</translation></message>
+<message id="pay.given"><translation>Received</translation></message>
 <message id="pay.left"><translation>Still open</translation></message>
 <message id="pay.next"><translation>Next customer</translation></message>
 <message id="pay.paid"><translation>Paid</translation></message>

@@ -69,6 +69,7 @@
 <message id="error.bad_url"><translation>总部地址不正确，请写成 https://主机名 的形式。</translation></message>
 <message id="error.birthday"><translation>生日不正确，请按 2018-11-23 的格式输入。</translation></message>
 <message id="error.bug"><translation>程序出错。数据没有丢，请重试；若再出现，请联系支持人员（详情在日志里）。</translation></message>
+<message id="error.camera_unavailable"><translation>摄像头 {source} 打不开，请检查连接，或关闭正在使用它的程序。</translation></message>
 <message id="error.cannot_open"><translation>无法打开数据目录 {path}，请检查权限。</translation></message>
 <message id="error.cannot_write"><translation>无法写入 {path}，请检查磁盘空间和权限。</translation></message>
 <message id="error.card_paid"><translation>已有刷卡收款，请先在刷卡机上撤销，再删除这笔收款。</translation></message>
@@ -110,6 +111,7 @@
 <message id="error.gs1_unknown_ai"><translation>GS1 条码里有不认识的内容，请手工输入商品。</translation></message>
 <message id="error.guide_required"><translation>请先选择销售导购（F4），再收款。</translation></message>
 <message id="error.hq_and_code"><translation>请同时给出 --hq 和 --code。</translation></message>
+<message id="error.image_unreadable"><translation>无法读取图片 {path}，请检查文件。</translation></message>
 <message id="error.impossible_pin"><translation>指定使用的优惠券不能同时用，请取消其中一张。</translation></message>
 <message id="error.in_use"><translation>这个数据目录正由另一个窗口使用，请回到那个窗口，或先关闭它。</translation></message>
 <message id="error.known_phone"><translation>这个手机号已是会员（{masked_name}），请直接选用。</translation></message>
@@ -153,6 +155,9 @@
 <message id="error.port_taken"><translation>无法在 {host} 的端口 {port} 上提供服务：{reason}。请换一个端口</translation></message>
 <message id="error.price"><translation>价格不正确，请输入零或更大的金额。</translation></message>
 <message id="error.printer_file"><translation>小票无法写入 {path}，请检查目录。销售已保存。</translation></message>
+<message id="error.printer_timeout"><translation>打印机 {host} 没有响应，请检查电源和纸张。销售已保存。</translation></message>
+<message id="error.printer_unknown_host"><translation>找不到打印机 {host}，请检查地址。销售已保存。</translation></message>
+<message id="error.printer_unreachable"><translation>连不上打印机 {host}:{port}，请检查电源和网线。销售已保存。</translation></message>
 <message id="error.quantity"><translation>数量须在 1 到 {most} 之间。</translation></message>
 <message id="error.reason"><translation>请写明原因（最多 {most} 个字）。</translation></message>
 <message id="error.receipt_language"><translation>没有这种语言的小票：{language}。</translation></message>
@@ -285,6 +290,7 @@
 <message id="pay.done_receipt"><translation>小票 {receipt}</translation></message>
 <message id="pay.due"><translation>应收</translation></message>
 <message id="pay.exact"><translation>正好 {amount}</translation></message>
+<message id="pay.given"><translation>实收</translation></message>
 <message id="pay.left"><translation>还差</translation></message>
 <message id="pay.next"><translation>继续下一单</translation></message>
 <message id="pay.paid"><translation>已收</translation></message>
