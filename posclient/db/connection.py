@@ -98,9 +98,9 @@ class Connection(sqlite3.Connection):
         return Cursor(self).executemany(sql, parameters)
 
 
-def connect(path: Path, *, read_only: bool = False, synchronous: str = "FULL") -> Connection:
-    """Open one file in WAL mode with foreign keys checked; ``read_only`` never creates one."""
-    mode = "ro" if read_only else "rwc"
+def connect(path: Path, *, read_only: bool = False, create: bool = True, synchronous: str = "FULL") -> Connection:
+    """Open one file in WAL mode with foreign keys checked; ``read_only`` or not ``create`` never makes one."""
+    mode = "ro" if read_only else "rwc" if create else "rw"
     try:
         con = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode={mode}",

@@ -39,16 +39,30 @@ class LiveCache:
     @property
     def con(self) -> Connection:
         """The connection to the file that is live now. Keep it for one operation, never longer."""
+        seen = self._mark()
+        if self._con is None or seen != self._seen:
+            self.close()
+            self._con = self._connect(seen)
+        return self._con
+
+    def _mark(self) -> tuple[int, int]:
+        """Another one whenever ``cache.current`` was replaced."""
         try:
             found = self._current.stat()
         except OSError as error:
             raise DataError("no_cache", path=str(self._folder)) from error
-        seen = (found.st_mtime_ns, found.st_ino)
-        if self._con is None or seen != self._seen:
-            self.close()
-            self._con = connect(live_path(self._folder), read_only=not self._writable, synchronous="NORMAL")
-            self._seen = seen
-        return self._con
+        return found.st_mtime_ns, found.st_ino
+
+    def _connect(self, seen: tuple[int, int]) -> Connection:
+        """The live file; if it was just swapped and swept away between two steps of ours, the next one."""
+        self._seen = seen
+        try:
+            return connect(live_path(self._folder), read_only=not self._writable, create=False, synchronous="NORMAL")
+        except DataError:
+            again = self._mark()
+            if again == seen:
+                raise
+            return self._connect(again)
 
     def memo(self, name: str, load: Callable[[Connection], _T]) -> _T:
         """What ``load`` made of the global and store feeds' rows, kept until one of those feeds moves on."""
@@ -145,7 +159,7 @@ def sweep(folder: Path) -> None:
 
 def _is_usable(folder: Path) -> bool:
     try:
-        con = connect(live_path(folder), synchronous="NORMAL")
+        con = connect(live_path(folder), create=False, synchronous="NORMAL")
     except DataError:
         return False
     try:

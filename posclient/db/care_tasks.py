@@ -1,0 +1,83 @@
+"""Follow-ups: those HQ sent, those made here, and what was done with them.
+
+HQ's row of an id replaces the local one as soon as it includes our last fact about it (protocol.md, pull).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from posclient.db.connection import Connection
+from posclient.db.instants import to_ms
+from posclient.db.live_cache import LiveCache
+from posclient.db.own_effects import first_missing
+from posclient.db.sales import task_row
+from posclient.domain.care import CareTask
+
+OPEN = "open"
+_TASK = "sale, member, owner, cadence, step, due, state"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """A follow-up and how it stands: open, done or cancelled; snoozed is open with a later ``due``."""
+
+    task: CareTask
+    state: str
+    note: str
+
+
+def due(cache: LiveCache, con: Connection, owner: str | None, until: datetime) -> list[TaskState]:
+    """Open follow-ups due before ``until``, the earliest first; ``owner`` None: everybody's."""
+    until_ms = to_ms(until)
+    theirs = cache.con.execute(
+        f"SELECT key, {_TASK}, '' FROM care_task WHERE due_ms < ? AND (owner = ? OR ?)",  # noqa: S608
+        (until_ms, owner, owner is None),
+    ).fetchall()
+    own = con.execute(
+        f"SELECT id, {_TASK}, note, fact FROM care_task WHERE due_ms < ? AND state = 'open' AND (owner = ? OR ?)",  # noqa: S608
+        (until_ms, owner, owner is None),
+    ).fetchall()
+    first = _first_missing(cache, con)
+    found = [_read(row) for row in theirs if not _counts(con, row[0], first)]
+    found += [_read(row[:-1]) for row in own if row[-1] >= first or not _at_hq(cache, row[0])]
+    return sorted((one for one in found if one.state == OPEN), key=lambda one: (to_ms(one.task.due), one.task.id))
+
+
+def by_id(cache: LiveCache, con: Connection, task: str) -> TaskState | None:
+    """One follow-up as it stands."""
+    theirs = cache.con.execute(f"SELECT key, {_TASK}, '' FROM care_task WHERE key = ?", (task,)).fetchone()  # noqa: S608
+    own = con.execute(f"SELECT id, {_TASK}, note, fact FROM care_task WHERE id = ?", (task,)).fetchone()  # noqa: S608
+    if own and (theirs is None or own[-1] >= _first_missing(cache, con)):
+        return _read(own[:-1])
+    return _read(theirs) if theirs else None
+
+
+def change(con: Connection, task: CareTask, fact: int, state: str, note: str) -> None:
+    """Keep what was done with a follow-up (``task.due`` is the new due of a snoozed one), in its fact's transaction."""
+    row = {**task_row(task, fact), "state": state, "note": note}
+    con.execute(
+        f"INSERT OR REPLACE INTO care_task ({', '.join(row)}) VALUES ({', '.join(':' + name for name in row)})",  # noqa: S608
+        row,
+    )
+
+
+def _first_missing(cache: LiveCache, con: Connection) -> int:
+    row = cache.con.execute("SELECT max(applied_seq) FROM feed_cursor WHERE feed LIKE 'store:%'").fetchone()
+    return first_missing(con, row[0] or 0)
+
+
+def _counts(con: Connection, task: str, first: int) -> bool:
+    """Is there a change of ours that HQ's row does not include?"""
+    return con.execute("SELECT 1 FROM care_task WHERE id = ? AND fact >= ?", (task, first)).fetchone() is not None
+
+
+def _at_hq(cache: LiveCache, task: str) -> bool:
+    return cache.con.execute("SELECT 1 FROM care_task WHERE key = ?", (task,)).fetchone() is not None
+
+
+def _read(row: tuple[Any, ...]) -> TaskState:
+    task, sale, member, owner, cadence, step, due_at, state, note = row
+    return TaskState(CareTask(task, sale, member, owner, cadence, step, datetime.fromisoformat(due_at)), state, note)
