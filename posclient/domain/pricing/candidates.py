@@ -10,6 +10,7 @@ A larger score is better, two sets never have the same, and a set without a coup
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from posclient.domain.pricing.coupon import Coupon
@@ -114,10 +115,18 @@ def expiry(coupon: Coupon) -> tuple[bool, datetime | None, str]:
     return (coupon.until is None, coupon.until, coupon.id)
 
 
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Of any set of coupons that are still to come: at most ``base`` and the sum of its ``weights`` (by candidate)."""
+
+    base: float
+    weights: Sequence[float]
+
+
 class State:
     """The nets after some coupons, with all that was ever worked out on them. States with equal nets are one object."""
 
-    __slots__ = ("_after", "_candidates", "_held", "_pool", "_taken", "nets", "seen")
+    __slots__ = ("_after", "_candidates", "_held", "_pool", "_taken", "bound", "nets", "seen")
 
     def __init__(self, candidates: Candidates, nets: Sequence[int], pool: dict[tuple[int, ...], State]) -> None:
         self.nets = nets
@@ -126,6 +135,7 @@ class State:
         self._held: dict[int, Held] = {}
         self._taken: dict[int, int] = {}
         self._after: dict[int, State] = {}
+        self.bound: Weights | None = None
         #: (slots left, rooms that still matter) -> (last coupon, score) of the branches that came through here.
         self.seen: dict[tuple[int, tuple[int, ...]], list[tuple[int, int]]] = {}
 

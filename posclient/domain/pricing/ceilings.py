@@ -63,6 +63,8 @@ class Partners(Generic[Worth]):
 
     def add(self, worth: Worth, group: int) -> None:
         best = self._best
+        if len(best) > self._slots and best[-1][0] >= worth:
+            return
         if group >= 0 and self._of_group.get(group, 0) >= self._room[group]:
             least = max(n for n, (_, other) in enumerate(best) if other == group)
             if best[least][0] >= worth:

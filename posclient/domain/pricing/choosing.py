@@ -11,10 +11,11 @@ A branch is a set so far; its children add one later coupon. Four things keep th
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from operator import itemgetter
 
-from posclient.domain.pricing.candidates import Candidates, Option, State
+from posclient.domain.pricing.candidates import Candidates, Option, State, Weights
 from posclient.domain.pricing.ceilings import Partners, best_within
 from posclient.domain.pricing.linear import Linear
 
@@ -33,7 +34,8 @@ class Branch:
     room: tuple[int, ...]
     score: int
     chosen: Chain
-    #: By the linear bound: what the chosen ones take off.
+    #: The linear bound, set up at a state on the way (``_bound``), and what the chosen ones took off or weigh in it.
+    bound: Weights
     weight: float
     #: What can still be taken off at most.
     headroom: int
@@ -81,7 +83,18 @@ class Search:
     def _root(self, options: list[Option]) -> Branch:
         candidates = self._candidates
         headroom = candidates.headroom + candidates.bonuses
-        return Branch(self._start, -1, options, candidates.slots, candidates.room, 0, None, 0.0, headroom)
+        return Branch(
+            self._start,
+            -1,
+            options,
+            candidates.slots,
+            candidates.room,
+            0,
+            None,
+            self._bound(self._start),
+            0.0,
+            headroom,
+        )
 
     def _alone(self, taken: list[int]) -> None:
         """Exclusive coupons are sets of their own."""
@@ -168,30 +181,38 @@ class Search:
 
     def _under_linear(self, options: list[Option], branch: Branch) -> list[Option]:
         """Those that can be part of a better set, by the linear bound."""
-        linear = self._linear
-        ranked = sorted([(linear.weights[n], n) for _, n in options], reverse=True)
+        weights = branch.bound.weights
+        ranked = sorted([(weights[n], n) for _, n in options], reverse=True)
         partners = best_within(ranked, branch.slots - 1, branch.room, self._candidates.group)
-        least = (self._best >> self._candidates.shift) - linear.base - branch.weight - sum([one for one, _ in partners])
-        return [option for option in options if linear.weights[option[1]] >= least]
+        others = branch.bound.base + branch.weight + sum([one for one, _ in partners])
+        least = (self._best >> self._candidates.shift) - others
+        return [option for option in options if weights[option[1]] >= least]
 
     def _thinned(self, options: list[Option], branch: Branch) -> list[Option]:
         """By candidate, without those of which enough better equals stand where nothing tells them apart."""
-        candidates = self._candidates
         options.sort(key=itemgetter(1))
-        kinds = [self._kind(n) for _, n in options]
-        if len(set(kinds)) == len(kinds):
-            return options
-        kept: list[Option] = []
-        equals: dict[tuple[int, int], list[Option]] = {}
-        for kind, option in zip(kinds, options, strict=True):
-            meeting = self._meeting[candidates.effects[kind[0]][1]]
-            for other in [one for one in equals if one[0] != kind[0]]:
-                if meeting >> candidates.effects[other[0]][1] & 1:
-                    kept += _first_of(equals.pop(other), min(branch.slots, branch.room[other[1]]))
-            equals.setdefault(kind, []).append(option)
-        for kind, found in equals.items():
-            kept += _first_of(found, min(branch.slots, branch.room[kind[1]]))
-        return sorted(kept, key=itemgetter(1))
+        counts = Counter([self._kind(n) for _, n in options])
+        dropped: set[Option] = set()
+        for kind, count in counts.items():
+            most = min(branch.slots, branch.room[kind[1]])
+            if count > most:
+                for equals in self._interchangeable(options, kind):
+                    dropped.update(sorted(equals, reverse=True)[most:])
+        return [option for option in options if option not in dropped] if dropped else options
+
+    def _interchangeable(self, options: list[Option], kind: tuple[int, int]) -> list[list[Option]]:
+        """The options of a kind, parted where one of another effect on any of their lines stands between them."""
+        candidates = self._candidates
+        meeting = self._meeting[candidates.effects[kind[0]][1]]
+        found: list[list[Option]] = [[]]
+        for option in options:
+            effect, group = self._kind(option[1])
+            if effect == kind[0]:
+                if group == kind[1]:
+                    found[-1].append(option)
+            elif meeting >> candidates.effects[effect][1] & 1 and found[-1]:
+                found.append([])
+        return found
 
     def _plan(self, branch: Branch, options: list[Option]) -> None:
         """A plan for each option, the most promising last: it is carried out first."""
@@ -229,7 +250,7 @@ class Search:
 
     def _ceilings(self, branch: Branch, options: list[Option]) -> list[int]:
         """The most that a set with each option, and later ones, can come to."""
-        candidates, linear = self._candidates, self._linear
+        candidates, bound = self._candidates, branch.bound
         partners: Partners[int] = Partners(branch.slots - 1, branch.room)
         by_weight: Partners[float] = Partners(branch.slots - 1, branch.room)
         found = []
@@ -237,9 +258,9 @@ class Search:
             group = candidates.group[n]
             ceiling = branch.score + score + partners.beside(group)
             partners.add(score, group)
-            if linear.helps:
-                weight = linear.weights[n]
-                most = int(linear.base + branch.weight + weight + by_weight.beside(group)) + 1
+            if self._linear.helps:
+                weight = bound.weights[n]
+                most = int(bound.base + branch.weight + weight + by_weight.beside(group)) + 1
                 by_weight.add(weight, group)
                 ceiling = min(ceiling, most << candidates.shift)
             found.append(ceiling)
@@ -256,11 +277,18 @@ class Search:
             if not room[group]:
                 later = [one for one in later if candidates.group[one[1]] != group]
         later.sort(reverse=True)
+        state = parent.state.after(candidates.effect[n])
+        total = parent.score + score
+        bound, weight = parent.bound, parent.weight + parent.bound.weights[n]
+        if self._linear.helps and candidates.coupons[n].unit_price is not None:
+            # What an exchange took is no longer there for percentages: the bound falls by more than its weight.
+            bound, weight = self._bound(state), float(candidates.fen(total))
         return Branch(
-            parent.state.after(candidates.effect[n]), n, later, parent.slots - 1, room, parent.score + score,
-            (n, parent.chosen), parent.weight + self._linear.weights[n], parent.headroom - candidates.fen(score),
+            state, n, later, parent.slots - 1, room, total, (n, parent.chosen), bound, weight,
+            parent.headroom - candidates.fen(score),
         )  # fmt: skip
 
-
-def _first_of(options: list[Option], most: int) -> list[Option]:
-    return sorted(options, reverse=True)[:most]
+    def _bound(self, state: State) -> Weights:
+        if state.bound is None:
+            state.bound = self._linear.at(state.nets)
+        return state.bound

@@ -1,10 +1,10 @@
-"""A bound for all sets at once: no permitted set takes off more than ``base`` and the sum of its ``weights``."""
+"""A bound for all sets at once: no permitted set takes off more than a base and the sum of its coupons' weights."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from posclient.domain.pricing.candidates import Candidates
+from posclient.domain.pricing.candidates import Candidates, Weights
 from posclient.domain.pricing.tangent import Tangent
 from posclient.domain.pricing.unit_levels import UnitLevels
 
@@ -16,16 +16,24 @@ class Linear:
     takes off first of all, for the same reason. ``helps``: is it more than that?
 
     The bounds are those of exact fractions. Rounding moves at most a quarter of a fen per line and one in all with each
-    coupon, and nothing makes that more later: ``base`` includes it, and what floating point may lose.
+    coupon, and nothing makes that more later: the base includes it, and what floating point may lose.
     """
 
     def __init__(self, candidates: Candidates, nets: Sequence[int], taken: Sequence[int]) -> None:
         """``taken``: what each candidate takes off first of all; 0 for those that are not to be looked at."""
-        levels = UnitLevels(candidates, nets, [float(one) for one in taken])
-        tangent = Tangent(candidates, nets, levels.weights)
-        self.helps = levels.helps or tangent.helps
-        self.base = levels.base + tangent.base + candidates.slots * (len(nets) / 4 + 1) + 1e-9 * sum(nets) + 1
-        self.weights = [
-            weight + candidates.bonus if coupon.pinned else weight
-            for weight, coupon in zip(tangent.weights, candidates.coupons, strict=True)
-        ]
+        self._candidates = candidates
+        self._levels = UnitLevels(candidates, nets, [float(one) for one in taken])
+        self._tangent = Tangent(candidates, nets, self._levels.weights)
+        self._slack = candidates.slots * (len(nets) / 4 + 1) + 1e-9 * sum(nets) + 1
+        self.helps = self._levels.helps or self._tangent.helps
+
+    def at(self, nets: Sequence[int]) -> Weights:
+        """The bound for what is left on the lines."""
+        base, weights = self._tangent.at(nets)
+        candidates = self._candidates
+        if candidates.bonuses:
+            weights = [
+                weight + candidates.bonus if coupon.pinned else weight
+                for weight, coupon in zip(weights, candidates.coupons, strict=True)
+            ]
+        return Weights(base + self._levels.base(nets) + self._slack, weights)
