@@ -12,7 +12,7 @@ from posclient.actions import ringing, serving
 from posclient.actions.ringing import change
 from posclient.actions.till import Till
 from posclient.actions.views import CartView, ScanKind, ScanResult
-from posclient.db import catalog, chain, coupons, sales
+from posclient.db import catalog, chain, coupons, sales, valet_orders
 from posclient.domain.cart import Cart
 from posclient.domain.catalog import Product
 from posclient.domain.codes import ScannedCode, article_key, parse
@@ -50,7 +50,7 @@ def claim(till: Till, text: str) -> ScanResult:
 
 
 def _look_up(till: Till, code: ScannedCode) -> ScanResult:
-    for look in (_article, _member, _coupon, _guide, _receipt, _embedded):
+    for look in (_article, _member, _coupon, _guide, _receipt, _valet_order, _embedded):
         found = look(till, code)
         if found:
             return found
@@ -131,6 +131,13 @@ def _receipt(till: Till, code: ScannedCode) -> ScanResult | None:
     if sale is None:
         raise NotFound("unknown_receipt", receipt=str(code.receipt_no))
     return _result(ringing.view(till), ScanKind.RECEIPT, code.raw, params={"sale": sale.id, "receipt": sale.receipt})
+
+
+def _valet_order(till: Till, code: ScannedCode) -> ScanResult | None:
+    placed = valet_orders.by_id(till.reference.cache, till.db, code.text)
+    if placed is None:
+        return None
+    return _result(ringing.view(till), ScanKind.VALET, code.raw, params={"order": placed.order.id})
 
 
 def _embedded(till: Till, code: ScannedCode) -> ScanResult | None:

@@ -197,6 +197,23 @@ class ValetOrderView:
 
 
 @dataclass(frozen=True, slots=True)
+class CareTaskView:
+    """A guide's follow-up with the customer (masked), what they bought and the script, filled, to be copied."""
+
+    id: str
+    due: datetime
+    overdue: bool
+    state: str
+    step_name: str
+    member_name: str
+    member_phone: str
+    product: str
+    receipt: str
+    script: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class SaleDone:
     """A committed sale: what the screen shows next."""
 

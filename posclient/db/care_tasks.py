@@ -17,12 +17,14 @@ from posclient.db.sales import task_row
 from posclient.domain.care import CareTask
 
 OPEN = "open"
+#: States in which there is something to do; HQ calls one that was put off by its own name.
+TO_DO = frozenset({OPEN, "snoozed"})
 _TASK = "sale, member, owner, cadence, step, due, state"
 
 
 @dataclass(frozen=True, slots=True)
 class TaskState:
-    """A follow-up and how it stands: open, done or cancelled; snoozed is open with a later ``due``."""
+    """A follow-up and how it stands: open, snoozed (open with a later ``due``), done or cancelled."""
 
     task: CareTask
     state: str
@@ -43,7 +45,7 @@ def due(cache: LiveCache, con: Connection, owner: str | None, until: datetime) -
     first = _first_missing(cache, con)
     found = [_read(row) for row in theirs if not _counts(con, row[0], first)]
     found += [_read(row[:-1]) for row in own if row[-1] >= first or not _at_hq(cache, row[0])]
-    return sorted((one for one in found if one.state == OPEN), key=lambda one: (to_ms(one.task.due), one.task.id))
+    return sorted((one for one in found if one.state in TO_DO), key=lambda one: (to_ms(one.task.due), one.task.id))
 
 
 def by_id(cache: LiveCache, con: Connection, task: str) -> TaskState | None:

@@ -1,0 +1,54 @@
+"""Valet orders and the grid of a style as values to show."""
+
+from __future__ import annotations
+
+from posclient.actions import serving
+from posclient.actions.till import Till
+from posclient.actions.views import GridCell, ValetGrid, ValetOrderView
+from posclient.db import catalog, chain, stock
+from posclient.db.instants import to_ms
+from posclient.db.valet_orders import Placed
+from posclient.domain.catalog import Product
+
+
+def stock_grid(till: Till, product: Product) -> ValetGrid:
+    """Colours (rows) and sizes (columns) in HQ's order; an article without style stands alone."""
+    cache, at = till.reference.cache, till.now()
+    style = catalog.by_style(cache, product.style, at) if product.style else [product]
+    levels = stock.levels(cache, till.db, [one.sku for one in style], till.terminal.store)
+    checked_ms = stock.checked_ms(cache)
+    return ValetGrid(
+        style=product.style or product.sku,
+        name=product.name,
+        price=product.price,
+        colors=tuple(dict.fromkeys(one.color for one in style)),
+        sizes=tuple(dict.fromkeys(one.size for one in style)),
+        cells={
+            (one.color, one.size): GridCell(
+                one.sku, levels[one.sku].here, levels[one.sku].others, levels[one.sku].elsewhere
+            )
+            for one in style
+        },
+        stock_age_s=max(0, to_ms(till.wall()) - checked_ms) / 1000 if checked_ms is not None else None,
+        store_names={name: info.name for name, info in chain.stores(cache).items()},
+    )
+
+
+def order_view(till: Till, known: Placed) -> ValetOrderView:
+    """A row of the list: what was ordered, for whom (masked), and how it stands."""
+    order = known.order
+    member = serving.by_id(till, order.member) if order.member else None
+    ships_from = chain.stores(till.reference.cache).get(order.ships_from or "")
+    return ValetOrderView(
+        id=order.id,
+        number=order.number,
+        at=order.at,
+        text=", ".join(f"{line.name} {line.variant} ×{line.qty}" for line in order.lines),
+        total=order.total,
+        guide_name=till.reference.person(order.guide),
+        member_name=member.masked_name if member else "",
+        state=order.state,
+        ships_from_name=ships_from.name if ships_from else order.ships_from or "",
+        reason=order.reason,
+        changed=known.changed,
+    )
