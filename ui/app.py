@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from ui import i18n, theme
 from ui.context import Context
 from ui.link import Link
 from ui.main_window import MainWindow
+from ui.printing import Printing
 from ui.runner import Runner, ThreadRunner
 from ui.scan_channel import WindowScanner
 
@@ -37,20 +39,32 @@ STATUS_MS = 5000
 
 def run(folder: Path) -> int:
     """Open the till on ``folder`` and stay until the window is closed. The exit status."""
+    with opened(folder):
+        return QApplication.exec()
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Shop]:
+    """The whole program on ``folder``: its threads, the window, the way to HQ; all of it closed again at the end."""
     settings = load_settings(folder)
     app = application(settings)
     sys.excepthook = _report
     till = ThreadRunner("till", lambda: _open(folder), _close)
     reader = ThreadRunner("reader", lambda: _open_reader(folder), _close)
+    printer = ThreadRunner("printer", lambda: None, lambda _nothing: None)
     shop = Shop(app, folder, till, reader, settings)
+    printing = Printing(shop.context, printer)
     shop.window.show()
     shop.open(with_sync=True)
     _after_first_paint(shop.window, till.start)
-    status = app.exec()
-    shop.link.stop()
-    reader.close()
-    till.close()
-    return status
+    printer.start()
+    try:
+        yield shop
+    finally:
+        shop.close()
+        for runner in (printer, reader, till):
+            runner.close()
+        printing.deleteLater()
 
 
 def application(settings: Settings) -> QApplication:
@@ -79,6 +93,14 @@ class Shop(QObject):
         self._clock.timeout.connect(self.ask_status)
         self.context.sold.connect(lambda _done: self.ask_status())
         self.context.staff_changed.connect(self._staff_changed)
+
+    def close(self) -> None:
+        """Close the window and let go of the program's keys."""
+        self._clock.stop()
+        self.link.stop()
+        self.scanner.stop()
+        self.window.close()
+        self.window.deleteLater()  # with its timers: nothing asks a till that is closed
 
     def open(self, *, with_sync: bool) -> None:
         """Load the till behind the login; then its staff can be chosen, and the way to HQ is opened."""
@@ -110,6 +132,7 @@ class Shop(QObject):
             return
         if isinstance(self._reader, ThreadRunner):
             self._reader.start()
+        self.context.read(lambda _till: _warm_up(), lambda _none: None)
         self.ask_status()
         self._clock.start()
         if self._with_sync:
@@ -135,7 +158,19 @@ def _sale(context: Context) -> Screen:
     return SaleScreen(context)
 
 
-PLACES: dict[str, Callable[[Context], Screen]] = {"sale": _sale}
+def _valet(context: Context) -> Screen:
+    from ui.screens.valet import ValetScreen
+
+    return ValetScreen(context)
+
+
+def _settings(context: Context) -> Screen:
+    from ui.screens.settings import SettingsScreen
+
+    return SettingsScreen(context)
+
+
+PLACES: dict[str, Callable[[Context], Screen]] = {"sale": _sale, "valet": _valet, "settings": _settings}
 
 
 def _log_out(till: Till) -> None:
@@ -151,10 +186,16 @@ def _view(till: Till) -> Any:
 
 
 def _open(folder: Path) -> Till:
-    """In the worker thread: the heavy imports, the lock, the databases."""
+    """In the worker thread: the imports, the lock, the databases."""
     from ui.opening import open_folder
 
     return open_folder(folder)
+
+
+def _warm_up() -> None:
+    """While a person types a PIN: load what the first sale needs, so that no key waits for an import."""
+    import posclient.db.rows
+    import ui.screens.sale  # noqa: F401
 
 
 def _open_reader(folder: Path) -> Till:

@@ -37,7 +37,7 @@ def open_folder(folder: Path, *, read_only: bool = False) -> Till:
 def _own_key(folder: Path) -> bytes | None:
     from posclient.db import terminal
     from posclient.db.till_file import open_till as open_file
-    from sync.credentials import vault
+    from sync.credentials import secrets_of
 
     con = open_file(folder, read_only=True)
     try:
@@ -45,6 +45,6 @@ def _own_key(folder: Path) -> bytes | None:
     finally:
         con.close()
     try:
-        return vault(known.credentials, folder).load(known.terminal).key
+        return secrets_of(folder, known).key
     except PosError:
         return None

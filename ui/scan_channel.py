@@ -29,7 +29,7 @@ class WindowScanner(QObject):
         self, app: QApplication, on_scan: Callable[[Decision], None], on_key: Callable[[QKeyEvent], bool]
     ) -> None:
         super().__init__(app)
-        self._channel = ScanChannel()
+        self._app, self._channel = app, ScanChannel()
         self._on_scan, self._on_key = on_scan, on_key
         self.keys, self.pointer = InputClock(), InputClock()
         #: The clock of the last thing that a person did.
@@ -61,6 +61,11 @@ class WindowScanner(QObject):
     def is_fresh(self, painted_at: float) -> bool:
         """Was ``painted_at`` (monotonic s) before the person's last key or touch? See ``InputClock``."""
         return self.last.is_fresh(painted_at)
+
+    def stop(self) -> None:
+        """Leave the program's events alone from now on."""
+        self._timer.stop()
+        self._app.removeEventFilter(self)
 
     def flush(self) -> None:
         """Decide everything now."""

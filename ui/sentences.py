@@ -10,8 +10,8 @@ from ui.i18n import known, tr
 
 #: A parameter whose value chooses a finer sentence where there is one: ``error.<code>.<value>``.
 FINER = ("reason", "field", "kind", "why")
-#: Parameters in fen, shown in yuan.
-MONEY = ("amount", "due", "missing", "tendered", "price")
+#: Parameters in fen, shown in yuan, by code.
+FEN = {("allowance", "left"), ("coupon_waits", "missing"), ("unpaid", "due")}
 
 
 def sentence(error: PosError) -> str:
@@ -26,7 +26,9 @@ def code_sentence(code: str, params: Mapping[str, object] | None = None) -> str:
     key = next((one for one in finer if known(one)), f"error.{code}")
     if not known(key):
         return tr("error.no_words", code=code)
-    shown = {name: yuan(value) if name in MONEY and isinstance(value, int) else value for name, value in values.items()}
+    shown = {
+        name: yuan(value) if (code, name) in FEN and isinstance(value, int) else value for name, value in values.items()
+    }
     try:
         return tr(key, **shown)
     except KeyError:  # a code raised without what its sentence names: the code is better than nothing

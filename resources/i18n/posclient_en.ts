@@ -45,7 +45,9 @@
 <message id="entry.value"><translation>Entry</translation></message>
 <message id="entry.whole_sale"><translation>Whole sale</translation></message>
 <message id="entry.yuan_off"><translation>Yuan off</translation></message>
+<message id="error.address"><translation>Give the address (at most {most} characters).</translation></message>
 <message id="error.admin_pin_needed"><translation>This store has no staff yet: set the first administrator’s PIN with --admin-pin.</translation></message>
+<message id="error.allowance"><translation>More than this month’s allowance: ¥{left} are left.</translation></message>
 <message id="error.already_replayed"><translation>These baskets were rung up already. To go on where it stopped, add --resume.</translation></message>
 <message id="error.ambiguous_code"><translation>Code {code} stands for several products: find the right one with F2.</translation></message>
 <message id="error.amount"><translation>Not an amount: type a number such as 12.50.</translation></message>
@@ -143,6 +145,7 @@
 <message id="error.not_ours"><translation>This file is not one of our databases.</translation></message>
 <message id="error.not_paying"><translation>Payment has not been opened.</translation></message>
 <message id="error.not_qr"><translation>The text is too long for a QR code.</translation></message>
+<message id="error.note"><translation>Say what was done (at most {most} characters).</translation></message>
 <message id="error.nothing_due"><translation>Nothing is open any more: press Enter to finish.</translation></message>
 <message id="error.nothing_to_import"><translation>The folder holds no file to import (products.csv, members.csv, ...): {path}</translation></message>
 <message id="error.old_file"><translation>The data are of an older version: open the till once to upgrade them.</translation></message>
@@ -168,6 +171,7 @@
 <message id="error.settings"><translation>The settings file is wrong ({field}): mend or delete settings.toml.</translation></message>
 <message id="error.snapshot_required"><translation>The data are too old; they will be loaded anew.</translation></message>
 <message id="error.stopped"><translation>Syncing has stopped.</translation></message>
+<message id="error.task_closed"><translation>This task is closed already.</translation></message>
 <message id="error.tendered"><translation>The amount handed over is too small or makes no sense: check it.</translation></message>
 <message id="error.timeout"><translation>HQ did not answer in time; we try again later.</translation></message>
 <message id="error.too_large"><translation>Too much data; refused.</translation></message>
@@ -178,15 +182,18 @@
 <message id="error.unknown_coupon"><translation>No such coupon.</translation></message>
 <message id="error.unknown_line"><translation>This line is no longer in the cart.</translation></message>
 <message id="error.unknown_member"><translation>No such member: check the number, or register them.</translation></message>
+<message id="error.unknown_order"><translation>No such valet order.</translation></message>
 <message id="error.unknown_payment"><translation>No such payment.</translation></message>
 <message id="error.unknown_product"><translation>No such product: search again with F2.</translation></message>
 <message id="error.unknown_receipt"><translation>This till has no receipt {receipt}.</translation></message>
 <message id="error.unknown_sale"><translation>No such sale.</translation></message>
 <message id="error.unknown_staff"><translation>No such person here.</translation></message>
+<message id="error.unknown_task"><translation>No such task.</translation></message>
 <message id="error.unknown_tender"><translation>No such tender.</translation></message>
 <message id="error.unpaid"><translation>¥{due} is still open: take it before finishing.</translation></message>
 <message id="error.unreachable"><translation>HQ cannot be reached: check the network. Selling goes on.</translation></message>
 <message id="error.unsent_facts"><translation>{count} facts are still unsent: sync first, then enrol anew.</translation></message>
+<message id="error.until"><translation>Choose a time to come.</translation></message>
 <message id="error.upgrade_required"><translation>This program is too old for HQ: update it, then sync.</translation></message>
 <message id="error.wrong_pin"><translation>Wrong PIN. {left} more tries.</translation></message>
 <message id="guide.as_sale"><translation>Same as the sale</translation></message>

@@ -45,7 +45,9 @@
 <message id="entry.value"><translation>输入</translation></message>
 <message id="entry.whole_sale"><translation>整单</translation></message>
 <message id="entry.yuan_off"><translation>减金额（元）</translation></message>
+<message id="error.address"><translation>请填写收货地址（最多 {most} 个字）。</translation></message>
 <message id="error.admin_pin_needed"><translation>本店还没有员工资料，请用 --admin-pin 设置第一位管理员的 PIN。</translation></message>
+<message id="error.allowance"><translation>超过本月专享优惠余额，还剩 ¥{left}。</translation></message>
 <message id="error.already_replayed"><translation>这些购物篮已经收过银。要继续中断的处理，请加 --resume。</translation></message>
 <message id="error.ambiguous_code"><translation>条码 {code} 对应多个商品，请按 F2 查找并选择。</translation></message>
 <message id="error.amount"><translation>金额格式不对，请输入如 12.50 的数字。</translation></message>
@@ -143,6 +145,7 @@
 <message id="error.not_ours"><translation>这个文件不是本程序的数据库。</translation></message>
 <message id="error.not_paying"><translation>还没有开始收款。</translation></message>
 <message id="error.not_qr"><translation>内容太长，不能生成二维码。</translation></message>
+<message id="error.note"><translation>请填写跟进内容（最多 {most} 个字）。</translation></message>
 <message id="error.nothing_due"><translation>已经收齐，请按 Enter 完成。</translation></message>
 <message id="error.nothing_to_import"><translation>文件夹里没有可导入的文件（products.csv、members.csv 等）：{path}</translation></message>
 <message id="error.old_file"><translation>数据是旧版本写的，请先打开一次收银窗口完成升级。</translation></message>
@@ -168,6 +171,7 @@
 <message id="error.settings"><translation>设置文件有误（{field}），请改正或删除 settings.toml。</translation></message>
 <message id="error.snapshot_required"><translation>数据太旧，将自动重新下载。</translation></message>
 <message id="error.stopped"><translation>同步已停止。</translation></message>
+<message id="error.task_closed"><translation>这项关怀已经处理过。</translation></message>
 <message id="error.tendered"><translation>收到的金额不够或不合理，请检查。</translation></message>
 <message id="error.timeout"><translation>总部没有在规定时间内回应，稍后自动重试。</translation></message>
 <message id="error.too_large"><translation>数据太大，已拒绝。</translation></message>
@@ -178,15 +182,18 @@
 <message id="error.unknown_coupon"><translation>没有这张优惠券。</translation></message>
 <message id="error.unknown_line"><translation>这一行已经不在购物车里。</translation></message>
 <message id="error.unknown_member"><translation>没有这位会员，请检查号码，或新注册。</translation></message>
+<message id="error.unknown_order"><translation>没有这个代客订单。</translation></message>
 <message id="error.unknown_payment"><translation>没有这笔收款。</translation></message>
 <message id="error.unknown_product"><translation>没有这个商品，请按 F2 重新查找。</translation></message>
 <message id="error.unknown_receipt"><translation>本机没有小票 {receipt}。</translation></message>
 <message id="error.unknown_sale"><translation>找不到这一单。</translation></message>
 <message id="error.unknown_staff"><translation>没有这位员工。</translation></message>
+<message id="error.unknown_task"><translation>没有这项关怀任务。</translation></message>
 <message id="error.unknown_tender"><translation>没有这种支付方式。</translation></message>
 <message id="error.unpaid"><translation>还差 ¥{due}，收齐后才能完成。</translation></message>
 <message id="error.unreachable"><translation>连不上总部，请检查网络。销售不受影响。</translation></message>
 <message id="error.unsent_facts"><translation>还有 {count} 条记录没有上传，请先联网同步，再更换登记。</translation></message>
+<message id="error.until"><translation>请选择以后的时间。</translation></message>
 <message id="error.upgrade_required"><translation>本程序版本太旧，请先更新，再同步。</translation></message>
 <message id="error.wrong_pin"><translation>PIN 不正确，还可以试 {left} 次。</translation></message>
 <message id="guide.as_sale"><translation>与整单相同</translation></message>

@@ -1,6 +1,7 @@
 """ux.md, the screens: contrast, steps of 4, sizes for fingers; one style sheet made from the tokens."""
 
 import itertools
+from importlib.resources import files
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -58,7 +59,7 @@ def test_sizes_are_in_steps_of_four_and_fit_fingers() -> None:
 def test_the_style_sheet_uses_tokens_alone(look: str) -> None:
     sheet = theme.style_sheet(look)
     assert "$" not in sheet
-    template = (theme.files("resources") / "style" / "till.qss").read_text(encoding="utf-8")
+    template = files("resources").joinpath("style", "till.qss").read_text(encoding="utf-8")
     assert "#" not in template, "a colour of its own"
 
 

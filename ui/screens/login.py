@@ -135,13 +135,16 @@ class LoginScreen(Screen):
 
     def shown(self) -> None:
         """Nothing of the one before is left, above all not digits."""
+        self._forget()
+        self.setFocus()
+
+    def _forget(self) -> None:
         self._badge = ""
         self._clear("")
         self._choose("")
-        self.setFocus()
 
     def deeds(self) -> Deeds:
-        return {"collect": self._submit, "back": lambda: self._clear("")}
+        return {"collect": self._submit, "back": self._forget}
 
     def takes_scan(self, text: str) -> bool:
         """A badge: it says who; the PIN is still asked for."""
@@ -217,6 +220,8 @@ class LoginScreen(Screen):
     def _refused(self, error: PosError) -> None:
         self._asking = False
         self.context.tones.play("failure")
+        if error.code == "unknown_badge":
+            self._forget()
         self._clear(sentence(error))
 
     def retranslate(self) -> None:

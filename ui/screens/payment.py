@@ -62,32 +62,37 @@ class PaymentPage(Page):
         self._view: CartView | None = None
         self._info = Text(look="muted")
         self._entered, self._entered_label = Figure("amount"), Text("pay.tendered", look="muted")
-        self._quick = row(gap=10)
+        self._quick = column(gap=8)
         self._note = Text(look="muted", wrap=True)
         self._pad = NumberPad(".")
         self.side = PaymentSide(on_settle=self.settle, on_remove=self._remove)
         self.charge = CardCharge(on_answer=self._card_answered)
         self._finish = PaymentDone()
-        self._stack = QStackedLayout()
+        self._steps = QWidget()  # a stack without a parent would show its pages as windows of their own
+        self._stack = QStackedLayout(self._steps)
         self._build()
 
     def _build(self) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._pad.setFixedWidth(264)
         self._pad.pressed.connect(self._press)
         back = Button("key.back", "quiet", keycap="Esc", on=self._back)
         head = row(Text("pay.title", look="title"), 4, self._info, None, back)
         cash = Button("pay.cash", "tile", icon="cash", keycap="F2", on=self.settle)
         card = Button("pay.card", "tile", icon="card", keycap="F3", on=self._charge)
         amount = frame("card", row(self._entered_label, self._entered, margins=(16, 8, 16, 8)))
-        below = row(self._pad, 24, column(self._note, None), None)
-        till = column(row(cash, card, gap=12), 4, amount, self._quick, 8, below, None, gap=10)
+        cash.setCheckable(True)
+        cash.setChecked(True)  # what Enter and the number pad are about
+        cash.clicked.connect(lambda: cash.setChecked(True))
+        below = row(self._pad, 16, column(self._quick, None))
+        below.setStretch(0, 3)
+        below.setStretch(2, 2)
+        till = column(row(cash, card, gap=12), 4, amount, 4, below, None, self._note, gap=10)
         for content in (till, column(self.charge, None), column(self._finish)):
             holder = QWidget()
             content.setContentsMargins(0, 0, 0, 0)
             holder.setLayout(content)
             self._stack.addWidget(holder)
-        left = frame("background", column(head, 8, self._stack, margins=pad()))
+        left = frame("background", column(head, 8, self._steps, margins=pad()))
         whole = row(left, self.side, gap=0)
         whole.setStretch(0, 1)
         self.setLayout(whole)
@@ -157,8 +162,8 @@ class PaymentPage(Page):
         for place, amount in enumerate((self._payable, *quick_amounts(self._payable))):
             button = Button(on=lambda fen=amount: self._pay(fen))  # type: ignore[misc]
             button.put(tr("pay.exact", amount=yuan(amount)) if place == 0 else f"{amount // 100}")
-            button.setFixedHeight(52)
-            self._quick.addWidget(button, 1)
+            button.setFixedHeight(58)
+            self._quick.addWidget(button)
 
     def _press(self, key: str) -> None:
         """A digit, the point, or nothing new: show what is typed and what follows from it."""

@@ -31,7 +31,8 @@ class PaymentSide(QFrame):
         self._on_remove = on_remove
         self._paid = column(gap=8)
         self._due, self._left, self._rounding = Text(), Text(), Text()
-        self._left_row = frame("surface", row(Text("pay.left", look="muted"), None, self._left))
+        self._left_label = Text("pay.left", look="muted")
+        self._left_row = frame("surface", row(self._left_label, None, self._left))
         self._rounding_row = frame("surface", row(Text("pay.rounding", look="muted"), None, self._rounding))
         self._label, self.figure = Text("pay.left", look="muted"), Figure("due")
         self.button = Button("pay.settle", "primary", keycap="Enter", on=on_settle)
@@ -69,7 +70,9 @@ class PaymentSide(QFrame):
         """The sale is committed: the change in large figures, and how to go on."""
         self._rounding.put(f"-{yuan(done.rounding)}")
         self._rounding_row.setVisible(done.rounding > 0)
-        self._left_row.setVisible(False)
+        self._left_label.say("pay.given")
+        self._left.put(yuan(done.tendered))
+        self._left_row.setVisible(True)
         self._label.say("pay.change")
         self.figure.put(done.change, "good")
         self.button.say("pay.next")

@@ -126,7 +126,9 @@ class SaleScreen(Screen):
         self.context.show_cart(result.view)
         tone = TONES.get(result.kind, "failure")
         self.context.tones.play(tone)
-        if tone == "success":
+        if result.code and tone == "success":  # taken, but something is to be known: a coupon that waits
+            self.context.say("info", code_sentence(result.code, result.params))
+        elif tone == "success":
             self.context.clear_message()
         elif tone == "attention":
             self.context.say("info", tr(f"scan.{result.kind.value}", raw=result.raw))
@@ -146,6 +148,7 @@ class SaleScreen(Screen):
             "collect": self._enter,
             "member": lambda: self._open(MemberPage(self.context)),
             "guide": lambda: self._open(GuidePage(self.context)),
+            "valet": self._valet,
         }
         if self.search.text():
             deeds["back"] = self.search.finish
@@ -219,6 +222,11 @@ class SaleScreen(Screen):
         line = self._marked()
         if line is not None:
             self._open(make(self.context, line))
+
+    def _valet(self) -> None:
+        """The size is out: its grid, or the list of orders where nothing is marked."""
+        line = self._marked()
+        self.context.valet_wanted.emit(line.sku if line is not None else "")
 
     def _void(self) -> None:
         """The one thing here that asks first (ux.md, manners)."""

@@ -12,7 +12,7 @@ from posclient.domain.money import yuan
 from ui import theme
 from ui.i18n import tr
 from ui.keys import KeyMap
-from ui.models.coupon_rows import CouponModel
+from ui.models.coupon_rows import CouponModel, CouponRow
 from ui.widgets.boxes import column, frame, row, rule
 from ui.widgets.button import Button
 from ui.widgets.coupon_list import BAR, CouponList
@@ -53,6 +53,10 @@ class SaleSide(QWidget):
         self.due.put(view.total)
         self.pay.setEnabled(bool(view.lines))
         self._show_words(view)
+
+    def coupon_rows(self) -> list[CouponRow]:
+        """The member's coupons as they are on screen."""
+        return self._coupons.rows
 
     def show_keys(self, keys: KeyMap) -> None:
         self.member.set_keycap(keys.cap("member"))

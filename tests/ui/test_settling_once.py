@@ -1,0 +1,93 @@
+"""Money is taken once, and only for what the cashier has seen."""
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication
+
+from tests.ui.conftest import Counter
+from ui.screens.payment import PaymentPage
+
+ENTER = Qt.Key.Key_Return
+COAT = "A001-RED-110"
+
+
+def sales(counter: Counter) -> int:
+    """Sales in till.db."""
+    return int(counter.store.rows("SELECT count(*) FROM sale")[0][0])
+
+
+def paying(counter: Counter) -> PaymentPage:
+    """The payment page, which must be open."""
+    page = counter.window.front
+    assert isinstance(page, PaymentPage)
+    return page
+
+
+def test_scan_enter_enter_enter(selling: Counter) -> None:
+    """T-40: the whole sale by keyboard, exact cash, and ready for the next."""
+    printed: list[tuple[str, bool]] = []
+    selling.shop.context.receipt_wanted.connect(lambda sale, copy: printed.append((sale, copy)))
+    selling.scan(selling.gtin(COAT))
+    selling.press(ENTER)
+    paying(selling)
+    selling.press(ENTER)
+    assert sales(selling) == 1
+    assert [copy for _, copy in printed] == [False]
+    selling.press(ENTER)
+    assert selling.window.front is selling.sale
+    assert selling.lines() == []
+    selling.scan(selling.gtin(COAT))
+    assert selling.lines() == [("红羽绒服", "1")]
+
+
+def test_enters_of_a_stall_never_settle(selling: Counter) -> None:
+    """T-13: three Enters typed while the program stood still open payment at most; none pays."""
+    selling.scan(selling.gtin(COAT))
+    stamp = round(selling.shop.scanner.keys.now_ms())
+    selling.wait(30)
+    for place in range(3):  # pressed before the payment page was painted, delivered after
+        selling.raw(ENTER, "\r", stamp + place * 5)
+        selling.rest()
+        selling.wait(20)
+    assert sales(selling) == 0
+    if selling.window.front is selling.sale:  # the cart's own paint came after those keys
+        selling.press(ENTER)
+    paying(selling)
+    assert sales(selling) == 0
+    selling.press(ENTER)
+    assert sales(selling) == 1
+
+
+def test_an_enter_that_is_held_down_settles_nothing(selling: Counter) -> None:
+    """S-15: the system repeats the key, a person pressed it once."""
+    selling.scan(selling.gtin(COAT))
+    selling.press(ENTER)
+    for _ in range(20):
+        event = QKeyEvent(QEvent.Type.KeyPress, ENTER, Qt.KeyboardModifier.NoModifier, "\r", autorep=True)
+        QApplication.sendEvent(QApplication.focusWidget() or selling.window, event)
+        selling.rest()
+    paying(selling)
+    assert sales(selling) == 0
+
+
+def test_twenty_clicks_on_pay_are_one_sale(selling: Counter) -> None:
+    """T-15: on the sale's button, then on the payment's."""
+    selling.scan(selling.gtin(COAT))
+    page_count: list[object] = []
+    selling.shop.context.page_wanted.connect(page_count.append)
+    for _ in range(20):
+        selling.click(selling.sale.side.pay)
+        selling.wait(10)
+    assert len(page_count) == 1
+    page = paying(selling)
+    for _ in range(20):
+        selling.click(page.side.button)
+    selling.wait(50)
+    assert sales(selling) == 1
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_F9, ENTER])
+def test_an_empty_cart_is_not_paid(selling: Counter, key: Qt.Key) -> None:
+    selling.press(key)
+    assert selling.window.front is selling.sale
