@@ -60,6 +60,8 @@ class Context(QObject):
     closing = Signal()
     said = Signal(object)  # Message or None
     sold = Signal(object)  # SaleDone: the drawer, the sync
+    drawer_wanted = Signal()  # the drawer without a sale
+    valet_wanted = Signal(str)  # a SKU that is out here, or empty: the list of orders
     receipt_wanted = Signal(str, bool)  # sale id, is it a copy: whoever prints
     page_wanted = Signal(object)  # a ui.screens.screen.Page
     page_done = Signal(object)  # the page that wants to go

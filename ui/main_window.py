@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
@@ -21,6 +22,9 @@ from ui.widgets.message_bar import MessageBar
 from ui.widgets.rail import Rail
 from ui.widgets.stage import Stage
 from ui.widgets.strip import Strip
+
+if TYPE_CHECKING:
+    from posclient.actions.till import Till
 
 #: A place is made when it is first gone to: its module imports the actions, which the login must not wait for.
 Places = dict[str, Callable[[Context], Screen]]
@@ -57,6 +61,7 @@ class MainWindow(QMainWindow):
         context = self.context
         self.rail.chosen.connect(self.go)
         context.screen_wanted.connect(self.go)
+        context.valet_wanted.connect(self._go_valet)
         context.page_wanted.connect(self.open_page)
         context.page_done.connect(self.close_page)
         context.said.connect(self._say)
@@ -75,6 +80,12 @@ class MainWindow(QMainWindow):
         if name not in self._made:
             self._made[name] = self._places[name](self.context)
         self._show(self._made[name])
+
+    def _go_valet(self, sku: str) -> None:
+        self.go("valet")
+        open_sku = getattr(self.place, "open_sku", None)
+        if sku and open_sku is not None:
+            open_sku(sku)
 
     def lock(self) -> None:
         """Back to the login; the cart stays where it is."""
@@ -139,9 +150,19 @@ class MainWindow(QMainWindow):
             own.setdefault("back", self.close_page)
         elif self.place is not self.login:
             own.setdefault("settings", lambda: self.go("settings"))
+        if self.place is not self.login and not self.pages:
+            own = {**self._desk_deeds(), **own}
         if self.place is not self.login:
             own.setdefault("lock", lambda: self.context.show_staff(None))
         return own
+
+    def _desk_deeds(self) -> Deeds:
+        """What is at hand wherever one stands."""
+        return {
+            "help": lambda: self.open_page(_help(self)),
+            "reprint": lambda: self.open_page(_receipts(self.context)),
+            "drawer": lambda: self.open_page(_drawer(self.context)),
+        }
 
     def on_key(self, event: QKeyEvent) -> bool:
         """A person's key. True: it was one of ours. A key that repeats by itself never does a deed twice."""
@@ -210,6 +231,31 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.context.closing.emit()
         super().closeEvent(event)
+
+
+def _help(window: MainWindow) -> Page:
+    """The keys of what was in front when F1 was pressed."""
+    from ui.screens.help import HelpPage
+
+    rows = [(deed, window.keys.cap(deed)) for deed in keys.ORDER if deed in window.deeds() and window.keys.cap(deed)]
+    return HelpPage(window.context, rows)
+
+
+def _receipts(context: Context) -> Page:
+    from ui.screens.receipts import ReceiptsPage
+
+    return ReceiptsPage(context)
+
+
+def _drawer(context: Context) -> Page:
+    from ui.screens.confirm import ConfirmPage
+
+    def opened(till: Till) -> None:
+        from posclient.actions import drawer
+
+        drawer.note_opening(till)
+
+    return ConfirmPage(context, "drawer", lambda: context.do(opened, lambda _none: context.drawer_wanted.emit()))
 
 
 def _has_own_enter(widget: QWidget | None) -> bool:

@@ -29,6 +29,7 @@ class Printing(QObject):
         super().__init__()
         self._context, self._runner = context, runner
         context.receipt_wanted.connect(self.print_receipt)
+        context.drawer_wanted.connect(self.open_drawer)
         context.sold.connect(self._sold)
 
     def print_receipt(self, sale: str, copy: bool) -> None:

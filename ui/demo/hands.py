@@ -31,20 +31,21 @@ class Hands:
         """A key or chord by its Qt name: ``Return``, ``F9``, ``Ctrl+L``."""
         self._catch_up()
         chord = QKeySequence(name)[0]  # type: ignore[index]  # the stubs leave it out
-        self._post(chord.key(), chord.keyboardModifiers(), "\r" if name == "Return" else "", PERSON_MS)
+        self._post(chord.key(), chord.keyboardModifiers(), "\r" if name == "Return" else "")
 
     def type(self, text: str) -> None:
         """Text at a person's pace."""
         self._catch_up()
         for sign in text:
-            self._post(_key_of(sign), Qt.KeyboardModifier.NoModifier, sign, PERSON_MS)
+            self._post(_key_of(sign), Qt.KeyboardModifier.NoModifier, sign)
 
     def scan(self, code: str) -> None:
-        """A code as a scanner types it: fast, Enter at the end."""
+        """A code as a scanner types it: fast, Enter at the end. All of it waits in the queue, as after a stall."""
         self._catch_up()
+        self._stamp = time.monotonic() * 1000 - SCANNER_MS * (len(code) + 1)
         for sign in code:
-            self._post(_key_of(sign), Qt.KeyboardModifier.NoModifier, sign, SCANNER_MS)
-        self._post(Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r", SCANNER_MS)
+            self._put(_key_of(sign), Qt.KeyboardModifier.NoModifier, sign, SCANNER_MS)
+        self._put(Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r", SCANNER_MS)
         self.rest(80)
 
     def until(self, what: str, true: Callable[[], bool], patience_s: float = 30) -> None:
@@ -72,18 +73,23 @@ class Hands:
 
     def _catch_up(self) -> None:
         """A moment of nothing, then on from now: what came before is decided."""
-        self.rest(80)
-        self._stamp = max(self._stamp + 80, time.monotonic() * 1000)
+        self.rest(120)
+        self._stamp = time.monotonic() * 1000
 
-    def _post(self, key: int, modifiers: Qt.KeyboardModifier, text: str, pause_ms: int) -> None:
+    def _post(self, key: int, modifiers: Qt.KeyboardModifier, text: str) -> None:
+        """A person's key, and the pause after it."""
+        self._stamp = time.monotonic() * 1000 - PERSON_MS
+        self._put(key, modifiers, text, PERSON_MS)
+        self.rest(PERSON_MS)
+
+    def _put(self, key: int, modifiers: Qt.KeyboardModifier, text: str, pause_ms: int) -> None:
         """Press and release, each with its own time stamp, as the wedge judges by those alone."""
         self._stamp += pause_ms
-        for kind, after in ((QEvent.Type.KeyPress, 0.0), (QEvent.Type.KeyRelease, pause_ms / 2)):
+        for kind, after in ((QEvent.Type.KeyPress, 0.0), (QEvent.Type.KeyRelease, min(pause_ms / 2, 1))):
             event = QKeyEvent(kind, key, modifiers, text)
             event.setTimestamp(int(self._stamp + after))
             target = QApplication.focusWidget()
             QCoreApplication.postEvent(self._window if target is None else target, event)
-        self.rest(pause_ms)
 
 
 def _key_of(sign: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -24,6 +25,7 @@ class Screen(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # a page hides what it slides over
         theme.look(self, "background")
 
     def deeds(self) -> Deeds:
