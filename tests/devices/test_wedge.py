@@ -219,6 +219,7 @@ def test_a_scan_cut_by_a_late_delivery_is_never_taken_for_whole() -> None:
 def test_a_key_goes_up_after_it_goes_down() -> None:
     """A held press is sent on before its release, and a swallowed press takes its release with it."""
     channel = ScanChannel()
+    assert (channel.poll(0), channel.flush(), channel.deadline) == ((), (), None)
     press, up = Key(0, "5", Kind.CHAR, code=53), Key(20, "5", Kind.RELEASE, code=53)
     assert channel.on_key(press) == ()
     assert channel.on_key(up) == ()
