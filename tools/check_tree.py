@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,8 +50,20 @@ def address_faults(name: str, text: str) -> Iterator[str]:
             yield f"{name}:{number}: a registry address"
 
 
+def lock_faults(project: str, lock: str) -> Iterator[str]:
+    """Requirements of pyproject.toml that the lock does not hold: somebody forgot `make lock`."""
+    declared = tomllib.loads(project)
+    wanted = declared["project"]["dependencies"] + declared["dependency-groups"]["dev"]
+    locked = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
+    for requirement in wanted:
+        name = re.split(r"[^A-Za-z0-9_.-]", requirement)[0]
+        if re.sub(r"[-_.]+", "-", name).lower() not in locked:
+            yield f"{LOCK}: {name} misses; run make lock"
+
+
 def faults() -> Iterator[str]:
     """Every fault of the tree, one line each."""
+    yield from lock_faults(Path("pyproject.toml").read_text(encoding="utf-8"), Path(LOCK).read_text(encoding="utf-8"))
     for name in tracked():
         try:
             text = Path(name).read_text(encoding="utf-8")

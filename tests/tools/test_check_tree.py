@@ -36,3 +36,12 @@ def test_the_lock_and_the_files_hold_no_registry_address(check_tree: ModuleType)
     assert list(check_tree.address_faults("README.md", "see https://example.com\n")) == []
     assert len(list(check_tree.address_faults("README.md", "from py" + "pi.org\n"))) == 1
     assert len(list(check_tree.address_faults("requirements.lock", "x==1\nhttps://example.com/x.whl\n"))) == 1
+
+
+def test_a_requirement_that_is_not_locked_is_named(check_tree: ModuleType) -> None:
+    project = '[project]\ndependencies = ["psycopg[binary]>=3", "Py_Zbar"]\n[dependency-groups]\ndev = ["ruff"]\n'
+    assert list(check_tree.lock_faults(project, "psycopg==3.1 \\\npy-zbar==1\nruff==1\n")) == []
+    assert list(check_tree.lock_faults(project, "psycopg==3.1\nruff-lsp==1\n")) == [
+        "requirements.lock: Py_Zbar misses; run make lock",
+        "requirements.lock: ruff misses; run make lock",
+    ]
