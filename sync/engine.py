@@ -126,6 +126,7 @@ class _Pull:
 
     def run(self) -> None:
         """Bring every feed to its head."""
+        live_cache.prepare(self._folder)
         reply = self._api.feeds()
         self._note_offset(reply.time)
         try:

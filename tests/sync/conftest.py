@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from sync.hq.database import Database, open_database
 from sync.hq.feeds import Change, publish
 from sync.hq.server import Server
 from sync.hq.service import Hq
+from tests.sync.tills import Chain, TillFolder, tiers
 
 
 @dataclass
@@ -49,3 +51,35 @@ def hq_server(hq_database: Database) -> Iterator[HqServer]:
     server.start()
     yield HqServer(server.url, hq, hq_database, server)
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def loaded_chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to copy: HQ's ``hq.db`` with ten tiers, and ``till``, enrolled as S001-1 and loaded."""
+    folder = tmp_path_factory.mktemp("loaded")
+    database = open_database(f"sqlite:///{folder}/hq.db")
+    chain = Chain(database)
+    chain.publish(*tiers(range(10)))
+    till = TillFolder(chain, folder / "till", chain.code())
+    report = till.cycle()
+    assert (report.error, report.held) == (None, ())
+    till.close()
+    database.close()
+    return folder
+
+
+@pytest.fixture
+def chain(loaded_chain: Path, tmp_path: Path) -> Iterator[Chain]:
+    """An HQ in this process, with ten tiers and one terminal."""
+    shutil.copytree(loaded_chain, tmp_path, dirs_exist_ok=True)
+    database = open_database(f"sqlite:///{tmp_path}/hq.db")
+    yield Chain(database)
+    database.close()
+
+
+@pytest.fixture
+def till(chain: Chain, tmp_path: Path) -> Iterator[TillFolder]:
+    """The till of ``chain``, loaded."""
+    opened = TillFolder(chain, tmp_path / "till")
+    yield opened
+    opened.close()

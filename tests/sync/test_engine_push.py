@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from posclient.db.connection import transaction
 from posclient.errors import LinkError
-from sync.hq.database import Database
 from sync.hq.fact_tables import FactRow, Quarantine, SaleLineRow, SaleRow
 from sync.hq.tables import Chain as HqChain
 from sync.protocol import FactOutcome, PushReply
-from tests.sync.tills import Chain, HandClock, TillFolder, stored, unreachable
-
-
-@pytest.fixture
-def chain(hq_database: Database) -> Chain:
-    return Chain(hq_database, HandClock())
-
-
-@pytest.fixture
-def till(chain: Chain, tmp_path: Path) -> Iterator[TillFolder]:
-    opened = TillFolder(chain, tmp_path / "till")
-    yield opened
-    opened.close()
+from tests.sync.tills import Chain, TillFolder, stored, unreachable
 
 
 def lose_replies(call: str, times: int) -> Callable[[str, Callable[[], Any]], Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from posclient.db import journal, live_cache, outbox, terminal
 from posclient.db.connection import transaction
@@ -18,14 +18,13 @@ from sync.credentials import secrets_of
 from sync.engine import cycle
 from sync.enrolment import Enrolment, enrol
 from sync.hq.database import Database
-from sync.hq.enrolment import make_code
 from sync.hq.feeds import Change, publish
 from sync.hq.service import Hq
-from sync.hq.stores import ensure_store
 from sync.protocol import EnrolReply, EnrolRequest, FeedsReply, HqApi, Manifest, Page, PushReply, PushRequest
 from sync.report import CycleReport
 from tests.sync.hq.till_at_hq import make_sale, new_id
 
+_T = TypeVar("_T")
 STAMP = {"at": "2026-11-21T14:03:00+08:00", "offset_ms": None}
 
 
@@ -72,9 +71,10 @@ class Line:
     def _me(self) -> HqApi:
         return self.hq.terminal(self.token or "")
 
-    def _do(self, call: str, go: Callable[[], Any]) -> Any:
+    def _do(self, call: str, go: Callable[[], _T]) -> _T:
         self.calls.append(call)
-        return self.meddle(call, go)
+        answer: _T = self.meddle(call, go)
+        return answer
 
 
 @dataclass
@@ -88,11 +88,7 @@ class Chain:
         self.hq = Hq(self.database, self.clock)
 
     def code(self, store: str = "S001", slot: int | None = None) -> str:
-        with self.database.write(shared=True) as session:
-            changes = ensure_store(session, store)
-            _terminal, code = make_code(session, self.clock, store, slot)
-            publish(session, changes)
-        return code
+        return self.hq.enrolment_code(store, slot)[1]
 
     def publish(self, *changes: Change) -> None:
         with self.database.write() as session:
@@ -103,16 +99,22 @@ class Chain:
 
 
 class TillFolder:
-    """An enrolled data folder, with its line to HQ."""
+    """An enrolled data folder, with its line to HQ; with a ``code`` it is enrolled first."""
 
-    def __init__(self, chain: Chain, folder: Path, store: str = "S001", slot: int | None = None) -> None:
+    def __init__(self, chain: Chain, folder: Path, code: str = "") -> None:
         self.chain, self.folder = chain, folder
-        self.enrol(chain.code(store, slot))
+        if code:
+            self.enrol(code)
+        else:
+            self._open()
 
     def enrol(self, code: str, dial: Callable[[str, str | None], HqApi] | None = None) -> None:
         """Enrol, or enrol anew."""
         wanted = Enrolment("http://hq.test", code, "file")
         enrol(self.folder, wanted, dial or self.chain.dial, self.chain.clock, new_id)
+        self._open()
+
+    def _open(self) -> None:
         self.con = open_till(self.folder)
         self.me = terminal.read(self.con)
         self.line = Line(self.chain.hq, secrets_of(self.folder, self.me).token)
@@ -159,6 +161,11 @@ class TillFolder:
 
     def close(self) -> None:
         self.con.close()
+
+
+def tiers(numbers: range, name: str = "tier") -> list[Change]:
+    """Small rows of the global feed."""
+    return [Change("global", "tier", f"T{n}", {"id": f"T{n}", "name": name, "rank": n}) for n in numbers]
 
 
 def unreachable() -> LinkError:
