@@ -234,10 +234,10 @@ class MainWindow(QMainWindow):
 
 
 def _help(window: MainWindow) -> Page:
-    """The keys of what was in front when F1 was pressed."""
+    """All keys that there are, wherever F1 is pressed."""
     from ui.screens.help import HelpPage
 
-    rows = [(deed, window.keys.cap(deed)) for deed in keys.ORDER if deed in window.deeds() and window.keys.cap(deed)]
+    rows = [(deed, window.keys.cap(deed)) for deed in keys.ORDER if window.keys.cap(deed)]
     return HelpPage(window.context, rows)
 
 

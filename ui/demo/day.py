@@ -15,9 +15,10 @@ from posclient.errors import PosError
 from ui.app import Shop
 from ui.demo.hands import Hands
 from ui.demo.stage import LocalHq
+from ui.screens.valet_steps import orders
 
 if TYPE_CHECKING:
-    from posclient.actions.views import CartView, SaleDone
+    from posclient.actions.views import CartView, SaleDone, ValetOrderView
 
 GUIDE_PIN, MEMBER, LAST_FOUR = "1102", "JM26000001", "1234"
 
@@ -149,6 +150,7 @@ class Day:
         self._context.sync_wanted.emit()
         self._shop.link.sync_now()
         hands.until("send everything", lambda: bool(self._context.status and self._context.status.unsent == 0), 90)
+        hands.until("hear of the valet order", self._valet_confirmed)
         self._context.screen_wanted.emit("valet")
         hands.rest(500)
         hands.picture("valet-answered")
@@ -181,6 +183,13 @@ class Day:
         self._context.change_settings(language="zh_CN")
 
     # --- parts of steps
+
+    def _valet_confirmed(self) -> bool:
+        """HQ has answered the order that was placed offline."""
+        found: list[ValetOrderView] = []
+        self._context.read(orders, found.extend)
+        self._hands.rest(200)
+        return [order.state for order in found] == ["confirmed"]
 
     def _scan_article(self, code: str) -> None:
         before = self._cart().pieces
