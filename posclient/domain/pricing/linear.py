@@ -15,8 +15,9 @@ class Linear:
     That is allowed, since where others took something off there is less to take. Every other coupon weighs what it
     takes off first of all, for the same reason. ``helps``: is it more than that?
 
-    The bounds are those of exact fractions. Rounding moves at most a quarter of a fen per line and one in all with each
-    coupon, and nothing makes that more later: the base includes it, and what floating point may lose.
+    The bounds are those of exact fractions. Rounding moves at most one fen with each coupon, and with those that are
+    shared a quarter of a fen per line besides, from line to line; nothing makes that more later. The base includes it,
+    and what floating point may lose.
     """
 
     def __init__(self, candidates: Candidates, nets: Sequence[int], taken: Sequence[int]) -> None:
@@ -24,7 +25,8 @@ class Linear:
         self._candidates = candidates
         self._levels = UnitLevels(candidates, nets, [float(one) for one in taken])
         self._tangent = Tangent(candidates, nets, self._levels.weights)
-        self._slack = candidates.slots * (len(nets) / 4 + 1) + 1e-9 * sum(nets) + 1
+        moved = 1 + len(nets) / 4 if self._tangent.helps else 1.0
+        self._slack = candidates.slots * moved + 1e-9 * sum(nets) + 1
         self.helps = self._levels.helps or self._tangent.helps
 
     def at(self, nets: Sequence[int]) -> Weights:

@@ -9,9 +9,11 @@ from posclient.domain.pricing.ceilings import best_set
 
 #: Below so many different exchanges the plain bounds do.
 FEWEST = 4
-MOST_STEPS = 16
-#: The first step, as a part of the dearest unit, and how near levels must be to be taken for equal.
-STRIDE, NEAR = 0.05, 0.001
+MOST_STEPS = 32
+#: How far beyond the way to the goal a step goes, and how near levels must be to be taken for equal (both by trial).
+REACH, NEAR = 1.5, 0.0003
+#: So near to the goal it is no use to go on.
+NEAR_GOAL = 1.0005
 
 
 class UnitLevels:
@@ -21,7 +23,8 @@ class UnitLevels:
     above the level, and at most its own weight besides: the highest level among its lines, less its price. What is
     above the levels can be had only once, and ``base`` is all of that: of the units that the first, the second, ...
     exchange finds on each line. So any levels give a bound. Levels are lowered where more exchanges want a line than it
-    has units above its level, and raised where fewer do, in ever shorter strides; the lowest bound is kept.
+    has units above its level, and raised where fewer do, the more the farther the bound is from the goal: what a
+    plausible set takes off (Polyak's step). The lowest bound is kept.
     """
 
     def __init__(self, candidates: Candidates, nets: Sequence[int], weights: Sequence[float]) -> None:
@@ -37,6 +40,7 @@ class UnitLevels:
         #: Lines whose level is below their value at first.
         self._lowered: list[int] = []
         if self.helps:
+            self._scopes = {candidates.scope(n) for n in self._prices}
             self._floor = float(max(self._prices.values()))
             self._values = [max(self._floor, net / qty) for net, qty in zip(nets, candidates.qtys, strict=True)]
             self._levels = list(self._values)
@@ -48,20 +52,40 @@ class UnitLevels:
 
     def _descend(self, nets: Sequence[int]) -> None:
         lowest = sum([worth for worth, _ in best_set(self._candidates, self._known)])
-        best_levels = self._levels
-        stride = STRIDE * max(self._values)
-        for step in range(MOST_STEPS):
+        goal, best_levels = self._goal(), self._levels
+        for _ in range(MOST_STEPS):
             above = {place: self._above(place, nets[place]) for place in self._lowered}
             wanted = self._wanted()
             weights = self._weigh(wanted)
             best = best_set(self._candidates, weights)
             ceiling = sum([worth for worth, _ in above.values()]) + sum([worth for worth, _ in best])
             if ceiling < lowest:
-                lowest, best_levels, self.weights = ceiling, list(self._levels), weights
+                lowest, best_levels, self.weights = ceiling, self._levels, weights
             lines = [wanted[self._candidates.scope(n)][1] for _, n in best if n in self._prices]
-            if not self._move(lines, {place: units for place, (_, units) in above.items()}, stride / (step + 2)):
+            too_many = _too_many(lines, {place: units for place, (_, units) in above.items()})
+            if not too_many or ceiling <= goal * NEAR_GOAL:
                 break
+            self._move(too_many, REACH * (ceiling - goal))
         self._set_levels(best_levels)
+
+    def _goal(self) -> float:
+        """What a plausible set takes off: each time the coupon that takes most now, exchanges as well as others."""
+        candidates = self._candidates
+        values, weights, room = list(self._values), list(self._known), list(candidates.room)
+        total = 0.0
+        for _ in range(candidates.slots):
+            dearest = {scope: max([values[place] for place in candidates.scopes[scope]]) for scope in self._scopes}
+            for n, price in self._prices.items():
+                weights[n] = min(weights[n], dearest[candidates.scope(n)] - price)
+            worth, best = max([(room[group] > 0 and weights[n], n) for n, group in enumerate(candidates.group)])
+            total += worth
+            weights[best] = 0.0
+            if candidates.group[best] >= 0:
+                room[candidates.group[best]] -= 1
+            if best in self._prices:
+                place = max(candidates.scopes[candidates.scope(best)], key=values.__getitem__)
+                values[place] -= worth / candidates.qtys[place]
+        return total
 
     def _set_levels(self, levels: list[float]) -> None:
         self._levels = levels
@@ -91,26 +115,28 @@ class UnitLevels:
     def _wanted(self) -> dict[int, tuple[float, list[int]]]:
         """By scope: its highest level, and the lines that have it, or nearly."""
         found: dict[int, tuple[float, list[int]]] = {}
-        for scope in {self._candidates.scope(n) for n in self._prices}:
+        for scope in self._scopes:
             places = self._candidates.scopes[scope]
             highest = max([self._levels[place] for place in places])
             near = highest * (1 - NEAR)
             found[scope] = highest, [place for place in places if self._levels[place] >= near]
         return found
 
-    def _move(self, wanted: Sequence[list[int]], above: dict[int, int], stride: float) -> bool:
-        """Move levels by how many more exchanges want a line than it has units for; True if any moved."""
-        demand: dict[int, int] = {}
-        for places in wanted:
-            place = min(places, key=lambda place: demand.get(place, 0) - above.get(place, 0))
-            demand[place] = demand.get(place, 0) + 1
+    def _move(self, too_many: dict[int, int], way: float) -> None:
+        """One step down the bound: lines whose level is too low or too high for what is wanted of them."""
+        stride = way / sum([many * many for many in too_many.values()])
         levels = list(self._levels)
-        for place in {*demand, *above}:
-            # just below its value a line has one unit for an exchange
-            too_many = demand.get(place, 0) - above.get(place, 1)
-            if too_many:
-                level = self._levels[place] - stride * too_many
-                levels[place] = min(self._values[place], max(self._floor, level))
-        moved = levels != self._levels
+        for place, many in too_many.items():
+            levels[place] = min(self._values[place], max(self._floor, levels[place] - stride * many))
         self._set_levels(levels)
-        return moved
+
+
+def _too_many(wanted: Sequence[list[int]], above: dict[int, int]) -> dict[int, int]:
+    """By line: how many more exchanges want it than it has units above its level. ``wanted``: equal lines of each."""
+    demand: dict[int, int] = {}
+    for places in wanted:
+        place = min(places, key=lambda place: demand.get(place, 0) - above.get(place, 0))
+        demand[place] = demand.get(place, 0) + 1
+    # just below its value a line has one unit for an exchange
+    found = {place: demand.get(place, 0) - above.get(place, 1) for place in {*demand, *above}}
+    return {place: many for place, many in found.items() if many}
