@@ -1,0 +1,209 @@
+"""How a folder becomes a till, and becomes it anew without losing a fact."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from posclient.db import terminal
+from posclient.db.lock import FolderLock
+from posclient.db.till_file import open_till
+from posclient.errors import DataError, InputError, LinkError, Refused
+from sync.credentials import FileVault, Secrets, entry, secrets_of
+from sync.enrolment import Enrolment, enrol
+from sync.hq.fact_tables import FactRow
+from sync.hq.tables import EnrolmentCode
+from sync.protocol import HqApi
+from tests.sync.hq.till_at_hq import new_id
+from tests.sync.tills import Chain, Line, TillFolder, stored, unreachable
+
+
+def test_new_folder(chain: Chain, tmp_path: Path) -> None:
+    till = TillFolder(chain, tmp_path / "new" / "till", chain.code("S002", 7))
+    assert (till.me.terminal, till.me.store, till.me.slot, till.me.credentials) == ("S002-7", "S002", 7, "file")
+    assert (till.me.hq, till.me.hq_url, len(till.me.seal_key)) == (chain.hq.id, "http://hq.test", 32)
+    assert (till.folder.stat().st_mode & 0o777, (till.folder / "credentials.json").stat().st_mode & 0o777) == (
+        0o700,
+        0o600,
+    )
+    assert till.cycle().error is None
+    till.close()
+
+
+def attempt(chain: Chain, folder: Path, dial: Callable[[str, str | None], HqApi] | None = None, **said: Any) -> None:
+    wanted = Enrolment(**{"url": "http://hq.test", "code": "0000000000", "credentials": "file", **said})
+    enrol(folder, wanted, dial or chain.dial, chain.clock, new_id)
+
+
+def test_a_code_is_not_spent_where_the_token_could_not_be_kept(chain: Chain, tmp_path: Path) -> None:
+    """S-28: no usable keyring: the error comes before the code is used, and the code still works."""
+    code = chain.code()
+    with pytest.raises(LinkError, match="no_keyring"):
+        attempt(chain, tmp_path / "x", code=code, credentials="keyring")
+    attempt(chain, tmp_path / "x", code=code)
+
+
+@pytest.mark.parametrize("code", ["", "WRONG", "0" * 65, "\0"])
+def test_code_that_is_wrong(chain: Chain, tmp_path: Path, code: str) -> None:
+    """S-22: nothing is stored for it."""
+    with pytest.raises(LinkError, match="bad_code"):
+        attempt(chain, tmp_path / "x", code=code)
+    con = open_till(tmp_path / "x")
+    assert not terminal.is_enrolled(con)
+    con.close()
+
+
+def test_folder_that_a_till_runs_on(till: TillFolder, chain: Chain) -> None:
+    """S-15: nobody enrols a folder under a running till."""
+    with FolderLock(till.folder), pytest.raises(DataError, match="in_use"):
+        attempt(chain, till.folder, code=chain.code("S001", 1))
+
+
+def test_folder_that_cannot_be(chain: Chain, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError, match="cannot_write"):
+        attempt(chain, tmp_path / "file" / "till")
+    with pytest.raises(InputError, match="bad_credentials_kind"):
+        attempt(chain, tmp_path / "y", credentials="cloud")
+
+
+@pytest.mark.parametrize("changes", [{"seal_key": "?"}, {"seal_key": base64.b64encode(b"short").decode()}])
+def test_hq_with_a_key_that_is_none(chain: Chain, tmp_path: Path, changes: dict[str, str]) -> None:
+    def dial(url: str, token: str | None) -> Line:
+        line = chain.dial(url, token)
+        line.meddle = lambda _call, go: go().model_copy(update=changes)
+        return line
+
+    with pytest.raises(LinkError, match="not_hq"):
+        attempt(chain, tmp_path / "x", dial, code=chain.code())
+
+
+def dead_line(chain: Chain) -> Callable[[str, str | None], HqApi]:
+    """The old token leads nowhere; a code still works."""
+
+    def dial(url: str, token: str | None) -> Line:
+        line = chain.dial(url, token)
+
+        def meddle(_call: str, go: Callable[[], Any]) -> Any:
+            if token:
+                raise unreachable()
+            return go()
+
+        line.meddle = meddle
+        return line
+
+    return dial
+
+
+def again(till: TillFolder, code: str, dial: Callable[[str, str | None], HqApi] | None = None) -> None:
+    till.close()
+    try:
+        till.enrol(code, dial)
+    except Refused:
+        till.con = open_till(till.folder)
+        raise
+
+
+def test_unsent_facts_go_first_under_the_old_identity(till: TillFolder, chain: Chain) -> None:
+    """G-6: enrolled anew at another place: what was unsent has been sent as what it was."""
+    facts = [till.note(), till.note()]
+    again(till, chain.code("S002", 1))
+    assert [(row.id, row.terminal) for row in stored(chain, FactRow)] == [(fact, "S001-1") for fact in facts]
+    assert (till.me.terminal, till.unsent()) == ("S002-1", 0)
+    report = till.cycle()
+    assert (report.error, set(report.feeds)) == (None, {"global", "zone:z1", "store:S002", "terminal:S002-1"})
+
+
+def test_lost_token_and_the_same_place(till: TillFolder, chain: Chain) -> None:
+    """G-6: the keyring was lost: the facts stay, and go under the new token."""
+    facts = [till.note(), till.note()]
+    FileVault(till.folder / "credentials.json").forget(entry(till.me.hq, till.me.terminal))
+    again(till, chain.code("S001", 1))
+    assert till.unsent() == 2
+    facts.append(till.note())
+    assert till.cycle().unsent == 0
+    assert [row.id for row in stored(chain, FactRow)] == facts
+
+
+def test_facts_that_could_never_be_sent_from_here(till: TillFolder, chain: Chain) -> None:
+    """G-6: old identity dead, new place another: refused, and the folder is what it was."""
+    fact = till.note()
+    before = terminal.read(till.con), secrets_of(till.folder, till.me)
+    with pytest.raises(Refused) as caught:
+        again(till, chain.code("S002", 1), dead_line(chain))
+    assert caught.value.code == "unsent_facts"
+    assert caught.value.params["count"] == 1
+    assert (caught.value.params["terminal"], caught.value.params["offered"]) == ("S001-1", "S002-1")
+    assert (terminal.read(till.con), secrets_of(till.folder, till.me)) == before
+    assert till.cycle().unsent == 0
+    assert [row.id for row in stored(chain, FactRow)] == [fact]
+
+
+def test_receipts_go_on_from_the_further_number(till: TillFolder, chain: Chain) -> None:
+    """T-1, T-24: own number or HQ's, whichever is further: none is used twice."""
+    for _ in range(3):
+        till.sale()
+    again(till, chain.code("S001", 1), dead_line(chain))
+    assert till.me.next_receipt_seq == 4
+    till.sale()
+    assert till.cycle().outcomes == {"applied": 4}
+    again(till, chain.code("S001", 1))
+    assert till.me.next_receipt_seq == 5
+
+
+def test_new_folder_at_an_old_place_goes_on_from_hqs_number(till: TillFolder, chain: Chain, tmp_path: Path) -> None:
+    """T-1: a till whose disk was lost never uses a number again that HQ knows."""
+    till.sale()
+    till.cycle()
+    fresh = TillFolder(chain, tmp_path / "fresh", chain.code("S001", 1))
+    assert fresh.me.next_receipt_seq == 2
+    assert till.cycle().error is not None  # the old folder's token has ended
+    fresh.close()
+
+
+def test_own_key_outlives_an_enrolment(till: TillFolder, chain: Chain) -> None:
+    """What the till sealed for itself can still be opened."""
+    key = secrets_of(till.folder, till.me).key
+    again(till, chain.code("S001", 1))
+    assert secrets_of(till.folder, till.me).key == key
+    again(till, chain.code("S002", 1))
+    assert secrets_of(till.folder, till.me).key == key
+
+
+def test_no_token_is_left_behind(till: TillFolder, chain: Chain) -> None:
+    old = entry(till.me.hq, till.me.terminal)
+    again(till, chain.code("S002", 1))
+    with pytest.raises(LinkError, match="no_credentials"):
+        FileVault(till.folder / "credentials.json").load(old)
+
+
+def test_killed_between_token_and_folder(till: TillFolder, chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HQ gave a new token, the folder was not written yet: the till goes on as the old one, with the new token."""
+    fact = till.note()
+
+    def kill(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    till.close()
+    monkeypatch.setattr("posclient.db.terminal.enrol", kill)
+    with pytest.raises(KeyboardInterrupt):
+        attempt(chain, till.folder, dead_line(chain), code=chain.code("S001", 1))
+    till = TillFolder(chain, till.folder)
+    assert till.cycle().unsent == 0
+    assert [row.id for row in stored(chain, FactRow)] == [fact]
+    till.close()
+
+
+def test_codes_are_not_kept_in_the_clear(chain: Chain) -> None:
+    """S-22."""
+    code = chain.code()
+    assert all(code not in repr(row) for row in stored(chain, EnrolmentCode))
+
+
+def test_secrets_survive_a_second_till_in_the_same_vault(till: TillFolder) -> None:
+    FileVault(till.folder / "credentials.json").save("other", Secrets("t", b"k" * 32))
+    assert till.cycle().error is None
