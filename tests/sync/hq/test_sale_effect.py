@@ -153,7 +153,14 @@ def test_tasks_come_back_under_their_own_id(new_till: NewTill) -> None:
     till.push(till.sale(tasks=tasks))
     row = till.row("store:S001", "care_task", tasks[0].id)
     assert (row["state"], row["owner"], row["due"]) == ("open", "G1", tasks[0].due.isoformat())
-    done: dict[str, Any] = {"task": tasks[0].id, "change": "done", "note": "谢谢", "until": None, "by": "G1", "clock": {}}
+    done: dict[str, Any] = {
+        "task": tasks[0].id,
+        "change": "done",
+        "note": "谢谢",
+        "until": None,
+        "by": "G1",
+        "clock": {},
+    }
     later = {**done, "task": tasks[1].id, "change": "snoozed", "until": "2026-12-01T10:00:00+08:00"}
     nobody = {**done, "task": "nope"}
     changed = [till.fact("CareTaskChanged", content) for content in (done, later, nobody)]

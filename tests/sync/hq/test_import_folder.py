@@ -1,0 +1,246 @@
+"""A whole import: what goes where, what a second one changes, and what strict means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from posclient.errors import InputError
+from sync.hq.database import Database
+from sync.hq.feeds import read_page
+from sync.hq.imports.importing import Report, import_folder
+from sync.hq.imports.reading import Fault
+from sync.hq.service import Hq
+from sync.hq.tables import Feed
+from tests.sync.conftest import HqServer
+from tests.sync.hq.conftest import NewTill
+from tests.sync.hq.till_at_hq import use
+
+SMALL = Path(__file__).parents[2] / "data" / "small_store"
+PRODUCTS = "sku,gtin,name,brand,department,category,size,price,style,color,tags,member_prices,tax_bp\n"
+A = 'A,2000008189804,儿童羽绒服,JOJO,KIDS,coat,110,25900,J26,红,new warm,"{""gold"": 23900}",1300\n'
+FILES = {
+    "stores": "id,name,address,phone,zone,kind\nS001,一店,路1号,021,east,store\nW001,仓,,,east,warehouse\n"
+    "S002,二店,,,west,store\n",
+    "staff": "id,store,name,badge,roles,pin\nG1,S001,导购一,B1,guide cashier,1234\n",
+    "allowances": "guide,month,amount\nG1,2026-11,32000\n",
+    "settings": "store,name,value\n,max_coupons,3\nS001,max_coupons,2\n",
+    "tiers": "id,name,rank\ngold,金卡,2\n",
+    "cadences": "id,step,after_minutes,name,script\n3315,thanks,180,谢谢,{name}您好\n3315,wash,21600,护理,x\n",
+    "promotions": 'id,name,rule\nP1,秋季,"{""kind"": ""percent_off"", ""bp"": 1000, ""include"": [""brand:JOJO""]}"\n',
+    "coupon_templates": "id,name,rule,valid_days,newcomer\n"
+    'T1,新人,"{""kind"":""amount_off"",""amount"":3000}",30,true\n',
+    "products": PRODUCTS + A,
+    "members": "code,phone,name,id,tier,points,birthday,own_guide,home_store,tags\n"
+    "C1,13900110866,王小明,M1,gold,10,2020-02-29,G1,S001,vip new\nC2,13900110867,李,,,,,,,\n",
+    "coupons": "id,member,kind,amount,from,until,skus\nK1,C1,amount_off,100,2026-01-01T00:00:00+08:00,,A B\n"
+    "K2,C2,percent_off,1500,,2027-01-01T00:00:00+08:00,\n",
+    "stock": "store,sku,qty\nS001,A,3\nW001,A,9\nS002,A,1\n",
+}
+
+
+def write(folder: Path, **files: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def run(database: Database, folder: Path, strict: bool = False) -> tuple[Report, list[tuple[str, int, str, str]]]:
+    faults: list[Fault] = []
+    report = import_folder(database, folder, strict, faults.append)
+    return report, [(one.file, one.line, one.column, one.code) for one in faults]
+
+
+def rows(database: Database, feed: str) -> dict[tuple[str, str], Any]:
+    with database.read() as session:
+        page = read_page(session, feed, 0, 500, 0, "")
+    return {(row.t, row.k): row.d for row in page.rows if row.d is not None}
+
+
+@pytest.fixture
+def chain(hq_database: Database, tmp_path: Path) -> Path:
+    folder = write(tmp_path / "in", **FILES)
+    report, faults = run(hq_database, folder)
+    assert (report.bad, faults) == (0, [])
+    return folder
+
+
+@pytest.mark.usefixtures("chain")
+def test_the_chains_own_feed(hq_database: Database) -> None:
+    """docs/contracts.md, feeds: each row has exactly these keys."""
+    found = rows(hq_database, "global")
+    assert found["product", "A"] == {
+        "sku": "A", "style": "J26", "name": "儿童羽绒服", "brand": "JOJO", "category": "coat", "color": "红",
+        "size": "110", "initials": "etyrf", "tags": ["brand:JOJO", "category:coat", "department:KIDS", "new", "style:J26", "warm"],
+        "tax_bp": 1300, "gtins": ["2000008189804"],
+    }  # fmt: skip
+    assert found["promotion", "P1"]["rule"] == {
+        "id": "P1",
+        "kind": "percent_off",
+        "bp": 1000,
+        "include": ["brand:JOJO"],
+    }
+    assert found["coupon_template", "T1"] == {
+        "id": "T1", "name": "新人", "rule": {"kind": "amount_off", "amount": 3000}, "valid_days": 30, "newcomer": True
+    }  # fmt: skip
+    assert found["store", "W001"]["kind"] == "warehouse"
+    assert [step["step"] for step in found["cadence", "3315"]["steps"]] == ["thanks", "wash"]
+    assert found["cadence", "3315"]["steps"][0] == {
+        "step": "thanks", "after_minutes": 180, "name": "谢谢", "script": "{name}您好"
+    }  # fmt: skip
+    assert found["tier", "gold"] == {"id": "gold", "name": "金卡", "rank": 2}
+    assert found["setting", "max_coupons"] == {"name": "max_coupons", "value": 3}
+
+
+@pytest.mark.usefixtures("chain")
+def test_the_zones_feeds(hq_database: Database) -> None:
+    east, west = rows(hq_database, "zone:east"), rows(hq_database, "zone:west")
+    price = {"id": "A", "sku": "A", "price": 25900, "member_prices": {"gold": 23900}, "from": None, "until": None}
+    assert east["price", "A"] == west["price", "A"] == price
+    assert (east["stock", "A"]["qty"], west["stock", "A"]["qty"]) == ({"S001": 3, "W001": 9}, {"S002": 1})
+
+
+@pytest.mark.usefixtures("chain")
+def test_the_stores_feeds(hq_database: Database) -> None:
+    first, second = rows(hq_database, "store:S001"), rows(hq_database, "store:S002")
+    assert first["member", "M1"] == {
+        "id": "M1", "code": "C1", "name": "王小明", "phone": "13900110866", "birthday": "2020-02-29", "tier": "gold",
+        "points": 10, "stored_value": 0, "own_guide": "G1", "home_store": "S001", "tags": ["vip", "new"],
+    }  # fmt: skip
+    assert first["coupon", "K1"] == {
+        "id": "K1", "member": "M1", "name": "K1", "template": None, "until": None, "single_use": True, "state": "active",
+        "rule": {"id": "K1", "kind": "amount_off", "amount": 100, "from": "2026-01-01T00:00:00+08:00",
+                 "include": ["sku:A", "sku:B"]},
+    }  # fmt: skip
+    assert set(second) == {("member", "C2"), ("coupon", "K2")}
+    assert first["member", "C2"] == second["member", "C2"]
+    assert (second["coupon", "K2"]["rule"]["bp"], second["coupon", "K2"]["until"]) == (
+        1500,
+        "2027-01-01T00:00:00+08:00",
+    )
+    staff = first["staff", "G1"]
+    assert (staff["roles"], staff["active"]) == (["cashier", "guide"], True)
+    assert staff["pin_hash"].startswith("scrypt$")
+    assert "1234" not in staff["pin_hash"].split("$")
+    assert first["allowance", "G1/2026-11"] == {"guide": "G1", "month": "2026-11", "amount": 32000}
+    assert first["setting", "S001/max_coupons"] == {"name": "max_coupons", "value": 2}
+
+
+def test_a_second_import_publishes_only_what_changed(hq_database: Database, chain: Path) -> None:
+    report, _ = run(hq_database, chain)
+    assert sum(report.published.values()) == 0
+    write(chain, products=PRODUCTS + A.replace("25900", "19900"), stock="store,sku,qty\nS001,A,4\n")
+    report, _ = run(hq_database, chain)
+    assert {feed: count for feed, count in report.published.items() if count} == {"zone:east": 2, "zone:west": 1}
+    assert rows(hq_database, "zone:east")["stock", "A"]["qty"] == {"S001": 4, "W001": 9}
+
+
+def test_a_member_who_moves_takes_the_coupons_along(hq_database: Database, chain: Path) -> None:
+    write(chain, members=FILES["members"].replace(",S001,", ",S002,"))
+    run(hq_database, chain)
+    assert ("member", "M1") not in rows(hq_database, "store:S001")
+    assert ("coupon", "K1") not in rows(hq_database, "store:S001")
+    assert rows(hq_database, "store:S002")["member", "M1"]["home_store"] == "S002"
+    assert ("coupon", "K1") in rows(hq_database, "store:S002")
+
+
+def test_who_changes_stores_leaves_the_old_one(hq_database: Database, chain: Path) -> None:
+    write(chain, staff=FILES["staff"].replace("G1,S001", "G1,S002"))
+    run(hq_database, chain)
+    assert ("staff", "G1") not in rows(hq_database, "store:S001")
+    assert ("staff", "G1") in rows(hq_database, "store:S002")
+
+
+def test_a_store_that_changes_zones(hq_database: Database, chain: Path) -> None:
+    write(chain, stores=FILES["stores"].replace("021,east", "021,west"))
+    run(hq_database, chain)
+    assert rows(hq_database, "zone:west")["stock", "A"]["qty"] == {"S001": 3, "S002": 1}
+    assert rows(hq_database, "zone:east")["stock", "A"]["qty"] == {"W001": 9}
+
+
+def test_what_tills_did_stands_after_an_import(new_till: NewTill, hq_server: HqServer, tmp_path: Path) -> None:
+    """Points earned and coupons used are facts: an import of the old file does not undo them."""
+    folder = write(tmp_path / "in", **FILES)
+    run(hq_server.database, folder)
+    till = new_till("S001")
+    till.push(till.sale(member="M1", points=5, coupons=(use("K1"),)))
+    (folder / "stock.csv").unlink()  # a count: it would set the pieces anew
+    report, _ = run(hq_server.database, folder)
+    assert sum(report.published.values()) == 0
+    assert till.row("store:S001", "member", "M1")["points"] == 15
+    assert till.row("store:S001", "coupon", "K1")["state"] == "used"
+
+
+BAD = [
+    ("products", A + A, [(3, "sku", "doubled")]),
+    ("products", A.replace("25900", "free"), [(2, "price", "not_whole")]),
+    ("members", "code,phone,home_store\nC3,13900000000,S999\n", [(2, "home_store", "unknown_store")]),
+    ("members", "code,phone\nC3,x\nC4,13900000000\nC4,13900000001\n",
+     [(2, "phone", "not_a_phone"), (4, "code", "doubled")]),
+    ("coupons", "id,member,kind,amount\nK3,C9,amount_off,1\n", [(2, "member", "unknown_member")]),
+    ("coupons", "id,member,kind,amount\nK3,C1,gift,1\n", [(2, "kind", "bad_rule")]),
+    ("coupons", "id,member,kind,amount\nK3,C1,amount_off,\n", [(2, "amount", "bad_rule")]),
+    ("coupons", "id,member,kind,amount\nK3,C1,percent_off,10001\n", [(2, "amount", "bad_rule")]),
+    ("coupons", 'id,member,rule\nK3,C1,"{""kind"": ""nope""}"\n', [(2, "rule", "bad_rule")]),
+    ("stock", "store,sku,qty\nS001,Z,1\nS009,A,1\n", [(2, "sku", "unknown_sku"), (3, "store", "unknown_store")]),
+    ("promotions", 'id,name,rule\nP2,x,"{""kind"": ""percent_off""}"\n', [(2, "rule", "bad_rule")]),
+    ("coupon_templates", 'id,name,rule,valid_days\nT2,x,"{}",3\n', [(2, "rule", "bad_rule")]),
+    ("staff", "id,store,name,roles,pin\nG2,S001,x,guide,12\nG3,S001,x,boss,1234\n",
+     [(2, "pin", "pin_form"), (3, "roles", "unknown_word")]),
+    ("staff", "id,store,name,roles,pin\nG2,S009,x,guide,1234\n", [(2, "store", "unknown_store")]),
+    ("allowances", "guide,month,amount\nG9,2026-11,1\n", [(2, "guide", "unknown_staff")]),
+    ("settings", "store,name,value\nS009,x,1\n,y,{\n", [(2, "store", "unknown_store"), (3, "value", "not_json")]),
+    ("stores", "id,name\na/b,x\n", [(2, "id", "bad_store")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "expected"), BAD)
+@pytest.mark.parametrize("strict", [False, True])
+def test_bad_rows(
+    hq_database: Database, chain: Path, name: str, text: str, expected: list[tuple[int, str, str]], strict: bool
+) -> None:
+    with hq_database.read() as session:
+        before = session.get_one(Feed, "global").head
+    header = PRODUCTS if name == "products" else ""
+    write(chain, **{name: header + text}, tiers="id,name,rank\nnew,x,1\n")
+    report, faults = run(hq_database, chain, strict)
+    # a strict import may find the faults of later files in another order, never others
+    assert sorted(faults) == sorted((f"{name}.csv", *fault) for fault in expected)
+    assert report.bad == len({fault[1] for fault in faults})
+    assert report.undone is strict
+    assert (("tier", "new") in rows(hq_database, "global")) is not strict
+    if strict:
+        with hq_database.read() as session:
+            assert session.get_one(Feed, "global").head == before
+
+
+def test_a_folder_without_anything(hq_database: Database, tmp_path: Path) -> None:
+    for folder, code in ((tmp_path / "none", "not_a_folder"), (tmp_path, "nothing_to_import")):
+        with pytest.raises(InputError, match=code):
+            run(hq_database, folder)
+
+
+def test_a_part_of_a_real_store(hq_database: Database) -> None:
+    """Without stores.csv all is chain-wide, and a store that opens later has it from the first day."""
+    report, faults = run(hq_database, SMALL, strict=True)
+    assert faults == []
+    assert {name: counted.good for name, counted in report.files.items()} == {
+        "products.csv": 311, "members.csv": 23, "coupons.csv": 40
+    }  # fmt: skip
+    Hq(hq_database).enrolment_code("S001")
+    with hq_database.read() as session:
+        counts = {name: session.get_one(Feed, name).count for name in ("global", "zone:z1", "store:S001")}
+    assert counts == {"global": 312, "zone:z1": 311, "store:S001": 63}
+
+
+def test_more_rows_than_a_batch(hq_database: Database, tmp_path: Path) -> None:
+    """T-26, T-61: no list ends at a thousand, and a doubled key is seen across batches."""
+    lines = [f"S{number:05},,name {number},,,,,{number}" for number in range(4500)]
+    text = "sku,gtin,name,brand,department,category,size,price\n" + "\n".join([*lines, lines[0]]) + "\n"
+    report, faults = run(hq_database, write(tmp_path / "in", products=text))
+    assert (report.files["products.csv"].good, faults) == (4500, [("products.csv", 4502, "sku", "doubled")])
+    with hq_database.read() as session:
+        assert session.get_one(Feed, "zone:z1").count == 4500
