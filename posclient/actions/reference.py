@@ -69,11 +69,10 @@ class Reference:
         """A name to show; the id for somebody unknown, nothing for nobody."""
         return self.names().get(staff_id, staff_id) if staff_id else ""
 
-    def refresh(self) -> bool:
-        """Take note of what HQ sent since; True if the chain's or the store's rules or people changed."""
-        before = self.book
+    def refresh(self) -> Book:
+        """Take note of what HQ sent since: another book when the chain's or the store's rules or people changed."""
         self.book = self.cache.memo(f"book {self._store}", lambda _: _read_book(self.cache, self._store))
-        return self.book is not before
+        return self.book
 
     def products(self, skus: Collection[str], at: datetime) -> Mapping[str, Product]:
         """Those of ``skus`` that are on sale at ``at``."""

@@ -36,6 +36,7 @@ def reprice(till: Till) -> CartView:
     selling = till.selling
     if selling.cart.paying:
         selling.card, _ = _look_up(till, selling.cart)
+        selling.book = till.reference.book
         selling.quote = selling.frozen().quote
         return paint(till)
     return ring(till, selling.cart)
@@ -87,6 +88,7 @@ def ring(till: Till, cart: Cart, touched: str | None = None) -> CartView:
     basket, quote, cart = _priced(till, cart, card)
     open_cart.save(till.quick, selling.writer.text(cart), till.wall())
     selling.ring(cart, basket, quote, card, _moment(till, card))
+    selling.book = till.reference.book
     selling.mark(touched, moved)
     return paint(till)
 
@@ -114,10 +116,11 @@ def naming(till: Till) -> Naming:
 
 def _look_up(till: Till, cart: Cart) -> tuple[Card | None, Cart]:
     """What HQ's rows say now of the cart's member and articles."""
-    changed = till.reference.refresh()
-    if changed or till.selling.quote is None:
-        report_skipped(till, till.reference.book.skipped)
-    card = till.selling.card
+    selling, book = till.selling, till.reference.refresh()
+    changed = book is not selling.book
+    if changed:
+        report_skipped(till, book.skipped)
+    card = selling.card
     if changed or cart.member != (card.member.id if card else None):
         card = _card(till, cart.member)
     if card and card.member.id != cart.member:  # HQ united two members (protocol.md, members)

@@ -25,7 +25,7 @@ SHOWN = 80
 def scan(till: Till, text: str) -> ScanResult:
     """Do what the code asks for. ``kind`` UNKNOWN or REFUSED come with a ``code`` that names the message."""
     try:
-        code = parse(text, till.reference.settings.embedded_codes)
+        code = parse(text, till.reference.refresh().settings.embedded_codes)
         return _look_up(till, code)
     except NotFound as error:
         return _failed(till, ScanKind.UNKNOWN, text, error)

@@ -18,6 +18,8 @@ class Selling:
 
     def __init__(self, cart: Cart) -> None:
         self.writer, self.painter = CartWriter(), LinePainter()
+        #: The rules that the open cart was last priced by.
+        self.book: Any = None
         self.reset(cart)
 
     @classmethod

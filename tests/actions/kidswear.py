@@ -137,11 +137,18 @@ def _staff(staff: str, name: str, pin: str, *roles: str) -> tuple[str, str, dict
     return "staff", staff, {**row, "pin_hash": pin_hash(pin)}
 
 
-def _member(member: str, name: str, phone: str, **values: Any) -> tuple[str, str, dict[str, Any]]:
+def member_row(member: str, name: str, phone: str, **values: Any) -> tuple[str, str, dict[str, Any]]:
     row = {"id": member, "code": f"QL{member}", "name": name, "phone": phone, "birthday": None, "tier": "basic"} | {
         "points": 100, "stored_value": 0, "own_guide": None, "home_store": "S001", "tags": [], **values,
     }  # fmt: skip
     return "member", member, row
+
+
+def product_row(key: str, name: str, **values: Any) -> tuple[str, str, dict[str, Any]]:
+    row = {"sku": key, "style": key, "name": name, "brand": "晴朗", "category": "other", "color": "", "size": ""} | {
+        "initials": "", "tags": [], "tax_bp": 0, "gtins": [], **values,
+    }  # fmt: skip
+    return "product", key, row
 
 
 def _store(store: str, name: str, kind: str = "store") -> tuple[str, str, dict[str, Any]]:
@@ -199,8 +206,8 @@ def _fill(hq: Hq) -> None:
     hq.send(
         STORE, _staff("G1", "林", "1111", "guide", "cashier"), _staff("G2", "王", "2222", "guide"),
         _staff("C1", "陈", "3333", "cashier"), _staff("B1", "店长", "9999", "manager"),
-        _member("M1", "王小明", "13912341234", tier="gold", own_guide="G2"),
-        _member("M2", "李雷", "13800001234"), ("allowance", "G1/2026-11", allowance),
+        member_row("M1", "王小明", "13912341234", tier="gold", own_guide="G2"),
+        member_row("M2", "李雷", "13800001234"), ("allowance", "G1/2026-11", allowance),
     )  # fmt: skip
 
 

@@ -1,0 +1,159 @@
+"""One scan channel: what a code is, is decided by looking it up, the whole code first."""
+
+from __future__ import annotations
+
+import pytest
+
+from posclient.actions import checkout, payment
+from posclient.actions.views import ScanKind
+from posclient.domain.gtin import ean13
+from tests.actions.kidswear import GLOBAL, STORE, ZONE, Shop, member_row, product_row, sku
+
+COAT = sku("A001")
+
+
+def gtin_of(shop: Shop, article: str) -> str:
+    return shop.till.reference.products({article}, shop.clock.now())[article].gtin
+
+
+def test_the_same_article_again_is_one_more(shop: Shop) -> None:
+    """T-37: EAN-13, GTIN-14 and the SKU on an in-house label are one article, on one line."""
+    code = gtin_of(shop, COAT)
+    for text in (code, f"0{code}", f"]E0{code}", f"(01)0{code}", COAT, f" {code}\r\n"):
+        assert checkout.scan(shop.till, text).kind is ScanKind.PRODUCT
+    view = checkout.view(shop.till)
+    assert [(line.sku, line.qty) for line in view.lines] == [(COAT, 6)]
+
+
+def test_an_unknown_code_is_shown_raw(shop: Shop) -> None:
+    """T-39: the failed code itself, and a reason; the cart is as it was."""
+    checkout.add(shop.till, COAT)
+    found = checkout.scan(shop.till, "6901234567892")
+    assert (found.kind, found.raw, found.code, found.view.pieces) == (
+        ScanKind.UNKNOWN,
+        "6901234567892",
+        "unknown_code",
+        1,
+    )
+    assert len(checkout.scan(shop.till, "9" * 3000).raw) == 80
+
+
+@pytest.mark.parametrize("text", ["", "\x00", "9" * 10_000, "69\u202e01", "\ud800"])
+def test_nonsense_is_refused_and_never_raises(shop: Shop, text: str) -> None:
+    """S-3: NUL, endless texts, direction marks, lone surrogates."""
+    found = checkout.scan(shop.till, text)
+    assert (found.kind, found.view.pieces) == (ScanKind.REFUSED, 0)
+    assert found.code.startswith("code_")
+
+
+def test_a_member_code_serves_the_member(shop: Shop) -> None:
+    found = checkout.scan(shop.till, "QLM1")
+    assert (found.kind, found.view.member and found.view.member.member.name) == (ScanKind.MEMBER, "王小明")
+    assert found.view.member is not None
+    assert (found.view.member.tier_name, found.view.member.own_guide_name) == ("金卡会员", "王")
+
+
+def test_a_badge_names_the_selling_guide(shop: Shop) -> None:
+    """T-69: the seller is apart from the cashier."""
+    found = checkout.scan(shop.till, "BADGE-G2")
+    assert (found.kind, found.view.guide_name) == (ScanKind.GUIDE, "王")
+    assert shop.till.person().id == "G1"
+
+
+def test_a_coupon_is_insisted_on_and_brings_its_member(shop: Shop) -> None:
+    shop.hq.coupon("K1", "M1", {"kind": "amount_off", "amount": 1000})
+    shop.hq.coupon("K2", "M1", {"kind": "amount_off", "amount": 5000})
+    checkout.add(shop.till, COAT)
+    found = checkout.scan(shop.till, "K1")
+    assert (found.kind, found.code, found.view.coupon_off) == (ScanKind.COUPON, "", 1000)
+    assert found.view.member is not None
+    assert [(one.id, one.state, one.choice) for one in found.view.member.coupons] == [
+        ("K1", "used", "pinned"),
+        ("K2", "unused", "auto"),
+    ]
+    assert checkout.scan(shop.till, "K2").code == "impossible_pin"
+
+
+def test_a_coupon_that_takes_nothing_off_says_why(shop: Shop) -> None:
+    """T-51: accepted, nothing happens yet, and the reason with what is missing."""
+    shop.hq.coupon("K1", "M1", {"kind": "amount_off", "amount": 1000, "min_spend": 30000})
+    checkout.set_member(shop.till, "M1")
+    checkout.add(shop.till, COAT)
+    found = checkout.scan(shop.till, "K1")
+    assert (found.kind, found.code) == (ScanKind.COUPON, "coupon_waits")
+    assert found.params is not None
+    assert (found.params["reason"], found.params["missing"]) == ("min_spend", 6100)
+    assert checkout.add(shop.till, COAT).coupon_off == 1000
+
+
+def test_coupons_that_may_not_be_used(shop: Shop) -> None:
+    shop.hq.send(STORE, member_row("M3", "远", "13900000003", home_store="S002"))
+    shop.hq.coupon("K1", "M1", {"kind": "amount_off", "amount": 1000})
+    shop.hq.coupon("K3", "M3", {"kind": "amount_off", "amount": 1000})
+    shop.hq.coupon("K4", "M9", {"kind": "amount_off", "amount": 1000})
+    shop.hq.coupon("K5", "M1", {"kind": "amount_off", "amount": 1000}, state="used")
+    checkout.set_member(shop.till, "M2")
+    assert checkout.scan(shop.till, "K1").code == "coupon_of_other_member"
+    assert checkout.scan(shop.till, "K4").code == "coupon_without_member"
+    assert checkout.scan(shop.till, "K5").code == "unknown_code"
+    checkout.set_member(shop.till, None)
+    refused = checkout.scan(shop.till, "K3")
+    assert (refused.kind, refused.code, dict(refused.params or {})["reason"]) == (
+        ScanKind.REFUSED, "coupon_barred", "home_store",
+    )  # fmt: skip
+
+
+def test_a_receipt_is_found_by_its_number(shop: Shop) -> None:
+    view = checkout.add(shop.till, COAT)
+    payment.open(shop.till)
+    payment.pay(shop.till, "cash")
+    done = payment.complete(shop.till, view.cart_id)
+    found = checkout.scan(shop.till, done.receipt)
+    assert (found.kind, dict(found.params or {})["sale"]) == (ScanKind.RECEIPT, done.sale_id)
+    assert checkout.scan(shop.till, done.receipt.replace("000001", "000009")).code == "unknown_receipt"
+
+
+def test_an_unknown_member_code_is_claimed_only_by_form_or_by_a_person(shop: Shop) -> None:
+    """protocol.md, members: the sale goes at non-member terms, with the code kept on it."""
+    assert checkout.scan(shop.till, "QL77777777").kind is ScanKind.UNKNOWN
+    claimed = checkout.claim(shop.till, "QL77777777")
+    assert (claimed.kind, claimed.view.claimed_code, claimed.view.member) == (
+        ScanKind.CLAIMED_MEMBER, "QL77777777", None,
+    )  # fmt: skip
+    assert checkout.claim(shop.till, "QLM1").kind is ScanKind.MEMBER
+    assert checkout.view(shop.till).claimed_code is None
+    assert checkout.claim(shop.till, "\x00").code == "code_unsafe"
+    shop.hq.setting("claimed_codes", [{"prefix": "QL", "length": 10}])
+    assert checkout.scan(shop.till, "QL88888888").kind is ScanKind.CLAIMED_MEMBER
+    assert checkout.scan(shop.till, "QL8888888").kind is ScanKind.UNKNOWN
+
+
+def test_an_article_without_a_price_is_not_sold(shop: Shop) -> None:
+    shop.hq.send(ZONE, ("price", f"p-{COAT}", None))
+    found = checkout.scan(shop.till, COAT)
+    assert (found.kind, found.code) == (ScanKind.REFUSED, "no_price")
+
+
+def test_a_price_in_the_code_only_by_hqs_rule(shop: Shop) -> None:
+    """S-2: no rule, no price read out; with one, a line of its own at that price; a bad check digit is no price."""
+    label = ean13("220123400990")
+    shop.hq.send(GLOBAL, product_row("SOCKS", "袜子", gtins=["2201234"]))
+    shop.hq.price("SOCKS", 2000, "q-socks")
+    assert checkout.scan(shop.till, label).code == "unknown_code"
+    shop.hq.setting("embedded_codes", [{"prefix": "22", "layout": "PPIIIIIVVVVVK"}])
+    view = checkout.scan(shop.till, label).view
+    assert [(line.sku, line.qty, line.unit_price) for line in view.lines] == [("SOCKS", 1, 990)]
+    assert len(checkout.scan(shop.till, label).view.lines) == 2
+    wrong = checkout.scan(shop.till, label[:-1] + str((int(label[-1]) + 1) % 10))
+    assert (wrong.kind, wrong.code) == (ScanKind.REFUSED, "embedded_check_digit")
+    shop.hq.setting("embedded_codes", [{"prefix": "22", "layout": "PPIIIIIWWWWWK"}])
+    assert checkout.scan(shop.till, label).view.lines[-1].unit_price == 1980
+
+
+def test_a_real_gtin_that_begins_like_a_label_is_that_article(shop: Shop) -> None:
+    """ux.md: the whole code is always looked up first."""
+    code = ean13("220123400990")
+    shop.hq.setting("embedded_codes", [{"prefix": "22", "layout": "PPIIIIIVVVVVK"}])
+    shop.hq.send(GLOBAL, product_row("HAT", "帽子", gtins=[code]))
+    shop.hq.price("HAT", 4900, "q-hat")
+    assert checkout.scan(shop.till, code).view.lines[0].unit_price == 4900
