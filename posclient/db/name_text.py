@@ -43,5 +43,5 @@ def match_query(text: str) -> str | None:
     if not words or len(text) > LONGEST or len(words) > MOST_WORDS or _UNSEARCHABLE.search(text):
         return None
     phrases = [" ".join(signs).replace('"', '""') for signs in words]
-    last = words[-1][-1]
-    return " ".join(f'"{phrase}"' for phrase in phrases) + (" *" if last.isalnum() and last.isascii() else "")
+    beginning = " *" if _IN_WORD.match(words[-1][-1]) else ""  # a sign that stands alone is whole
+    return " ".join(f'"{phrase}"' for phrase in phrases) + beginning

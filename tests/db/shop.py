@@ -45,11 +45,11 @@ def sale(name: str = "sale-1", seq: int = 7, lines: int = 3, **changes: Any) -> 
         for n in range(lines)
     )  # fmt: skip
     total = 17_000 * lines
-    values = {
+    values: dict[str, Any] = {
         "id": name, "receipt": f"S001-1-20261122-{seq:06d}", "seq": seq, "basket": f"basket-{name}", "at": NOW,
         "business_date": date(2026, 11, 22), "shift": "2026-11-22", "store": "S001", "slot": 1, "cashier": "C1",
         "guide": "G1", "member": "member-1", "claimed_code": None, "own_guide": "G2", "lines": sold,
-        "payments": (Payment(f"{name}-p1", "card", 1_000, 1_000, "ref"), Payment(f"{name}-p2", "cash", total - 1_000, total)),
+        "payments": (Payment("p1", "card", 1_000, 1_000, "ref"), Payment("p2", "cash", total - 1_000, total)),
         "rounding": 0, "gross": 18_000 * lines, "total": total, "points": 51, "points_base": total,
         "coupons": (CouponUse("K1", 500, NOW, "T1"), CouponUse("K2", 1, None)),
         "shares": tuple(Share(str(n), "G1", "selling", 10_000, 17_000) for n in range(lines)),
@@ -88,7 +88,7 @@ def page(feed: str, rows: Iterable[Row], after: int = 0, **changes: Any) -> Page
     listed = list(rows)
     to = max((row.v for row in listed), default=after)
     live = [row for row in listed if row.d is not None]
-    values = {
+    values: dict[str, Any] = {
         "feed": feed, "epoch": "e1", "from_": after, "to": to, "head": to, "count": len(live), "applied_seq": 0,
         "checksum": sum(row_checksum(row.t, row.k, row.v) for row in live) % 2**64, "rows": listed, "time": "",
     }  # fmt: skip
@@ -110,24 +110,32 @@ def fill(cache: LiveCache, feed: str, *listed: Row, applied_seq: int = 0) -> App
 
 def product(sku: str, name: str = "男童羽绒服", **changes: Any) -> dict[str, Any]:
     """Values of a product row."""
-    values = {
-        "sku": sku, "style": sku.split("-", maxsplit=1)[0], "name": name, "brand": "JOJO", "category": "coat", "color": "红",
-        "size": "110", "initials": "ntyrf", "tags": ["brand:JOJO", "category:coat"], "tax_bp": 1300, "gtins": [],
+    values: dict[str, Any] = {
+        "sku": sku, "style": sku.split("-", maxsplit=1)[0], "name": name, "brand": "JOJO", "category": "coat",
+        "color": "红", "size": "110", "initials": "ntyrf", "tax_bp": 1300, "gtins": [],
+        "tags": ["brand:JOJO", "category:coat"],
     }  # fmt: skip
     return values | changes
 
 
 def price(sku: str, amount: int = 10_000, key: str = "", **changes: Any) -> dict[str, Any]:
     """Values of a price row."""
-    values = {"id": key or f"P-{sku}", "sku": sku, "price": amount, "member_prices": {}, "from": None, "until": None}
+    values: dict[str, Any] = {
+        "id": key or f"P-{sku}",
+        "sku": sku,
+        "price": amount,
+        "member_prices": {},
+        "from": None,
+        "until": None,
+    }
     return values | changes
 
 
 def member(key: str, phone: str = "13900001234", **changes: Any) -> dict[str, Any]:
     """Values of a member row."""
-    values = {
-        "id": key, "code": f"C-{key}", "name": "王小明", "phone": phone, "birthday": None, "tier": "gold", "points": 100,
-        "stored_value": 0, "own_guide": None, "home_store": None, "tags": [],
+    values: dict[str, Any] = {
+        "id": key, "code": f"C-{key}", "name": "王小明", "phone": phone, "birthday": None, "tier": "gold",
+        "points": 100, "stored_value": 0, "own_guide": None, "home_store": None, "tags": [],
     }  # fmt: skip
     return values | changes
 

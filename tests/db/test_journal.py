@@ -112,9 +112,14 @@ def test_a_fact_needs_a_transaction_and_an_enrolment(tmp_path: Path) -> None:
 
 def test_a_fact_id_is_used_once(tmp_path: Path) -> None:
     con = enrolled(tmp_path)
-    with pytest.raises(sqlite3.IntegrityError), transaction(con):
-        skipped(con, 1)
-        skipped(con, 1)
+
+    def twice() -> None:
+        with transaction(con):
+            skipped(con, 1)
+            skipped(con, 1)
+
+    with pytest.raises(sqlite3.IntegrityError):
+        twice()
     assert con.execute("SELECT count(*) FROM fact").fetchone() == (0,)
 
 

@@ -2,6 +2,8 @@ import os
 import resource
 import signal
 import sqlite3
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,12 +15,12 @@ from posclient.errors import DataError
 from tests.db.shop import commit, enrolled, sale, write
 
 
-def in_child(work: object, *, expect: int) -> None:
+def in_child(work: Callable[[], None], *, expect: int) -> None:
     """Run ``work`` in a forked process; ``expect`` is its exit status, below zero the signal that ended it."""
     pid = os.fork()
     if pid == 0:
         try:
-            work()  # type: ignore[operator]
+            work()
         finally:
             os._exit(9)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == expect
@@ -34,9 +36,14 @@ def test_the_end_of_the_block_commits(tmp_path: Path) -> None:
 
 def test_any_exception_rolls_back_all(tmp_path: Path) -> None:
     con = enrolled(tmp_path)
-    with pytest.raises(KeyboardInterrupt), transaction(con):
-        write(con, sale())
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with transaction(con):
+            write(con, sale())
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert sales.last_id(con) is None
     assert con.execute("SELECT next_seq, next_receipt_seq FROM terminal").fetchone() == (1, 7)
 
@@ -52,9 +59,9 @@ def test_a_full_disk_refuses_the_sale_and_writes_nothing_of_it(tmp_path: Path) -
     con = enrolled(tmp_path)
     pages = con.execute("PRAGMA page_count").fetchone()[0]
     con.execute(f"PRAGMA max_page_count = {pages}")
+    big = [sale(f"sale-{number}", number, lines=40) for number in range(50)]
     with pytest.raises(DataError) as caught:
-        for number in range(50):
-            commit(con, sale(f"sale-{number}", number, lines=40))
+        list(map(partial(commit, con), big))
     assert caught.value.code == "disk_full"
     assert not con.in_transaction
     whole = con.execute(

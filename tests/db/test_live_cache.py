@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import pytest
+
+from posclient.db import chain, inbox, live_cache
+from posclient.db.live_cache import CURRENT_FILE, LiveCache, live_path, next_path, prepare, renew, sweep
+from posclient.errors import DataError
+from tests.db.shop import NOW, caches, fill, page, rows
+
+
+def test_a_new_folder_gets_an_empty_cache_and_asks_for_a_load(tmp_path: Path) -> None:
+    assert prepare(tmp_path) is False
+    assert prepare(tmp_path) is True
+    assert inbox.cursors(LiveCache(tmp_path)) == {}
+
+
+@pytest.mark.parametrize("how", ["gone", "other", "empty", "cut", "named wrong", "unfinished"])
+def test_a_broken_cache_is_replaced_by_an_empty_one(tmp_path: Path, how: str) -> None:
+    cache, _ = caches(tmp_path)
+    fill(cache, "global", *rows("tier", [{"id": "gold", "name": "金卡", "rank": 1}]))
+    cache.con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    if how == "unfinished":
+        cache.con.execute("PRAGMA user_version = 0")
+    cache.close()
+    path = live_path(tmp_path)
+    if how == "gone":
+        path.unlink()
+    elif how == "named wrong":
+        (tmp_path / CURRENT_FILE).write_text("../../etc/passwd")
+    elif how != "unfinished":
+        path.write_bytes({"other": b"no database" * 100, "empty": b"", "cut": path.read_bytes()[:5000]}[how])
+    assert prepare(tmp_path) is False
+    assert inbox.cursors(LiveCache(tmp_path)) == {}
+    assert prepare(tmp_path) is True
+
+
+def test_nothing_prepared(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no_cache"):
+        _ = LiveCache(tmp_path).con
+    prepare(tmp_path)
+    live_path(tmp_path).unlink()
+    with pytest.raises(DataError, match="cannot_open"):
+        _ = LiveCache(tmp_path).con
+    assert not live_path(tmp_path).exists()  # and a writer makes no empty one either
+    with pytest.raises(DataError, match="cannot_open"):
+        _ = LiveCache(tmp_path, writable=True).con
+
+
+def test_open_readers_go_over_at_their_next_operation(tmp_path: Path) -> None:
+    cache, reader = caches(tmp_path)
+    fill(cache, "global", *rows("tier", [{"id": "gold", "name": "金卡", "rank": 1}]))
+    assert list(chain.tiers(reader)) == ["gold"]
+    cache.close()
+    renew(tmp_path)
+    assert list(chain.tiers(reader)) == []
+
+
+def test_the_old_file_stays_as_long_as_somebody_has_it_open(tmp_path: Path) -> None:
+    cache, reader = caches(tmp_path)
+    old = live_path(tmp_path)
+    reader.con.execute("SELECT 1").fetchall()
+    cache.close()
+    renew(tmp_path)
+    sweep(tmp_path)
+    assert old.exists()
+    reader.con.execute("SELECT 1").fetchall()
+    sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.glob("cache-1*")) == []
+
+
+def test_a_swap_between_two_steps_of_a_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name was read, then the file was swapped and swept away before it was opened."""
+    prepare(tmp_path)
+    reader, real = LiveCache(tmp_path), live_path
+    swapped: list[Path] = []
+
+    def slow(folder: Path) -> Path:
+        path = real(folder)
+        if not swapped:
+            swapped.append(renew(folder))
+            sweep(folder)
+        return path
+
+    monkeypatch.setattr(live_cache, "live_path", slow)
+    assert inbox.cursors(reader) == {}
+
+
+def test_names_are_never_used_again(tmp_path: Path) -> None:
+    (tmp_path / "cache-7.123.part").touch()
+    (tmp_path / "cache-3.db").touch()
+    assert next_path(tmp_path).name == "cache-8.db"
+
+
+def test_what_was_read_is_kept_until_its_feed_moves_on(tmp_path: Path) -> None:
+    cache, reader = caches(tmp_path)
+    fill(cache, "global", *rows("tier", [{"id": "gold", "name": "金卡", "rank": 1}]))
+    first = chain.tiers(reader)
+    fill(cache, "zone:z1")
+    assert chain.tiers(reader) is first  # prices do not move it
+    fill(cache, "global", *rows("tier", [{"id": "gold", "name": "黄金卡", "rank": 1}]))
+    assert chain.tiers(reader)["gold"].name == "黄金卡"
+    assert chain.tiers(cache)["gold"].name == "黄金卡"
+    fill(cache, "global", *rows("tier", [{"id": "gold", "name": "G", "rank": 1}]))
+    assert chain.tiers(cache)["gold"].name == "G"  # own writes too
+
+
+def test_a_page_needs_a_writable_cache(tmp_path: Path) -> None:
+    _, reader = caches(tmp_path)
+    with pytest.raises(DataError, match="read_only"):
+        inbox.apply_page(reader, page("global", []), NOW)
