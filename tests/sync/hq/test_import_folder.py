@@ -74,7 +74,8 @@ def test_the_chains_own_feed(hq_database: Database) -> None:
     found = rows(hq_database, "global")
     assert found["product", "A"] == {
         "sku": "A", "style": "J26", "name": "儿童羽绒服", "brand": "JOJO", "category": "coat", "color": "红",
-        "size": "110", "initials": "etyrf", "tags": ["brand:JOJO", "category:coat", "department:KIDS", "new", "style:J26", "warm"],
+        "size": "110", "initials": "etyrf",
+        "tags": ["brand:JOJO", "category:coat", "department:KIDS", "new", "style:J26", "warm"],
         "tax_bp": 1300, "gtins": ["2000008189804"],
     }  # fmt: skip
     assert found["promotion", "P1"]["rule"] == {
@@ -111,7 +112,8 @@ def test_the_stores_feeds(hq_database: Database) -> None:
         "points": 10, "stored_value": 0, "own_guide": "G1", "home_store": "S001", "tags": ["vip", "new"],
     }  # fmt: skip
     assert first["coupon", "K1"] == {
-        "id": "K1", "member": "M1", "name": "K1", "template": None, "until": None, "single_use": True, "state": "active",
+        "id": "K1", "member": "M1", "name": "K1", "template": None, "until": None, "single_use": True,
+        "state": "active",
         "rule": {"id": "K1", "kind": "amount_off", "amount": 100, "from": "2026-01-01T00:00:00+08:00",
                  "include": ["sku:A", "sku:B"]},
     }  # fmt: skip
