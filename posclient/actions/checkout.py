@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from posclient.actions import paying, ringing, serving
+from posclient.actions import paying, powers, ringing, serving
+from posclient.actions.powers import WHOLE_BP
 from posclient.actions.ringing import change, view
 from posclient.actions.scanning import claim, scan
 from posclient.actions.till import Till
@@ -16,15 +17,13 @@ from posclient.db import catalog
 from posclient.domain.cart import Cart, CartDiscount
 from posclient.domain.money import MOST
 from posclient.domain.people import Staff
-from posclient.errors import InputError, NotFound, Refused
+from posclient.errors import InputError, NotFound
 
 __all__ = [
     "add", "choose_coupon", "claim", "discount", "remove", "remove_discount", "scan", "set_guide", "set_member",
     "set_price", "set_quantity", "view", "void",
 ]  # fmt: skip
 
-#: Basis points of a whole.
-WHOLE_BP = 10_000
 #: A reason is a note for the manager, not a letter.
 LONGEST_REASON = 200
 
@@ -69,8 +68,7 @@ def set_price(till: Till, line: str, price: int | None, reason: str, approver: S
     if not 0 <= price <= MOST:
         raise InputError("price", price=price, most=MOST)
     why = _reason(reason)
-    listed = till.selling.cart.line(line).product.price
-    _check_power(till, (listed - price) * WHOLE_BP // listed if listed > price else 0, approver)
+    powers.check_price(till, line, price, approver)
     approved = approver.id if approver else None
     return change(till, lambda cart: cart.set_price(line, price, why, approved), line=line)
 
@@ -85,8 +83,7 @@ def discount(
     if kind not in {"amount_off", "percent_off"} or not 1 <= value <= (MOST if kind == "amount_off" else WHOLE_BP):
         raise InputError("discount", kind=kind, value=value)
     why = _reason(reason)
-    bp = value if kind == "percent_off" else _share_of(till, value, lines)
-    _check_power(till, bp, approver)
+    powers.check_discount(till, kind, value, lines, approver)
     made = CartDiscount(till.new_id(), kind, value, why, tuple(lines), approver.id if approver else None)
     return change(till, lambda cart: cart.add_discount(made))
 
@@ -139,21 +136,3 @@ def _reason(text: str) -> str:
     if not reason or len(reason) > LONGEST_REASON:
         raise InputError("reason", most=LONGEST_REASON)
     return reason
-
-
-def _share_of(till: Till, amount: int, lines: tuple[str, ...]) -> int:
-    """What ``amount`` fen is of what these lines cost now, in basis points, rounded up."""
-    quote = ringing.current(till)
-    cost = sum(line.net for line in quote.lines if not lines or line.id in lines)
-    return WHOLE_BP if cost <= amount else -(-amount * WHOLE_BP // cost)
-
-
-def _check_power(till: Till, bp: int, approver: Staff | None) -> None:
-    """Over the shop's limit a manager has to have said yes to this very act (``login.approve``)."""
-    limit = till.reference.settings.discount_limit_bp
-    if bp <= limit or (till.staff is not None and till.staff.is_manager):
-        return
-    if approver is None:
-        raise Refused("needs_approval", limit_bp=limit)
-    if not approver.is_manager:
-        raise Refused("not_manager", name=approver.name)

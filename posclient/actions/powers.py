@@ -1,0 +1,61 @@
+"""How much a cashier may take off by hand: over the shop's limit a manager has to have said yes to this very act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from posclient.actions import ringing
+from posclient.actions.till import Till
+from posclient.domain.cart import CartLine
+from posclient.domain.people import Staff
+from posclient.errors import Refused
+
+#: Basis points of a whole.
+WHOLE_BP = 10_000
+
+
+def check_price(till: Till, line_id: str, price: int, approver: Staff | None) -> None:
+    """May this line be sold at ``price`` fen? ``Refused``: ``needs_approval``, ``not_manager``."""
+    line = till.selling.cart.line(line_id)
+    listed = line.product.price * line.qty
+    _check(till, _by_hand(till, line_id) + max(0, listed - price * line.qty), listed, approver)
+
+
+def check_discount(till: Till, kind: str, value: int, lines: Sequence[str], approver: Staff | None) -> None:
+    """May so much more be taken off ``lines`` (empty: all)? Several small discounts count as one."""
+    quote = ringing.current(till)
+    pairs = [
+        (line, priced)
+        for line, priced in zip(till.selling.cart.lines, quote.lines, strict=True)
+        if not lines or line.id in lines
+    ]
+    net = sum(priced.net for _, priced in pairs)
+    more = value if kind == "amount_off" else -(-net * value // WHOLE_BP)
+    given = sum(_by_hand(till, line.id) + _price_cut(line) for line, _ in pairs)
+    worth = net + sum(_by_hand(till, line.id, everybody=True) + _price_cut(line, everybody=True) for line, _ in pairs)
+    _check(till, given + min(more, net), worth, approver)
+
+
+def _by_hand(till: Till, line_id: str, *, everybody: bool = False) -> int:
+    """Fen that manual discounts take off a line; those that a manager approved only for ``everybody``."""
+    counted = {f"manual:{one.id}" for one in till.selling.cart.discounts if everybody or one.approver is None}
+    for priced in ringing.current(till).lines:
+        if priced.id == line_id:
+            return sum(one.amount for one in priced.discounts if one.source in counted)
+    return 0
+
+
+def _price_cut(line: CartLine, *, everybody: bool = False) -> int:
+    if line.manual_price is None or (line.approver is not None and not everybody):
+        return 0
+    return max(0, line.product.price - line.manual_price) * line.qty
+
+
+def _check(till: Till, given: int, worth: int, approver: Staff | None) -> None:
+    limit = till.reference.settings.discount_limit_bp
+    if given * WHOLE_BP <= limit * worth or (till.staff is not None and till.staff.is_manager):
+        return
+    if approver is None:
+        raise Refused("needs_approval", limit_bp=limit)
+    if not approver.is_manager:
+        raise Refused("not_manager", name=approver.name)
