@@ -54,9 +54,13 @@ class Change:
     data: Mapping[str, Any] | None
 
 
+#: Made once: ``json.dumps`` makes a new encoder for each call that has wishes.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+
+
 def canonical(data: Any) -> str:
     """One text for one value, so that "unchanged" can be seen."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    return _ENCODER.encode(data)
 
 
 def parts(items: Iterable[Any], size: int = MOST_KEYS) -> Iterator[list[Any]]:

@@ -147,7 +147,8 @@ def _junk(tmp_path: Path) -> str:
 @pytest.mark.parametrize(
     ("place", "status"),
     [
-        ("", 2), ("hq.db", 2), ("mysql://x/y", 2), ("sqlite://", 2), ("sqlite:///:memory:", 2), ("postgresql://h:port/x", 2),
+        ("", 2), ("hq.db", 2),
+        ("mysql://x/y", 2), ("sqlite://", 2), ("sqlite:///:memory:", 2), ("postgresql://h:port/x", 2),
         ("postgresql://[", 1),
         ("sqlite:////nowhere/at/all/hq.db", 2), ("postgresql://nobody:secret@127.0.0.1:1/x", 1), (_occupied, 1),
         (_foreign, 1), (_junk, 1),
