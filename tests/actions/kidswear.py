@@ -117,6 +117,11 @@ class Shop:
         self.till = open_shop(self.folder, self.clock)
         return self.till
 
+    def reopen_logged_out(self) -> None:
+        """The same with nobody at the till."""
+        self.till.close()
+        self.till = open_logged_out(self.folder, self.clock)
+
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """What till.db says."""
         found: list[tuple[Any, ...]] = self.till.db.execute(sql, values).fetchall()
@@ -132,7 +137,7 @@ def pin_hash(pin: str) -> str:
     return hash_pin(pin, b"0123456789abcdef")
 
 
-def _staff(staff: str, name: str, pin: str, *roles: str) -> tuple[str, str, dict[str, Any]]:
+def staff_row(staff: str, name: str, pin: str, *roles: str) -> tuple[str, str, dict[str, Any]]:
     row = {"id": staff, "name": name, "badge": f"BADGE-{staff}", "roles": list(roles), "active": True}
     return "staff", staff, {**row, "pin_hash": pin_hash(pin)}
 
@@ -204,8 +209,8 @@ def _fill(hq: Hq) -> None:
     hq.send(ZONE, *_prices())
     allowance = {"guide": "G1", "month": "2026-11", "amount": 5000}
     hq.send(
-        STORE, _staff("G1", "林", "1111", "guide", "cashier"), _staff("G2", "王", "2222", "guide"),
-        _staff("C1", "陈", "3333", "cashier"), _staff("B1", "店长", "9999", "manager"),
+        STORE, staff_row("G1", "林", "1111", "guide", "cashier"), staff_row("G2", "王", "2222", "guide"),
+        staff_row("C1", "陈", "3333", "cashier"), staff_row("B1", "店长", "9999", "manager"),
         member_row("M1", "王小明", "13912341234", tier="gold", own_guide="G2"),
         member_row("M2", "李雷", "13800001234"), ("allowance", "G1/2026-11", allowance),
     )  # fmt: skip
@@ -236,9 +241,14 @@ def _hq_key() -> bytes:
 
 
 def open_shop(folder: Path, clock: StandingClock) -> Till:
+    """Open the till and log guide 林 in."""
+    till = open_logged_out(folder, clock)
+    login.log_in(till, "1111", "G1")
+    return till
+
+
+def open_logged_out(folder: Path, clock: StandingClock) -> Till:
     """Open the till; ids are numbered, so that a failure is readable."""
     numbers = count(1)
     start = sum(path.stat().st_mtime_ns for path in folder.glob("till.db*"))
-    till = open_till(folder, clock=clock, new_id=lambda: f"id-{start}-{next(numbers)}", own_key=OWN_KEY)
-    login.log_in(till, "1111", "G1")
-    return till
+    return open_till(folder, clock=clock, new_id=lambda: f"id-{start}-{next(numbers)}", own_key=OWN_KEY)
