@@ -57,7 +57,6 @@ class Context(QObject):
     staff_changed = Signal(object)  # Staff or None
     status_changed = Signal(object)  # TillStatus
     link_changed = Signal(object)  # LinkState
-    closing = Signal()
     said = Signal(object)  # Message or None
     sold = Signal(object)  # SaleDone: the drawer, the sync
     drawer_wanted = Signal()  # the drawer without a sale

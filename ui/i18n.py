@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import locale
 from functools import cache
-from importlib.resources import files
 from typing import Any
+
+from resources import FOLDER
 
 #: First of the two; the other one fills in where a language lacks a word.
 DEFAULT = "zh_CN"
@@ -19,7 +20,7 @@ _current = DEFAULT
 
 def languages() -> tuple[str, ...]:
     """Every language that there is a file for, the default first."""
-    names = sorted(one.name for one in files("resources").joinpath("i18n").iterdir() if one.name.endswith(".ts"))
+    names = sorted(one.name for one in (FOLDER / "i18n").iterdir() if one.name.endswith(".ts"))
     found = [name.removeprefix("posclient_").removesuffix(".ts") for name in names]
     return tuple(sorted(found, key=lambda name: name != DEFAULT))
 
@@ -57,7 +58,7 @@ def words(name: str) -> dict[str, tuple[str, ...]]:
     """Id -> forms (one, or singular and plural) of one language."""
     from xml.etree.ElementTree import fromstring
 
-    text = files("resources").joinpath("i18n", f"posclient_{name}.ts").read_text(encoding="utf-8")
+    text = (FOLDER / "i18n" / f"posclient_{name}.ts").read_text(encoding="utf-8")
     found = {}
     for message in fromstring(text).iter("message"):  # noqa: S314  our own file, shipped with the program
         translation = message.find("translation")

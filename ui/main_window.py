@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QLineEdit, QMainWindow, QPlainTextEdit, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from posclient.config import Settings
 from posclient.devices.wedge import Decision, Scan, TooLong
@@ -16,8 +16,9 @@ from ui.context import Context, Message
 from ui.i18n import tr
 from ui.screens.login import LoginScreen
 from ui.screens.screen import Deeds, Page, Screen
-from ui.widgets.boxes import column, frame, row
+from ui.widgets.boxes import column, row
 from ui.widgets.hints import Hints
+from ui.widgets.login_panel import LoginPanel
 from ui.widgets.message_bar import MessageBar
 from ui.widgets.rail import Rail
 from ui.widgets.stage import Stage
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
 Places = dict[str, Callable[[Context], Screen]]
 
 
-class MainWindow(QMainWindow):
-    """``places`` says how each place of the rail is made."""
+class MainWindow(QWidget):
+    """``places`` says how each place of the rail is made; ``face`` is the login that was painted first."""
 
-    def __init__(self, context: Context, places: Places) -> None:
+    def __init__(self, context: Context, places: Places, face: LoginPanel | None = None) -> None:
         super().__init__()
         self.context = context
         self._places = places
@@ -42,7 +43,7 @@ class MainWindow(QMainWindow):
         self.keys = keys.KeyMap(context.settings.keys)
         self.rail, self.strip, self.hints, self.stage = Rail(), Strip(), Hints(), Stage()
         self.message = MessageBar(self.stage)
-        self.login = LoginScreen(context)
+        self.login = LoginScreen(context, face)
         self.place: Screen = self.login
         self._build()
         self._connect()
@@ -52,9 +53,9 @@ class MainWindow(QMainWindow):
         theme.look(self, "background")
         right = column(self.strip, self.stage, self.hints, gap=0)
         right.setStretch(1, 1)
-        self.setCentralWidget(frame("background", row(self.rail, right, gap=0)))
-        self.setWindowTitle("posclient")
-        self.setMinimumSize(1024, 640)
+        self.setLayout(row(self.rail, right, gap=0))
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumSize(1024, 640)  # said once: else every change of a text would move the window's own limits
         self.resize(1366, 768)
 
     def _connect(self) -> None:
@@ -227,10 +228,6 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_message()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self.context.closing.emit()
-        super().closeEvent(event)
 
 
 def _help(window: MainWindow) -> Page:

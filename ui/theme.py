@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from importlib.resources import files
 from string import Template
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
+
+from resources import FOLDER
 
 #: Chinese text on Linux, Windows, macOS; the last ones are what a lean system has.
 FAMILIES = (
@@ -31,7 +32,7 @@ _current = "light"
 @cache
 def tokens() -> dict[str, dict[str, str | int]]:
     """The tables of tokens.toml."""
-    return tomllib.loads(files("resources").joinpath("style", "tokens.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((FOLDER / "style" / "tokens.toml").read_text(encoding="utf-8"))
 
 
 def use_theme(name: str) -> None:
@@ -59,7 +60,7 @@ def call_everywhere(method: str) -> None:
 
 def style_sheet(name: str) -> str:
     """till.qss with the tokens of light or dark put in."""
-    template = Template(files("resources").joinpath("style", "till.qss").read_text(encoding="utf-8"))
+    template = Template((FOLDER / "style" / "till.qss").read_text(encoding="utf-8"))
     family = ", ".join(f'"{one}"' for one in FAMILIES)
     return template.substitute({**tokens()[name], **tokens()["size"], **tokens()["type"], "family": family})
 
@@ -94,7 +95,7 @@ def look(widget: QWidget, name: str) -> None:
 
 @cache
 def _drawing(name: str) -> str:
-    return files("resources").joinpath("icons", f"{name}.svg").read_text(encoding="utf-8")
+    return (FOLDER / "icons" / f"{name}.svg").read_text(encoding="utf-8")
 
 
 def pixmap(name: str, colour_name: str, pixels: int = 24) -> QPixmap:

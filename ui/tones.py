@@ -8,8 +8,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from importlib.resources import as_file, files
 from pathlib import Path
+
+from resources import FOLDER
 
 TONES = ("success", "failure", "attention")
 
@@ -27,8 +28,7 @@ class Tones:
         """Start a tone and come back at once; a scan a moment later does not wait for it."""
         self.played = tone
         if self.on and self._player and (self._running is None or self._running.poll() is not None):
-            with as_file(files("resources").joinpath("sounds", f"{tone}.wav")) as path:
-                self._running = _start(self._player, path)
+            self._running = _start(self._player, FOLDER / "sounds" / f"{tone}.wav")
 
 
 def _player() -> str:

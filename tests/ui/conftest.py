@@ -19,13 +19,14 @@ from posclient.actions import checkout
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.config import Settings
-from tests.actions.kidswear import STORE, Hq, StandingClock, _catalogue, _member, make_folder, open_shop
+from tests.actions.kidswear import STORE, Hq, StandingClock, _catalogue, make_folder, member_row, open_shop
 from tests.actions.kidswear import Shop as Store
 from ui import app as composition
 from ui import i18n, theme
 from ui.main_window import MainWindow
 from ui.runner import InlineRunner
 from ui.screens.sale import SaleScreen
+from ui.shop import Shop as TillWindow
 
 GTINS: dict[str, str] = {key: row["gtins"][0] for _, key, row in _catalogue()}
 #: The code of member M1, as long as real ones are.
@@ -39,7 +40,7 @@ class Counter:
     """What a person at the counter has before them; ``store`` is the data behind it."""
 
     store: Store
-    shop: composition.Shop
+    shop: TillWindow
     bot: QtBot
 
     @property
@@ -135,7 +136,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Hq:
     """The store's data folder, made once; each test sells in a copy."""
     folder = tmp_path_factory.mktemp("kidswear")
     hq = make_folder(folder, StandingClock())
-    hq.send(STORE, _member("M1", "王小明", "13912341234", tier="gold", own_guide="G2", code=MEMBER))
+    hq.send(STORE, member_row("M1", "王小明", "13912341234", tier="gold", own_guide="G2", code=MEMBER))
     return hq
 
 
@@ -148,7 +149,7 @@ def counter(filled: Hq, tmp_path: Path, qtbot: QtBot) -> Iterator[Counter]:
     store = Store(folder, clock, hq, open_shop(folder, clock))
     application = composition.application(QUIET)
     runner = InlineRunner(store.till)
-    shop = composition.Shop(application, folder, runner, runner, QUIET)
+    shop = TillWindow(application, folder, runner, runner, QUIET)
     made = Counter(store, shop, qtbot)
     shop.window.stage.animated = False
     shop.open(with_sync=False)

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from posclient.errors import PosError
-from ui.app import Shop
 from ui.demo.hands import Hands
 from ui.demo.stage import LocalHq
 from ui.screens.valet_steps import orders
+from ui.shop import Shop
 
 if TYPE_CHECKING:
     from posclient.actions.views import CartView, SaleDone, ValetOrderView

@@ -52,7 +52,7 @@ class Stage(QWidget):
 
     def left_area(self) -> QRect:
         """Above the foot of the left side, clear of the amount due at the right."""
-        return self._area(wide=False).adjusted(20, 0, -20, -56)
+        return self._area(wide=False).adjusted(20, 0, -16, -56)
 
     def resizeEvent(self, _event: QResizeEvent) -> None:
         if self._screen is not None:

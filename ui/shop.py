@@ -1,0 +1,146 @@
+"""The till in its window: context, window, scan channel and the way to HQ, tied together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from posclient.config import Settings
+from ui.context import Context
+from ui.link import Link
+from ui.main_window import MainWindow
+from ui.runner import Runner, ThreadRunner
+from ui.scan_channel import WindowScanner
+
+if TYPE_CHECKING:
+    from posclient.actions.till import Till
+    from posclient.domain.people import Staff
+    from ui.screens.screen import Screen
+    from ui.widgets.login_panel import LoginPanel
+
+#: How often the strip asks the till what is unsent and how old its data are (ms).
+STATUS_MS = 5000
+
+
+class Shop(QObject):
+    """One window with its context and its scan channel; tests build it with inline runners."""
+
+    def __init__(
+        self,
+        app: QApplication,
+        folder: Path,
+        till: Runner,
+        reader: Runner,
+        settings: Settings,
+        face: LoginPanel | None = None,
+    ) -> None:
+        super().__init__()
+        self.context = Context(folder, till, reader, settings)
+        self.window = MainWindow(self.context, PLACES, face)
+        self.scanner = WindowScanner(app, self.window.on_scan, self.window.on_key)
+        self.context.is_fresh = self.scanner.is_fresh
+        self.link = Link(self.context, folder)
+        self.link.refreshed.connect(self._data_came)
+        self._reader, self._with_sync = reader, False
+        self._clock = QTimer(self, interval=STATUS_MS)
+        self._clock.timeout.connect(self.ask_status)
+        self.context.sold.connect(lambda _done: self.ask_status())
+        self.context.staff_changed.connect(self._staff_changed)
+
+    def close(self) -> None:
+        """Close the window and let go of the program's keys."""
+        self._clock.stop()
+        self.link.stop()
+        self.scanner.stop()
+        self.window.close()
+        self.window.deleteLater()  # with its timers: nothing asks a till that is closed
+
+    def open(self, *, with_sync: bool) -> None:
+        """Load the till behind the login; then its staff can be chosen, and the way to HQ is opened."""
+        self._with_sync = with_sync
+        self._look()
+
+    def _look(self) -> None:
+        def first_look(till: Till) -> tuple[tuple[Staff, ...], str]:
+            from posclient.actions import login, status
+
+            return login.staff(till), status.status(till).store_name
+
+        self.context.do(first_look, self._opened, self.window.login.opening_failed)
+
+    def ask_status(self) -> None:
+        """Fresh figures for the strip."""
+
+        def look(till: Till) -> Any:
+            from posclient.actions import status
+
+            return status.status(till)
+
+        self.context.read(look, self.context.show_status, lambda _error: None)
+
+    def _opened(self, answer: tuple[tuple[Staff, ...], str]) -> None:
+        self.window.login.ready(*answer)
+        if self._clock.isActive():
+            return
+        if isinstance(self._reader, ThreadRunner):
+            self._reader.start()
+        self.context.read(lambda _till: _warm_up(), lambda _none: None)
+        self.ask_status()
+        self._clock.start()
+        if self._with_sync:
+            self.context.read(lambda _till: self.link.prepare(), self.link.begin)
+
+    def _data_came(self) -> None:
+        """After a cycle: fresh figures; and whoever waits at an empty login can go on."""
+        self.ask_status()
+        if not self.window.login.has_staff:
+            self._look()
+
+    def _staff_changed(self, staff: Staff | None) -> None:
+        """Locked: tell the till. Logged in: the cart is still there, also after a restart."""
+        if staff is None:
+            self.context.do(_log_out)
+        else:
+            self.context.change_cart(_view)
+
+
+def _sale(context: Context) -> Screen:
+    from ui.screens.sale import SaleScreen
+
+    return SaleScreen(context)
+
+
+def _valet(context: Context) -> Screen:
+    from ui.screens.valet import ValetScreen
+
+    return ValetScreen(context)
+
+
+def _settings(context: Context) -> Screen:
+    from ui.screens.settings import SettingsScreen
+
+    return SettingsScreen(context)
+
+
+PLACES: dict[str, Callable[[Context], Screen]] = {"sale": _sale, "valet": _valet, "settings": _settings}
+
+
+def _log_out(till: Till) -> None:
+    from posclient.actions import login
+
+    login.log_out(till)
+
+
+def _view(till: Till) -> Any:
+    from posclient.actions import checkout
+
+    return checkout.view(till)
+
+
+def _warm_up() -> None:
+    """While a person types a PIN: load what the first sale needs, so that no key waits for an import."""
+    import ui.screens.sale  # noqa: F401

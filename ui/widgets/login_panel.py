@@ -1,0 +1,195 @@
+"""The login's face: who, the PIN, the pad. Knows neither till nor actions: it is painted before they are loaded.
+
+It is the first thing on screen (stack.md, start and scan): what it imports, everybody waits for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from ui import theme
+from ui.widgets.boxes import clear, column, frame, row
+from ui.widgets.button import Button
+from ui.widgets.number_pad import BACKSPACE, NumberPad, typed
+from ui.widgets.text import Text
+
+LONGEST_PIN = 12
+
+
+class PinDots(QWidget):
+    """How many digits there are, never which."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._count = 0
+        self.setFixedHeight(44)
+
+    def put(self, count: int) -> None:
+        self._count = count
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 44)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        places = max(4, self._count)
+        left = (self.width() - places * 26) / 2
+        for place in range(places):
+            full = place < self._count
+            painter.setPen(QPen(theme.colour("text" if full else "muted"), 1.4))
+            painter.setBrush(theme.colour("text") if full else Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(QRectF(left + place * 26 + 6, 15, 14, 14))
+
+
+class LoginPanel(QWidget):
+    """``submitted(pin, staff id or empty, badge or empty)``; ``asking`` until the answer is told."""
+
+    submitted = Signal(str, str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pin, self._chosen, self._badge = "", "", ""
+        self.asking = False
+        self._staff: dict[str, Button] = {}
+        self._title, self._store = Text("login.title", look="hero"), Text("login.opening", look="muted")
+        self._prompt, self._note = Text("login.pin", look="strong"), Text(look="danger", wrap=True)
+        self._dots, self._pad = PinDots(), NumberPad()
+        self._enter = Button("login.enter", "primary", keycap="Enter", on=self.submit)
+        self._list = QVBoxLayout()
+        self._build()
+
+    def _build(self) -> None:
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._list.setSpacing(8)
+        self._pad.pressed.connect(self.press)
+        for label in (self._prompt, self._note):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._note.setFixedHeight(40)  # nothing moves when it speaks
+        self._enter.setEnabled(False)
+        area = QScrollArea(widgetResizable=True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(frame("surface", column(self._list, None, margins=(0, 0, 8, 0))))
+        people = column(self._title, self._store, 12, area, gap=4)
+        entry = column(self._prompt, self._dots, self._note, self._pad, 8, self._enter, None, gap=4)
+        left, right = frame("surface", people), frame("surface", entry)
+        left.setFixedWidth(320)
+        right.setFixedWidth(300)
+        card = frame("card", row(left, 24, right, margins=(32, 28, 32, 28)))
+        card.setFixedHeight(520)
+        self.setLayout(column(None, row(None, card, None), None))
+
+    # --- what it is told
+
+    @property
+    def has_staff(self) -> bool:
+        """Is there anybody to choose?"""
+        return bool(self._staff)
+
+    def show_staff(self, people: Iterable[tuple[str, str]], store: str) -> None:
+        """Id and name of who may log in here."""
+        clear(self._list)
+        self._staff = {one: self._person(one, name) for one, name in people}
+        self._enter.setEnabled(bool(self._staff))
+        if store:
+            self._store.put(store)
+        else:
+            self._store.say("login.choose")
+        self.tell("" if self._staff else "login.no_staff")
+
+    def tell(self, key: str) -> None:
+        """A hint by id: something is to be done elsewhere first."""
+        self._note.look("warning")
+        self._note.setFixedHeight(40 if self._staff else 120)
+        if key:
+            self._note.say(key)
+        else:
+            self._note.put("")
+
+    def stop(self, sentence: str) -> None:
+        """Nobody can log in: the data folder cannot be used."""
+        self._enter.setEnabled(False)
+        self._store.say("login.cannot_open")
+        self._note.look("danger")
+        self._note.setFixedHeight(120)
+        self._note.put(sentence)
+
+    def refuse(self, sentence: str, *, forget: bool = False) -> None:
+        """A wrong PIN or badge."""
+        self.asking = False
+        if forget:
+            self.forget()
+        self._clear()
+        if self._staff:
+            self._note.look("danger")
+            self._note.put(sentence)
+
+    def forget(self) -> None:
+        """Nothing of the one before is left, above all not digits."""
+        self._badge = ""
+        self.asking = False
+        self._clear()
+        self._choose("")
+
+    def read_badge(self, badge: str) -> None:
+        """A badge says who; the PIN is still asked for."""
+        self.forget()
+        self._badge = badge
+        self._prompt.say("login.badge_pin")
+
+    # --- what a person does
+
+    def press(self, key: str) -> None:
+        """A digit or ``backspace``."""
+        self._pin = typed(self._pin, key, LONGEST_PIN)
+        self._dots.put(len(self._pin))
+        if self._staff:
+            self._note.put("")
+
+    def submit(self) -> None:
+        """Enter: once, until the answer is there."""
+        if self._pin and not self.asking and self._enter.isEnabled():
+            self.asking = True
+            self.submitted.emit(self._pin, self._chosen, self._badge)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.text() and event.text() in "0123456789":  # typed before the window's own keys are there
+            self.press(event.text())
+        elif event.key() == Qt.Key.Key_Backspace:
+            self.press(BACKSPACE)
+        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self._staff:
+            self._step(1 if event.key() == Qt.Key.Key_Down else -1)
+        else:
+            super().keyPressEvent(event)
+
+    def _person(self, staff: str, name: str) -> Button:
+        button = Button(look="person", icon="person", on=lambda: self._choose(staff))
+        button.put(name)
+        button.setCheckable(True)
+        button.setFixedHeight(48)
+        self._list.addWidget(button)
+        return button
+
+    def _step(self, by: int) -> None:
+        names = list(self._staff)
+        at = names.index(self._chosen) if self._chosen in names else -1 if by > 0 else 0
+        self._choose(names[(at + by) % len(names)])
+
+    def _choose(self, staff: str) -> None:
+        self._chosen = staff
+        for name, button in self._staff.items():
+            button.setChecked(name == staff)
+        if staff:
+            self._badge = ""
+            self._prompt.say("login.pin_of", name=self._staff[staff].text())
+        elif not self._badge:
+            self._prompt.say("login.pin")
+
+    def _clear(self) -> None:
+        self._pin = ""
+        self._dots.put(0)
