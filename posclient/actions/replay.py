@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from posclient.actions import checkout, payment, ringing
+from posclient.actions import checkout, paying, payment
 from posclient.actions.business_time import RowTime
 from posclient.actions.till import Till
 from posclient.actions.views import CartView, ScanKind
@@ -28,10 +28,14 @@ CASHIER = Staff("replay", "replay", "", frozenset())
 
 
 class ReplayRowError(PosError):
-    """A row that cannot be rung up: ``line`` of the file, ``field``, and ``why`` as an error's code."""
+    """A row that cannot be rung up: ``line`` of the file, ``field``, and ``why`` as an error's code.
 
-    def __init__(self, line: int, field: str, why: str, value: str = "") -> None:
+    ``basket`` is whose row it is; empty where that cannot be read.
+    """
+
+    def __init__(self, line: int, field: str, why: str, value: str = "", basket: str = "") -> None:
         super().__init__("replay_row", line=line, field=field, why=why, value=value[:80])
+        self.basket = basket
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,10 @@ def replay(
 
 
 def read_rows(lines: Iterable[str]) -> Iterator[Row]:
-    """Rows of a CSV file with the columns ``basket,at,member,gtin,qty``; others are ignored. ``ReplayRowError``."""
+    """Rows of a CSV file with the columns ``basket,at,member,gtin,qty``; others are ignored. ``ReplayRowError``.
+
+    Open the file with ``errors="surrogateescape"``: then a row that is not UTF-8 is named by its line.
+    """
     reader = csv.DictReader(lines)
     try:
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
@@ -89,40 +96,51 @@ def read_rows(lines: Iterable[str]) -> Iterator[Row]:
             raise ReplayRowError(1, missing[0], "missing")
         for values in reader:
             yield _row(reader.line_num, values)
-    except UnicodeDecodeError:
-        raise ReplayRowError(reader.line_num + 1, "", "not_utf8") from None
     except csv.Error:
         raise ReplayRowError(reader.line_num + 1, "", "not_csv") from None
 
 
 def _row(line: int, values: Mapping[str | Any, Any]) -> Row:
-    for name in ("basket", "at", "gtin", "qty"):
-        if not values.get(name):
-            raise ReplayRowError(line, name, "missing")
+    basket = values.get("basket") or ""
+    for name in COLUMNS:
+        text = values.get(name) or ""
+        if any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise ReplayRowError(line, name, "not_utf8")
+        if not text and name != "member":
+            raise ReplayRowError(line, name, "missing", basket=basket)
     qty = values["qty"]
     if not (qty.isascii() and qty.isdigit() and len(qty) <= 6 and 1 <= int(qty) <= MOST_PIECES):
-        raise ReplayRowError(line, "qty", "quantity", qty)
+        raise ReplayRowError(line, "qty", "quantity", qty, basket)
+    at = _time(line, values["at"], basket)
+    return Row(line, basket, at, (values["member"] or "").strip(), values["gtin"], int(qty))
+
+
+def _time(line: int, text: str, basket: str) -> datetime:
     try:
-        at = datetime.fromisoformat(values["at"])
+        at = datetime.fromisoformat(text)
     except ValueError:
-        raise ReplayRowError(line, "at", "not_time", values["at"]) from None
+        raise ReplayRowError(line, "at", "not_time", text, basket) from None
     if at.tzinfo is None:
-        raise ReplayRowError(line, "at", "no_offset", values["at"])
-    return Row(line, values["basket"], at, (values["member"] or "").strip(), values["gtin"], int(qty))
+        raise ReplayRowError(line, "at", "no_offset", text, basket)
+    return at
 
 
 def _baskets(rows: Iterable[Row]) -> tuple[dict[str, list[Row]], ReplayRowError | None]:
-    """Rows by basket in order of their first; at a bad row the file ends before its basket."""
+    """Rows by basket in order of their first; at a bad row the file ends before its basket.
+
+    A row whose basket cannot be read may be one of the basket before it, which is then not begun either: a basket that
+    was rung up without one of its articles could never be mended.
+    """
     found: dict[str, list[Row]] = {}
     try:
         for row in rows:
             basket = found.setdefault(row.basket, [])
             if basket and (row.at, row.member) != (basket[0].at, basket[0].member):
-                del found[row.basket]
                 field = "at" if row.at != basket[0].at else "member"
-                raise ReplayRowError(row.line, field, "differs", row.basket)
+                raise ReplayRowError(row.line, field, "differs", row.basket, row.basket)
             basket.append(row)
     except ReplayRowError as error:
+        found.pop(error.basket or next(reversed(found), ""), None)
         return found, error
     return found, None
 
@@ -141,7 +159,7 @@ def _ring_all(
             yield timer() - begun
     finally:
         till.staff, till.time = staff, clock_time
-        till.selling.reset(ringing.empty_cart(till))
+        paying.throw_away(till, None)  # a basket that was begun is not for the window
 
 
 def _ring(till: Till, rows: Sequence[Row], use_coupons: bool) -> None:

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     from ui.opening import open_folder
 
     try:
-        file = args.file.open(encoding="utf-8-sig", newline="")
+        file = args.file.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
     except OSError as error:
         print(f"posclient replay: {args.file}: {error.strerror}", file=sys.stderr)
         return 2
