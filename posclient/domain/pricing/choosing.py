@@ -5,18 +5,17 @@ A branch is a set so far; its children add one later coupon. Four things keep th
 - What a coupon takes off only falls while nets fall. So what it took in an earlier branch bounds what it takes here,
   and the best ``slots`` of those bounds, within the rooms of the groups, bound the branch (``ceilings.best_within``).
 - A linear bound sees how exchanges and percentages get into each other's way (``linear.Linear``).
-- Of coupons with the same effect and group that nothing between them tells apart, the best come first (``_thinned``).
+- Of coupons with the same effect and group that nothing between them tells apart, the best come first (``equals``).
 - A branch that comes later to the same nets with the same freedom and a lower score is dropped (``State.seen``).
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from operator import itemgetter
 
 from posclient.domain.pricing.candidates import Candidates, Option, State, Weights
 from posclient.domain.pricing.ceilings import Partners, best_within
+from posclient.domain.pricing.equals import Equals
 from posclient.domain.pricing.linear import Linear
 
 #: The chosen candidates, last first: (candidate, the rest).
@@ -63,7 +62,7 @@ class Search:
         self._alone(taken)
         together = [0 if one.exclusive else fen for fen, one in zip(taken, candidates.coupons, strict=True)]
         self._linear = Linear(candidates, nets, together)
-        self._meeting = self._which_meet()
+        self._equals = Equals(candidates)
         options = [(candidates.score(n, fen), n) for n, fen in enumerate(taken) if not candidates.coupons[n].exclusive]
         self._plans: list[Plan] = []
         self._grow(self._root(sorted([one for one in options if self._possible(one)], reverse=True)))
@@ -106,11 +105,6 @@ class Search:
         if score > self._best:
             self._best, self._chosen = score, chosen
 
-    def _which_meet(self) -> list[int]:
-        """Bit masks: which scopes share lines with a scope."""
-        masks = [sum([1 << place for place in places]) for places in self._candidates.scopes]
-        return [sum([1 << n for n, other in enumerate(masks) if mask & other]) for mask in masks]
-
     def _possible(self, option: Option) -> bool:
         """Does it take anything off (or is pinned), and has its group any room?"""
         return option[0] > 0 and self._candidates.room[self._candidates.group[option[1]]] > 0
@@ -132,7 +126,7 @@ class Search:
         contenders = self._contenders(branch.state, options, need)
         if self._linear.helps:
             contenders = self._under_linear(contenders, branch)
-        self._plan(branch, self._thinned(contenders, branch))
+        self._plan(branch, self._equals.thinned(contenders, branch.slots, branch.room))
 
     def _seen_better(self, branch: Branch) -> bool:
         """Has a branch with no later last coupon and no lower score come to the same nets with the same freedom?"""
@@ -188,65 +182,14 @@ class Search:
         least = (self._best >> self._candidates.shift) - others
         return [option for option in options if weights[option[1]] >= least]
 
-    def _thinned(self, options: list[Option], branch: Branch) -> list[Option]:
-        """By candidate, without those of which enough better equals stand where nothing tells them apart."""
-        options.sort(key=itemgetter(1))
-        counts = Counter([self._kind(n) for _, n in options])
-        dropped: set[Option] = set()
-        for kind, count in counts.items():
-            most = min(branch.slots, branch.room[kind[1]])
-            if count > most:
-                for equals in self._interchangeable(options, kind):
-                    dropped.update(sorted(equals, reverse=True)[most:])
-        return [option for option in options if option not in dropped] if dropped else options
-
-    def _interchangeable(self, options: list[Option], kind: tuple[int, int]) -> list[list[Option]]:
-        """The options of a kind, parted where one of another effect on any of their lines stands between them."""
-        candidates = self._candidates
-        meeting = self._meeting[candidates.effects[kind[0]][1]]
-        found: list[list[Option]] = [[]]
-        for option in options:
-            effect, group = self._kind(option[1])
-            if effect == kind[0]:
-                if group == kind[1]:
-                    found[-1].append(option)
-            elif meeting >> candidates.effects[effect][1] & 1 and found[-1]:
-                found.append([])
-        return found
-
     def _plan(self, branch: Branch, options: list[Option]) -> None:
         """A plan for each option, the most promising last: it is carried out first."""
         ceilings = self._ceilings(branch, options)
         self._plans += [
             Plan(ceilings[place], branch, options, place)
-            for place in sorted(self._leading(options, branch.last), key=ceilings.__getitem__)
+            for place in sorted(self._equals.leading(options, branch.last), key=ceilings.__getitem__)
             if ceilings[place] > self._best
         ]
-
-    def _leading(self, options: list[Option], last: int) -> list[int]:
-        """Places of the options worth taking next.
-
-        Coupons of one effect change places freely where none between is taken. So nothing is taken next after a cheaper
-        equal that is left out, and no equal cheaper than the last one is left out next to it. Equal: of the same effect
-        and group, or without a group, which goes wherever the other went.
-        """
-        candidates = self._candidates
-        cheapest: dict[tuple[int, int], int] = {}
-        if last >= 0:
-            of_last, last_cost = self._kind(last), candidates.costs[last]
-        found = []
-        for place, (_, n) in enumerate(options):
-            kind, cost = self._kind(n), candidates.costs[n]
-            free = (kind[0], -1)
-            if cost < cheapest.get(kind, cost + 1) and cost < cheapest.get(free, cost + 1):
-                cheapest[kind] = cost
-                found.append(place)
-            if last >= 0 and cost < last_cost and kind in (of_last, (of_last[0], -1)):
-                break
-        return found
-
-    def _kind(self, n: int) -> tuple[int, int]:
-        return self._candidates.effect[n], self._candidates.group[n]
 
     def _ceilings(self, branch: Branch, options: list[Option]) -> list[int]:
         """The most that a set with each option, and later ones, can come to."""
