@@ -6,12 +6,13 @@ Also who this till is, since a fact's seq and hash are counted in the same row.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from posclient.db.connection import Connection
 from posclient.db.instants import to_ms
+from posclient.db.row_values import fields
 from posclient.domain.facts import Fact, chain_hash, chain_start, make_fact
 from posclient.errors import DataError
 
@@ -72,7 +73,7 @@ def append(
     number = rows.add(
         con,
         tables.FactRow,
-        {"number": None, **asdict(fact), "at_ms": to_ms(at)},
+        {"number": None, **fields(fact), "at_ms": to_ms(at)},
     )
     rows.add(con, tables.OutboxRow, {"number": number, "amount": amount})
     for side in sides:

@@ -6,9 +6,11 @@ SQLModel object would cost 136 us, a sale has some thirty (measured; protocol.md
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import insert
@@ -17,23 +19,38 @@ from sqlalchemy.dialects import sqlite
 from posclient.db.connection import Connection
 from posclient.db.till_tables import TillTable
 
-_DIALECT = sqlite.dialect(paramstyle="named")
+_DIALECT = sqlite.dialect(paramstyle="qmark")
+
+
+@dataclass(frozen=True)
+class _Insert:
+    """INSERT of all columns; ``defaults`` are those that may be left out."""
+
+    sql: str
+    columns: AbstractSet[str]
+    in_order: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    defaults: Mapping[str, Any]
 
 
 def add(con: Connection, table: type[TillTable], *rows: Mapping[str, Any]) -> int:
-    """Insert ``rows``, given by column names; left out are columns with a default. Gives the last rowid."""
-    sql, columns, defaults = _statement(table)
-    last = 0
-    for row in rows:
-        values = {**defaults, **row}
-        if values.keys() != columns:
-            raise TypeError(f"{table.__name__}: {sorted(values.keys() ^ columns)}")
-        last = con.execute(sql, values).lastrowid or 0
-    return last
+    """Insert ``rows``, given by column names; left out are columns with a default. Of one row gives the rowid."""
+    prepared = _prepared(table)
+    values = [_values(prepared, row) for row in rows]
+    if len(values) == 1:
+        return con.execute(prepared.sql, values[0]).lastrowid or 0
+    con.executemany(prepared.sql, values)
+    return 0
+
+
+def _values(prepared: _Insert, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    whole = {**prepared.defaults, **row}
+    if whole.keys() != prepared.columns:
+        raise TypeError(f"{prepared.sql}: {sorted(whole.keys() ^ prepared.columns)}")
+    return prepared.in_order(whole)
 
 
 @cache
-def _statement(table: type[TillTable]) -> tuple[str, AbstractSet[str], Mapping[str, Any]]:
-    sql = str(insert(table).compile(dialect=_DIALECT))
-    defaults = {name: field.default for name, field in table.model_fields.items() if not field.is_required()}
-    return sql, table.model_fields.keys(), defaults
+def _prepared(table: type[TillTable]) -> _Insert:
+    fields = table.model_fields
+    defaults = {name: field.default for name, field in fields.items() if not field.is_required()}
+    return _Insert(str(insert(table).compile(dialect=_DIALECT)), fields.keys(), itemgetter(*fields), defaults)
