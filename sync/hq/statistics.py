@@ -47,7 +47,7 @@ def count_all(database: Database) -> dict[str, int]:
 
 
 def export_sales(database: Database, path: Path) -> int:
-    """Write one row a sale, till by till in the order they were rung up; the number of sales.
+    """Write one row a sale: replayed ones by basket, then till by till as they were rung up. The number of sales.
 
     The file appears when it is whole. ``InputError("cannot_write")``.
     """
@@ -82,7 +82,7 @@ def safe_cell(value: object) -> str:
 def _sales(session: Session) -> Iterator[tuple[Any, ...]]:
     found = session.exec(
         select(SaleRow.basket, SaleRow.receipt, SaleRow.terminal, SaleRow.total)
-        .order_by(SaleRow.terminal, col(SaleRow.seq), SaleRow.fact)
+        .order_by(col(SaleRow.basket).is_(None), col(SaleRow.basket), SaleRow.terminal, col(SaleRow.seq), SaleRow.fact)
         .execution_options(yield_per=2000)
     )
     yield from (tuple(row) for row in found)

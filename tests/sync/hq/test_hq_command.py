@@ -70,7 +70,7 @@ def test_from_an_empty_folder_to_an_export(url: str, tmp_path: Path, capsys: pyt
     with serving(url) as (process, address):
         till, me = enrolled(address, code)
         assert me.feeds[1:3] == ["zone:z1", "store:S001"]
-        batch = [till.sale(basket=f"B{number}") for number in range(5)]
+        batch = [till.sale(basket=basket) for basket in ("B3", None, "B1", "B2", None)]
         till.api.push(PushRequest(facts=batch[:3]))
         process.kill()
         till.close()
@@ -90,7 +90,8 @@ def test_from_an_empty_folder_to_an_export(url: str, tmp_path: Path, capsys: pyt
     with out.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     assert rows[0] == ["basket", "receipt", "terminal", "total"]
-    assert rows[1:] == [[f"B{n}", f"S001-1-20261121-{n + 1}", "S001-1", "1000"] for n in range(5)]
+    order = [("B1", 3), ("B2", 4), ("B3", 1), ("", 2), ("", 5)]
+    assert rows[1:] == [[basket, f"S001-1-20261121-{seq}", "S001-1", "1000"] for basket, seq in order]
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
