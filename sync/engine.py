@@ -64,6 +64,8 @@ def cycle(
     pull = _Pull(api, con, folder, clock, show, accept)
     error: PosError | None = None
     try:
+        live_cache.prepare(folder)
+        pull.note_places()
         push_all(api, con, clock, pushed)
         pull.run()
     except PosError as stopped:
@@ -126,7 +128,6 @@ class _Pull:
 
     def run(self) -> None:
         """Bring every feed to its head."""
-        live_cache.prepare(self._folder)
         reply = self._api.feeds()
         self._note_offset(reply.time)
         try:
@@ -144,16 +145,17 @@ class _Pull:
             terminal.set_offset(self._con, found)
 
     def _follow_all(self, heads: Sequence[FeedHead]) -> None:
-        known = self._note_places()
+        known = self.note_places()
         for gone in known.keys() - {head.name for head in heads}:
             self._guarded(gone, partial(self._forget, gone))
         self._first_load([head.name for head in heads if head.name not in known])
         for head in heads:
-            if head.name in self._note_places():
+            if head.name in self.note_places():
                 self._guarded(head.name, partial(self._follow, head))
-        self._note_places()
+        self.note_places()
 
-    def _note_places(self) -> dict[str, Cursor]:
+    def note_places(self) -> dict[str, Cursor]:
+        """Where the till is in each feed; kept in ``places`` for the report."""
         cursors = inbox.cursors(self.cache)
         self.places = {name: cursor.version for name, cursor in cursors.items()}
         return cursors
@@ -190,7 +192,7 @@ class _Pull:
 
     def _follow(self, head: FeedHead) -> None:
         """Pages until the feed is at its head; a snapshot where pages cannot help."""
-        cursor = self._note_places()[head.name]
+        cursor = self.note_places()[head.name]
         if cursor.epoch != head.epoch or cursor.version > head.head:
             self._restored(cursor, head)
         elif cursor.version < head.head or self._is_behind(cursor):
@@ -235,7 +237,7 @@ class _Pull:
     def _pages(self, head: FeedHead) -> list[Page]:
         """The next pages, not applied yet: to the head, or ``PAGES_AT_ONCE`` of them; at least one."""
         pages: list[Page] = []
-        after = self._note_places()[head.name].version
+        after = self.note_places()[head.name].version
         while len(pages) < PAGES_AT_ONCE:
             page = self._api.page(head.name, head.epoch, after, PAGE_ROWS)
             if page.feed != head.name or page.from_ != after or (page.to <= after and page.to != page.head):

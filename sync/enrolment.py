@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from sync.engine import push_all
 from sync.protocol import EnrolReply, EnrolRequest, HqApi
 
 #: Opens the line to an HQ, with a token or, to enrol, without.
-Dial = Callable[[str, str | None], HqApi]
+Dial = Callable[[str, str | None], AbstractContextManager[HqApi]]
 SEAL_KEY_BYTES = 32
 #: Letters of a code, with whatever a person puts between them.
 MOST_CODE = 64
@@ -61,13 +62,13 @@ def _enrol(folder: Path, con: Connection, wanted: Enrolment, dial: Dial, clock: 
         raise LinkError("bad_code")
     place = vault(wanted.credentials, folder)
     place.check()
-    line = dial(wanted.url, None)
     old = terminal.read(con) if terminal.is_enrolled(con) else None
     held = _held(folder, old)
-    if old is not None and held is not None:
-        _push_old(con, dial(old.hq_url, held.token), clock)
     incarnation = new_id()
-    reply = line.enrol(EnrolRequest(code=wanted.code, incarnation=incarnation, version=__version__))
+    with dial(wanted.url, None) as line:
+        if old is not None and held is not None:
+            _push_old(con, dial(old.hq_url, held.token), clock)
+        reply = line.enrol(EnrolRequest(code=wanted.code, incarnation=incarnation, version=__version__))
     _refuse_strangers(con, old, reply, clock)
     till = _till(wanted, reply, incarnation)
     place.save(entry(till.hq, till.terminal), Secrets(reply.token, held.key if held else new_key()))
@@ -96,10 +97,11 @@ def _held(folder: Path, old: Terminal | None) -> Secrets | None:
         return None
 
 
-def _push_old(con: Connection, line: HqApi, clock: Clock) -> None:
+def _push_old(con: Connection, dialled: AbstractContextManager[HqApi], clock: Clock) -> None:
     """Send what is unsent under the old identity. That it may not work is why we are here."""
     try:
-        push_all(line, con, clock)
+        with dialled as line:
+            push_all(line, con, clock)
     except LinkError:
         return
 

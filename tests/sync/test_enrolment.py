@@ -17,7 +17,6 @@ from sync.credentials import FileVault, Secrets, entry, secrets_of
 from sync.enrolment import Enrolment, enrol
 from sync.hq.fact_tables import FactRow
 from sync.hq.tables import EnrolmentCode
-from sync.protocol import HqApi
 from tests.sync.hq.till_at_hq import new_id
 from tests.sync.tills import Chain, Line, TillFolder, stored, unreachable
 
@@ -34,7 +33,7 @@ def test_new_folder(chain: Chain, tmp_path: Path) -> None:
     till.close()
 
 
-def attempt(chain: Chain, folder: Path, dial: Callable[[str, str | None], HqApi] | None = None, **said: Any) -> None:
+def attempt(chain: Chain, folder: Path, dial: Callable[[str, str | None], Line] | None = None, **said: Any) -> None:
     wanted = Enrolment(**{"url": "http://hq.test", "code": "0000000000", "credentials": "file", **said})
     enrol(folder, wanted, dial or chain.dial, chain.clock, new_id)
 
@@ -82,7 +81,7 @@ def test_hq_with_a_key_that_is_none(chain: Chain, tmp_path: Path, changes: dict[
         attempt(chain, tmp_path / "x", dial, code=chain.code())
 
 
-def dead_line(chain: Chain) -> Callable[[str, str | None], HqApi]:
+def dead_line(chain: Chain) -> Callable[[str, str | None], Line]:
     """The old token leads nowhere; a code still works."""
 
     def dial(url: str, token: str | None) -> Line:
@@ -99,7 +98,7 @@ def dead_line(chain: Chain) -> Callable[[str, str | None], HqApi]:
     return dial
 
 
-def again(till: TillFolder, code: str, dial: Callable[[str, str | None], HqApi] | None = None) -> None:
+def again(till: TillFolder, code: str, dial: Callable[[str, str | None], Line] | None = None) -> None:
     till.close()
     try:
         till.enrol(code, dial)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from posclient.db import journal, live_cache, outbox, terminal
 from posclient.db.connection import transaction
@@ -49,6 +49,12 @@ class Line:
         self.token = token
         self.calls: list[str] = []
         self.meddle: Callable[[str, Callable[[], Any]], Any] = lambda _call, go: go()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.calls.append("close")
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
         return self._do("enrol", lambda: self.hq.enrol(request))
@@ -108,7 +114,7 @@ class TillFolder:
         else:
             self._open()
 
-    def enrol(self, code: str, dial: Callable[[str, str | None], HqApi] | None = None) -> None:
+    def enrol(self, code: str, dial: Callable[[str, str | None], Line] | None = None) -> None:
         """Enrol, or enrol anew."""
         wanted = Enrolment("http://hq.test", code, "file")
         enrol(self.folder, wanted, dial or self.chain.dial, self.chain.clock, new_id)

@@ -209,18 +209,12 @@ def _hq(folder: Path, terminal: Terminal | None) -> Check:
 
     if terminal is None:
         return {"state": "skipped"}
-    hq = HttpHq(terminal.hq_url)
-    try:
+    with HttpHq(terminal.hq_url) as hq:
         health = hq.health()
-    finally:
-        hq.close()
     if health["hq"] != terminal.hq:
         return {**_failed("other_hq"), "found": str(health["hq"])}
-    hq = HttpHq(terminal.hq_url, secrets_of(folder, terminal, KEYRING_SECONDS).token)
-    try:
+    with HttpHq(terminal.hq_url, secrets_of(folder, terminal, KEYRING_SECONDS).token) as hq:
         ahead_ms = offset_ms(hq.feeds().time, datetime.now(UTC))
-    finally:
-        hq.close()
     seconds = round(ahead_ms / 1000, 1)
     clock = {} if abs(seconds) <= CLOCK_SECONDS else _failed("clock_differs")
     return {"state": "ok", "version": str(health.get("version", "")), "clock_ahead_s": seconds, **clock}

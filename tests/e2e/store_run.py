@@ -1,0 +1,195 @@
+"""A recorded store rung up by the real programs: HQ and till as processes, killed and started at will."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from ui.cli import main
+
+ROOT = Path(__file__).parents[2]
+
+
+class StoreRun:
+    """One HQ and one till in ``folder``, fed from the CSV files in ``data`` (docs/hq.md)."""
+
+    def __init__(self, data: Path, folder: Path, port: int) -> None:
+        self.data, self.folder, self.port = data, folder, port
+        self.database = f"sqlite:///{folder}/hq.db"
+
+    @classmethod
+    def new(cls, data: Path, folder: Path) -> StoreRun:
+        """Import the files at HQ, enrol the till, load it."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            made = cls(data, folder, free.getsockname()[1])
+        made.output("hq", "import", "--db", made.database, data)
+        made.enrol()
+        return made
+
+    def copy(self, folder: Path) -> StoreRun:
+        """The same at another place, to do something else with; HQ's address stays."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return StoreRun(self.data, folder, self.port)
+
+    def start(self, *words: object) -> subprocess.Popen[bytes]:
+        """Start ``posclient WORDS``."""
+        command = [sys.executable, "-m", "ui.cli", *map(str, words)]
+        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def run(self, *words: object) -> tuple[int, str]:
+        """Run it to its end, in this process: starting Python takes longer than most of them. Status and output."""
+        with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+            status = main([str(word) for word in words])
+        return status, out.getvalue() or err.getvalue()
+
+    def output(self, *words: object) -> Any:
+        """The JSON that it printed; it must have gone well."""
+        status, text = self.run(*words)
+        assert status == 0, (words, text)
+        return json.loads(text)
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        """HQ runs within the block."""
+        process = self.start("hq", "serve", "--db", self.database, "--port", self.port)
+        assert process.stdout is not None
+        url = process.stdout.readline().decode().strip().split()[-1]
+        try:
+            yield url
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
+
+    def enrol(self) -> None:
+        """Make the till, load it."""
+        with self.serving() as url:
+            code = self.run("hq", "enrol", "--db", self.database, "--store", "S001")[1].split()[-1]
+            words = ("--data", self.till, "--hq", url, "--code", code, "--credentials", "file", "--admin-pin", "2580")
+            assert self.output("enrol", *words)["administrator"] is True
+
+    @property
+    def till(self) -> Path:
+        return self.folder / "till"
+
+    def replay(self, *options: str) -> Any:
+        """Ring up all baskets; the counts."""
+        return self.output("replay", "--data", self.till, *options, self.data / "baskets.csv")
+
+    def sync(self) -> Any:
+        """One cycle; its status."""
+        return self.output("sync", "--data", self.till)
+
+    def kill_replay(self, chance: Random, facts: int, *options: str) -> bool:
+        """Kill -9 some time while up to ``facts`` more are made; False if it had come to its end."""
+        target = self.facts() + chance.randint(1, facts)
+        process = self.start("replay", "--data", self.till, "--resume", *options, self.data / "baskets.csv")
+        while process.poll() is None and self.facts() < target:
+            time.sleep(0.002)
+        time.sleep(chance.uniform(0, 0.02))
+        return _killed(process)
+
+    def kill_sync(self, chance: Random, seconds: float) -> bool:
+        """Kill -9 within ``seconds``; False if it had come to its end."""
+        process = self.start("sync", "--data", self.till)
+        time.sleep(chance.uniform(0.1, seconds))
+        return _killed(process)
+
+    def facts(self) -> int:
+        """How many the till has made."""
+        return int(self.till_value("SELECT count(*) FROM fact"))
+
+    def till_value(self, sql: str) -> Any:
+        """One value out of till.db, beside whoever writes."""
+        with closing(sqlite3.connect(f"{(self.till / 'till.db').as_uri()}?mode=ro", uri=True, timeout=30)) as con:
+            return con.execute(sql).fetchone()[0]
+
+    def stats(self) -> Any:
+        """What HQ counts."""
+        return self.output("hq", "stats", "--db", self.database)
+
+    def exported(self) -> list[tuple[str, int]]:
+        """Basket and total of every sale at HQ, by basket."""
+        path = self.folder / "export.csv"
+        assert self.run("hq", "export", "--db", self.database, path)[0] == 0
+        return sorted((row["basket"], int(row["total"])) for row in _rows(path))
+
+    def expected(self) -> list[tuple[str, int]]:
+        """What the store took, without coupons."""
+        return sorted((row["basket"], int(row["total"])) for row in _rows(self.data / "totals.csv"))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _killed(process: subprocess.Popen[bytes]) -> bool:
+    alive = process.poll() is None
+    if alive:
+        os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    return alive
+
+
+def rung_up_offline(run: StoreRun) -> None:
+    """Ring everything up with HQ stopped, then sync: HQ has it all, once, to the fen."""
+    counts = run.replay("--no-coupons")
+    assert run.run("sync", "--data", run.till)[0] == 1  # HQ is stopped
+    with run.serving():
+        status = run.sync()
+    expected = run.expected()
+    assert (counts["baskets"], status["applied"], status["unsent"]) == (len(expected), run.facts(), 0)
+    agrees(run, expected)
+
+
+def killed_all_the_time(run: StoreRun, kills: int, seed: int) -> None:
+    """The same with ``kills`` times kill -9 during replay and as many during sync."""
+    chance = Random(seed)
+    expected = run.expected()
+    killed = [run.kill_replay(chance, max(1, len(expected) // kills), "--no-coupons") for _ in range(kills)]
+    assert all(killed)
+    assert run.replay("--no-coupons", "--resume")["baskets"] == len(expected)
+    with run.serving():
+        syncs = [run.kill_sync(chance, 2.5) for _ in range(kills)]
+        status = run.sync()
+    assert any(syncs)
+    assert (status["unsent"], status["error"]) == (0, None)
+    agrees(run, expected)
+
+
+def agrees(run: StoreRun, expected: list[tuple[str, int]]) -> None:
+    """HQ's export is the expected list row by row, its statistics the sum; nothing is there twice."""
+    assert run.exported() == expected
+    stats = run.stats()
+    assert stats["sales"] == len(expected)
+    assert stats["total"] == sum(total for _, total in expected)
+    assert (stats["duplicates"], stats["quarantined"], stats["terminals"]) == (0, 0, 1)
+
+
+def with_coupons(run: StoreRun) -> int:
+    """Members use their coupons: no total is higher, no coupon is used twice. The coupons used."""
+    run.replay()
+    with run.serving():
+        assert run.sync()["unsent"] == 0
+    without = dict(run.expected())
+    with_them = dict(run.exported())
+    assert with_them.keys() == without.keys()
+    assert all(total <= without[basket] for basket, total in with_them.items())
+    stats = run.stats()
+    assert (stats["duplicates"], stats["coupons_used_twice"]) == (0, 0)
+    assert (stats["coupons_used"] > 0) == (sum(with_them.values()) < sum(without.values()))
+    return int(stats["coupons_used"])
