@@ -93,11 +93,11 @@ def make(folder: Path) -> BigChain:
 
 def _products() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for number in range(SKUS):
-        style, color = f"J{number // 16:05d}", COLORS[number % 16 // 4]
+        style, (color, sign), kind = f"J{number // 16:05d}", COLORS[number % 16 // 4], number // 16 % 11
         yield "product", sku(number), {
-            "sku": sku(number), "style": style, "name": name(number), "brand": "JOJO",
-            "category": WHAT[number // 16 % 11], "color": color[0], "size": SIZES[number % 4], "initials": initials(number) + color[1], "tax_bp": 1300,
-            "tags": ["brand:JOJO", f"category:{number // 16 % 11}", f"style:{style}"], "gtins": [gtin(number)],
+            "sku": sku(number), "style": style, "name": name(number), "brand": "JOJO", "category": WHAT[kind],
+            "color": color, "size": SIZES[number % 4], "initials": initials(number) + sign, "tax_bp": 1300,
+            "tags": ["brand:JOJO", f"category:{kind}", f"style:{style}"], "gtins": [gtin(number)],
         }  # fmt: skip
 
 
