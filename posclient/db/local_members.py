@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 from posclient.db import members, sealing
-from posclient.db.connection import Connection
+from posclient.db.connection import Connection, transaction
 from posclient.db.live_cache import LiveCache
 from posclient.db.row_values import fields, instant, json_text
 from posclient.domain.people import Member, MemberCoupon
+from posclient.domain.private import phone_index
 
 _COLUMNS = "id, code, sealed, tier, own_guide, home_store"
 
@@ -37,7 +38,7 @@ def add(
             "code": member.code,
             "sealed": sealing.seal_own(own_key, private),
             "last4": member.phone[-4:],
-            "phone_index": sealing.phone_index(index_key, member.phone),
+            "phone_index": phone_index(index_key, member.phone),
             "tier": member.tier,
             "own_guide": member.own_guide,
             "home_store": member.home_store,
@@ -60,7 +61,7 @@ def by_code(con: Connection, code: str, own_key: bytes) -> Member | None:
 
 def by_phone(con: Connection, phone: str, own_key: bytes, index_key: bytes) -> Member | None:
     """The same by the whole phone number, through its blind index."""
-    return next(iter(_read(con, "phone_index", sealing.phone_index(index_key, phone), own_key)), None)
+    return next(iter(_read(con, "phone_index", phone_index(index_key, phone), own_key)), None)
 
 
 def by_last4(con: Connection, last4: str, own_key: bytes) -> list[Member]:
@@ -83,13 +84,16 @@ def coupons_of(con: Connection, member: str) -> list[MemberCoupon]:
 
 
 def forget_superseded(con: Connection, cache: LiveCache) -> int:
-    """Drop local members and coupons whose rows have come from HQ; in the caller's transaction, after a pull."""
-    ids = [one for (one,) in con.execute("SELECT id FROM local_member").fetchall() if members.is_known(cache, one)]
-    con.executemany("DELETE FROM local_member WHERE id = ?", [(one,) for one in ids])
+    """Drop local members and coupons whose rows have come from HQ, after a pull; how many."""
+    here = [one for (one,) in con.execute("SELECT id FROM local_member").fetchall()]
+    ids = [(one,) for one in here if members.is_known(cache, one)]
     known = "SELECT 1 FROM coupon WHERE key = ?"
     coupons = [one for (one,) in con.execute("SELECT id FROM local_coupon").fetchall()]
     come = [(one,) for one in coupons if cache.con.execute(known, (one,)).fetchone()]
-    con.executemany("DELETE FROM local_coupon WHERE id = ?", come)
+    if ids or come:
+        with transaction(con):
+            con.executemany("DELETE FROM local_member WHERE id = ?", ids)
+            con.executemany("DELETE FROM local_coupon WHERE id = ?", come)
     return len(ids) + len(come)
 
 

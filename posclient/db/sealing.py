@@ -5,13 +5,12 @@ A fact holds nothing but ``digest``. PyNaCl is imported late: a start needs none
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from posclient.domain.private import side_hash
 from posclient.errors import DataError
 
 SALT_BYTES = 16
@@ -40,7 +39,7 @@ def seal(hq_public: bytes, own_key: bytes, plain: Mapping[str, Any]) -> Sealed:
     except (TypeError, ValueError) as error:
         raise DataError("bad_key") from error
     salt = random(SALT_BYTES)
-    return Sealed(salt, sealed, seal_own(own_key, plain), hashlib.sha256(salt + sealed).hexdigest())
+    return Sealed(salt, sealed, seal_own(own_key, plain), side_hash(salt, sealed))
 
 
 def seal_own(own_key: bytes, plain: Mapping[str, Any]) -> bytes:
@@ -64,8 +63,3 @@ def open_own(own_key: bytes, own: bytes) -> dict[str, Any]:
     except (CryptoError, TypeError, ValueError) as error:
         raise DataError("sealed") from error
     return opened
-
-
-def phone_index(index_key: bytes, phone: str) -> str:
-    """The blind index of a phone, the same on every till of the chain: HMAC-SHA256 in hex."""
-    return hmac.new(index_key, phone.encode(), hashlib.sha256).hexdigest()

@@ -3,7 +3,7 @@ import hashlib
 import pytest
 from nacl.public import PrivateKey, SealedBox
 
-from posclient.db.sealing import open_own, phone_index, seal
+from posclient.db.sealing import open_own, seal
 from posclient.errors import DataError
 
 HQ = PrivateKey.generate()
@@ -32,9 +32,3 @@ def test_keys_that_are_none() -> None:
     for hq, own in ((b"", OWN), (bytes(HQ.public_key), b"short")):
         with pytest.raises(DataError, match="bad_key"):
             seal(hq, own, PLAIN)
-
-
-def test_a_phones_index_is_the_same_on_every_till_of_the_chain() -> None:
-    assert phone_index(b"chain", "13900001234") == phone_index(b"chain", "13900001234")
-    assert phone_index(b"chain", "13900001234") != phone_index(b"other", "13900001234")
-    assert len(phone_index(b"chain", "1")) == 64
