@@ -375,6 +375,7 @@
 <message id="scan.receipt"><translation>{raw} is a receipt number. Returns are not available yet.</translation></message>
 <message id="scan.too_long"><translation>Code too long ({n} characters), ignored. Check what was scanned.</translation></message>
 <message id="scan.valet"><translation>{raw} is a valet order: see “Valet”.</translation></message>
+<message id="search.nothing"><translation>Nothing found for “{text}”. Try another word, or press Enter to look it up as a code.</translation></message>
 <message id="search.stock"><translation>Here {here} · elsewhere {others}</translation></message>
 <message id="settings.address"><translation>Where</translation></message>
 <message id="settings.host_hint"><translation>Printer’s address, such as 192.168.1.50</translation></message>
@@ -394,6 +395,7 @@
 <message id="span.days"><translation>{n} days</translation></message>
 <message id="span.hours"><translation>{n} h</translation></message>
 <message id="span.minutes"><translation>{n} min</translation></message>
+<message id="span.now"><translation>under 1 min</translation></message>
 <message id="strip.data.coupon"><translation>Coupons</translation></message>
 <message id="strip.data.coupons"><translation>Coupons</translation></message>
 <message id="strip.data.member"><translation>Members</translation></message>

@@ -375,6 +375,7 @@
 <message id="scan.receipt"><translation>{raw} 是小票号。退换货尚未开放。</translation></message>
 <message id="scan.too_long"><translation>条码过长（{n} 个字符），已忽略。请确认扫的是商品或会员码。</translation></message>
 <message id="scan.valet"><translation>{raw} 是代客订单号，请在“代客”中查看。</translation></message>
+<message id="search.nothing"><translation>没有找到“{text}”。换个词试试；按 Enter 当作条码查找。</translation></message>
 <message id="search.stock"><translation>本店 {here} · 他店 {others}</translation></message>
 <message id="settings.address"><translation>打印机位置</translation></message>
 <message id="settings.host_hint"><translation>打印机 IP 地址，例如 192.168.1.50</translation></message>
@@ -394,6 +395,7 @@
 <message id="span.days"><translation>{n} 天</translation></message>
 <message id="span.hours"><translation>{n} 小时</translation></message>
 <message id="span.minutes"><translation>{n} 分钟</translation></message>
+<message id="span.now"><translation>不到 1 分钟</translation></message>
 <message id="strip.data.coupon"><translation>优惠券</translation></message>
 <message id="strip.data.coupons"><translation>优惠券</translation></message>
 <message id="strip.data.member"><translation>会员</translation></message>

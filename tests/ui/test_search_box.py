@@ -1,6 +1,7 @@
 """Product search in the sale: by initials, name and style; by keys alone and by touch."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from tests.ui.conftest import Counter
 
@@ -70,3 +71,15 @@ def test_escape_empties_the_field_and_gives_the_focus_back(selling: Counter) -> 
     selling.press(Qt.Key.Key_Escape)
     assert (selling.sale.search.text(), results(selling)) == ("", [])
     assert not selling.sale.search.hasFocus()
+
+
+def test_an_empty_answer_is_said_while_typing(selling: Counter) -> None:
+    selling.type("zzzzz")
+    selling.bot.waitUntil(lambda: "zzzzz" in visible_text(selling))
+    selling.press(Qt.Key.Key_Escape)
+    assert "zzzzz" not in visible_text(selling)
+
+
+def visible_text(counter: Counter) -> str:
+    """All labels on screen."""
+    return " ".join(label.text() for label in counter.window.findChildren(QLabel) if label.isVisible())

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from posclient.actions.views import CartView, LineView
 from posclient.domain.money import yuan
-from ui.i18n import tr
+from ui.i18n import language, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,33 @@ def _reasons(line: LineView) -> list[str]:
 
 
 class CartModel(QAbstractListModel):
-    """``rows`` is what the delegate paints; only rows that differ are announced as changed."""
+    """``rows`` is what the delegate paints; ``changed(row)`` only for rows that differ.
+
+    Not ``dataChanged``: a QListView answers that with a new layout and a repaint of everything.
+    """
+
+    changed = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[CartRow] = []
+        self._lines: tuple[LineView, ...] = ()
+        self._said: tuple[str | None, str] = (None, "")
 
     def show(self, view: CartView) -> None:
-        fresh = [cart_row(line, place + 1, view.guide_id) for place, line in enumerate(view.lines)]
+        """Strings are made anew only for lines that differ, or when guide or language does."""
+        said = (view.guide_id, language())
+        known = len(self._lines) if said == self._said else 0
+        fresh = [
+            self.rows[place]
+            if place < known and line == self._lines[place]
+            else cart_row(line, place + 1, view.guide_id)
+            for place, line in enumerate(view.lines)
+        ]
+        self._lines, self._said = view.lines, said
+        self._replace(fresh)
+
+    def _replace(self, fresh: list[CartRow]) -> None:
         same = min(len(fresh), len(self.rows))
         if len(fresh) < len(self.rows):
             self.beginRemoveRows(QModelIndex(), same, len(self.rows) - 1)
@@ -73,7 +92,7 @@ class CartModel(QAbstractListModel):
         changed = [place for place in range(same) if fresh[place] != self.rows[place]]
         self.rows[:same] = fresh[:same]
         for place in changed:
-            self.dataChanged.emit(self.index(place), self.index(place))
+            self.changed.emit(place)
         if len(fresh) > same:
             self.beginInsertRows(QModelIndex(), same, len(fresh) - 1)
             self.rows += fresh[same:]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from posclient.actions.views import CouponView
 from posclient.domain.money import yuan
-from ui.i18n import known, tr
+from ui.i18n import known, language, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,20 @@ def _reason(coupon: CouponView) -> str:
 
 
 class CouponModel(QAbstractListModel):
-    """Used ones first, as they come; only rows that differ are announced."""
+    """Used ones first, as they come; ``changed(row)`` for rows that differ (as in ``CartModel``)."""
+
+    changed = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[CouponRow] = []
+        self._shown: tuple[tuple[CouponView, ...], str] = ((), "")
 
     def show(self, coupons: tuple[CouponView, ...]) -> None:
+        """Does nothing where nothing differs, the language included."""
+        if (coupons, language()) == self._shown:
+            return
+        self._shown = (coupons, language())
         fresh = sorted((coupon_row(one) for one in coupons), key=lambda row: not row.used)
         if [row.id for row in fresh] != [row.id for row in self.rows]:
             self.beginResetModel()
@@ -79,7 +86,7 @@ class CouponModel(QAbstractListModel):
         before, self.rows = self.rows, fresh
         for place, (old, new) in enumerate(zip(before, fresh, strict=True)):
             if old != new:
-                self.dataChanged.emit(self.index(place), self.index(place))
+                self.changed.emit(place)
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.rows)

@@ -14,6 +14,7 @@ from ui.models.hit_rows import HitModel
 from ui.widgets.button import paint_keycap
 from ui.widgets.field import Field
 from ui.widgets.hit_list import HitList
+from ui.widgets.text import Text
 
 #: A person types on within this time (ms): one search, not five.
 PAUSE_MS = 60
@@ -33,6 +34,9 @@ class SearchBox(Field):
         self._hits = HitModel()
         self.list = HitList(self._hits, host)
         self.list.chosen.connect(self._chosen)
+        self._nothing = Text(look="card-note", wrap=True)
+        self._nothing.setParent(host)
+        self._nothing.hide()
         self._asked, self._answered = 0, 0
         self._enter_waits = False
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
@@ -73,6 +77,12 @@ class SearchBox(Field):
         """Keep the list below the field."""
         if self.list.isVisible():
             self.list.offer(self._below())
+        self._place_nothing()
+
+    def _place_nothing(self) -> None:
+        below = self._below()
+        self._nothing.setGeometry(below.left(), below.bottom() + 6, below.width(), 56)
+        self._nothing.raise_()
 
     # --- asking
 
@@ -84,6 +94,7 @@ class SearchBox(Field):
             self._pause.stop()
             self._answered = self._asked
             self.list.hide()
+            self._nothing.hide()
 
     def _ask(self) -> None:
         question, text = self._asked, self.text().strip()
@@ -95,6 +106,9 @@ class SearchBox(Field):
         self._answered = question
         self._hits.show(hits)
         self.list.offer(self._below())
+        self._nothing.setVisible(not hits)
+        self._nothing.say("search.nothing", text=self.text().strip())
+        self._place_nothing()
         if self._enter_waits:
             self._enter_waits = False
             self.enter()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QListView, QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ui import theme
 from ui.i18n import tr
 from ui.models.cart_rows import CartModel, CartRow
+from ui.widgets.ink import Ink
 
 LEFT = 56
 #: Right edges of the number columns, from the right edge of the row.
@@ -26,12 +27,12 @@ class CartDelegate(QStyledItemDelegate):
     def __init__(self, model: CartModel) -> None:
         super().__init__()
         self._model = model
-        self.restyle()
-
-    def restyle(self) -> None:
-        self._strong, self._body, self._small = theme.font("strong", bold=True), theme.font("body"), theme.font("small")
-        self._figure = theme.font("strong")
-        self._ink = {name: theme.colour(name) for name in ("text", "muted", "good", "line", "touched", "accent")}
+        self.ink = Ink(
+            strong=theme.font("strong", bold=True),
+            plain=theme.font("strong"),
+            body=theme.font("body"),
+            small=theme.font("small"),
+        )
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(0, theme.size("row"))
@@ -45,33 +46,23 @@ class CartDelegate(QStyledItemDelegate):
         area: QRect = option.rect  # type: ignore[attr-defined,unused-ignore]
         view = option.widget  # type: ignore[attr-defined,unused-ignore]
         if isinstance(view, CartList) and view.currentIndex().row() == place:
-            painter.fillRect(area, self._ink["touched"])
-            painter.fillRect(QRect(area.left(), area.top(), BAR, area.height()), self._ink["accent"])
-        painter.fillRect(QRect(area.left(), area.bottom(), area.width(), 1), self._ink["line"])
+            painter.fillRect(area, self.ink.colour("touched"))
+            painter.fillRect(QRect(area.left(), area.top(), BAR, area.height()), self.ink.colour("accent"))
+        painter.fillRect(QRect(area.left(), area.bottom(), area.width(), 1), self.ink.colour("line"))
         self._paint_row(painter, area, self._model.rows[place])
 
     def _paint_row(self, painter: QPainter, area: QRect, row: CartRow) -> None:
         top = area.top() + (9 if row.reasons else 18)
         right, words = area.right(), area.width() - LEFT - QTY - 48
-        line = QRect(area.left() + LEFT, top, words, 22)
-        self._text(painter, line, row.name, "text", self._strong, PLAIN)
-        self._text(painter, line.translated(0, 21), row.detail, "muted", self._small, PLAIN)
-        if row.reasons:
-            self._text(painter, line.translated(0, 39), row.reasons, "good", self._small, PLAIN)
-        self._text(painter, QRect(area.left() + 16, top, 34, 22), row.number, "muted", self._body, PLAIN)
-        self._text(painter, QRect(right - QTY - 60, top, 60, 22), row.qty, "text", self._strong, RIGHT)
-        self._text(painter, QRect(right - PRICE - 110, top, 110, 22), row.price, "text", self._figure, RIGHT)
-        self._text(painter, QRect(right - OFF - 110, top, 110, 22), row.off, "good", self._figure, RIGHT)
-        self._text(painter, QRect(right - NET - 132, top, 132, 22), row.net, "text", self._strong, RIGHT)
-
-    def _text(self, painter: QPainter, area: QRect, text: str, ink: str, font: QFont, align: Qt.AlignmentFlag) -> None:
-        if not text:
-            return
-        painter.setFont(font)
-        painter.setPen(self._ink[ink])
-        if align is PLAIN:
-            text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, align, text)
+        line, draw = QRect(area.left() + LEFT, top, words, 22), self.ink.draw
+        draw(painter, line, row.name, "strong", "text")
+        draw(painter, line.translated(0, 21), row.detail, "small", "muted")
+        draw(painter, line.translated(0, 39), row.reasons, "small", "good")
+        draw(painter, QRect(area.left() + 16, top, 34, 22), row.number, "body", "muted")
+        draw(painter, QRect(right - QTY - 60, top, 60, 22), row.qty, "strong", "text", right=True)
+        draw(painter, QRect(right - PRICE - 110, top, 110, 22), row.price, "plain", "text", right=True)
+        draw(painter, QRect(right - OFF - 110, top, 110, 22), row.off, "plain", "good", right=True)
+        draw(painter, QRect(right - NET - 132, top, 132, 22), row.net, "strong", "text", right=True)
 
 
 class CartHeader(QWidget):
@@ -110,6 +101,7 @@ class CartList(QListView):
         self._delegate = CartDelegate(model)
         self.setProperty("look", "plain")
         self.setModel(model)
+        model.changed.connect(lambda place: self.update(model.index(place)))
         self.setItemDelegate(self._delegate)
         self.setUniformItemSizes(True)
         self.setSelectionMode(QListView.SelectionMode.NoSelection)
@@ -136,7 +128,7 @@ class CartList(QListView):
         return self._rows.rows[place].id if 0 <= place < len(self._rows.rows) else None
 
     def restyle(self) -> None:
-        self._delegate.restyle()
+        self._delegate.ink.restyle()
 
     def keyboardSearch(self, _search: str) -> None:
         """Letters start a search of products, they do not jump in the cart."""

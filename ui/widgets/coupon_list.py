@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from ui import theme
 from ui.models.coupon_rows import CouponModel, CouponRow
+from ui.widgets.ink import Ink
 
 ROW = 60
 GAP = 6
@@ -24,12 +25,7 @@ class CouponDelegate(QStyledItemDelegate):
     def __init__(self, model: CouponModel) -> None:
         super().__init__()
         self._model = model
-        self.restyle()
-
-    def restyle(self) -> None:
-        self._body, self._strong, self._small = theme.font("body"), theme.font("body", bold=True), theme.font("small")
-        names = ("text", "muted", "good", "good_soft", "line", "surface", "accent", "danger", "on_accent")
-        self._ink = {name: theme.colour(name) for name in names}
+        self.ink = Ink(body=theme.font("body"), strong=theme.font("body", bold=True), small=theme.font("small"))
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(0, ROW)
@@ -47,8 +43,8 @@ class CouponDelegate(QStyledItemDelegate):
         card = area.adjusted(0, 0, -1 if bar else -1 - BAR, -GAP - 1)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         edge = "accent" if focused else "good" if row.used else "line"
-        painter.setPen(QPen(self._ink[edge], 2 if focused else 1))
-        painter.setBrush(self._ink["good_soft" if row.used else "surface"])
+        painter.setPen(QPen(self.ink.colour(edge), 2 if focused else 1))
+        painter.setBrush(self.ink.colour("good_soft" if row.used else "surface"))
         painter.drawRoundedRect(card.toRectF().adjusted(0.5, 0.5, 0, 0), 10, 10)
         self._mark(painter, card, row)
         self._words(painter, card, row)
@@ -62,34 +58,24 @@ class CouponDelegate(QStyledItemDelegate):
             painter.drawPixmap(ring.topLeft(), theme.pixmap("cross", "muted", 20))
         elif row.used:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._ink["good"])
+            painter.setBrush(self.ink.colour("good"))
             painter.drawEllipse(ring)
             painter.drawPixmap(ring.left() + 3, ring.top() + 3, theme.pixmap("check", "good_soft", 14))
         else:
-            painter.setPen(QPen(self._ink["line"], 1.4))
+            painter.setPen(QPen(self.ink.colour("line"), 1.4))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(ring.adjusted(1, 1, -1, -1))
 
     def _words(self, painter: QPainter, card: QRect, row: CouponRow) -> None:
-        amount = QFontMetrics(self._strong).horizontalAdvance(row.amount) + 14 if row.amount else 0
+        draw, font = self.ink.draw, "strong" if row.used else "body"
+        amount = self.ink.width(row.amount, "strong") + 14 if row.amount else 0
         words = card.adjusted(44, 0, -12 - amount, 0)
-        single = not row.detail
-        upper = words if single else QRect(words.left(), card.top() + 7, words.width(), 20)
-        self._line(painter, upper, row.name, self._strong if row.used else self._body, "text")
-        if not single:
-            lower = QRect(words.left(), card.top() + 28, card.right() - 12 - words.left(), 18)
-            self._line(painter, lower, row.detail, self._small, "good" if row.used else "muted")
-        if row.amount:
-            painter.setFont(self._strong)
-            painter.setPen(self._ink["text"])
-            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRect(card.right() - amount - 12, upper.top(), amount, upper.height()), right, row.amount)
-
-    def _line(self, painter: QPainter, area: QRect, text: str, font: QFont, ink: str) -> None:
-        painter.setFont(font)
-        painter.setPen(self._ink[ink])
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        upper = QRect(words.left(), card.top() + 7, words.width(), 20) if row.detail else words
+        draw(painter, upper, row.name, font, "text")
+        lower = QRect(words.left(), card.top() + 28, card.right() - 12 - words.left(), 18)
+        draw(painter, lower, row.detail, "small", "good" if row.used else "muted")
+        right = QRect(card.right() - amount - 12, upper.top(), amount, upper.height())
+        draw(painter, right, row.amount, "strong", "text", right=True)
 
 
 class CouponList(QListView):
@@ -102,6 +88,7 @@ class CouponList(QListView):
         self._rows = model
         self._delegate = CouponDelegate(model)
         self.setModel(model)
+        model.changed.connect(lambda place: self.update(model.index(place)))
         self.setItemDelegate(self._delegate)
         self.setUniformItemSizes(True)
         self.setSelectionMode(QListView.SelectionMode.NoSelection)
@@ -132,7 +119,7 @@ class CouponList(QListView):
         """Letters start a search of products."""
 
     def restyle(self) -> None:
-        self._delegate.restyle()
+        self._delegate.ink.restyle()
 
     def _turn(self, index: QModelIndex) -> None:
         if 0 <= index.row() < len(self._rows.rows):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
@@ -57,11 +58,16 @@ class Figure(QWidget):
 
     def _fonts(self) -> tuple[QFont, QFont]:
         """The largest type that fits, so that 99,999.99 still does."""
-        pixels = theme.font(self._kind).pixelSize()
+        pixels = int(theme.tokens()["type"][self._kind])
         while True:
-            big = theme.font(self._kind, bold=True, pixels=pixels)
-            big.setWeight(QFont.Weight.Bold)
-            small = theme.font(self._kind, bold=True, pixels=max(14, pixels // 2))
+            big, small = _pair(self._kind, pixels)
             if pixels <= 20 or QFontMetrics(big).horizontalAdvance(self._text) + pixels // 2 <= self.width():
                 return big, small
             pixels -= 4
+
+
+@cache
+def _pair(kind: str, pixels: int) -> tuple[QFont, QFont]:
+    big = theme.font(kind, bold=True, pixels=pixels)
+    big.setWeight(QFont.Weight.Bold)
+    return big, theme.font(kind, bold=True, pixels=max(14, pixels // 2))

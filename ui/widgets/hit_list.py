@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ui import theme
 from ui.models.hit_rows import HitModel, HitRow
+from ui.widgets.ink import Ink
 
 ROW = 56
 MOST_ROWS = 8
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-PLAIN = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class HitDelegate(QStyledItemDelegate):
@@ -21,6 +20,7 @@ class HitDelegate(QStyledItemDelegate):
     def __init__(self, model: HitModel) -> None:
         super().__init__()
         self._model = model
+        self.ink = Ink(strong=theme.font("body", bold=True), small=theme.font("small"))
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(0, ROW)
@@ -33,24 +33,19 @@ class HitDelegate(QStyledItemDelegate):
         area: QRect = option.rect  # type: ignore[attr-defined,unused-ignore]
         view = option.widget  # type: ignore[attr-defined,unused-ignore]
         if isinstance(view, QListView) and view.currentIndex().row() == index.row():
-            painter.fillRect(area, theme.colour("accent_soft"))
-            painter.fillRect(QRect(area.left(), area.top(), 4, area.height()), theme.colour("accent"))
-        painter.fillRect(QRect(area.left(), area.bottom(), area.width(), 1), theme.colour("line"))
+            painter.fillRect(area, self.ink.colour("accent_soft"))
+            painter.fillRect(QRect(area.left(), area.top(), 4, area.height()), self.ink.colour("accent"))
+        painter.fillRect(QRect(area.left(), area.bottom(), area.width(), 1), self.ink.colour("line"))
         self._words(painter, area, self._model.rows[index.row()])
 
     def _words(self, painter: QPainter, area: QRect, row: HitRow) -> None:
         left = QRect(area.left() + 16, area.top() + 7, area.width() - 280, 21)
         right = QRect(area.right() - 256, area.top() + 7, 240, 21)
-        small = theme.font("small")
-        self._text(painter, left, row.name, "text", theme.font("body", bold=True), PLAIN)
-        self._text(painter, left.translated(0, 21), row.detail, "muted", small, PLAIN)
-        self._text(painter, right, row.price, "text", theme.font("body", bold=True), RIGHT)
-        self._text(painter, right.translated(0, 21), row.stock, "good" if row.here else "warning", small, RIGHT)
-
-    def _text(self, painter: QPainter, area: QRect, text: str, ink: str, font: QFont, align: Qt.AlignmentFlag) -> None:
-        painter.setFont(font)
-        painter.setPen(theme.colour(ink))
-        painter.drawText(area, align, QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width()))
+        draw = self.ink.draw
+        draw(painter, left, row.name, "strong", "text")
+        draw(painter, left.translated(0, 21), row.detail, "small", "muted")
+        draw(painter, right, row.price, "strong", "text", right=True)
+        draw(painter, right.translated(0, 21), row.stock, "small", "good" if row.here else "warning", right=True)
 
 
 class HitList(QListView):
@@ -81,6 +76,9 @@ class HitList(QListView):
             self.setGeometry(below.left(), below.bottom() + 6, below.width(), min(count, MOST_ROWS) * ROW + 4)
             self.setCurrentIndex(self._rows.index(0))
             self.raise_()
+
+    def restyle(self) -> None:
+        self._delegate.ink.restyle()
 
     def step(self, by: int) -> None:
         """Arrows."""

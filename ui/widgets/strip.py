@@ -142,6 +142,8 @@ def age_text(seconds: float) -> str:
 def span_text(seconds: float) -> str:
     """How long, in words."""
     minutes = max(0, int(seconds // 60))
+    if minutes < 1:
+        return tr("span.now")
     if minutes < 120:
         return tr("span.minutes", n=minutes)
     if minutes < 48 * 60:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from posclient.actions.views import CartView
 from posclient.domain.money import yuan
 from ui import theme
 from ui.i18n import tr
+from ui.widgets.ink import Ink
 
 
 class Totals(QWidget):
@@ -19,6 +20,7 @@ class Totals(QWidget):
         super().__init__()
         self._view: CartView | None = None
         self._parts: tuple[tuple[str, str], ...] = ()
+        self._ink = Ink(plain=theme.font("body"), strong=theme.font("body", bold=True))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_cart(self, view: CartView) -> None:
@@ -36,15 +38,15 @@ class Totals(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(200, 44)
 
+    def restyle(self) -> None:
+        self._ink.restyle()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter, x = QPainter(self), 4
-        small, strong = theme.font("body"), theme.font("body", bold=True)
         for word, figure in self._parts:
-            for text, font, ink, gap in ((word, small, "muted", 6), (figure, strong, "text", 22)):
-                painter.setFont(font)
-                painter.setPen(theme.colour(ink))
-                width = QFontMetrics(font).horizontalAdvance(text)
-                painter.drawText(QRect(x, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
+            for text, font, ink, gap in ((word, "plain", "muted", 6), (figure, "strong", "text", 22)):
+                width = self._ink.width(text, font)
+                self._ink.draw(painter, QRect(x, 0, width + 2, self.height()), text, font, ink)
                 x += width + gap
 
 
