@@ -53,6 +53,11 @@ def test_nonsense_amounts_are_refused(tendered: int) -> None:
         make_payment("p", "cash", tendered, 100, (), 1)
 
 
+def test_an_unknown_tender_is_bad_input() -> None:
+    with pytest.raises(InputError, match="unknown_tender"):
+        make_payment("p", "shells", None, 100, (), 1)
+
+
 def test_a_card_gives_no_change() -> None:
     with pytest.raises(InputError, match="tendered"):
         make_payment("p", "card", 101, 100, (), 1)
