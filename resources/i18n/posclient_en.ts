@@ -165,6 +165,17 @@
 <message id="error.reason"><translation>Give a reason (at most {most} characters).</translation></message>
 <message id="error.receipt_language"><translation>There are no receipts in this language: {language}.</translation></message>
 <message id="error.retry_after"><translation>HQ is busy; we try again later.</translation></message>
+<message id="error.replay_row"><translation>Line {line}, column {field}: {why}. The baskets before it are rung up: mend the line and go on with --resume.</translation></message>
+<message id="error.replay_row.differs"><translation>Line {line}, column {field}: basket “{value}” has another one in its first line. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
+<message id="error.replay_row.missing"><translation>Line {line}: column {field} is missing or empty. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
+<message id="error.replay_row.no_offset"><translation>Line {line}, column {field}: “{value}” has no offset such as +08:00. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
+<message id="error.replay_row.no_price"><translation>Line {line}, column {field}: “{value}” has no price at that time. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
+<message id="error.replay_row.not_an_article"><translation>Line {line}, column {field}: “{value}” is not a product. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
+<message id="error.replay_row.not_csv"><translation>Line {line}: this is not CSV. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
+<message id="error.replay_row.not_time"><translation>Line {line}, column {field}: “{value}” is not a time such as 2026-11-21T14:03:00+08:00. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
+<message id="error.replay_row.not_utf8"><translation>Line {line}, column {field}: the text is not UTF-8. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
+<message id="error.replay_row.quantity"><translation>Line {line}, column {field}: “{value}” is not a quantity from 1 to 9999. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
+<message id="error.replay_row.unknown_code"><translation>Line {line}, column {field}: no product here has the code “{value}”. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
 <message id="error.revoked"><translation>HQ has revoked this till: call HQ. What is unsent is kept.</translation></message>
 <message id="error.sealed"><translation>The member’s data are sealed and this till has no key to them.</translation></message>
 <message id="error.server"><translation>HQ has a fault; we try again later.</translation></message>

@@ -165,6 +165,17 @@
 <message id="error.reason"><translation>请写明原因（最多 {most} 个字）。</translation></message>
 <message id="error.receipt_language"><translation>没有这种语言的小票：{language}。</translation></message>
 <message id="error.retry_after"><translation>总部繁忙，稍后自动重试。</translation></message>
+<message id="error.replay_row"><translation>第 {line} 行 {field} 列：{why}。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
+<message id="error.replay_row.differs"><translation>第 {line} 行 {field} 列：与购物篮“{value}”的首行不一致。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
+<message id="error.replay_row.missing"><translation>第 {line} 行：{field} 列缺失或为空。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
+<message id="error.replay_row.no_offset"><translation>第 {line} 行 {field} 列：“{value}”缺少时区，如 +08:00。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
+<message id="error.replay_row.no_price"><translation>第 {line} 行 {field} 列：“{value}”在该时间没有价格。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
+<message id="error.replay_row.not_an_article"><translation>第 {line} 行 {field} 列：“{value}”不是商品。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
+<message id="error.replay_row.not_csv"><translation>第 {line} 行：不是 CSV。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
+<message id="error.replay_row.not_time"><translation>第 {line} 行 {field} 列：“{value}”不是时间，应如 2026-11-21T14:03:00+08:00。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
+<message id="error.replay_row.not_utf8"><translation>第 {line} 行 {field} 列：不是 UTF-8 文本。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
+<message id="error.replay_row.quantity"><translation>第 {line} 行 {field} 列：“{value}”不是 1 到 9999 的件数。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
+<message id="error.replay_row.unknown_code"><translation>第 {line} 行 {field} 列：没有条码为“{value}”的商品。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
 <message id="error.revoked"><translation>本机已被总部停用，请联系总部。未上传的记录仍保留。</translation></message>
 <message id="error.sealed"><translation>会员资料已加密，本机没有密钥，无法显示。</translation></message>
 <message id="error.server"><translation>总部系统出错，稍后自动重试。</translation></message>
