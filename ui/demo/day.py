@@ -44,6 +44,7 @@ class Day:
         self._shop, self._hq, self._labels = shop, hq, labels
         self._window, self._context = shop.window, shop.context
         self._hands = Hands(shop.window, pictures)
+        self._window.stage.animated = False  # pictures of pages at rest, however busy the machine is
         self._sales, self._total = 0, 0
         self._context.sold.connect(self._sold)
 
@@ -88,7 +89,7 @@ class Day:
         hands.until("use a coupon", lambda: self._cart().coupon_off > 0)
         hands.picture("sale-with-coupons")
         hands.key("F2")
-        hands.type("ywf")
+        hands.type("yrf")
         hands.rest(400)
         hands.picture("search")
         hands.key("Escape")

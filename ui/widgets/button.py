@@ -141,7 +141,9 @@ class Button(QPushButton):
         self._paint_cap(painter, 8, cap, ink)
         painter.setFont(theme.font("small"))
         painter.setPen(theme.colour(ink))
-        painter.drawText(self.rect().adjusted(8 + cap + 6, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
+        area = self.rect().adjusted(8 + cap + 6, 0, 0, 0)
+        text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _cap_width(self) -> int:
         return max(26, QFontMetrics(theme.font("small", pixels=12)).horizontalAdvance(self._keycap) + 14)

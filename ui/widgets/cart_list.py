@@ -14,11 +14,17 @@ from ui.models.cart_rows import CartModel, CartRow
 from ui.widgets.ink import Ink
 
 LEFT = 56
-#: Right edges of the number columns, from the right edge of the row.
-NET, OFF, PRICE, QTY = 16, 152, 268, 384
+#: Right edges of the number columns (net, off, price, quantity), from the right edge of the row; on narrow screens
+#: they stand closer, so that names keep their room.
+WIDE, NARROW, ROOMY = (16, 152, 268, 384), (12, 104, 186, 268), 760
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 PLAIN = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 BAR = 4
+
+
+def columns(width: int) -> tuple[int, int, int, int]:
+    """The edges for a row of that width."""
+    return WIDE if width >= ROOMY else NARROW
 
 
 class CartDelegate(QStyledItemDelegate):
@@ -53,16 +59,17 @@ class CartDelegate(QStyledItemDelegate):
 
     def _paint_row(self, painter: QPainter, area: QRect, row: CartRow) -> None:
         top = area.top() + (9 if row.reasons else 18)
-        right, words = area.right(), area.width() - LEFT - QTY - 48
+        net, off, price, qty = columns(area.width())
+        right, words = area.right(), area.width() - LEFT - qty - 48
         line, draw = QRect(area.left() + LEFT, top, words, 22), self.ink.draw
         draw(painter, line, row.name, "strong", "text")
         draw(painter, line.translated(0, 21), row.detail, "small", "muted")
         draw(painter, line.translated(0, 39), row.reasons, "small", "good")
         draw(painter, QRect(area.left() + 16, top, 34, 22), row.number, "body", "muted")
-        draw(painter, QRect(right - QTY - 60, top, 60, 22), row.qty, "strong", "text", right=True)
-        draw(painter, QRect(right - PRICE - 110, top, 110, 22), row.price, "plain", "text", right=True)
-        draw(painter, QRect(right - OFF - 110, top, 110, 22), row.off, "plain", "good", right=True)
-        draw(painter, QRect(right - NET - 132, top, 132, 22), row.net, "strong", "text", right=True)
+        draw(painter, QRect(right - qty - 60, top, 60, 22), row.qty, "strong", "text", right=True)
+        draw(painter, QRect(right - price - 110, top, 110, 22), row.price, "plain", "text", right=True)
+        draw(painter, QRect(right - off - 110, top, 110, 22), row.off, "plain", "good", right=True)
+        draw(painter, QRect(right - net - 132, top, 132, 22), row.net, "strong", "text", right=True)
 
 
 class CartHeader(QWidget):
@@ -83,7 +90,8 @@ class CartHeader(QWidget):
         right, height = self.width() - 1, self.height() - 1
         painter.drawText(QRect(16, 0, 34, height), PLAIN, "#")
         painter.drawText(QRect(LEFT, 0, 200, height), PLAIN, tr("sale.product"))
-        for key, edge in (("sale.qty", QTY), ("sale.price", PRICE), ("sale.off", OFF), ("sale.net", NET)):
+        keys = ("sale.net", "sale.off", "sale.price", "sale.qty")
+        for key, edge in zip(keys, columns(self.width()), strict=True):
             painter.drawText(QRect(right - edge - 110, 0, 110, height), RIGHT, tr(key))
         painter.fillRect(0, height, self.width(), 1, theme.colour("line"))
 
