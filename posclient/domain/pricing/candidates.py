@@ -126,7 +126,7 @@ class Weights:
 class State:
     """The nets after some coupons, with all that was ever worked out on them. States with equal nets are one object."""
 
-    __slots__ = ("_after", "_candidates", "_held", "_pool", "_taken", "bound", "nets", "seen")
+    __slots__ = ("_after", "_candidates", "_held", "_parts", "_pool", "_taken", "bound", "nets", "seen")
 
     def __init__(self, candidates: Candidates, nets: Sequence[int], pool: dict[tuple[int, ...], State]) -> None:
         self.nets = nets
@@ -134,6 +134,7 @@ class State:
         self._pool = pool
         self._held: dict[int, Held] = {}
         self._taken: dict[int, int] = {}
+        self._parts: dict[int, Sequence[int]] = {}
         self._after: dict[int, State] = {}
         self.bound: Weights | None = None
         #: (slots left, rooms that still matter) -> (last coupon, score) of the branches that came through here.
@@ -155,6 +156,14 @@ class State:
             found = self._taken[effect] = coupon.taken(self.held(scope))
         return found
 
+    def parts(self, effect: int) -> Sequence[int]:
+        """What each of its lines gives."""
+        found = self._parts.get(effect)
+        if found is None:
+            coupon, scope = self._candidates.effects[effect]
+            found = self._parts[effect] = coupon.parts(self.held(scope))
+        return found
+
     def after(self, effect: int) -> State:
         found = self._after.get(effect)
         if found is None:
@@ -162,10 +171,9 @@ class State:
         return found
 
     def _apply(self, effect: int) -> State:
-        coupon, scope = self._candidates.effects[effect]
+        scope = self._candidates.effects[effect][1]
         nets = list(self.nets)
-        amounts = coupon.parts(self.held(scope))
-        for place, amount in zip(self._candidates.scopes[scope], amounts, strict=True):
+        for place, amount in zip(self._candidates.scopes[scope], self.parts(effect), strict=True):
             nets[place] -= amount
         key = tuple(nets)
         found = self._pool.get(key)

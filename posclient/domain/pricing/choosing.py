@@ -11,12 +11,14 @@ A branch is a set so far; its children add one later coupon. Four things keep th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from posclient.domain.pricing.candidates import Candidates, Option, State, Weights
 from posclient.domain.pricing.ceilings import Partners, best_within
 from posclient.domain.pricing.equals import Equals
 from posclient.domain.pricing.linear import Linear
+from posclient.domain.pricing.shares import Held
 
 #: The chosen candidates, last first: (candidate, the rest).
 Chain = tuple[int, "Chain"] | None
@@ -50,15 +52,25 @@ class Plan:
     place: int
 
 
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A chosen candidate, its lines as it found them, and what each of them gave."""
+
+    candidate: int
+    held: Held
+    amounts: Sequence[int]
+
+
 class Search:
-    """One search; ``run`` gives the chosen candidates in the order taken off."""
+    """One search of the best permitted set."""
 
     def __init__(self, candidates: Candidates, nets: tuple[int, ...]) -> None:
         self._candidates = candidates
         self._best = 0
         self._chosen: Chain = None
         self._start = State(candidates, nets, {})
-        taken = [self._start.taken(effect) for effect in candidates.effect]
+        #: What each candidate takes off first of all.
+        self.taken = taken = [self._start.taken(effect) for effect in candidates.effect]
         self._alone(taken)
         together = [0 if one.exclusive else fen for fen, one in zip(taken, candidates.coupons, strict=True)]
         self._linear = Linear(candidates, nets, together)
@@ -67,17 +79,21 @@ class Search:
         self._plans: list[Plan] = []
         self._grow(self._root(sorted([one for one in options if self._possible(one)], reverse=True)))
 
-    def run(self) -> list[int]:
+    def run(self) -> list[Taking]:
+        """The chosen coupons in the order taken off."""
         while self._plans:
             plan = self._plans.pop()
             if plan.ceiling > self._best:
                 self._grow(self._branch(plan))
-        found = []
-        chain = self._chosen
-        while chain:
-            found.append(chain[0])
-            chain = chain[1]
-        return found[::-1]
+        return self._takings(_in_order(self._chosen))
+
+    def _takings(self, chosen: list[int]) -> list[Taking]:
+        state, found = self._start, []
+        for n in chosen:
+            effect = self._candidates.effect[n]
+            found.append(Taking(n, state.held(self._candidates.scope(n)), state.parts(effect)))
+            state = state.after(effect)
+        return found
 
     def _root(self, options: list[Option]) -> Branch:
         candidates = self._candidates
@@ -193,20 +209,24 @@ class Search:
 
     def _ceilings(self, branch: Branch, options: list[Option]) -> list[int]:
         """The most that a set with each option, and later ones, can come to."""
-        candidates, bound = self._candidates, branch.bound
+        group = self._candidates.group
         partners: Partners[int] = Partners(branch.slots - 1, branch.room)
-        by_weight: Partners[float] = Partners(branch.slots - 1, branch.room)
         found = []
         for score, n in reversed(options):
-            group = candidates.group[n]
-            ceiling = branch.score + score + partners.beside(group)
-            partners.add(score, group)
-            if self._linear.helps:
-                weight = bound.weights[n]
-                most = int(bound.base + branch.weight + weight + by_weight.beside(group)) + 1
-                by_weight.add(weight, group)
-                ceiling = min(ceiling, most << candidates.shift)
-            found.append(ceiling)
+            found.append(branch.score + score + partners.beside(group[n]))
+            partners.add(score, group[n])
+        found.reverse()
+        return list(map(min, found, self._linear_ceilings(branch, options))) if self._linear.helps else found
+
+    def _linear_ceilings(self, branch: Branch, options: list[Option]) -> list[int]:
+        """The same by the linear bound."""
+        group, shift, weights = self._candidates.group, self._candidates.shift, branch.bound.weights
+        partners: Partners[float] = Partners(branch.slots - 1, branch.room)
+        start = branch.bound.base + branch.weight + 1
+        found = []
+        for _, n in reversed(options):
+            found.append(int(start + weights[n] + partners.beside(group[n])) << shift)
+            partners.add(weights[n], group[n])
         return found[::-1]
 
     def _branch(self, plan: Plan) -> Branch:
@@ -235,3 +255,11 @@ class Search:
         if state.bound is None:
             state.bound = self._linear.at(state.nets)
         return state.bound
+
+
+def _in_order(chosen: Chain) -> list[int]:
+    found = []
+    while chosen:
+        found.append(chosen[0])
+        chosen = chosen[1]
+    return found[::-1]

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 
 from posclient.domain.pricing.basket import Basket
 from posclient.domain.pricing.candidates import Candidates, Usable
-from posclient.domain.pricing.choosing import Search
+from posclient.domain.pricing.choosing import Search, Taking
 from posclient.domain.pricing.coupon import Coupon
 from posclient.domain.pricing.ledger import Ledger
 from posclient.domain.pricing.offer import TagIndex
@@ -30,8 +30,7 @@ class Couponing:
         usable.sort(key=lambda one: (one[0].turn, one[0].id))
         _check_pins(basket, [coupon for coupon, _ in usable if coupon.pinned])
         if usable:
-            for coupon, places in self._choose(usable):
-                self._take(coupon, places)
+            self._choose(usable)
         used = set(self.used)
         self.unused = [self._reasons[id_] for id_ in sorted(self._reasons) if id_ not in used]
 
@@ -46,29 +45,30 @@ class Couponing:
             places = tuple([place for place in places if place not in self._touched])
         if not places:
             return self._refused(coupon, "no_line")
-        held = self._ledger.held(places)
-        if held.spend < coupon.min_spend:
-            return self._refused(coupon, "min_spend", coupon.min_spend - held.spend)
-        self._refused(coupon, "worse" if coupon.taken(held) else "no_effect")  # unless it is used
+        missing = coupon.min_spend - sum([self._ledger.nets[place] for place in places])
+        if missing > 0:
+            return self._refused(coupon, "min_spend", missing)
         return coupon, places
 
     def _refused(self, coupon: Coupon, reason: str, missing: int | None = None) -> Usable | None:
         self._reasons[coupon.id] = Unused(coupon.id, reason, missing)
         return None
 
-    def _choose(self, usable: Sequence[Usable]) -> list[Usable]:
+    def _choose(self, usable: Sequence[Usable]) -> None:
         rules = self._basket.rules
         nets = tuple(self._ledger.nets)
         candidates = Candidates(usable, nets, self._ledger.qtys, rules.max_coupons, rules.group_max)
-        return [usable[n] for n in Search(candidates, nets).run()]
+        search = Search(candidates, nets)
+        for (coupon, _), taken in zip(usable, search.taken, strict=True):
+            self._refused(coupon, "worse" if taken else "no_effect")  # unless it is used
+        for taking in search.run():
+            self._take(*usable[taking.candidate], taking)
 
-    def _take(self, coupon: Coupon, places: Sequence[int]) -> None:
-        held = self._ledger.held(places)
-        amounts = coupon.parts(held)
+    def _take(self, coupon: Coupon, places: Sequence[int], taking: Taking) -> None:
         source = f"coupon:{coupon.id}"
-        if self._ledger.take(source, places, amounts):
+        if self._ledger.take(source, places, taking.amounts):
             self.used.append(coupon.id)
-            self._ledger.note_groups(source, places, coupon.runs(held, amounts))
+            self._ledger.note_groups(source, places, coupon.runs(taking.held, taking.amounts))
         else:  # pinned, and others have left nothing for it
             self._refused(coupon, "no_effect")
 

@@ -19,9 +19,8 @@ class Equals:
         self._costs = candidates.costs
         self._kinds: list[Kind] = list(zip(candidates.effect, candidates.group, strict=True))
         self._scope_of_effect = [scope for _, scope in candidates.effects]
-        masks = [sum([1 << place for place in places]) for places in candidates.scopes]
-        #: Bit masks: which scopes share lines with a scope.
-        self._meeting = [sum([1 << n for n, other in enumerate(masks) if mask & other]) for mask in masks]
+        self._scopes = candidates.scopes
+        self._meeting: dict[int, set[int]] = {}
 
     def thinned(self, options: list[Option], slots: int, room: Sequence[int]) -> list[Option]:
         """By candidate, without those of which enough better equals stand where nothing tells them apart."""
@@ -37,14 +36,23 @@ class Equals:
 
     def _interchangeable(self, options: list[Option], kind: Kind) -> list[list[Option]]:
         """The options of a kind, parted where one of another effect on any of their lines stands between them."""
-        meeting = self._meeting[self._scope_of_effect[kind[0]]]
+        meeting = self._meeting_with(self._scope_of_effect[kind[0]])
         found: list[list[Option]] = [[]]
         for option in options:
             other = self._kinds[option[1]]
             if other == kind:
                 found[-1].append(option)
-            elif other[0] != kind[0] and meeting >> self._scope_of_effect[other[0]] & 1:
+            elif other[0] != kind[0] and self._scope_of_effect[other[0]] in meeting:
                 found.append([])
+        return found
+
+    def _meeting_with(self, scope: int) -> set[int]:
+        """Numbers of the scopes that share lines with a scope."""
+        found = self._meeting.get(scope)
+        if found is None:
+            places = set(self._scopes[scope])
+            found = {number for number, others in enumerate(self._scopes) if not places.isdisjoint(others)}
+            self._meeting[scope] = found
         return found
 
     def leading(self, options: list[Option], last: int) -> list[int]:

@@ -8,6 +8,9 @@ from posclient.domain.pricing.candidates import Candidates, Weights
 from posclient.domain.pricing.tangent import Tangent
 from posclient.domain.pricing.unit_levels import UnitLevels
 
+#: Of fewer coupons no set is worth a bound of its own.
+FEWEST = 6
+
 
 class Linear:
     """Exchanges and percentages are bounded each by themselves, as if the others were not there.
@@ -23,7 +26,14 @@ class Linear:
     def __init__(self, candidates: Candidates, nets: Sequence[int], taken: Sequence[int]) -> None:
         """``taken``: what each candidate takes off first of all; 0 for those that are not to be looked at."""
         self._candidates = candidates
-        self._levels = UnitLevels(candidates, nets, [float(one) for one in taken])
+        self._taken = taken
+        self.helps = len(taken) >= FEWEST
+        if self.helps:
+            self._set_up(nets)
+
+    def _set_up(self, nets: Sequence[int]) -> None:
+        candidates = self._candidates
+        self._levels = UnitLevels(candidates, nets, [float(one) for one in self._taken])
         self._tangent = Tangent(candidates, nets, self._levels.weights)
         moved = 1 + len(nets) / 4 if self._tangent.helps else 1.0
         self._slack = candidates.slots * moved + 1e-9 * sum(nets) + 1
@@ -31,6 +41,8 @@ class Linear:
 
     def at(self, nets: Sequence[int]) -> Weights:
         """The bound for what is left on the lines."""
+        if not self.helps:
+            return Weights(0.0, self._taken)
         base, weights = self._tangent.at(nets)
         candidates = self._candidates
         if candidates.bonuses:

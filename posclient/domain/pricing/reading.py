@@ -13,7 +13,7 @@ from posclient.errors import InputError
 MOST = 10**18
 
 
-class BadBasket(InputError, ValueError):  # noqa: N818 - named as the other errors of the till
+class BadBasket(InputError, ValueError):
     """The basket breaks a rule of pricing.md. ``field`` is its path, such as ``lines[2].qty`` (empty: the whole text).
 
     Codes: not_json, not_object, not_list, not_text, not_integer, not_boolean, not_time, missing, too_small, too_large,
