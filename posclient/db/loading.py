@@ -21,7 +21,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -97,7 +97,7 @@ def make(folder: Path, stores: Sequence[ChunkStore], now_ms: int) -> Path:
 def main(arguments: Sequence[str]) -> int:
     """Folder, time in ms and snapshots to load; or a worker's arguments after ``--parse``."""
     gc.disable()  # a million rows and no cycle among them
-    with suppress(OSError):
+    if hasattr(os, "nice"):  # not on Windows
         os.nice(10)
     if arguments[0] == PARSE:
         return bulk_parse.main(arguments[1:])
