@@ -65,6 +65,7 @@ def test_killed_at_any_statement_of_complete(shop: Shop, tmp_path_factory: pytes
         till.close()
     assert set(found) == {0}, "before COMMIT returned, nothing of the sale is there"
     assert check_whole(shop.reopen()) == 1
+    assert checkout.view(shop.till).lines == (), "what was sold is no open cart any more"
 
 
 def test_killed_at_any_statement_between_two_sales(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> None:
