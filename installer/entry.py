@@ -19,11 +19,15 @@ def start() -> int:
 
 
 def _own_libraries_are_ours_alone() -> None:
-    """The loader's search path was set for this process; a program of the system (a sound player) needs its own."""
+    """The loader's search path was set for this process; a program of the system (a sound player) needs its own.
+
+    A child that is this program again is told to begin anew (PyInstaller's own word for it), and so sets its own path.
+    """
     before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
     os.environ.pop("LD_LIBRARY_PATH", None)
     if before is not None:
         os.environ["LD_LIBRARY_PATH"] = before
+    os.environ["PYINSTALLER_RESET_ENVIRONMENT"] = "1"
 
 
 if __name__ == "__main__":

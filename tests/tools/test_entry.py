@@ -1,6 +1,7 @@
 """installer/entry.py: what the frozen program does before the command line."""
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +14,8 @@ SCRIPT = Path(__file__).parents[2] / "installer" / "entry.py"
 
 
 @pytest.fixture
-def entry() -> ModuleType:
+def entry(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.setattr(os, "environ", dict(os.environ))  # a program may change its own; this one is everybody's
     spec = importlib.util.spec_from_file_location("entry", SCRIPT)
     assert spec is not None
     assert spec.loader is not None
@@ -50,3 +52,4 @@ def test_programs_of_the_system_get_the_systems_libraries(entry: ModuleType, mon
     assert "LD_LIBRARY_PATH_ORIG" not in entry.os.environ
     entry._own_libraries_are_ours_alone()
     assert entry.os.environ.get("LD_LIBRARY_PATH") is None
+    assert entry.os.environ["PYINSTALLER_RESET_ENVIRONMENT"] == "1"
