@@ -1,4 +1,4 @@
-"""What the shop decides and HQ sends (docs/contracts.md, settings).
+"""What the shop decides and HQ sends (docs/architecture.md, settings).
 
 A value of the wrong form counts as not sent: a slip at HQ must not stop sales.
 """

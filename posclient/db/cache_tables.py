@@ -1,4 +1,4 @@
-"""The tables of cache.db, which are the rows of HQ's feeds (docs/contracts.md): what is allowed, and how it is kept.
+"""The tables of cache.db, which are the rows of HQ's feeds (docs/architecture.md): what is allowed, and how it is kept.
 
 One declaration makes the columns, the check of every row and its INSERT. The cache is made by a child process that
 imports the standard library alone, and is never migrated but loaded again, so these are no SQLModel classes.

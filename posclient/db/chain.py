@@ -55,7 +55,7 @@ class Tier:
 
 
 def settings(cache: LiveCache, store: str) -> Mapping[str, Any]:
-    """HQ's settings by name; the store's win over the chain's (docs/contracts.md, settings)."""
+    """HQ's settings by name; the store's win over the chain's (docs/architecture.md, settings)."""
 
     def load(con: Connection) -> Mapping[str, Any]:
         rows: dict[str, str] = dict(con.execute("SELECT key, value FROM setting").fetchall())

@@ -1,4 +1,4 @@
-"""Which row of what the chain owns is in which feed (docs/contracts.md, feeds).
+"""Which row of what the chain owns is in which feed (docs/architecture.md, feeds).
 
 A store has its own members with their coupons, and all those without a home store. A zone has the stock of its own
 stores. A new store or zone gets what it should have had from the first day.

@@ -1,4 +1,4 @@
-"""The chain's settings as published; a store's wins over the chain's (docs/contracts.md)."""
+"""The chain's settings as published; a store's wins over the chain's (docs/architecture.md)."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def chain(hq_database: Database, tmp_path: Path) -> Path:
 
 @pytest.mark.usefixtures("chain")
 def test_the_chains_own_feed(hq_database: Database) -> None:
-    """docs/contracts.md, feeds: each row has exactly these keys."""
+    """docs/architecture.md, feeds: each row has exactly these keys."""
     found = rows(hq_database, "global")
     assert found["product", "A"] == {
         "sku": "A", "style": "J26", "name": "儿童羽绒服", "brand": "JOJO", "category": "coat", "color": "红",

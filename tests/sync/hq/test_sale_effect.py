@@ -186,7 +186,7 @@ def test_lines_that_do_not_add_up_are_told(new_till: NewTill, hq_server: HqServe
 
 
 def test_a_homeless_member_is_everywhere_and_one_with_a_home_only_there(new_till: NewTill, hq_server: HqServer) -> None:
-    """docs/contracts.md, feeds: also in a store that opens later."""
+    """docs/architecture.md, feeds: also in a store that opens later."""
     till, other = new_till("S001"), new_till("S002")
     have(hq_server, member("M1", None), member("M2", "S002", code="C2"), coupon())
     third = new_till("S003")
