@@ -15,7 +15,7 @@ from posclient.db.connection import Connection
 APPLICATION_ID = 0x504F5343
 PRODUCT_TEXT = (
     # every sign but white space is a token or part of one (name_text.py): searching for % finds it, and nothing else
-    "CREATE VIRTUAL TABLE product_text USING fts5(name, content='', columnsize=0, detail=full,"
+    "CREATE VIRTUAL TABLE product_text USING fts5(name, content='', columnsize=0, prefix='2 3',"
     " tokenize=\"unicode61 remove_diacritics 2 categories 'L* N* M* P* S* Co'\")"
 )
 _OWN_TABLES = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from posclient.db.connection import Connection
 from posclient.db.live_cache import LiveCache
 from posclient.db.own_effects import first_missing
+from posclient.db.row_values import json_text
 from posclient.domain.people import Member
 
 _MEMBER = (
@@ -52,10 +54,7 @@ def current_id(cache: LiveCache, member: str) -> str:
 
 def all_ids(cache: LiveCache, member: str) -> list[str]:
     """``member`` and every id that HQ has united with it: rows and facts may name any of them."""
-    ids = [member]
-    for one in ids:
-        ids += [old for old, new in _aliases(cache).items() if new == one and old not in ids]
-    return ids
+    return _united(_aliases(cache), member)
 
 
 def is_known(cache: LiveCache, member: str) -> bool:
@@ -69,22 +68,39 @@ def _aliases(cache: LiveCache) -> Mapping[str, str]:
     return cache.memo("member_alias", lambda con: dict(con.execute(sql).fetchall()))
 
 
+def _united(aliases: Mapping[str, str], member: str) -> list[str]:
+    ids = [member]
+    if aliases:
+        for one in ids:
+            ids += [old for old, new in aliases.items() if new == one and old not in ids]
+    return ids
+
+
 def _members(cache: LiveCache, till: Connection, column: str, value: str, limit: int) -> list[Member]:
     con = cache.con
     rows = con.execute(f"{_MEMBER} WHERE {column} = ? ORDER BY n LIMIT ?", (value, limit)).fetchall()
-    applied = dict(con.execute("SELECT feed, applied_seq FROM feed_cursor").fetchall()) if rows else {}
-    firsts = {feed: first_missing(till, applied.get(feed, 0)) for feed in {row[-1] for row in rows}}
-    return [_member(row, _own_points(cache, till, row[0], firsts[row[-1]])) for row in rows]
+    points = _own_points(cache, till, rows) if rows else {}
+    return [_member(row, points.get(row[0], 0)) for row in rows]
 
 
 def _member(row: tuple[Any, ...], own_points: int) -> Member:
     key, code, name, phone, tier, points, stored_value, birthday, own_guide, home_store, tags, _ = row
     born = date.fromisoformat(birthday) if birthday else None
-    labels = tuple(json.loads(tags))
+    labels = tuple(json.loads(tags)) if tags != "[]" else ()
     return Member(key, code, name, phone, tier, points + own_points, stored_value, born, own_guide, home_store, labels)
 
 
-def _own_points(cache: LiveCache, till: Connection, member: str, first: int) -> int:
-    """Points of own sales to ``member``, by any of their ids, from journal number ``first`` on."""
-    sql = "SELECT coalesce(sum(points), 0) FROM sale WHERE member = ? AND fact >= ?"
-    return sum(int(till.execute(sql, (one, first)).fetchone()[0]) for one in all_ids(cache, member))
+def _own_points(cache: LiveCache, till: Connection, rows: list[tuple[Any, ...]]) -> Mapping[str, int]:
+    """Points by member of own sales, to any of their ids, that the members' feed does not include yet."""
+    aliases, feed = _aliases(cache), rows[0][-1]
+    owners = {one: row[0] for row in rows for one in _united(aliases, row[0])}
+    found = cache.con.execute("SELECT applied_seq FROM feed_cursor WHERE feed = ?", (feed,)).fetchone()
+    sales = till.execute(
+        "SELECT member, sum(points) FROM sale WHERE member IN (SELECT value FROM json_each(?)) AND fact >= ?"
+        " GROUP BY member",
+        (json_text(list(owners)), first_missing(till, found[0] if found else 0)),
+    )
+    points: Counter[str] = Counter()
+    for one, earned in sales:
+        points[owners[one]] += earned
+    return points
