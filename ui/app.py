@@ -41,9 +41,10 @@ def opened(folder: Path) -> Iterator[Shop]:
     shell.show_face()
 
     from ui.printing import Printing
-    from ui.runner import ThreadRunner
+    from ui.runner import ThreadRunner, share_fairly
     from ui.shop import Shop
 
+    share_fairly()
     till = ThreadRunner("till", lambda: _open(folder), _close)
     reader = ThreadRunner("reader", lambda: _open_reader(folder), _close)
     printer = ThreadRunner("printer", lambda: None, lambda _nothing: None)

@@ -6,8 +6,10 @@ so no screen ever meets a thread. Tests run the same calls at once (``InlineRunn
 
 from __future__ import annotations
 
+import gc
 import logging
 import queue
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
@@ -19,6 +21,24 @@ from posclient.errors import PosError
 T = TypeVar("T")
 Failed = Callable[[PosError], None]
 _log = logging.getLogger(__name__)
+
+
+#: How long a busy thread keeps the interpreter from another (s). Python's own 5 ms would be a third of a frame, and a
+#: scan goes from thread to thread twice (architecture.md, threads).
+SWITCH_S = 0.0005
+#: A cart of fifty lines is a few thousand new objects a scan: collect once in a while, not several times in each.
+COLLECT_AFTER = 50_000
+
+
+def share_fairly() -> None:
+    """For a program with threads that must answer within a frame: none waits long for another."""
+    sys.setswitchinterval(SWITCH_S)
+
+
+def settle() -> None:
+    """All is imported: a collection looks no more at what stays for good (it would take longer than a frame)."""
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 100)
 
 
 class Runner(Protocol):

@@ -13,15 +13,18 @@ from posclient.config import Settings
 from ui.context import Context
 from ui.link import Link
 from ui.main_window import MainWindow
-from ui.runner import Runner, ThreadRunner
+from ui.runner import Runner, ThreadRunner, settle
 from ui.scan_channel import WindowScanner
 
 if TYPE_CHECKING:
     from posclient.actions.till import Till
     from posclient.domain.people import Staff
+    from sync.running import BackgroundSync
     from ui.screens.screen import Screen
     from ui.widgets.login_panel import LoginPanel
 
+#: The way to HQ is prepared (httpx, pydantic: heavy imports) only when the till has long answered its first key (ms).
+SYNC_AFTER_MS = 700
 #: How often the strip asks the till what is unsent and how old its data are (ms).
 STATUS_MS = 5000
 
@@ -41,7 +44,7 @@ class Shop(QObject):
         super().__init__()
         self.context = Context(folder, till, reader, settings)
         self.window = MainWindow(self.context, PLACES, face)
-        self.scanner = WindowScanner(app, self.window.on_scan, self.window.on_key)
+        self.scanner = WindowScanner(app, self.window, self.window.on_scan, self.window.on_key)
         self.context.is_fresh = self.scanner.is_fresh
         self.link = Link(self.context, folder)
         self.link.refreshed.connect(self._data_came)
@@ -92,7 +95,14 @@ class Shop(QObject):
         self.ask_status()
         self._clock.start()
         if self._with_sync:
-            self.context.read(lambda _till: self.link.prepare(), self.link.begin)
+            QTimer.singleShot(SYNC_AFTER_MS, self, self._prepare_sync)
+
+    def _prepare_sync(self) -> None:
+        def begin(sync: BackgroundSync) -> None:
+            self.link.begin(sync)
+            settle()
+
+        self.context.read(lambda _till: self.link.prepare(), begin)
 
     def _data_came(self) -> None:
         """After a cycle: fresh figures; and whoever waits at an empty login can go on."""

@@ -24,6 +24,9 @@ from posclient.domain.ids import Clock, NewId
 from posclient.domain.people import Staff
 from posclient.errors import Refused
 
+#: Of 4 KiB: so long may the log of till.db grow by scans alone.
+MOST_LOG_PAGES = 20_000
+
 
 class Till:
     """``db`` is durable at each commit; ``quick`` is the same file without waiting for the disk, for the open cart.
@@ -38,7 +41,7 @@ class Till:
             if not read_only:
                 self._open.enter_context(FolderLock(folder))
             self.db = self._keep(open_file(folder, read_only=read_only))
-            self.quick = self.db if read_only else self._keep(connect(folder / TILL_FILE, synchronous="NORMAL"))
+            self.quick = self.db if read_only else self._keep(_quick(folder))
             self.terminal = terminals.read(self.db)
             self.time = BusinessTime(clock, self.terminal.floor_ms)
             self.reference = Reference(folder, self.terminal.store)
@@ -84,6 +87,13 @@ class Till:
     def close(self) -> None:
         """Give the folder up. The open cart stays in it."""
         self._open.close()
+
+
+def _quick(folder: Path) -> Connection:
+    """A commit that waits for nothing: the log is moved into the file, which does wait for the disk, by a sale's."""
+    con = connect(folder / TILL_FILE, synchronous="NORMAL")
+    con.execute(f"PRAGMA wal_autocheckpoint = {MOST_LOG_PAGES}").fetchall()
+    return con
 
 
 def open_till(

@@ -27,7 +27,7 @@ from tests.bench.big_chain import SKUS, gtin, sku
 from tests.db.shop import enrolled
 from ui import app as composition
 from ui.opening import open_folder
-from ui.runner import ThreadRunner
+from ui.runner import ThreadRunner, settle, share_fairly
 from ui.screens.sale import SaleScreen
 from ui.shop import Shop
 
@@ -58,8 +58,9 @@ def _own_rows() -> Iterator[tuple[str, tuple[str, str, dict[str, Any]]]]:
     yield "store:S001", member_row("BENCH", "王小明", "13912341234", tier="gold", own_guide="G1")
     for number in range(COUPONS):
         rule = {"id": f"K{number}", "kind": "amount_off", "amount": 500 + 10 * number, "min_spend": 5_000 * number}
-        row = {"id": f"K{number}", "member": "BENCH", "name": f"满减券 {number}", "template": None, "rule": rule}
-        yield "store:S001", ("coupon", f"K{number}", {**row, "until": None, "single_use": True, "state": "active"})
+        row: dict[str, Any] = {"id": f"K{number}", "member": "BENCH", "name": f"满减券 {number}", "rule": rule}
+        row |= {"template": None, "until": None, "single_use": True, "state": "active"}
+        yield "store:S001", ("coupon", f"K{number}", row)
     rules: list[dict[str, Any]] = [
         {"id": "P1", "kind": "percent_off", "bp": 1000, "include": ["category:1", "category:2"]},
         {"id": "P2", "kind": "nth_unit", "n": 2, "bp": 5000, "include": ["category:3"]},
@@ -67,7 +68,8 @@ def _own_rows() -> Iterator[tuple[str, tuple[str, str, dict[str, Any]]]]:
     ]
     yield "global", ("setting", "max_coupons", {"name": "max_coupons", "value": 3})
     for rule in rules:
-        yield "global", ("promotion", rule["id"], {"id": rule["id"], "name": f"活动 {rule['id']}", "rule": rule})
+        key = str(rule["id"])
+        yield "global", ("promotion", key, {"id": key, "name": f"活动 {key}", "rule": rule})
 
 
 @dataclass
@@ -141,6 +143,7 @@ def opened(folder: Path, *, member: bool) -> Iterator[Desk]:
     """The window on ``folder`` with a cart of ``LINES`` lines, for the member with coupons or for nobody."""
     settings = Settings(sounds=False)
     app = composition.application(settings)
+    share_fairly()
     till = ThreadRunner("till", lambda: open_folder(folder), Till.close)
     reader = ThreadRunner("reader", lambda: open_folder(folder, read_only=True), Till.close)
     shop = Shop(app, folder, till, reader, settings)
@@ -155,6 +158,7 @@ def opened(folder: Path, *, member: bool) -> Iterator[Desk]:
         desk.ask(lambda one: _fill(one, member=member))
         shop.context.cart_changed.connect(desk.shown.append)
         desk.show(desk.ask(checkout.view))
+        settle()
         desk.rest(1.0)
         yield desk
     finally:

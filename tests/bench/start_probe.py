@@ -44,8 +44,12 @@ def bare() -> dict[str, float]:
     return {"painted": painted[0], "peak_mb": peak_mb()}
 
 
-def till(folder: Path, pin: str, code: str) -> dict[str, float]:
-    """The real program: the login painted, then logged in and scanned as soon as the till answers."""
+def till(folder: Path, staff: str, pin: str, code: str, stay_s: float = 0.0) -> dict[str, float]:
+    """The real program: the login painted, then logged in and scanned as soon as the till answers.
+
+    ``stay_s``: how long it stays afterwards, so that what is loaded later counts in the memory.
+    """
+    from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
     from ui import shell
@@ -55,9 +59,9 @@ def till(folder: Path, pin: str, code: str) -> dict[str, float]:
     watchers = []
     show = shell.Shell.show_face
 
-    def watched(one: shell.Shell) -> None:
-        watchers.append(_first_paint(one.panel, painted))
-        show(one)
+    def watched(self: shell.Shell) -> None:
+        watchers.append(_first_paint(self.panel, painted))
+        show(self)
         QApplication.processEvents()
 
     shell.Shell.show_face = watched  # type: ignore[method-assign]
@@ -66,9 +70,9 @@ def till(folder: Path, pin: str, code: str) -> dict[str, float]:
 
         def answered(_result: object) -> None:
             scanned.append(since_start_ms())
-            QApplication.quit()
+            QTimer.singleShot(round(stay_s * 1000), QApplication.quit)
 
-        shop.context.do(lambda opened_till: _log_in_and_scan(opened_till, pin, code), answered)
+        shop.context.do(lambda opened_till: _log_in_and_scan(opened_till, staff, pin, code), answered)
         QApplication.exec()
     return {"painted": painted[0], "scanned": scanned[0], "peak_mb": peak_mb()}
 
@@ -89,10 +93,10 @@ def _first_paint(widget: Any, painted: list[float]) -> Any:
     return watcher
 
 
-def _log_in_and_scan(opened_till: Any, pin: str, code: str) -> Any:
+def _log_in_and_scan(opened_till: Any, staff: str, pin: str, code: str) -> Any:
     from posclient.actions import checkout, login
 
-    login.log_in(opened_till, pin)
+    login.log_in(opened_till, pin, staff)
     result = checkout.scan(opened_till, code)
     assert result.kind.value == "product", result
     checkout.void(opened_till, "measured")
@@ -100,4 +104,5 @@ def _log_in_and_scan(opened_till: Any, pin: str, code: str) -> Any:
 
 
 if __name__ == "__main__":
-    print(json.dumps(bare() if sys.argv[1] == "bare" else till(Path(sys.argv[2]), sys.argv[3], sys.argv[4])))
+    kind, *words = sys.argv[1:]
+    print(json.dumps(bare() if kind == "bare" else till(Path(words[0]), words[1], words[2], words[3], float(words[4]))))

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from datetime import date
 from pathlib import Path
 from statistics import median
@@ -20,8 +21,10 @@ ROUNDS = 7
 
 
 def start(*words: str) -> dict[str, float]:
-    """One start in a process of its own."""
+    """One start in a process of its own, from byte code as every installed program."""
     env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    if env.pop("PYTHONDONTWRITEBYTECODE", ""):
+        env["PYTHONPYCACHEPREFIX"] = str(Path(tempfile.gettempdir(), "posclient-bench-bytecode"))
     done = subprocess.run([sys.executable, str(PROBE), *words], capture_output=True, text=True, check=True, env=env)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -37,8 +40,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_cold_start(benchmark: BenchmarkFixture, demo: Path) -> None:
     """The login within 1.3 x a bare window, the first scan answered within 4 x."""
-    words = ("till", str(demo / "till"), "1101", labels(demo)["J26A001"])
-    start("bare"), start(*words)
+    words = ("till", str(demo / "till"), "G101", "1101", labels(demo)["J26A001"], "0")
+    start("bare"), start(*words)  # disk and byte code warm, as on the second morning
     runs = [(start("bare"), start(*words)) for _ in range(ROUNDS)]
     benchmark.pedantic(lambda: start(*words), rounds=1)
     bare = median(one["painted"] for one, _ in runs)
@@ -52,4 +55,5 @@ def test_cold_start(benchmark: BenchmarkFixture, demo: Path) -> None:
     }
     benchmark.extra_info.update({name: round(value, 2) for name, value in figures.items()})
     print(benchmark.extra_info)
-    assert figures["login_ratio"] > 0
+    assert figures["login_ratio"] <= 1.3
+    assert figures["scan_ratio"] <= 4

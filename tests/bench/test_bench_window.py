@@ -55,7 +55,7 @@ def measure(at: Desk) -> dict[str, float]:
 
 
 def figures(scans: list[float], rows: list[float]) -> dict[str, float]:
-    found = {}
+    found: dict[str, float] = {}
     for name, share in (("p50", 0.5), ("p99", 0.99)):
         scan, row = (sorted(times)[int(len(times) * share)] for times in (scans, rows))
         found |= {f"{name}_ms": scan, f"row_{name}_ms": row, f"{name}_ratio": scan / row}
@@ -112,7 +112,7 @@ def loading(big: Path, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 def test_memory(folder: Path, benchmark: BenchmarkFixture) -> None:
     """The whole program, way to HQ and all, after a hundred scans: under 250 MB at its peak."""
     probe = Path(__file__).with_name("start_probe.py")
-    words = [sys.executable, str(probe), "till", str(folder), desk.PIN, desk.known_code(1), "5"]
+    words = [sys.executable, str(probe), "till", str(folder), "G1", desk.PIN, desk.known_code(1), "5"]
     env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
 
     def run() -> float:
