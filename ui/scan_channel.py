@@ -26,9 +26,14 @@ class WindowScanner(QObject):
     """The event filter. ``on_scan`` gets ``Scan``, ``Partial`` or ``TooLong``; ``on_key`` says if it took a key."""
 
     def __init__(
-        self, app: QApplication, on_scan: Callable[[Decision], None], on_key: Callable[[QKeyEvent], bool]
+        self,
+        app: QApplication,
+        home: QWidget,
+        on_scan: Callable[[Decision], None],
+        on_key: Callable[[QKeyEvent], bool],
     ) -> None:
         super().__init__(app)
+        self._home = home
         self._app, self._channel = app, ScanChannel()
         self._on_scan, self._on_key = on_scan, on_key
         self.keys, self.pointer = InputClock(), InputClock()
@@ -128,9 +133,7 @@ class WindowScanner(QObject):
         self.last = self.keys
         if key.kind is not Kind.RELEASE and self._on_key(event):
             return
-        target = _receiver()
-        if target is not None:
-            self._send(target, event)
+        self._send(_receiver(self._home), event)
 
     def _send(self, target: QObject, event: QEvent) -> None:
         before, self._passing = self._passing, True
@@ -142,7 +145,7 @@ class WindowScanner(QObject):
     # --- what a scan has left in a field
 
     def _take_out(self, typed: str) -> None:
-        field = _either(self._field, QApplication.focusWidget())
+        field = _either(self._field, _receiver(self._home))
         self._field = None
         if isinstance(field, (QLineEdit, QPlainTextEdit)):
             QGuiApplication.inputMethod().reset()
@@ -163,15 +166,15 @@ def _remove_before_cursor(field: QLineEdit | QPlainTextEdit, typed: str) -> None
         cursor.removeSelectedText()
 
 
-def _receiver() -> QWidget | None:
-    """Who gets keys now: an open list, else the widget with the focus, else the window."""
-    popup = QApplication.activePopupWidget()
+def _receiver(home: QWidget) -> QWidget:
+    """Who gets keys now: an open list, else the widget with the focus, also in a window that nobody has activated."""
+    popup: QWidget | None = QApplication.activePopupWidget()
     if popup is not None:
         return _either(popup.focusWidget(), popup)
-    return _either(QApplication.focusWidget(), QApplication.activeWindow())
+    return _either(QApplication.focusWidget(), _either(home.window().focusWidget(), home))
 
 
-def _either(first: QWidget | None, second: QWidget | None) -> QWidget | None:
+def _either(first: QWidget | None, second: QWidget) -> QWidget:
     return second if first is None else first
 
 

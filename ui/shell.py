@@ -33,6 +33,7 @@ class Shell(QMainWindow):
     def show_face(self) -> None:
         """Show, and wait until the login is on screen."""
         self.show()
+        self.activateWindow()  # a kiosk without a window manager gives the keys to nobody else
         begin = time.monotonic()
         while not self.painted_at and time.monotonic() - begin < PATIENCE_S:
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)

@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from posclient.actions.till import Till
     from posclient.actions.views import CartView, SaleDone
 
-LONGEST_AMOUNT = 10
+#: Digits and the point: less than what money may be (posclient.domain.money).
+LONGEST_AMOUNT = 9
 
 
 class PaymentPage(Page):
