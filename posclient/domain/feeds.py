@@ -11,7 +11,7 @@ CHECKSUM_MODULUS = 2**64
 
 
 def row_checksum(table: str, key: str, version: int) -> int:
-    """One live row's part of its feed's checksum: the first 8 bytes, big-endian, of SHA-256(table|key|version) in UTF-8."""
+    """One live row's part of its feed's checksum: first 8 bytes, big-endian, of SHA-256(table|key|version) in UTF-8."""
     return int.from_bytes(hashlib.sha256(f"{table}|{key}|{version}".encode()).digest()[:8], "big")
 
 
@@ -28,4 +28,5 @@ def signed(checksum: int) -> int:
 
 
 def unsigned(stored: int) -> int:
+    """Back from a database: 0 to 2^64 - 1."""
     return stored % CHECKSUM_MODULUS

@@ -18,7 +18,7 @@ _PHONE = re.compile(r"\+?[0-9]{5,15}", re.ASCII)
 
 
 def plain_phone(text: str) -> str:
-    """A phone in its one spelling: digits, without separators and without China's +86 or 0086; ``InputError("phone")``."""
+    """A phone in its one spelling: digits, no separators, without China's +86 or 0086; ``InputError("phone")``."""
     phone = _SEPARATORS.sub("", text)
     if not _PHONE.fullmatch(phone):
         raise InputError("phone")
