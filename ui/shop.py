@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from ui.screens.screen import Screen
     from ui.widgets.login_panel import LoginPanel
 
-#: The way to HQ is prepared (httpx, pydantic: heavy imports) only when the till has long answered its first key (ms).
-SYNC_AFTER_MS = 700
+#: Heavy imports (sqlalchemy for the first commit, httpx and pydantic for HQ) begin only when the till has long answered
+#: its first key (ms).
+HEAVY_AFTER_MS = 700
 #: How often the strip asks the till what is unsent and how old its data are (ms).
 STATUS_MS = 5000
 
@@ -91,13 +93,16 @@ class Shop(QObject):
             return
         if isinstance(self._reader, ThreadRunner):
             self._reader.start()
-        self.context.read(lambda _till: _warm_up(), lambda _none: None)
+        self.context.read(lambda _till: import_module("ui.screens.sale"), lambda _module: None)
         self.ask_status()
         self._clock.start()
         if self._with_sync:
-            QTimer.singleShot(SYNC_AFTER_MS, self, self._prepare_sync)
+            QTimer.singleShot(HEAVY_AFTER_MS, self, self._load_the_rest)
 
-    def _prepare_sync(self) -> None:
+    def _load_the_rest(self) -> None:
+        """What the first payment needs, then the way to HQ: no key has to wait for an import."""
+        self.context.read(lambda _till: import_module("posclient.db.rows"), lambda _module: None)
+
         def begin(sync: BackgroundSync) -> None:
             self.link.begin(sync)
             settle()
@@ -149,8 +154,3 @@ def _view(till: Till) -> Any:
     from posclient.actions import checkout
 
     return checkout.view(till)
-
-
-def _warm_up() -> None:
-    """While a person types a PIN: load what the first sale needs, so that no key waits for an import."""
-    import ui.screens.sale  # noqa: F401
