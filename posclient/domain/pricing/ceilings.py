@@ -8,6 +8,7 @@ Rooms: ``room[group]`` is how many more of a group a set may hold; group -1 stan
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
 
@@ -41,43 +42,52 @@ class Partners(Generic[Worth]):
     def __init__(self, slots: int, room: Sequence[int]) -> None:
         self._slots = slots
         self._room = room
-        # One more of a group than fits beside its own member is never wanted, so slots + 1 hold all that can count.
+        # Worst first. One more of a group than fits beside its own member is never wanted, so slots + 1 hold all that
+        # can count.
         self._best: list[tuple[Worth, int]] = []
+        self._total: Worth = 0
         self._of_group: dict[int, int] = {}
 
     def beside(self, group: int) -> Worth:
         """The greatest worth of up to ``slots`` of them beside a member of ``group``."""
+        if group >= 0 and self._of_group.get(group, 0) >= self._room[group]:
+            return self._without_one(group)
+        return self._total - self._best[0][0] if len(self._best) > self._slots else self._total
+
+    def _without_one(self, group: int) -> Worth:
+        """Of a group whose room is full only those count that leave a place for one more."""
         own = self._room[group] - 1
         total: Worth = 0
         left = self._slots
-        for worth, other in self._best:
-            if other == group and group >= 0:
+        for worth, other in reversed(self._best):
+            if other == group:
                 if own <= 0:
                     continue
                 own -= 1
-            total += worth
-            left -= 1
             if not left:
                 break
+            total += worth
+            left -= 1
         return total
 
     def add(self, worth: Worth, group: int) -> None:
         best = self._best
-        if len(best) > self._slots and best[-1][0] >= worth:
+        if len(best) > self._slots and best[0][0] >= worth:
             return
         if group >= 0 and self._of_group.get(group, 0) >= self._room[group]:
-            least = max(n for n, (_, other) in enumerate(best) if other == group)
+            least = next(n for n, (_, other) in enumerate(best) if other == group)
             if best[least][0] >= worth:
                 return
             self._drop(least)
-        best.append((worth, group))
-        best.sort(reverse=True)
+        insort(best, (worth, group))
+        self._total += worth
         self._of_group[group] = self._of_group.get(group, 0) + 1
         if len(best) > self._slots + 1:
-            self._drop(len(best) - 1)
+            self._drop(0)
 
     def _drop(self, n: int) -> None:
-        _, group = self._best.pop(n)
+        worth, group = self._best.pop(n)
+        self._total -= worth
         self._of_group[group] -= 1
 
 

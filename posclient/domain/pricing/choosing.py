@@ -11,6 +11,7 @@ A branch is a set so far; its children add one later coupon. Four things keep th
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -163,13 +164,12 @@ class Search:
         """The options, best first, of which at least the first ``slots`` are worked out anew."""
         fresh: list[Option] = []
         for looked, option in enumerate(branch.options):
-            if len(fresh) >= branch.slots and fresh[branch.slots - 1][0] >= option[0]:
+            if len(fresh) >= branch.slots and fresh[-branch.slots][0] >= option[0]:
                 return sorted(fresh + branch.options[looked:], reverse=True)
             score = self._fresh(branch.state, option)
             if score > 0:
-                fresh.append((score, option[1]))
-                fresh.sort(reverse=True)
-        return fresh
+                insort(fresh, (score, option[1]))
+        return fresh[::-1]
 
     def _ceiling(self, top: list[Option], options: list[Option], branch: Branch) -> int:
         """The most that ``options`` can add: the sum of ``top``; or, if that is more than there is, all there is."""
