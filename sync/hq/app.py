@@ -62,7 +62,6 @@ def make_app(hq: Hq) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(DataError, _busy)
-    app.add_exception_handler(Exception, _server_problem)
     _add_routes(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
@@ -207,14 +206,14 @@ async def _busy(_request: Request, error: Exception) -> Response:
     return _problem(503, "retry_after", {"seconds": BUSY_SECONDS}, BUSY_SECONDS)
 
 
-async def _server_problem(_request: Request, _error: Exception) -> Response:
-    return _problem(500, "server")
-
-
 async def _logged(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """One line a request: no query, no body, no header, so no personal data and no token."""
     began = time.monotonic()
-    response = await call_next(request)
+    try:
+        response = await call_next(request)
+    except Exception:  # the outermost loop of a server: the bug is in the log, the till comes again
+        log.exception("bug")
+        response = _problem(500, "server")
     route = getattr(request.scope.get("route"), "path", "-")
     log.info(
         "request",

@@ -154,6 +154,13 @@ def test_an_incarnation_is_new_each_time(hq: Hq) -> None:
     assert enrol(hq, code, "other").slot == 1
 
 
+@pytest.mark.parametrize("incarnation", ["x" * 201, "a\0b"])
+def test_an_incarnation_that_cannot_be_kept(hq: Hq, incarnation: str) -> None:
+    with pytest.raises(LinkError) as caught:
+        enrol(hq, hq.enrolment_code("S001")[1], incarnation)
+    assert caught.value.code == "bad_request"
+
+
 def test_another_protocol_asks_for_an_upgrade(hq: Hq) -> None:
     _, code = hq.enrolment_code("S001")
     assert refusal(hq, code, protocol=2).code == "upgrade_required"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
 from posclient.domain.feeds import CHECKSUM_MODULUS, row_checksum, unsigned
-from posclient.errors import LinkError
-from sync.hq.database import Database
+from posclient.errors import DataError, LinkError
+from sync.hq.database import Database, open_database
 from sync.hq.feeds import Change, publish, read_page
 from sync.hq.tables import Feed, FeedRow
 from sync.protocol import Page
@@ -136,6 +137,29 @@ def test_writers_beside_each_other_leave_no_hole(hq_database: Database) -> None:
                 continue
         seen += [row.v for row in whole(hq_database, after=seen[-1] if seen else 0).rows]
     assert seen == list(range(1, 81))
+    check_head(hq_database)
+
+
+def test_another_process_may_write_beside_us(hq_database: Database, tmp_path: Path) -> None:
+    """An import beside the server: both wait for their turn, neither fails."""
+    other = open_database(f"sqlite:///{tmp_path}/hq.db")
+    failed: list[Exception] = []
+
+    def write(database: Database, writer: int) -> None:
+        try:
+            for number in range(25):
+                published(database, tier(f"{writer}-{number}"))
+        except DataError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=pair) for pair in ((hq_database, 1), (other, 2))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.close()
+    assert failed == []
+    assert whole(hq_database).head == 50
     check_head(hq_database)
 
 

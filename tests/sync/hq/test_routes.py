@@ -149,6 +149,20 @@ def test_a_database_that_is_away_asks_tills_to_come_again(
     caplog.clear()
 
 
+def test_a_bug_of_ours_is_one_short_problem(hq_server: HqServer, caplog: pytest.LogCaptureFixture) -> None:
+    """The till hears ``server`` and comes again; the trace is in HQ's log, not in the answer."""
+
+    def broken(_token: str) -> None:
+        raise RuntimeError("our own fault")
+
+    hq_server.hq.terminal = broken  # type: ignore[assignment, method-assign]
+    with httpx.Client(base_url=hq_server.url) as client:
+        assert problem(client.get("/v1/feeds", headers={"Authorization": "Bearer x"})) == (500, "server")
+    traced = [json.loads(JsonLines().format(record)) for record in caplog.records if record.exc_info]
+    assert "our own fault" in traced[0]["trace"]
+    caplog.clear()
+
+
 def test_logs_name_no_person_and_no_token(
     client: httpx.Client, till: TillAtHq, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,7 +10,8 @@ import zstandard
 
 from posclient.errors import LinkError
 from sync.hq.feeds import Change
-from sync.hq.snapshots import MOST_BEHIND_ROWS, MOST_PLAIN, packed_chunks
+from sync.hq.snapshots import KEEP_MS, MOST_BEHIND_ROWS, MOST_PLAIN, packed_chunks
+from sync.hq.tables import Snapshot, SnapshotChunk
 from sync.protocol import CHUNK_BYTES, Row
 from tests.sync.conftest import HqServer
 from tests.sync.hq.conftest import NewTill
@@ -51,6 +52,21 @@ def test_a_snapshot_serves_until_the_feed_is_far_ahead(new_till: NewTill, hq_ser
     assert second.snapshot != first.snapshot
     assert second.version == first.version + MOST_BEHIND_ROWS + 11
     assert [till.api.chunk(first.snapshot, one.n) for one in first.chunks]
+
+
+def test_old_snapshots_are_dropped(hq_server: HqServer, new_till: NewTill) -> None:
+    """Whoever was loading one a day ago starts again; the disk does not fill."""
+    till = new_till()
+    first = till.api.manifest("global")
+    with hq_server.database.write() as session:
+        session.get_one(Snapshot, first.snapshot).made_ms -= KEEP_MS + 60_000
+    hq_server.publish(*tiers(0, 1 + MOST_BEHIND_ROWS))
+    till.api.manifest("global")
+    with pytest.raises(LinkError) as caught:
+        till.api.chunk(first.snapshot, 0)
+    assert caught.value.code == "snapshot_required"
+    with hq_server.database.read() as session:
+        assert session.get(SnapshotChunk, (first.snapshot, 0)) is None
 
 
 def test_an_empty_feed_has_no_chunks(new_till: NewTill) -> None:
