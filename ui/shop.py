@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 HEAVY_AFTER_MS = 700
 #: How often the strip asks the till what is unsent and how old its data are (ms).
 STATUS_MS = 5000
+#: Work that lasts longer than this or twice this is shown as such (ms).
+BUSY_MS = 300
 
 
 class Shop(QObject):
@@ -53,11 +55,21 @@ class Shop(QObject):
         self._reader, self._with_sync = reader, False
         self._clock = QTimer(self, interval=STATUS_MS)
         self._clock.timeout.connect(self.ask_status)
+        self._was_busy = False
+        self._watch = QTimer(self, interval=BUSY_MS)
+        self._watch.timeout.connect(self._show_busy)
+        self._watch.start()
         self.context.sold.connect(lambda _done: self.ask_status())
         self.context.staff_changed.connect(self._staff_changed)
 
+    def _show_busy(self) -> None:
+        """Work that lasts is shown; a scan is over before anybody looks."""
+        self.window.strip.show_busy(self._was_busy and self.context.busy)
+        self._was_busy = self.context.busy
+
     def close(self) -> None:
         """Close the window and let go of the program's keys."""
+        self._watch.stop()
         self._clock.stop()
         self.link.stop()
         self.scanner.stop()

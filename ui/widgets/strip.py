@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame
 
 from posclient.domain.money import yuan
@@ -50,6 +51,7 @@ class Strip(QFrame):
         right = (self._link, self._unsent, self._ages, self._staff, self._clock)
         self.setLayout(row(*left, None, *right, gap=14, margins=(20, 0, 20, 0)))
         self._status: object = None
+        self._busy = False
         self._link_state: Link | None = None
         tick = QTimer(self, interval=5000)
         tick.timeout.connect(self.retranslate)
@@ -65,6 +67,23 @@ class Strip(QFrame):
         """The way to HQ as it is now."""
         self._link_state = link
         self.retranslate()
+
+    @property
+    def busy(self) -> bool:
+        """Is the line shown that says: the till works on something?"""
+        return self._busy
+
+    def show_busy(self, busy: bool) -> None:
+        """A line under the strip, in the accent colour; nothing moves for it."""
+        if busy != self._busy:
+            self._busy = busy
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._busy:
+            painter = QPainter(self)
+            painter.fillRect(0, self.height() - 3, self.width(), 3, theme.colour("accent"))
 
     def show_staff(self, name: str) -> None:
         self._staff.put(name)

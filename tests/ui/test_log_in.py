@@ -1,0 +1,112 @@
+"""Log in by PIN, by touch, by badge; wrong PINs; a till that nobody can log in to says what to do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from tests.ui.conftest import QUIET, Counter
+from ui import app as composition
+from ui.opening import open_folder
+from ui.runner import InlineRunner, ThreadRunner
+from ui.shop import Shop
+from ui.widgets.button import Button
+
+
+def said(counter: Counter) -> str:
+    """All words on the login."""
+    labels = counter.window.login.findChildren(QLabel)
+    return " ".join(label.text() for label in labels if label.isVisible())
+
+
+def button(counter: Counter, words: str) -> Button:
+    """The button with these words."""
+    return next(one for one in counter.window.findChildren(Button) if one.isVisible() and one.text() == words)
+
+
+def test_the_pin_alone_is_enough(counter: Counter) -> None:
+    counter.log_in("1111")
+    staff = counter.shop.context.staff
+    assert staff is not None
+    assert staff.name == "林"
+
+
+def test_by_touch_alone(counter: Counter) -> None:
+    counter.click(button(counter, "林"))
+    for digit in "1111":
+        counter.click(button(counter, digit))
+    counter.click(button(counter, "登录"))
+    assert counter.shop.context.staff is not None
+
+
+def test_by_badge_and_pin(counter: Counter) -> None:
+    counter.scan("BADGE-G2")
+    assert "工牌已读" in said(counter)
+    counter.type("2222\n")
+    staff = counter.shop.context.staff
+    assert staff is not None
+    assert staff.name == "王"
+
+
+def test_a_wrong_pin_says_how_many_tries_are_left(counter: Counter) -> None:
+    counter.type("4711\n")
+    assert counter.shop.context.staff is None
+    assert "还可以试 4 次" in said(counter)
+    assert counter.shop.context.tones.played == "failure"
+
+
+def test_after_too_many_it_says_how_long_to_wait(counter: Counter) -> None:
+    for _ in range(6):
+        counter.type("4711\n")
+    assert "秒后再试" in said(counter)
+    counter.type("1111\n")
+    assert counter.shop.context.staff is None
+
+
+def test_digits_of_the_one_before_are_gone(counter: Counter) -> None:
+    """Typed, not entered, and then locked: the next one starts with nothing."""
+    counter.type("111")
+    counter.window.lock()
+    counter.type("1\n")
+    assert counter.shop.context.staff is None
+
+
+def test_before_log_in_no_key_leads_anywhere(counter: Counter) -> None:
+    for key in (Qt.Key.Key_F2, Qt.Key.Key_F9, Qt.Key.Key_F10, Qt.Key.Key_F12):
+        counter.press(key)
+    assert counter.window.front is counter.window.login
+    assert not counter.window.rail.isVisible()
+
+
+@pytest.fixture
+def second(counter: Counter, tmp_path: Path) -> Iterator[Shop]:
+    """Another window on the same data folder."""
+    runner = ThreadRunner("till", lambda: open_folder(counter.store.folder), lambda till: till.close())
+    shop = Shop(composition.application(QUIET), tmp_path, runner, InlineRunner(None), QUIET)
+    runner.start()
+    yield shop
+    shop.close()
+    runner.close()
+
+
+def test_a_second_window_on_the_same_folder_is_refused_with_a_message(second: Shop, qtbot: QtBot) -> None:
+    """S-15: two programs on one data folder."""
+    second.open(with_sync=False)
+    second.window.show()
+    panel = second.window.login.panel
+
+    def words() -> str:
+        return " ".join(label.text() for label in panel.findChildren(QLabel))
+
+    qtbot.waitUntil(lambda: "另一个窗口" in words())
+    assert second.context.staff is None
+
+
+def test_a_store_without_staff_says_what_to_do(counter: Counter) -> None:
+    counter.window.login.ready((), "")
+    assert "posclient enrol" in said(counter)
+    counter.type("1111\n")
+    assert counter.shop.context.staff is None
