@@ -54,7 +54,7 @@ def beside(ours: Callable[[Any], object], bare: Callable[[Any], object], given: 
 def report(benchmark: BenchmarkFixture, ours: Callable[[], object], figures: dict[str, float]) -> None:
     """Keep the figures with pytest-benchmark's own."""
     benchmark.extra_info.update(figures)
-    benchmark.pedantic(ours, rounds=20, iterations=1)  # type: ignore[no-untyped-call]
+    benchmark.pedantic(ours, rounds=20, iterations=1)
     print(figures)
 
 
@@ -178,5 +178,5 @@ def test_a_first_load(big: BigChain, benchmark: BenchmarkFixture) -> None:
     if big.seconds is None:
         pytest.skip("kept from an earlier run")
     benchmark.extra_info["load_s"] = round(big.seconds, 1)
-    benchmark.pedantic(live_path, (big.folder,))  # type: ignore[no-untyped-call]
+    benchmark.pedantic(live_path, (big.folder,))
     print({"load_s": round(big.seconds, 1)})
