@@ -38,7 +38,11 @@ class BusinessTime:
     def note(self, at: datetime) -> None:
         """``at`` has been used, as till.db now knows."""
         if self.moves_floor(at):
-            self.floor_ms = max(self.floor_ms, to_ms(at))
+            self.learn(to_ms(at))
+
+    def learn(self, floor_ms: int) -> None:
+        """What till.db says of the floor: another thread's sales moved it."""
+        self.floor_ms = max(self.floor_ms, floor_ms)
 
 
 class RowTime(BusinessTime):

@@ -74,7 +74,7 @@ def confirm_time(till: Till, pin: str) -> None:
     with till.transaction() as con:
         terminal.raise_floor(con, now)
         audit.add(con, now, approver.id, "confirm_time", {"floor_ms": till.time.floor_ms})
-    till.time.floor_ms = max(till.time.floor_ms, to_ms(now))
+    till.time.learn(to_ms(now))
 
 
 def _records(till: Till) -> list[StaffRecord]:

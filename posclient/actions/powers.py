@@ -39,10 +39,8 @@ def check_discount(till: Till, kind: str, value: int, lines: Sequence[str], appr
 def _by_hand(till: Till, line_id: str, *, everybody: bool = False) -> int:
     """Fen that manual discounts take off a line; those that a manager approved only for ``everybody``."""
     counted = {f"manual:{one.id}" for one in till.selling.cart.discounts if everybody or one.approver is None}
-    for priced in ringing.current(till).lines:
-        if priced.id == line_id:
-            return sum(one.amount for one in priced.discounts if one.source in counted)
-    return 0
+    lines = [priced for priced in ringing.current(till).lines if priced.id == line_id]
+    return sum(one.amount for priced in lines for one in priced.discounts if one.source in counted)
 
 
 def _price_cut(line: CartLine, *, everybody: bool = False) -> int:
@@ -53,7 +51,7 @@ def _price_cut(line: CartLine, *, everybody: bool = False) -> int:
 
 def _check(till: Till, given: int, worth: int, approver: Staff | None) -> None:
     limit = till.reference.settings.discount_limit_bp
-    if given * WHOLE_BP <= limit * worth or (till.staff is not None and till.staff.is_manager):
+    if min(given, worth) * WHOLE_BP <= limit * worth or (till.staff is not None and till.staff.is_manager):
         return
     if approver is None:
         raise Refused("needs_approval", limit_bp=limit)

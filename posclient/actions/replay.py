@@ -166,13 +166,19 @@ def _ring(till: Till, rows: Sequence[Row], use_coupons: bool) -> None:
     """One basket as a cashier would: the member, each article and its quantity, cash, done."""
     till.selling.reset(Cart(till.new_id(), basket=rows[0].basket, use_coupons=use_coupons))
     if rows[0].member:
-        checkout.claim(till, rows[0].member)
+        _serve(till, rows[0])
     for row in rows:
         _scan(till, row)
     view = payment.open(till)
     if view.due:
         view = payment.pay(till, "cash")
     payment.complete(till, view.cart_id)
+
+
+def _serve(till: Till, row: Row) -> None:
+    done = checkout.claim(till, row.member)
+    if done.kind is ScanKind.REFUSED:
+        raise ReplayRowError(row.line, "member", done.code, row.member)
 
 
 def _scan(till: Till, row: Row) -> None:

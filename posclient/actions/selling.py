@@ -7,7 +7,7 @@ from typing import Any
 from posclient.actions.card import Card
 from posclient.actions.cart_view import LinePainter
 from posclient.domain.cart import Cart
-from posclient.domain.cart_text import CartWriter, read_cart
+from posclient.domain.cart_text import CartWriter
 from posclient.domain.frozen import Frozen, read_frozen
 from posclient.domain.pricing import Basket, Quote
 from posclient.errors import Refused
@@ -21,11 +21,6 @@ class Selling:
         #: The rules that the open cart was last priced by.
         self.book: Any = None
         self.reset(cart)
-
-    @classmethod
-    def resumed(cls, text: str | None, fresh_id: str) -> Selling:
-        """From what a restart found; else a new cart."""
-        return cls(read_cart(text) if text else Cart(fresh_id))
 
     def reset(self, cart: Cart) -> None:
         """Another cart; nothing of the last one stays, not even for a moment (T-67)."""

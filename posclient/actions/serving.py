@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from posclient.actions.card import Card
 from posclient.actions.till import Till
@@ -48,7 +49,7 @@ def load_card(till: Till, member_id: str) -> Card | None:
     if member is None:
         return None
     cache = till.reference.cache
-    held = coupons.of_member(cache, till.db, member.id)
+    held = [_with_end(one) for one in coupons.of_member(cache, till.db, member.id)]
     taken = sales.used_coupons(till.db, [one.id for one in held])
     barred, rules = _sort_out(till, member, held, taken)
     edges = {edge for rule in rules for edge in (rule.since, rule.until) if edge}
@@ -92,11 +93,18 @@ def unreadable(card: Card) -> list[tuple[str, str]]:
 
 
 def _read(coupon: MemberCoupon) -> Coupon | None:
-    """The rule as pricing takes it. Its end is the earlier of the rule's own and the coupon's."""
+    """The rule as pricing takes it."""
     try:
         return read_coupon_rule(Fields({**coupon.rule, "pinned": False, "excluded": False}, ""))
     except InputError:
         return None
+
+
+def _with_end(coupon: MemberCoupon) -> MemberCoupon:
+    """A rule that says no end has the coupon's: what is stored with a sale then tells the whole."""
+    if coupon.until is None or coupon.rule.get("until") is not None:
+        return coupon
+    return replace(coupon, rule={**coupon.rule, "until": coupon.until.isoformat()})
 
 
 def _local(till: Till, find: Callable[[Connection, bytes], Member | None]) -> Member | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from posclient.actions.till import Till
 from posclient.actions.views import TillStatus
-from posclient.db import inbox, outbox, sales
+from posclient.db import inbox, outbox, sales, terminal
 from posclient.db.instants import to_ms
 
 
@@ -12,6 +12,7 @@ def status(till: Till) -> TillStatus:
     """``ages`` of prices, stock, members and coupons: seconds since HQ last said what they are."""
     now = till.wall()
     waiting = outbox.backlog(till.db, now)
+    till.time.learn(terminal.read(till.db).floor_ms)
     till.reference.refresh()
     return TillStatus(
         terminal=till.terminal.terminal,

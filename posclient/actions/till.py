@@ -14,11 +14,13 @@ from pathlib import Path
 from posclient.actions.business_time import BusinessTime
 from posclient.actions.reference import Reference
 from posclient.actions.selling import Selling
-from posclient.db import open_cart
+from posclient.db import audit, open_cart
 from posclient.db import terminal as terminals
 from posclient.db.connection import TILL_FILE, Connection, connect, transaction
 from posclient.db.lock import FolderLock
 from posclient.db.till_file import open_till as open_file
+from posclient.domain.cart import Cart
+from posclient.domain.cart_text import read_cart
 from posclient.domain.facts import clock_stamp
 from posclient.domain.ids import Clock, NewId
 from posclient.domain.people import Staff
@@ -50,7 +52,18 @@ class Till:
             self._open.close()
             raise
         self.staff: Staff | None = None
-        self.selling = Selling.resumed(None if read_only else open_cart.load(self.db), new_id())
+        self.selling = Selling(Cart(new_id())) if read_only else self._resumed()
+
+    def _resumed(self) -> Selling:
+        """The cart that was open. One that cannot be read (an older program's) must not keep the till shut."""
+        text = open_cart.load(self.db)
+        try:
+            return Selling(read_cart(text) if text else Cart(self.new_id()))
+        except (KeyError, TypeError, ValueError):
+            with self.transaction() as con:
+                audit.add(con, self.wall(), None, "unreadable_cart", {"cart": text})
+                open_cart.clear(con)
+            return Selling(Cart(self.new_id()))
 
     def _keep(self, con: Connection) -> Connection:
         self._open.callback(con.close)

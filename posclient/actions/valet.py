@@ -10,6 +10,7 @@ from posclient.actions.valet_view import order_view, stock_grid
 from posclient.actions.views import ValetGrid, ValetOrderView
 from posclient.db import catalog, chain, journal, sealing, terminal, valet_orders
 from posclient.db.connection import Connection
+from posclient.db.valet_orders import Placed
 from posclient.domain.attribution import Share, attribute
 from posclient.domain.cart import Cart, CartDiscount
 from posclient.domain.catalog import Product
@@ -79,7 +80,7 @@ def place(
         _check_allowance(till, guide, discount)
         order = _order(till, con, cart, priced, served, guide, discount)
         _record(till, con, order, private)
-    return _view(till, order.id)
+    return order_view(till, _placed(till, order.id))
 
 
 def orders(till: Till, limit: int) -> tuple[ValetOrderView, ...]:
@@ -89,19 +90,17 @@ def orders(till: Till, limit: int) -> tuple[ValetOrderView, ...]:
 
 def acknowledge(till: Till, order_id: str) -> ValetOrderView:
     """The guide has seen HQ's answer. ``NotFound("unknown_order")``."""
-    known = valet_orders.by_id(till.reference.cache, till.db, order_id)
-    if known is None:
-        raise NotFound("unknown_order", order=order_id)
+    known = _placed(till, order_id)
     with till.transaction() as con:
         valet_orders.mark_seen(con, order_id, known.order.state)
-    return _view(till, order_id)
+    return order_view(till, _placed(till, order_id))
 
 
-def _view(till: Till, order_id: str) -> ValetOrderView:
+def _placed(till: Till, order_id: str) -> Placed:
     known = valet_orders.by_id(till.reference.cache, till.db, order_id)
     if known is None:
         raise NotFound("unknown_order", order=order_id)
-    return order_view(till, known)
+    return known
 
 
 def _article(till: Till, sku: str) -> Product:

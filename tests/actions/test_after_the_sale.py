@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from posclient.actions import care, checkout, payment, receipts, search, status
+from posclient.actions import care, checkout, drawer, payment, receipts, search, status
 from posclient.actions.views import SaleDone
 from posclient.domain.ids import derived_id
 from posclient.domain.receipt import SlipKind
 from posclient.errors import InputError, NotFound, Refused
-from tests.actions.kidswear import STORE, ZONE, Shop, sku
+from tests.actions.kidswear import GLOBAL, STORE, ZONE, Shop, sku
 
 COAT, SHIRT, LEGGINGS = sku("A001"), sku("T001"), sku("R001")
 
@@ -147,6 +147,20 @@ def test_hqs_row_replaces_the_tills_own_task(shop: Shop) -> None:
     assert care.due(shop.till, "G2", shop.clock.now() + timedelta(hours=4)) == ()
 
 
+def test_a_task_of_a_cadence_that_hq_dropped_is_still_to_do(shop: Shop) -> None:
+    sell(shop, COAT, member="M1")
+    steps = [{"step": "1d", "after_minutes": 1, "name": "x", "script": ""}]
+    shop.hq.send(GLOBAL, ("cadence", "3315", {"id": "3315", "steps": steps}))
+    assert [one.step_name for one in care.due(shop.till, "G2", shop.clock.now() + timedelta(days=4))] == ["3h", "3d"]
+    shop.hq.send(GLOBAL, ("cadence", "3315", None))
+    assert [one.script for one in care.due(shop.till, "G2", shop.clock.now() + timedelta(days=4))] == ["", ""]
+
+
+def test_a_drawer_that_opens_without_a_sale_is_noted(shop: Shop) -> None:
+    drawer.note_opening(shop.till)
+    assert shop.rows("SELECT staff FROM audit WHERE action = 'open_drawer'") == [("G1",)]
+
+
 def test_what_is_no_change_of_a_task(shop: Shop) -> None:
     sell(shop, COAT, member="M1")
     task = care.due(shop.till, "G2", shop.clock.now() + timedelta(days=1))[0].id
@@ -174,6 +188,17 @@ def test_the_status_counts_what_hq_has_not_got(shop: Shop) -> None:
     assert status.status(shop.till).ages["stock"] == 0
     acknowledge_all(shop)
     assert status.status(shop.till).unsent == 0
+
+
+def test_a_reader_that_is_open_for_days_follows_the_clock(shop: Shop) -> None:
+    """The status strip asks in another thread: what the till's sales did to the floor counts there too."""
+    reader = shop.till.reader()
+    for _ in range(3):
+        sell(shop, SHIRT)
+        shop.clock.forward(hours=20)
+    assert not status.status(reader).clock_jumped
+    assert status.status(reader).unsent == 3
+    reader.close()
 
 
 def test_search_shows_stock_less_what_was_sold_here(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -136,6 +137,17 @@ def test_an_open_cart_survives_a_restart(shop: Shop) -> None:
     assert (after.cart_id, after.guide_id, after.pieces) == (before.cart_id, "G2", 2)
     assert after.member is not None
     assert (before.total, after.total) == (2 * 23900 - 900, 2 * 19900 - 900)
+
+
+def test_a_cart_that_cannot_be_read_keeps_nobody_from_selling(shop: Shop) -> None:
+    """T-8: what an older or damaged row said is in the audit, not gone; the till opens with an empty cart."""
+    checkout.add(shop.till, COAT)
+    shop.till.db.execute('UPDATE open_cart SET cart = \'{"id": "c"}\'')
+    shop.reopen()
+    assert checkout.view(shop.till).lines == ()
+    ((detail,),) = shop.rows("SELECT detail FROM audit WHERE action = 'unreadable_cart'")
+    assert json.loads(detail) == {"cart": '{"id": "c"}'}
+    assert checkout.add(shop.till, COAT).pieces == 1
 
 
 def test_two_programs_on_one_folder_are_refused(shop: Shop) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from posclient.actions import checkout, payment
+from posclient.actions import checkout, payment, status
 from posclient.db import sales
 from posclient.domain.pricing import price, quote_json, read_basket
 from posclient.errors import DataError, InputError, NotFound, Refused
@@ -106,6 +106,8 @@ def test_a_new_rounding_rule_does_not_reach_into_an_open_payment(shop: Shop) -> 
     view = payment.open(shop.till)
     assert payment.pay(shop.till, "cash").rounding == 90
     shop.hq.setting("cash_rounding", 1)
+    assert status.status(shop.till).unsent == 0, "which takes note of what HQ sent"
+    assert checkout.view(shop.till).rounding == 90
     assert payment.complete(shop.till, view.cart_id).rounding == 90
 
 

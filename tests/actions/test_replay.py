@@ -99,6 +99,7 @@ def test_killed_after_any_action_and_resumed(shop: Shop, calls: int, monkeypatch
     ("row", "field", "why"),
     [
         (f"b2,{AT},,nothing,1", "gtin", "unknown_code"),
+        (f"b2,{AT},,\u202e{SHIRT},1", "gtin", "code_unsafe"),
         (f"b2,{AT},,QLM1,1", "gtin", "not_an_article"),
         (f"b2,{AT},,{SHIRT},0", "qty", "quantity"),
         (f"b2,{AT},,{SHIRT},1.5", "qty", "quantity"),
@@ -123,6 +124,17 @@ def test_a_bad_row_stops_before_its_basket(shop: Shop, row: str, field: str, why
     assert shop.rows("SELECT basket FROM sale") == [("b1",)]
     shop.reopen()
     assert checkout.view(shop.till).lines == ()
+
+
+def test_a_member_code_that_no_card_can_hold_is_a_bad_row(shop: Shop) -> None:
+    with pytest.raises(ReplayRowError) as bad:
+        run(shop, f"{HEAD}b1,{AT},QL\u200b1,{COAT},1\n")
+    assert (bad.value.params["field"], bad.value.params["why"]) == ("member", "code_unsafe")
+
+
+def test_a_basket_that_costs_nothing_needs_no_cash(shop: Shop) -> None:
+    shop.hq.coupon("K1", "M1", {"kind": "amount_off", "amount": 99900})
+    assert run(shop, f"{HEAD}b1,{AT},QLM1,{COAT},1\n").total == 0
 
 
 def test_a_file_without_the_columns_is_bad_at_its_first_line(shop: Shop) -> None:

@@ -11,8 +11,8 @@ from posclient.actions.views import ScanKind
 from posclient.db import sealing
 from posclient.domain.private import side_hash
 from posclient.domain.valet import Address
-from posclient.errors import InputError, NotFound, Refused
-from tests.actions.kidswear import OWN_KEY, TERMINAL, Shop, sku
+from posclient.errors import DataError, InputError, NotFound, Refused
+from tests.actions.kidswear import OWN_KEY, STORE, TERMINAL, Shop, sku
 
 HOME = Address("王女士", "139 1234 1234", "南京路 2 号 301")
 COAT = sku("A001", "BLUE", "130")
@@ -32,6 +32,9 @@ def test_an_order_is_priced_as_in_the_store(shop: Shop) -> None:
     shop.hq.promotion({"id": "P1", "kind": "percent_off", "bp": 1000, "include": ["category:coat"]})
     assert valet.quote(shop.till, ((COAT, 1),), None, 0) == 23310
     assert valet.quote(shop.till, ((COAT, 1),), "M1", 1000) == 23900 - 2390 - 1000
+    shop.hq.setting("valet_steps", [500, 0])
+    shop.till.reference.refresh()
+    assert valet.discount_steps(shop.till) == (0, 500)
 
 
 def test_placing_writes_a_fact_without_personal_data(shop: Shop) -> None:
@@ -120,4 +123,10 @@ def test_what_cannot_be_ordered(shop: Shop) -> None:
         valet.quote(shop.till, (), None, 0)
     with pytest.raises(InputError, match="discount"):
         valet.quote(shop.till, ((COAT, 1),), None, -1)
+    shop.hq.send(STORE, ("allowance", "G1/2026-11", {"guide": "G1", "month": "2026-11", "amount": 10**7}))
+    with pytest.raises(InputError, match="discount"):
+        valet.place(shop.till, ((COAT, 1),), None, None, 25901, "G1")
+    shop.till.own_key = None
+    with pytest.raises(DataError, match="no_own_key"):
+        valet.place(shop.till, ((COAT, 1),), None, HOME, 0, "G1")
     assert shop.rows("SELECT count(*) FROM fact") == [(0,)]
