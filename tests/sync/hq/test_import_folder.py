@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from posclient.errors import InputError
-from sync.hq.database import Database
+from sync.hq.database import Database, open_database
 from sync.hq.feeds import read_page
 from sync.hq.imports.importing import Report, import_folder
 from sync.hq.imports.reading import Fault
@@ -60,18 +62,38 @@ def rows(database: Database, feed: str) -> dict[tuple[str, str], Any]:
     return {(row.t, row.k): row.d for row in page.rows if row.d is not None}
 
 
-@pytest.fixture
-def chain(hq_database: Database, tmp_path: Path) -> Path:
-    folder = write(tmp_path / "in", **FILES)
-    report, faults = run(hq_database, folder)
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the chain in it, and the folder it came from; made once, copied by ``chain``."""
+    home = tmp_path_factory.mktemp("chain")
+    folder = write(home / "in", **FILES)
+    database = open_database(f"sqlite:///{home}/hq.db")
+    report, faults = run(database, folder)
     assert (report.bad, faults) == (0, [])
-    return folder
+    with database.read() as session:
+        session.connection().exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return home
 
 
-@pytest.mark.usefixtures("chain")
-def test_the_chains_own_feed(hq_database: Database) -> None:
+@pytest.fixture
+def chain(imported: Path, tmp_path: Path) -> Path:
+    """A folder of files, and beside it ``hq.db`` with all of it imported."""
+    shutil.copy(imported / "hq.db", tmp_path)
+    shutil.copytree(imported / "in", tmp_path / "in")
+    return tmp_path / "in"
+
+
+@pytest.fixture
+def database(chain: Path) -> Iterator[Database]:
+    opened = open_database(f"sqlite:///{chain.parent}/hq.db")
+    yield opened
+    opened.close()
+
+
+def test_the_chains_own_feed(database: Database) -> None:
     """docs/architecture.md, feeds: each row has exactly these keys."""
-    found = rows(hq_database, "global")
+    found = rows(database, "global")
     assert found["product", "A"] == {
         "sku": "A", "style": "J26", "name": "儿童羽绒服", "brand": "JOJO", "category": "coat", "color": "红",
         "size": "110", "initials": "etyrf",
@@ -96,17 +118,15 @@ def test_the_chains_own_feed(hq_database: Database) -> None:
     assert found["setting", "max_coupons"] == {"name": "max_coupons", "value": 3}
 
 
-@pytest.mark.usefixtures("chain")
-def test_the_zones_feeds(hq_database: Database) -> None:
-    east, west = rows(hq_database, "zone:east"), rows(hq_database, "zone:west")
+def test_the_zones_feeds(database: Database) -> None:
+    east, west = rows(database, "zone:east"), rows(database, "zone:west")
     price = {"id": "A", "sku": "A", "price": 25900, "member_prices": {"gold": 23900}, "from": None, "until": None}
     assert east["price", "A"] == west["price", "A"] == price
     assert (east["stock", "A"]["qty"], west["stock", "A"]["qty"]) == ({"S001": 3, "W001": 9}, {"S002": 1})
 
 
-@pytest.mark.usefixtures("chain")
-def test_the_stores_feeds(hq_database: Database) -> None:
-    first, second = rows(hq_database, "store:S001"), rows(hq_database, "store:S002")
+def test_the_stores_feeds(database: Database) -> None:
+    first, second = rows(database, "store:S001"), rows(database, "store:S002")
     assert first["member", "M1"] == {
         "id": "M1", "code": "C1", "name": "王小明", "phone": "13900110866", "birthday": "2020-02-29", "tier": "gold",
         "points": 10, "stored_value": 0, "own_guide": "G1", "home_store": "S001", "tags": ["vip", "new"],
@@ -131,36 +151,36 @@ def test_the_stores_feeds(hq_database: Database) -> None:
     assert first["setting", "S001/max_coupons"] == {"name": "max_coupons", "value": 2}
 
 
-def test_a_second_import_publishes_only_what_changed(hq_database: Database, chain: Path) -> None:
-    report, _ = run(hq_database, chain)
+def test_a_second_import_publishes_only_what_changed(database: Database, chain: Path) -> None:
+    report, _ = run(database, chain)
     assert sum(report.published.values()) == 0
     write(chain, products=PRODUCTS + A.replace("25900", "19900"), stock="store,sku,qty\nS001,A,4\n")
-    report, _ = run(hq_database, chain)
+    report, _ = run(database, chain)
     assert {feed: count for feed, count in report.published.items() if count} == {"zone:east": 2, "zone:west": 1}
-    assert rows(hq_database, "zone:east")["stock", "A"]["qty"] == {"S001": 4, "W001": 9}
+    assert rows(database, "zone:east")["stock", "A"]["qty"] == {"S001": 4, "W001": 9}
 
 
-def test_a_member_who_moves_takes_the_coupons_along(hq_database: Database, chain: Path) -> None:
+def test_a_member_who_moves_takes_the_coupons_along(database: Database, chain: Path) -> None:
     write(chain, members=FILES["members"].replace(",S001,", ",S002,"))
-    run(hq_database, chain)
-    assert ("member", "M1") not in rows(hq_database, "store:S001")
-    assert ("coupon", "K1") not in rows(hq_database, "store:S001")
-    assert rows(hq_database, "store:S002")["member", "M1"]["home_store"] == "S002"
-    assert ("coupon", "K1") in rows(hq_database, "store:S002")
+    run(database, chain)
+    assert ("member", "M1") not in rows(database, "store:S001")
+    assert ("coupon", "K1") not in rows(database, "store:S001")
+    assert rows(database, "store:S002")["member", "M1"]["home_store"] == "S002"
+    assert ("coupon", "K1") in rows(database, "store:S002")
 
 
-def test_who_changes_stores_leaves_the_old_one(hq_database: Database, chain: Path) -> None:
+def test_who_changes_stores_leaves_the_old_one(database: Database, chain: Path) -> None:
     write(chain, staff=FILES["staff"].replace("G1,S001", "G1,S002"))
-    run(hq_database, chain)
-    assert ("staff", "G1") not in rows(hq_database, "store:S001")
-    assert ("staff", "G1") in rows(hq_database, "store:S002")
+    run(database, chain)
+    assert ("staff", "G1") not in rows(database, "store:S001")
+    assert ("staff", "G1") in rows(database, "store:S002")
 
 
-def test_a_store_that_changes_zones(hq_database: Database, chain: Path) -> None:
+def test_a_store_that_changes_zones(database: Database, chain: Path) -> None:
     write(chain, stores=FILES["stores"].replace("021,east", "021,west"))
-    run(hq_database, chain)
-    assert rows(hq_database, "zone:west")["stock", "A"]["qty"] == {"S001": 3, "S002": 1}
-    assert rows(hq_database, "zone:east")["stock", "A"]["qty"] == {"W001": 9}
+    run(database, chain)
+    assert rows(database, "zone:west")["stock", "A"]["qty"] == {"S001": 3, "S002": 1}
+    assert rows(database, "zone:east")["stock", "A"]["qty"] == {"W001": 9}
 
 
 def test_what_tills_did_stands_after_an_import(new_till: NewTill, hq_server: HqServer, tmp_path: Path) -> None:
@@ -202,20 +222,20 @@ BAD = [
 @pytest.mark.parametrize(("name", "text", "expected"), BAD)
 @pytest.mark.parametrize("strict", [False, True])
 def test_bad_rows(
-    hq_database: Database, chain: Path, name: str, text: str, expected: list[tuple[int, str, str]], strict: bool
+    database: Database, chain: Path, name: str, text: str, expected: list[tuple[int, str, str]], strict: bool
 ) -> None:
-    with hq_database.read() as session:
+    with database.read() as session:
         before = session.get_one(Feed, "global").head
     header = PRODUCTS if name == "products" else ""
     write(chain, **{name: header + text}, tiers="id,name,rank\nnew,x,1\n")
-    report, faults = run(hq_database, chain, strict)
+    report, faults = run(database, chain, strict)
     # a strict import may find the faults of later files in another order, never others
     assert sorted(faults) == sorted((f"{name}.csv", *fault) for fault in expected)
     assert report.bad == len({fault[1] for fault in faults})
     assert report.undone is strict
-    assert (("tier", "new") in rows(hq_database, "global")) is not strict
+    assert (("tier", "new") in rows(database, "global")) is not strict
     if strict:
-        with hq_database.read() as session:
+        with database.read() as session:
             assert session.get_one(Feed, "global").head == before
 
 
