@@ -164,7 +164,6 @@
 <message id="error.quantity"><translation>The quantity must be from 1 to {most}.</translation></message>
 <message id="error.reason"><translation>Give a reason (at most {most} characters).</translation></message>
 <message id="error.receipt_language"><translation>There are no receipts in this language: {language}.</translation></message>
-<message id="error.retry_after"><translation>HQ is busy; we try again later.</translation></message>
 <message id="error.replay_row"><translation>Line {line}, column {field}: {why}. The baskets before it are rung up: mend the line and go on with --resume.</translation></message>
 <message id="error.replay_row.differs"><translation>Line {line}, column {field}: basket “{value}” has another one in its first line. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
 <message id="error.replay_row.missing"><translation>Line {line}: column {field} is missing or empty. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
@@ -176,6 +175,7 @@
 <message id="error.replay_row.not_utf8"><translation>Line {line}, column {field}: the text is not UTF-8. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
 <message id="error.replay_row.quantity"><translation>Line {line}, column {field}: “{value}” is not a quantity from 1 to 9999. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
 <message id="error.replay_row.unknown_code"><translation>Line {line}, column {field}: no product here has the code “{value}”. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
+<message id="error.retry_after"><translation>HQ is busy; we try again later.</translation></message>
 <message id="error.revoked"><translation>HQ has revoked this till: call HQ. What is unsent is kept.</translation></message>
 <message id="error.sealed"><translation>The member’s data are sealed and this till has no key to them.</translation></message>
 <message id="error.server"><translation>HQ has a fault; we try again later.</translation></message>
@@ -386,6 +386,7 @@
 <message id="scan.receipt"><translation>{raw} is a receipt number. Returns are not available yet.</translation></message>
 <message id="scan.too_long"><translation>Code too long ({n} characters), ignored. Check what was scanned.</translation></message>
 <message id="scan.valet"><translation>{raw} is a valet order: see “Valet”.</translation></message>
+<message id="search.more"><translation>Only the best {n} are shown. Type on to narrow it down.</translation></message>
 <message id="search.nothing"><translation>Nothing found for “{text}”. Try another word, or press Enter to look it up as a code.</translation></message>
 <message id="search.stock"><translation>Here {here} · elsewhere {others}</translation></message>
 <message id="settings.address"><translation>Where</translation></message>

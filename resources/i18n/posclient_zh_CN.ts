@@ -164,7 +164,6 @@
 <message id="error.quantity"><translation>数量须在 1 到 {most} 之间。</translation></message>
 <message id="error.reason"><translation>请写明原因（最多 {most} 个字）。</translation></message>
 <message id="error.receipt_language"><translation>没有这种语言的小票：{language}。</translation></message>
-<message id="error.retry_after"><translation>总部繁忙，稍后自动重试。</translation></message>
 <message id="error.replay_row"><translation>第 {line} 行 {field} 列：{why}。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
 <message id="error.replay_row.differs"><translation>第 {line} 行 {field} 列：与购物篮“{value}”的首行不一致。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
 <message id="error.replay_row.missing"><translation>第 {line} 行：{field} 列缺失或为空。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
@@ -176,6 +175,7 @@
 <message id="error.replay_row.not_utf8"><translation>第 {line} 行 {field} 列：不是 UTF-8 文本。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
 <message id="error.replay_row.quantity"><translation>第 {line} 行 {field} 列：“{value}”不是 1 到 9999 的件数。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
 <message id="error.replay_row.unknown_code"><translation>第 {line} 行 {field} 列：没有条码为“{value}”的商品。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
+<message id="error.retry_after"><translation>总部繁忙，稍后自动重试。</translation></message>
 <message id="error.revoked"><translation>本机已被总部停用，请联系总部。未上传的记录仍保留。</translation></message>
 <message id="error.sealed"><translation>会员资料已加密，本机没有密钥，无法显示。</translation></message>
 <message id="error.server"><translation>总部系统出错，稍后自动重试。</translation></message>
@@ -386,6 +386,7 @@
 <message id="scan.receipt"><translation>{raw} 是小票号。退换货尚未开放。</translation></message>
 <message id="scan.too_long"><translation>条码过长（{n} 个字符），已忽略。请确认扫的是商品或会员码。</translation></message>
 <message id="scan.valet"><translation>{raw} 是代客订单号，请在“代客”中查看。</translation></message>
+<message id="search.more"><translation>只显示最合适的 {n} 个。继续输入可缩小范围。</translation></message>
 <message id="search.nothing"><translation>没有找到“{text}”。换个词试试；按 Enter 当作条码查找。</translation></message>
 <message id="search.stock"><translation>本店 {here} · 他店 {others}</translation></message>
 <message id="settings.address"><translation>打印机位置</translation></message>

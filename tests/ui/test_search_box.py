@@ -1,9 +1,11 @@
 """Product search in the sale: by initials, name and style; by keys alone and by touch."""
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from tests.ui.conftest import Counter
+from ui.screens import search_box
 
 
 def results(counter: Counter) -> list[str]:
@@ -83,3 +85,15 @@ def test_an_empty_answer_is_said_while_typing(selling: Counter) -> None:
 def visible_text(counter: Counter) -> str:
     """All labels on screen."""
     return " ".join(label.text() for label in counter.window.findChildren(QLabel) if label.isVisible())
+
+
+def test_a_list_that_ends_too_soon_says_so(selling: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T-26: no silent truncation."""
+    monkeypatch.setattr(search_box, "MOST_HITS", 6)
+    find(selling, "hyrf")
+    assert len(results(selling)) == 6
+    assert "只显示最合适的 6 个" in visible_text(selling)
+    selling.press(Qt.Key.Key_Escape)
+    selling.type("A001-RED-110")
+    selling.bot.waitUntil(lambda: len(results(selling)) == 1)
+    assert "只显示" not in visible_text(selling)

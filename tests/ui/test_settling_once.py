@@ -1,11 +1,15 @@
 """Money is taken once, and only for what the cashier has seen."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from tests.ui.conftest import Counter
+from ui.runner import Failed, InlineRunner
 from ui.screens.payment import PaymentPage
 
 ENTER = Qt.Key.Key_Return
@@ -91,3 +95,57 @@ def test_twenty_clicks_on_pay_are_one_sale(selling: Counter) -> None:
 def test_an_empty_cart_is_not_paid(selling: Counter, key: Qt.Key) -> None:
     selling.press(key)
     assert selling.window.front is selling.sale
+
+
+class SlowRunner(InlineRunner):
+    """The worker is busy elsewhere: work waits until it is let through."""
+
+    def __init__(self, opened: object) -> None:
+        super().__init__(opened)
+        self.waiting: list[Callable[[], None]] = []
+
+    @property
+    def busy(self) -> int:  # type: ignore[override]
+        return len(self.waiting)
+
+    def run(self, work: Callable[[Any], Any], done: Callable[[Any], None], failed: Failed) -> None:
+        self.waiting.append(lambda: super(SlowRunner, self).run(work, done, failed))
+
+    def let_through(self) -> None:
+        """Everything that waits, and what follows from it."""
+        while self.waiting:
+            self.waiting.pop(0)()
+
+
+def test_keys_and_clicks_while_the_till_is_slow_settle_nothing(selling: Counter) -> None:
+    """T-13, T-15: payment opens late, Enter is pressed ten times meanwhile; then the commit is slow, ten times more."""
+    selling.scan(selling.gtin(COAT))
+    slow = SlowRunner(selling.till)
+    selling.shop.context._till = slow
+    for _ in range(10):
+        selling.press(ENTER)
+    slow.let_through()
+    selling.rest()
+    assert paying(selling)._done is None
+    assert sales(selling) == 0
+    for _ in range(10):
+        selling.press(ENTER)
+    assert slow.busy == 1
+    slow.let_through()
+    assert sales(selling) == 1
+
+
+def test_a_scan_under_way_holds_payment_back(selling: Counter) -> None:
+    """T-13: Enter right behind a scan must not take payment for an amount that is about to change."""
+    selling.scan(selling.gtin(COAT))
+    slow = SlowRunner(selling.till)
+    selling.shop.context._till = slow
+    selling.scan(selling.gtin(COAT))
+    selling.press(ENTER)
+    assert selling.window.front is selling.sale
+    slow.let_through()
+    selling.rest()
+    selling.press(ENTER)
+    slow.let_through()
+    assert paying(selling)._view is not None
+    assert selling.cart.due == 51800

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from posclient.actions import search
+from posclient.actions.till import Till
 from posclient.actions.views import ProductHit
 from ui import theme
 from ui.context import Context
@@ -19,6 +20,8 @@ from ui.widgets.text import Text
 #: A person types on within this time (ms): one search, not five.
 PAUSE_MS = 60
 LONGEST = 80
+#: Nobody reads on; more words find better.
+MOST_HITS = 50
 
 
 class SearchBox(Field):
@@ -34,9 +37,9 @@ class SearchBox(Field):
         self._hits = HitModel()
         self.list = HitList(self._hits, host)
         self.list.chosen.connect(self._chosen)
-        self._nothing = Text(look="card-note", wrap=True)
-        self._nothing.setParent(host)
-        self._nothing.hide()
+        self._note = Text(look="card-note", wrap=True)
+        self._note.setParent(host)
+        self._note.hide()
         self._asked, self._answered = 0, 0
         self._enter_waits = False
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
@@ -77,12 +80,13 @@ class SearchBox(Field):
         """Keep the list below the field."""
         if self.list.isVisible():
             self.list.offer(self._below())
-        self._place_nothing()
+        self._place_note()
 
-    def _place_nothing(self) -> None:
-        below = self._below()
-        self._nothing.setGeometry(below.left(), below.bottom() + 6, below.width(), 56)
-        self._nothing.raise_()
+    def _place_note(self) -> None:
+        """Below the field where nothing was found, below the list where it ends too soon."""
+        above = self.list.geometry() if self.list.isVisible() else self._below()
+        self._note.setGeometry(above.left(), above.bottom() + 6, above.width(), 48)
+        self._note.raise_()
 
     # --- asking
 
@@ -94,21 +98,24 @@ class SearchBox(Field):
             self._pause.stop()
             self._answered = self._asked
             self.list.hide()
-            self._nothing.hide()
+            self._note.hide()
 
     def _ask(self) -> None:
         question, text = self._asked, self.text().strip()
-        self._context.read(lambda till: search.products(till, text), lambda hits: self._show(question, hits))
+        self._context.read(lambda till: _find(till, text), lambda found: self._show(question, *found))
 
-    def _show(self, question: int, hits: tuple[ProductHit, ...]) -> None:
+    def _show(self, question: int, hits: tuple[ProductHit, ...], more: bool) -> None:
         if question != self._asked:
             return
         self._answered = question
         self._hits.show(hits)
         self.list.offer(self._below())
-        self._nothing.setVisible(not hits)
-        self._nothing.say("search.nothing", text=self.text().strip())
-        self._place_nothing()
+        if more:
+            self._note.say("search.more", n=len(hits))
+        else:
+            self._note.say("search.nothing", text=self.text().strip())
+        self._note.setVisible(more or not hits)
+        self._place_note()
         if self._enter_waits:
             self._enter_waits = False
             self.enter()
@@ -152,3 +159,9 @@ class SearchBox(Field):
 
     def restyle(self) -> None:
         theme.look(self, "")
+
+
+def _find(till: Till, text: str) -> tuple[tuple[ProductHit, ...], bool]:
+    """What fits best, and whether there is more: a list that ends says so (T-26)."""
+    hits = search.products(till, text, MOST_HITS)
+    return hits, len(hits) == MOST_HITS and search.more(till, text, MOST_HITS)
