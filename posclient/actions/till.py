@@ -17,6 +17,7 @@ from posclient.actions.selling import Selling
 from posclient.db import audit, open_cart
 from posclient.db import terminal as terminals
 from posclient.db.connection import TILL_FILE, Connection, connect, transaction
+from posclient.db.live_cache import prepare, renew
 from posclient.db.lock import FolderLock
 from posclient.db.till_file import open_till as open_file
 from posclient.domain.cart import Cart
@@ -24,7 +25,7 @@ from posclient.domain.cart_text import read_cart
 from posclient.domain.facts import clock_stamp
 from posclient.domain.ids import Clock, NewId
 from posclient.domain.people import Staff
-from posclient.errors import Refused
+from posclient.errors import DataError, Refused
 
 #: Of 4 KiB: so long may the log of till.db grow by scans alone.
 MOST_LOG_PAGES = 20_000
@@ -46,13 +47,26 @@ class Till:
             self.quick = self.db if read_only else self._keep(_quick(folder))
             self.terminal = terminals.read(self.db)
             self.time = BusinessTime(clock, self.terminal.floor_ms)
-            self.reference = Reference(folder, self.terminal.store)
+            self.reference = self._reference()
             self._open.callback(self.reference.close)
         except BaseException:
             self._open.close()
             raise
         self.staff: Staff | None = None
         self.selling = Selling(Cart(new_id())) if read_only else self._resumed()
+
+    def _reference(self) -> Reference:
+        """The cache as it is; an empty one where it is missing or damaged: that costs no fact, HQ sends it anew."""
+        if self.read_only:
+            return Reference(self.folder, self.terminal.store)
+        prepare(self.folder)
+        try:
+            return Reference(self.folder, self.terminal.store)
+        except DataError as error:
+            if error.code not in {"corrupt", "not_database"}:
+                raise
+        renew(self.folder)
+        return Reference(self.folder, self.terminal.store)
 
     def _resumed(self) -> Selling:
         """The cart that was open. One that cannot be read (an older program's) must not keep the till shut."""

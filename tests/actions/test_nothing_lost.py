@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from posclient.actions import care, checkout, login, members, payment, receipts, replay, valet
+from posclient.actions import care, checkout, login, members, payment, receipts, replay, status, valet
 from posclient.actions.till import Till
 from posclient.errors import Refused
-from tests.actions.kidswear import Shop, sku
+from tests.actions.kidswear import Shop, open_logged_out, sku
 
 COAT = sku("A001")
 PRECIOUS = {
@@ -74,6 +74,27 @@ def test_no_action_takes_back_what_happened(shop: Shop) -> None:
     assert tried == []
     assert shop.rows("SELECT count(*) FROM sale") == [(2,)]
     assert shop.rows("SELECT count(*) FROM fact") == [(5,)]
+
+
+@pytest.mark.parametrize("damage", ["gone", "no database", "a page"])
+def test_a_broken_cache_costs_no_fact(shop: Shop, damage: str) -> None:
+    """architecture.md, folders: the cache is a copy; the till opens and keeps what is unsent."""
+    view = checkout.add(shop.till, COAT)
+    payment.open(shop.till)
+    payment.pay(shop.till, "cash")
+    payment.complete(shop.till, view.cart_id)
+    shop.till.close()
+    (cache,) = shop.folder.glob("cache-*.db")
+    if damage == "gone":
+        (shop.folder / "cache.current").unlink()
+    elif damage == "no database":
+        cache.write_bytes(b"x" * 10_000)
+    else:
+        cache.write_bytes(cache.read_bytes()[:8192] + b"\xff" * (cache.stat().st_size - 8192))
+    shop.till = open_logged_out(shop.folder, shop.clock)
+    assert status.status(shop.till).unsent == 1
+    assert checkout.scan(shop.till, COAT).code == "unknown_code"
+    assert checkout.view(shop.till).lines == ()
 
 
 def test_what_a_power_cut_must_not_undo_is_written_by_the_connection_that_waits(shop: Shop) -> None:
