@@ -73,7 +73,7 @@ class HitList(QListView):
         count = len(self._rows.rows)
         self.setVisible(count > 0)
         if count:
-            self.setGeometry(below.left(), below.bottom() + 6, below.width(), min(count, MOST_ROWS) * ROW + 4)
+            self.setGeometry(below.left(), below.bottom() + 6, below.width(), min(count, MOST_ROWS) * ROW + 12)
             self.setCurrentIndex(self._rows.index(0))
             self.raise_()
 
