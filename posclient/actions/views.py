@@ -253,7 +253,7 @@ class TillStatus:
     oldest_unsent_s: float | None
     ages: Mapping[str, float | None]
     training: bool = False
-    #: Sales whose slip never came out, oldest first: told at the start after a power cut (T-2).
+    #: Of the last sales those whose slip never came out, oldest first: told at the start after a power cut (T-2).
     not_printed: tuple[str, ...] = ()
     #: The clock is more than a day ahead of the last time used: a manager confirms it (``login.confirm_time``).
     clock_jumped: bool = False

@@ -118,11 +118,15 @@ def mark_printed(con: Connection, sale_id: str, now: datetime) -> None:
     )
 
 
-def not_printed(con: Connection) -> list[str]:
-    """Ids of the sales without a receipt yet, oldest first (T-2)."""
+def not_printed(con: Connection, among: int = 20) -> list[str]:
+    """Ids of the sales without a receipt yet, oldest first (T-2), ``among`` the last ones that people rang up.
+
+    A till without a printer has no others, so the list must not grow with the years.
+    """
     found = con.execute(
-        "SELECT id FROM receipt_print JOIN sale ON sale.id = receipt_print.sale"
-        " WHERE printed_ms IS NULL ORDER BY number"
+        "SELECT id FROM (SELECT id, number FROM sale WHERE basket IS NULL ORDER BY number DESC LIMIT ?)"
+        " JOIN receipt_print ON receipt_print.sale = id WHERE printed_ms IS NULL ORDER BY number",
+        (among,),
     )
     return [sale for (sale,) in found]
 
