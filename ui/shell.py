@@ -8,7 +8,6 @@ from PySide6.QtCore import QEventLoop
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from ui import theme
 from ui.widgets.boxes import column, frame
 from ui.widgets.login_panel import LoginPanel
 
@@ -23,7 +22,7 @@ class Shell(QMainWindow):
         super().__init__()
         self.painted_at = 0.0
         self.panel = LoginPanel()
-        theme.look(self, "background")
+        self.setProperty("look", "background")
         self.setWindowTitle("posclient")
         self.setMinimumSize(1024, 640)
         self.resize(1366, 768)

@@ -5,15 +5,18 @@ Widgets name what they are by the property ``look`` and own no colour; those tha
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from string import Template
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QRectF, QSize
+from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from resources import FOLDER
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon
 
 #: Chinese text on Linux, Windows, macOS; the last ones are what a lean system has.
 FAMILIES = (
@@ -31,8 +34,15 @@ _current = "light"
 
 @cache
 def tokens() -> dict[str, dict[str, str | int]]:
-    """The tables of tokens.toml."""
-    return tomllib.loads((FOLDER / "style" / "tokens.toml").read_text(encoding="utf-8"))
+    """The tables of tokens.toml: plain lines of name and value, since tomllib would cost the start 10 ms."""
+    tables: dict[str, dict[str, str | int]] = {}
+    for line in (FOLDER / "style" / "tokens.toml").read_text(encoding="utf-8").splitlines():
+        name, sign, value = line.partition(" = ")
+        if line.startswith("["):
+            table = tables[line.strip("[]")] = {}
+        elif sign and not line.startswith("#"):
+            table[name] = value.strip('"') if value.startswith('"') else int(value)
+    return tables
 
 
 def use_theme(name: str) -> None:
@@ -111,7 +121,7 @@ def _pixmap(name: str, colour_value: str, pixels: int, ratio: float) -> QPixmap:
 
     made = QPixmap(QSize(pixels, pixels) * ratio)
     made.setDevicePixelRatio(ratio)
-    made.fill(Qt.GlobalColor.transparent)
+    made.fill(QColor(0, 0, 0, 0))
     painter = QPainter(made)
     drawing = _drawing(name).replace("currentColor", colour_value)
     QSvgRenderer(QByteArray(drawing.encode())).render(painter, QRectF(0, 0, pixels, pixels))
@@ -121,6 +131,8 @@ def _pixmap(name: str, colour_value: str, pixels: int, ratio: float) -> QPixmap:
 
 def icon(name: str, normal: str = "muted", on: str = "accent", disabled: str = "on_disabled") -> QIcon:
     """An icon coloured by state."""
+    from PySide6.QtGui import QIcon
+
     made = QIcon()
     made.addPixmap(pixmap(name, normal), QIcon.Mode.Normal, QIcon.State.Off)
     made.addPixmap(pixmap(name, on), QIcon.Mode.Normal, QIcon.State.On)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from ui import theme
@@ -28,7 +27,6 @@ def frame(look: str, layout: QLayout | None = None) -> QFrame:
     """A piece of ground: card, side, rail, strip, hints, surface, background."""
     made = QFrame()
     made.setProperty("look", look)
-    made.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     if layout is not None:
         made.setLayout(layout)
     return made

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePainter
+from PySide6.QtWidgets import QPushButton
 
 from ui import theme
 from ui.i18n import tr
+from ui.widgets.flags import CENTER, MIDDLE, TAB_FOCUS, elided, set_focus_policy
 
 #: look -> token of its text; what is not here is plain text
 INK = {"primary": "on_accent", "danger": "danger", "quiet": "muted", "hint": "muted", "link": "accent", "nav": "muted"}
 #: look -> where its words begin; the others stand in the middle
 LEFT = {"tile": 16, "link": 4, "row": 0, "person": 16}
-ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Button(QPushButton):
@@ -37,9 +37,8 @@ class Button(QPushButton):
     ) -> None:
         super().__init__()
         self.setProperty("look", look)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        set_focus_policy(self, TAB_FOCUS)
         self.setProperty("enter", "own")  # Enter presses it instead of collecting, once Tab has chosen it
-        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         self._look, self._key, self._params, self._icon, self._keycap = look, key, params, icon, keycap
         self.retranslate()
         if on is not None:
@@ -81,12 +80,22 @@ class Button(QPushButton):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses the button that was chosen by Tab; a scanner's Enter never arrives here."""
-        if event.key() in ENTER and not event.isAutoRepeat():
+        from PySide6.QtCore import Qt
+
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
             self.click()
             return
         super().keyPressEvent(event)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._is_simple():
+            super().paintEvent(event)
+            if self._icon:
+                icon = theme.pixmap(self._icon, self._ink(), 20)
+                QPainter(self).drawPixmap((self.width() - 20) // 2, (self.height() - 20) // 2, icon)
+            return
+        from PySide6.QtWidgets import QStyle, QStyleOptionButton, QStylePainter
+
         painter = QStylePainter(self)
         option = QStyleOptionButton()
         self.initStyleOption(option)
@@ -98,6 +107,15 @@ class Button(QPushButton):
             self._paint_line(painter)
 
     # --- painting
+
+    def _is_simple(self) -> bool:
+        """Words alone in the middle, or an icon: the style paints that, and Qt's pens and styles need not be loaded.
+
+        The login's keys are such; a fifth of a bare start would go into those two (``flags``).
+        """
+        if self._keycap or self._look in LEFT or self._look in ("nav", "hint") or (self._icon and self.text()):
+            return False
+        return QFontMetrics(self.font()).horizontalAdvance(self.text()) <= self.width() - 24
 
     def _ink(self) -> str:
         if not self.isEnabled():
@@ -112,7 +130,7 @@ class Button(QPushButton):
         painter.drawPixmap(middle.x() - 11, middle.y() - 24, theme.pixmap(self._icon, ink, 22))
         painter.setPen(theme.colour(ink))
         painter.setFont(theme.font("small", bold=self.isChecked()))
-        painter.drawText(self.rect().adjusted(2, 36, -2, -6), Qt.AlignmentFlag.AlignCenter, self.text())
+        painter.drawText(self.rect().adjusted(2, 36, -2, -6), CENTER, self.text())
 
     def _paint_line(self, painter: QPainter) -> None:
         """Icon, words, key; in the middle, or for a tile from the left with the key at the right."""
@@ -122,7 +140,7 @@ class Button(QPushButton):
             return
         cap = self._cap_width() if self._keycap else 0
         room = self.width() - 24 - (cap + 10 if cap else 0) - (28 if self._icon else 0)
-        text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        text = elided(metrics, self.text(), room)
         words = metrics.horizontalAdvance(text)
         whole = words + (cap + 10 if cap else 0) + (28 if self._icon and text else 20 if self._icon else 0)
         x = LEFT.get(self._look, (self.width() - whole) // 2)
@@ -131,7 +149,7 @@ class Button(QPushButton):
             x += 28
         painter.setPen(theme.colour(ink))
         painter.setFont(self.font())
-        painter.drawText(QRect(x, 0, words + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(QRect(x, 0, words + 2, self.height()), MIDDLE, text)
         if cap:
             self._paint_cap(painter, self.width() - 16 - cap if tile else x + words + 10, cap, ink)
 
@@ -142,8 +160,8 @@ class Button(QPushButton):
         painter.setFont(theme.font("small"))
         painter.setPen(theme.colour(ink))
         area = self.rect().adjusted(8 + cap + 6, 0, 0, 0)
-        text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
+        text = elided(painter.fontMetrics(), self.text(), area.width())
+        painter.drawText(area, MIDDLE, text)
 
     def _cap_width(self) -> int:
         return max(26, QFontMetrics(theme.font("small", pixels=12)).horizontalAdvance(self._keycap) + 14)
@@ -163,4 +181,4 @@ def paint_keycap(painter: QPainter, area: QRect, name: str, ink: str = "muted") 
     painter.drawRoundedRect(area.adjusted(0, 0, -1, -1).toRectF().translated(0.5, 0.5), 5, 5)
     painter.setFont(theme.font("small", pixels=12))
     painter.setPen(theme.colour("muted" if ink == "text" else ink))
-    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)
+    painter.drawText(area, CENTER, name)

@@ -7,44 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
-from ui import theme
 from ui.widgets.boxes import clear, column, frame, row
 from ui.widgets.button import Button
+from ui.widgets.flags import NO_FOCUS, STRONG_FOCUS, center, set_focus_policy
 from ui.widgets.number_pad import BACKSPACE, NumberPad, typed
 from ui.widgets.text import Text
 
 LONGEST_PIN = 12
 
 
-class PinDots(QWidget):
+class PinDots(Text):
     """How many digits there are, never which."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._count = 0
+        super().__init__(look="dots")
         self.setFixedHeight(44)
+        center(self)
+        self.count(0)
 
-    def put(self, count: int) -> None:
-        self._count = count
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(200, 44)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        places = max(4, self._count)
-        left = (self.width() - places * 26) / 2
-        for place in range(places):
-            full = place < self._count
-            painter.setPen(QPen(theme.colour("text" if full else "muted"), 1.4))
-            painter.setBrush(theme.colour("text") if full else Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(QRectF(left + place * 26 + 6, 15, 14, 14))
+    def count(self, digits: int) -> None:
+        """So many of four or more."""
+        self.put(" ".join("●" * digits + "○" * (4 - digits)))
 
 
 class LoginPanel(QWidget):
@@ -60,20 +47,20 @@ class LoginPanel(QWidget):
         self._title, self._store = Text("login.title", look="hero"), Text("login.opening", look="muted")
         self._prompt, self._note = Text("login.pin", look="strong"), Text(look="danger", wrap=True)
         self._dots, self._pad = PinDots(), NumberPad()
-        self._enter = Button("login.enter", "primary", keycap="Enter", on=self.submit)
+        self._enter = Button("login.enter", "primary", on=self.submit)
         self._list = QVBoxLayout()
         self._build()
 
     def _build(self) -> None:
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        set_focus_policy(self, STRONG_FOCUS)
         self._list.setSpacing(8)
         self._pad.pressed.connect(self.press)
         for label in (self._prompt, self._note):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            center(label)
         self._note.setFixedHeight(40)  # nothing moves when it speaks
         self._enter.setEnabled(False)
         area = QScrollArea(widgetResizable=True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        set_focus_policy(area, NO_FOCUS)
         area.setWidget(frame("surface", column(self._list, None, margins=(0, 0, 8, 0))))
         people = column(self._title, self._store, 12, area, gap=4)
         entry = column(self._prompt, self._dots, self._note, self._pad, 8, self._enter, None, gap=4)
@@ -96,6 +83,7 @@ class LoginPanel(QWidget):
         clear(self._list)
         self._staff = {one: self._person(one, name) for one, name in people}
         self._enter.setEnabled(bool(self._staff))
+        self._enter.set_keycap("Enter" if self._staff else "")
         if store:
             self._store.put(store)
         else:
@@ -147,7 +135,7 @@ class LoginPanel(QWidget):
     def press(self, key: str) -> None:
         """A digit or ``backspace``."""
         self._pin = typed(self._pin, key, LONGEST_PIN)
-        self._dots.put(len(self._pin))
+        self._dots.count(len(self._pin))
         if self._staff:
             self._note.put("")
 
@@ -158,6 +146,8 @@ class LoginPanel(QWidget):
             self.submitted.emit(self._pin, self._chosen, self._badge)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        from PySide6.QtCore import Qt
+
         if event.text() and event.text() in "0123456789":  # typed before the window's own keys are there
             self.press(event.text())
         elif event.key() == Qt.Key.Key_Backspace:
@@ -192,4 +182,4 @@ class LoginPanel(QWidget):
 
     def _clear(self) -> None:
         self._pin = ""
-        self._dots.put(0)
+        self._dots.count(0)

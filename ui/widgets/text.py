@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel
 
 from ui import theme
 from ui.i18n import tr
+from ui.widgets.flags import center, elided, make_plain
 
 
 class Text(QLabel):
@@ -17,12 +18,11 @@ class Text(QLabel):
 
     def __init__(self, key: str = "", look: str = "", *, wrap: bool = False, **params: Any) -> None:
         super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        make_plain(self)
         self.setWordWrap(wrap)
         self.setProperty("look", look)
         if look.startswith("chip"):
-            self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            center(self)
         self._key, self._params = key, params
         self.retranslate()
 
@@ -54,7 +54,7 @@ class Elided(Text):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         area = self.contentsRect()
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        text = elided(self.fontMetrics(), self.text(), area.width())
         self.style().drawItemText(
             painter, area, int(self.alignment()), self.palette(), self.isEnabled(), text, self.foregroundRole()
         )
