@@ -149,6 +149,21 @@ def test_acknowledgement_that_cannot_be(till: TillFolder, lie: str) -> None:
     assert report.unsent == 1
 
 
+def test_outcome_beyond_what_hq_has_stored(till: TillFolder) -> None:
+    """S-12: an outcome counts only up to ``received_seq``: the fact goes again."""
+    till.note()
+    till.note()
+    left = [{"received_seq": 1, "durable_seq": 1}]
+
+    def meddle(name: str, go: Callable[[], Any]) -> Any:
+        answer = go()
+        return answer.model_copy(update=left.pop()) if name == "push" and left else answer
+
+    till.line.meddle = meddle
+    report = till.cycle()
+    assert (report.outcomes, report.unsent) == ({"applied": 1, "duplicate": 1}, 0)
+
+
 def forget_at_hq(chain: Chain, keep: int) -> None:
     """HQ was restored from a backup that had ``keep`` facts."""
     from sqlalchemy import delete
@@ -196,6 +211,25 @@ def test_gap_that_leads_nowhere_ends_the_cycle(till: TillFolder, expected: objec
     assert till.line.calls.count("push") <= 3
     till.line.meddle = lambda _call, go: go()
     assert till.cycle().unsent == 0
+
+
+def test_gap_that_walks_back_ends_the_cycle(till: TillFolder) -> None:
+    """S-12: HQ may lose facts once in a cycle, not again and again."""
+    for _ in range(5):
+        till.note()
+    till.cycle()
+    till.note()
+    till.line.calls.clear()
+    expected = count(5, -1)
+
+    def meddle(name: str, go: Callable[[], Any]) -> Any:
+        if name == "push":
+            raise LinkError("gap", expected=next(expected))
+        return go()
+
+    till.line.meddle = meddle
+    assert till.cycle().error is not None
+    assert till.line.calls.count("push") == 2
 
 
 def test_gap_for_facts_that_are_gone(till: TillFolder) -> None:
