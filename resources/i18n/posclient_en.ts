@@ -81,6 +81,7 @@
 <message id="error.code_empty"><translation>Nothing was read: scan again.</translation></message>
 <message id="error.code_too_long"><translation>The code is too long for a product or a member: check what was scanned.</translation></message>
 <message id="error.code_unsafe"><translation>The code holds a sign that is not allowed ({sign}): use another label or type it.</translation></message>
+<message id="error.corrupt"><translation>A file of this till is damaged: call support. Run posclient doctor to see which.</translation></message>
 <message id="error.coupon_barred"><translation>Coupon “{name}” cannot be used now.</translation></message>
 <message id="error.coupon_barred.held"><translation>Coupon “{name}” was used on this till already.</translation></message>
 <message id="error.coupon_barred.home_store"><translation>Offline, coupon “{name}” is good in the member’s home store alone.</translation></message>
@@ -116,6 +117,7 @@
 <message id="error.image_unreadable"><translation>{path} cannot be read as a picture: check the file.</translation></message>
 <message id="error.impossible_pin"><translation>The coupons that were kept do not go together: let one of them go.</translation></message>
 <message id="error.in_use"><translation>Another window works on this data folder: go back to it, or close it first.</translation></message>
+<message id="error.io_error"><translation>The disk cannot be read or written: call support.</translation></message>
 <message id="error.known_phone"><translation>This phone is a member’s already ({masked_name}): choose them.</translation></message>
 <message id="error.load_failed"><translation>The downloaded data could not be built; we try again.</translation></message>
 <message id="error.locked"><translation>Too many wrong PINs. Try again in {seconds} seconds.</translation></message>
@@ -137,6 +139,7 @@
 <message id="error.not_a_folder"><translation>There is no such folder: {path}</translation></message>
 <message id="error.not_a_gtin"><translation>Not a valid product code.</translation></message>
 <message id="error.not_code128"><translation>This text cannot be a Code 128 bar code.</translation></message>
+<message id="error.not_database"><translation>A file of this till is not a database any more: call support.</translation></message>
 <message id="error.not_digits"><translation>Only digits here.</translation></message>
 <message id="error.not_enrolled"><translation>This till is not enrolled: run posclient enrol.</translation></message>
 <message id="error.not_hq"><translation>What answered is not HQ (perhaps a network log-in page): check the network.</translation></message>
@@ -206,6 +209,7 @@
 <message id="error.unsent_facts"><translation>{count} facts are still unsent: sync first, then enrol anew.</translation></message>
 <message id="error.until"><translation>Choose a time to come.</translation></message>
 <message id="error.upgrade_required"><translation>This program is too old for HQ: update it, then sync.</translation></message>
+<message id="error.went_back"><translation>HQ’s data are older than those here (restored?), so updating has paused: call support.</translation></message>
 <message id="error.wrong_pin"><translation>Wrong PIN. {left} more tries.</translation></message>
 <message id="guide.as_sale"><translation>Same as the sale</translation></message>
 <message id="guide.how"><translation>Press the number, touch, or scan a badge.</translation></message>

@@ -81,6 +81,7 @@
 <message id="error.code_empty"><translation>没有读到内容，请再扫一次。</translation></message>
 <message id="error.code_too_long"><translation>条码太长，不是商品或会员码，请确认扫的内容。</translation></message>
 <message id="error.code_unsafe"><translation>条码里有不允许的字符（{sign}），请换一个条码或手工输入。</translation></message>
+<message id="error.corrupt"><translation>本机有文件损坏，请联系支持人员。运行 posclient doctor 查看是哪个文件。</translation></message>
 <message id="error.coupon_barred"><translation>优惠券“{name}”现在不能用。</translation></message>
 <message id="error.coupon_barred.held"><translation>优惠券“{name}”已在本机使用过。</translation></message>
 <message id="error.coupon_barred.home_store"><translation>离线时，优惠券“{name}”只能在会员归属门店使用。</translation></message>
@@ -116,6 +117,7 @@
 <message id="error.image_unreadable"><translation>无法读取图片 {path}，请检查文件。</translation></message>
 <message id="error.impossible_pin"><translation>指定使用的优惠券不能同时用，请取消其中一张。</translation></message>
 <message id="error.in_use"><translation>这个数据目录正由另一个窗口使用，请回到那个窗口，或先关闭它。</translation></message>
+<message id="error.io_error"><translation>磁盘无法读写，请联系支持人员。</translation></message>
 <message id="error.known_phone"><translation>这个手机号已是会员（{masked_name}），请直接选用。</translation></message>
 <message id="error.load_failed"><translation>下载的数据没有装好，将自动重试。</translation></message>
 <message id="error.locked"><translation>错误次数过多，请在 {seconds} 秒后再试。</translation></message>
@@ -137,6 +139,7 @@
 <message id="error.not_a_folder"><translation>没有这个文件夹：{path}</translation></message>
 <message id="error.not_a_gtin"><translation>不是有效的商品条码。</translation></message>
 <message id="error.not_code128"><translation>内容不能印成 Code 128 条码。</translation></message>
+<message id="error.not_database"><translation>本机的数据文件已不是数据库，请联系支持人员。</translation></message>
 <message id="error.not_digits"><translation>这里只能是数字。</translation></message>
 <message id="error.not_enrolled"><translation>本机还没有登记，请用 posclient enrol 登记。</translation></message>
 <message id="error.not_hq"><translation>对方不是总部系统（可能是上网认证页面），请检查网络。</translation></message>
@@ -206,6 +209,7 @@
 <message id="error.unsent_facts"><translation>还有 {count} 条记录没有上传，请先联网同步，再更换登记。</translation></message>
 <message id="error.until"><translation>请选择以后的时间。</translation></message>
 <message id="error.upgrade_required"><translation>本程序版本太旧，请先更新，再同步。</translation></message>
+<message id="error.went_back"><translation>总部的数据比本机旧（可能被恢复过），已暂停更新，请联系支持人员。</translation></message>
 <message id="error.wrong_pin"><translation>PIN 不正确，还可以试 {left} 次。</translation></message>
 <message id="guide.as_sale"><translation>与整单相同</translation></message>
 <message id="guide.how"><translation>按数字、点一下，或扫工牌。</translation></message>
