@@ -80,13 +80,24 @@ def open_database(url: str, make: bool = True) -> Database:
             ``memory`` (SQLite without a file), ``folder`` (there is none), ``missing`` (not to be made, not there).
         DataError: ``database_unusable`` (``reason``: the driver's words), ``not_hq_database``.
     """
-    database = Database(_read_url(url, make))
+    parsed = _read_url(url, make)
+    _make_private(parsed)
+    database = Database(parsed)
     try:
         database.prepare(make)
     except DataError:
         database.close()
         raise
     return database
+
+
+def _make_private(url: URL) -> None:
+    """A new SQLite file holds keys and phones: nobody else may read it. Its WAL takes over these rights."""
+    if url.get_backend_name() == "sqlite" and url.database:
+        try:
+            Path(url.database).touch(mode=0o600, exist_ok=True)
+        except OSError as error:
+            raise DataError("database_unusable", reason=error.strerror) from None
 
 
 @contextmanager

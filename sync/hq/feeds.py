@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlmodel import Session, col
 
 from posclient.domain.feeds import CHECKSUM_MODULUS, row_checksum, signed, unsigned
+from sync.hq.bulk import insert_rows
 from sync.hq.tables import Feed, FeedRow
 from sync.protocol import FeedHead, Page, Row
 
@@ -127,14 +128,11 @@ def _replace(
     """Old rows out, new ones in: two statements that every database knows."""
     for where in _places(feed, old):
         session.execute(delete(FeedRow).where(*where).execution_options(synchronize_session=False))
-    if versions:
-        session.execute(
-            insert(FeedRow),
-            [
-                {"feed": feed, "table_name": place[0], "key": place[1], "version": version, "data": rows[place]}
-                for place, version in versions.items()
-            ],
-        )
+    stamped = [
+        {"feed": feed, "table_name": place[0], "key": place[1], "version": version, "data": rows[place]}
+        for place, version in versions.items()
+    ]
+    insert_rows(session, FeedRow, stamped)
 
 
 def _places(feed: str, places: Iterable[Place]) -> Iterator[tuple[ColumnElement[bool], ...]]:

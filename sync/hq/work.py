@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from posclient.domain.ids import Clock
 from sync.hq.bodies import Body, SaleCompletedV1
+from sync.hq.bulk import insert_rows
 from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow, StockRow, StoreRow
 from sync.hq.fact_tables import CouponUseRow, SaleRow
 from sync.hq.feeds import Change, parts, publish, terminal_feed
@@ -132,9 +132,7 @@ class Work:
 
     def write_rows(self, table: type[HqTable]) -> None:
         """Insert now what was added to ``table``: an effect wants to look it up."""
-        rows = self.rows.pop(table, [])
-        if rows:
-            self.session.execute(insert(table), rows)
+        insert_rows(self.session, table, self.rows.pop(table, []))
 
     def _shared_changes(self) -> list[Change]:
         homes = {

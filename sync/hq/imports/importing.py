@@ -128,9 +128,9 @@ class _Import:
 
 def _once(rows: Iterator[Row], one: ImportFile, fault: Callable[[Fault], None]) -> Iterator[Row]:
     """The rows whose key no earlier row had: which of two would be right nobody can tell."""
-    seen: set[tuple[object, ...]] = set()
+    seen: set[object] = set()
     for row in rows:
-        key = tuple(row[name] for name in one.key)
+        key = row[one.key[0]] if len(one.key) == 1 else tuple(row[name] for name in one.key)
         if key in seen:
             fault(Fault(one.name, row.line, one.key[-1], "doubled"))
         else:

@@ -189,6 +189,13 @@ def test_a_database_of_a_newer_program_is_left_alone(url: str, capsys: pytest.Ca
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="rights there are not a mode")
+def test_a_new_database_is_its_owners_alone(url: str, tmp_path: Path) -> None:
+    """S-20: it holds keys and phones."""
+    assert hq("enrol", "--db", url, "--store", "S001") == 0
+    assert {oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()} == {"0o600"}
+
+
 def test_an_export_over_a_folder(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert hq("enrol", "--db", url, "--store", "S001") == 0
     (tmp_path / "x.csv").mkdir()

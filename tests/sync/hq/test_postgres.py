@@ -38,7 +38,7 @@ def test_a_reader_that_pages_misses_no_row_of_four_writers(on_postgres: Database
     """protocol.md, pull: rows become visible in the order of their versions, also under concurrent transactions."""
     with on_postgres.write() as session:
         publish(session, [Change("global", "tier", "start", {"id": "start"})])
-    writers, commits, rows = 4, 60, 5
+    writers, commits, rows = 4, 30, 5
     done = threading.Event()
 
     def write(writer: int) -> None:

@@ -1,0 +1,42 @@
+"""Many rows into one table at once, as fast as each database can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, insert
+
+from sync.hq.tables import HqTable
+
+
+def insert_rows(session: Session, table: type[HqTable], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert ``rows``, which all have the same columns. Errors are SQLAlchemy's, whichever way they go.
+
+    PostgreSQL takes them by COPY: a row then costs a tenth of what it does as a statement of its own.
+    """
+    if not rows:
+        return
+    if session.get_bind().dialect.name == "postgresql":
+        session.flush()
+        _copy(session.connection(), str(inspect(table).local_table.name), rows)
+    else:
+        session.execute(insert(table), rows)
+
+
+def _copy(con: Connection, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    import psycopg
+    from psycopg import sql
+
+    raw = cast("psycopg.Connection[Any]", con.connection.driver_connection)
+    columns = list(rows[0])
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+    try:
+        with raw.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row([row[column] for column in columns])
+    except psycopg.Error as error:
+        raise DBAPIError.instance(f"COPY {table}", None, error, psycopg.Error) from error
