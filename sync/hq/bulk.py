@@ -15,7 +15,7 @@ from sync.hq.tables import HqTable
 def insert_rows(session: Session, table: type[HqTable], rows: Sequence[dict[str, Any]]) -> None:
     """Insert ``rows``, which all have the same columns. Errors are SQLAlchemy's, whichever way they go.
 
-    PostgreSQL takes them by COPY: a row then costs a tenth of what it does as a statement of its own.
+    PostgreSQL takes them by COPY: seven times as many rows a second as by a statement for each.
     """
     if not rows:
         return
