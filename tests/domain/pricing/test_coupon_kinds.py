@@ -65,6 +65,12 @@ def test_without_promotions_means_no_line_that_any_promotion_touched() -> None:
     assert taken(quote_of(*lines, promotions=[promotion], coupons=[coupon]), "coupon:K1") == [0, 50, 0]
 
 
+def test_a_line_that_gave_a_promotion_nothing_is_untouched() -> None:
+    promotion = {"kind": "fixed_price", "price": 100}
+    coupon = {"kind": "percent_off", "bp": 5000, "with_promotions": False}
+    assert taken(quote_of(line(100), line(101), promotions=[promotion], coupons=[coupon]), "coupon:K1") == [50, 0]
+
+
 @pytest.mark.parametrize(("least", "reason"), [(900, None), (901, "min_spend"), (1000, "min_spend")])
 def test_min_spend_is_of_what_promotions_left(least: int, reason: str | None) -> None:
     """T-46: neither the list price nor what coupons or manual discounts leave."""
