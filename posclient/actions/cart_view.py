@@ -57,7 +57,7 @@ def cart_view(
     touched: str | None, moved: Sequence[str] = (),
 ) -> CartView:  # fmt: skip
     """``lines`` by ``LinePainter``; ``unit`` is what cash is rounded down to, in fen."""
-    discounts = _summed(discount for line in lines for discount in line.discounts)
+    discounts = _summed(lines)
     off = {kind: sum(one.amount for one in discounts if one.source.startswith(kind)) for kind in _KINDS}
     return CartView(
         cart_id=cart.id,
@@ -104,7 +104,7 @@ def _line(line: CartLine, priced: LineQuote, guide: str | None, names: Naming) -
         unit_price=priced.unit_price,
         net=priced.net,
         off=product.price * line.qty - priced.net,
-        discounts=tuple(DiscountView(one.source, names.source(one.source), one.amount) for one in priced.discounts),
+        discounts=tuple([DiscountView(one.source, names.source(one.source), one.amount) for one in priced.discounts]),
         manual_price=line.manual_price is not None,
         member_price=line.manual_price is None and priced.unit_price < product.price,
         guide_id=guide,
@@ -112,10 +112,12 @@ def _line(line: CartLine, priced: LineQuote, guide: str | None, names: Naming) -
     )
 
 
-def _summed(discounts: Iterable[DiscountView]) -> tuple[DiscountView, ...]:
+def _summed(lines: Iterable[LineView]) -> tuple[DiscountView, ...]:
     """One row per source, in the order in which they were first taken."""
-    found: dict[str, DiscountView] = {}
-    for one in discounts:
-        known = found.get(one.source)
-        found[one.source] = DiscountView(one.source, one.name, one.amount + (known.amount if known else 0))
-    return tuple(found.values())
+    names: dict[str, str] = {}
+    amounts: dict[str, int] = {}
+    for line in lines:
+        for source, name, amount in line.discounts:
+            names.setdefault(source, name)
+            amounts[source] = amounts.get(source, 0) + amount
+    return tuple([DiscountView(source, name, amounts[source]) for source, name in names.items()])

@@ -74,10 +74,10 @@ def empty_cart(till: Till) -> Cart:
 
 
 def greet(till: Till, person: Staff) -> None:
-    """Somebody logged in: an empty cart becomes theirs, if they are a guide."""
-    selling = till.selling
-    if selling.cart.is_empty and not selling.cart.paying and "guide" in person.roles:
-        selling.cart = selling.cart.set_guide(person.id)
+    """Somebody logged in: an empty cart becomes theirs if they are a guide, and nobody's if they are not."""
+    cart = till.selling.cart
+    if cart.is_empty:
+        till.selling.cart = cart.set_guide(person.id if "guide" in person.roles else None)
 
 
 def ring(till: Till, cart: Cart, touched: str | None = None) -> CartView:

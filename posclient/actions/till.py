@@ -69,15 +69,20 @@ class Till:
         return Reference(self.folder, self.terminal.store)
 
     def _resumed(self) -> Selling:
-        """The cart that was open. One that cannot be read (an older program's) must not keep the till shut."""
+        """The cart that was open; not one that a killed replay left behind, which is no customer's."""
         text = open_cart.load(self.db)
+        cart = self._read_cart(text) if text else None
+        return Selling(cart if cart and cart.basket is None else Cart(self.new_id()))
+
+    def _read_cart(self, text: str) -> Cart | None:
+        """A cart that cannot be read (an older program's) must not keep the till shut: the audit takes it."""
         try:
-            return Selling(read_cart(text) if text else Cart(self.new_id()))
+            return read_cart(text)
         except (KeyError, TypeError, ValueError):
             with self.transaction() as con:
                 audit.add(con, self.wall(), None, "unreadable_cart", {"cart": text})
                 open_cart.clear(con)
-            return Selling(Cart(self.new_id()))
+            return None
 
     def _keep(self, con: Connection) -> Connection:
         self._open.callback(con.close)

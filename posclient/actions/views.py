@@ -1,4 +1,7 @@
-"""What the window shows, as values. No screen computes money or reads a table: it paints these."""
+"""What the window shows, as values. No screen computes money or reads a table: it paints these.
+
+What a scan makes by the dozen (lines, their discounts, coupons) is a NamedTuple: made in a third of the time.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from posclient.domain.people import Member
 from posclient.domain.tenders import Payment
 
 
-@dataclass(frozen=True, slots=True)
-class DiscountView:
+class DiscountView(NamedTuple):
     """``name`` is HQ's name of the promotion or coupon, or the reason of a manual discount."""
 
     source: str
@@ -21,8 +23,7 @@ class DiscountView:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class LineView:
+class LineView(NamedTuple):
     """``list_price`` per piece; ``unit_price`` after member or manual price; ``off`` = gross at list price - net."""
 
     id: str
@@ -42,8 +43,7 @@ class LineView:
     guide_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class CouponView:
+class CouponView(NamedTuple):
     """``state``: used, unused. ``reason``: pricing.md's reason for an unused one (``missing`` fen with min_spend),
     plus the till's own: ``held`` (this till's records name it already), ``unknown_kind``, ``home_store`` (offline it is
     good in its member's home store alone).

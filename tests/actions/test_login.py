@@ -18,6 +18,8 @@ def test_a_pin_alone_is_enough(shop: Shop) -> None:
     login.log_out(shop.till)
     assert login.log_in(shop.till, "2222").name == "王"
     assert checkout.view(shop.till).guide_name == "王", "an empty cart becomes the guide's"
+    login.log_in(shop.till, "3333")
+    assert checkout.view(shop.till).guide_id is None, "and nobody's when a cashier comes"
     assert [one.name for one in login.staff(shop.till)] == ["店长", "林", "王", "陈"]
 
 

@@ -85,6 +85,7 @@ def test_killed_after_any_action_and_resumed(shop: Shop, calls: int, monkeypatch
         run(shop, DAY + "".join(f"c{n},{AT},,{SHIRT},1\n" for n in range(9)))
     monkeypatch.undo()
     shop.reopen()
+    assert checkout.view(shop.till).lines == (), "what a replay left behind is no customer's"
     counts = run(shop, DAY, resume=True)
     assert (counts.baskets, counts.total) == (3, 2 * 23900 + 5900 + 6 * 5900)
     assert shop.rows("SELECT basket, count(*) FROM sale WHERE basket LIKE 'b%' GROUP BY 1") == [
