@@ -33,6 +33,7 @@ DEFAULT_KEYS: Mapping[str, str] = {
     "find": "F2",
     "member": "F3",
     "guide": "F4",
+    "line_guide": "Shift+F4",
     "valet": "F5",
     "coupon": "F7",
     "discount": "F8",

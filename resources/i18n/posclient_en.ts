@@ -259,6 +259,7 @@
 <message id="key.find"><translation>Find</translation></message>
 <message id="key.guide"><translation>Guide</translation></message>
 <message id="key.help"><translation>Help</translation></message>
+<message id="key.line_guide"><translation>Line guide</translation></message>
 <message id="key.lock"><translation>Lock</translation></message>
 <message id="key.member"><translation>Member</translation></message>
 <message id="key.pay"><translation>Pay</translation></message>

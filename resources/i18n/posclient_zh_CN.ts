@@ -259,6 +259,7 @@
 <message id="key.find"><translation>查找</translation></message>
 <message id="key.guide"><translation>导购</translation></message>
 <message id="key.help"><translation>帮助</translation></message>
+<message id="key.line_guide"><translation>行导购</translation></message>
 <message id="key.lock"><translation>锁屏</translation></message>
 <message id="key.member"><translation>会员</translation></message>
 <message id="key.pay"><translation>收款</translation></message>

@@ -12,10 +12,10 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from posclient.actions import checkout
+from posclient.actions import checkout, login
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.config import Settings
@@ -27,6 +27,7 @@ from ui.main_window import MainWindow
 from ui.runner import InlineRunner
 from ui.screens.sale import SaleScreen
 from ui.shop import Shop as TillWindow
+from ui.widgets.button import Button
 
 GTINS: dict[str, str] = {key: row["gtins"][0] for _, key, row in _catalogue()}
 #: The code of member M1, as long as real ones are.
@@ -121,6 +122,24 @@ class Counter:
     def lines_of_cart(self) -> list[tuple[str, int]]:
         """Name and pieces of each line, as the till has them."""
         return [(line.name, line.qty) for line in self.cart.lines]
+
+    def button(self, words: str) -> Button:
+        """The button on screen with these words."""
+        return next(one for one in self.window.findChildren(Button) if one.isVisible() and one.text() == words)
+
+    def words(self, part: QWidget) -> list[str]:
+        """Every label on screen in a part of the window."""
+        return [label.text() for label in part.findChildren(QLabel) if label.isVisible() and label.text()]
+
+    def rich_labels(self) -> list[QLabel]:
+        """Labels that would take tags for markup."""
+        plain = Qt.TextFormat.PlainText
+        labels = self.window.findChildren(QLabel)
+        return [label for label in labels if label.text() and label.textFormat() is not plain]
+
+    def guides(self) -> list[str]:
+        """Names of the guides, in the order of the digits that choose them."""
+        return [one.name for one in login.staff(self.till) if "guide" in one.roles]
 
     def lines(self) -> list[tuple[str, str]]:
         """Name and quantity of each row on screen."""

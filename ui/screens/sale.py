@@ -159,6 +159,7 @@ class SaleScreen(Screen):
                 "quantity": lambda: self._with_line(QuantityPage),
                 "price": lambda: self._with_line(PricePage),
                 "discount": lambda: self._open(DiscountPage(self.context, self._marked())),
+                "line_guide": lambda: self._with_line(lambda context, line: GuidePage(context, line.id)),
                 "remove": self._remove,
                 "void": self._void,
             }

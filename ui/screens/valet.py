@@ -52,7 +52,8 @@ class ValetScreen(Screen):
         self._style, self._detail = Text(look="name"), Elided(look="muted")
         self._age = Text(look="chip")
         self._from, self._from_detail = Text(look="strong"), Text(look="muted")
-        self._stack = QStackedLayout()
+        self._steps = QWidget()  # a stack without a parent would show its pages as windows of their own
+        self._stack = QStackedLayout(self._steps)
         self._build()
         self._connect()
 
@@ -73,7 +74,7 @@ class ValetScreen(Screen):
             holder.setLayout(content)
             self._stack.addWidget(holder)
         self.side.setFixedWidth(self.side_width)
-        left = column(head, self.search, self._stack, gap=12, margins=pad())
+        left = column(head, self.search, self._steps, gap=12, margins=pad())
         left.setStretch(2, 1)
         whole = row(left, self.side, gap=0)
         whole.setStretch(0, 1)
