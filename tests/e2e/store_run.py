@@ -99,13 +99,19 @@ class StoreRun:
         process = self.start("replay", "--data", self.till, "--resume", *options, self.data / "baskets.csv")
         while process.poll() is None and self.facts() < target:
             time.sleep(0.002)
-        time.sleep(chance.uniform(0, 0.02))
+        time.sleep(chance.uniform(0, 0.005))
         return _killed(process)
 
+    def sync_seconds(self) -> float:
+        """How long a sync takes that finds no HQ: one that does takes longer."""
+        began = time.monotonic()
+        self.start("sync", "--data", self.till).communicate(timeout=60)
+        return time.monotonic() - began
+
     def kill_sync(self, chance: Random, seconds: float) -> bool:
-        """Kill -9 within ``seconds``; False if it had come to its end."""
+        """Kill -9 about ``seconds`` after its start; False if it had come to its end."""
         process = self.start("sync", "--data", self.till)
-        time.sleep(chance.uniform(0.1, seconds))
+        time.sleep(seconds * chance.uniform(0.4, 1.3))
         return _killed(process)
 
     def facts(self) -> int:
@@ -160,11 +166,13 @@ def killed_all_the_time(run: StoreRun, kills: int, seed: int) -> None:
     """The same with ``kills`` times kill -9 during replay and as many during sync."""
     chance = Random(seed)
     expected = run.expected()
-    killed = [run.kill_replay(chance, max(1, len(expected) // kills), "--no-coupons") for _ in range(kills)]
+    share = max(1, len(expected) // (2 * kills))
+    killed = [run.kill_replay(chance, share, "--no-coupons") for _ in range(kills)]
     assert all(killed)
     assert run.replay("--no-coupons", "--resume")["baskets"] == len(expected)
+    seconds = run.sync_seconds()
     with run.serving():
-        syncs = [run.kill_sync(chance, 2.5) for _ in range(kills)]
+        syncs = [run.kill_sync(chance, seconds) for _ in range(kills)]
         status = run.sync()
     assert any(syncs)
     assert (status["unsent"], status["error"]) == (0, None)

@@ -19,14 +19,15 @@ from sync.protocol import PushRequest
 from sync.transport import HttpHq, Patience, checked_url
 from tests.sync.odd_server import Script, http, odd_server
 
-QUICK = Patience(connect=1.0, read=0.5, reply=1.0, chunk=1.0)
+CALM = Patience(connect=10.0, read=10.0, reply=10.0, chunk=10.0)
+HASTY = Patience(connect=1.0, read=0.5, reply=1.0, chunk=1.0)
 FEEDS = {"feeds": [], "time": "2026-01-01T00:00:00+00:00"}
 
 
-def refusal(script: Script, tls: ssl.SSLContext | None = None) -> LinkError:
+def refusal(script: Script, tls: ssl.SSLContext | None = None, patience: Patience = CALM) -> LinkError:
     """The error that ``feeds`` ends with."""
     with odd_server(script, tls) as url:
-        hq = HttpHq(url, "token", QUICK)
+        hq = HttpHq(url, "token", patience)
         try:
             with pytest.raises(LinkError) as caught:
                 hq.feeds()
@@ -41,7 +42,7 @@ def good(body: object = FEEDS) -> bytes:
 
 def test_a_good_reply_is_read() -> None:
     with odd_server([good()]) as url:
-        hq = HttpHq(url, "token", QUICK)
+        hq = HttpHq(url, "token", CALM)
         assert hq.feeds().feeds == []
         hq.close()
 
@@ -162,7 +163,7 @@ def test_content_coding_that_is_broken_or_was_not_asked_for(coding: str) -> None
 def test_packed_reply_is_unpacked() -> None:
     packed = zstandard.ZstdCompressor().compress(json.dumps(FEEDS).encode())
     with odd_server([http("200 OK", packed, Content_Encoding="zstd")]) as url:
-        hq = HttpHq(url, "token", QUICK)
+        hq = HttpHq(url, "token", CALM)
         assert hq.feeds().time == FEEDS["time"]
         hq.close()
 
@@ -174,21 +175,21 @@ def test_slow_loris(part: str) -> None:
     start = 0 if part == "headers" else len(reply) - 20
     drip: list[bytes | float] = [step for at in range(start, len(reply)) for step in (reply[at : at + 1], 0.3)]
     began = time.monotonic()
-    error = refusal([reply[:start], *drip])
+    error = refusal([reply[:start], *drip], patience=HASTY)
     assert error.code == "timeout"
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 5  # of 25
 
 
 def test_no_answer_in_time() -> None:
     """T-21: HQ that takes 30 s counts as offline, and soon."""
-    assert refusal([0.9, good()]).code == "timeout"
+    assert refusal([0.9, good()], patience=HASTY).code == "timeout"
 
 
 def test_nobody_there() -> None:
     """T-21: LAN up, nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    hq = HttpHq(f"http://127.0.0.1:{port}", None, QUICK)
+    hq = HttpHq(f"http://127.0.0.1:{port}", None, CALM)
     with pytest.raises(LinkError) as caught:
         hq.feeds()
     hq.close()
@@ -197,7 +198,7 @@ def test_nobody_there() -> None:
 
 def test_name_that_nobody_knows() -> None:
     """T-21: DNS fails."""
-    hq = HttpHq("http://hq.invalid", None, QUICK)
+    hq = HttpHq("http://hq.invalid", None, CALM)
     with pytest.raises(LinkError) as caught:
         hq.feeds()
     hq.close()
@@ -222,7 +223,7 @@ def test_something_that_does_not_speak_http() -> None:
 def test_chunk_comes_as_zstd_or_not_at_all() -> None:
     for media_type, expected in [("application/zstd", None), ("text/html", "not_hq")]:
         with odd_server([http("200 OK", b"\x28\xb5\x2f\xfd", media_type)]) as url:
-            hq = HttpHq(url, "token", QUICK)
+            hq = HttpHq(url, "token", CALM)
             if expected:
                 with pytest.raises(LinkError, match=expected):
                     hq.chunk("snap", 0)
@@ -233,7 +234,7 @@ def test_chunk_comes_as_zstd_or_not_at_all() -> None:
 
 def test_other_calls_meet_the_same_checks() -> None:
     with odd_server([http("200 OK", b"{}")]) as url:
-        hq = HttpHq(url, "token", QUICK)
+        hq = HttpHq(url, "token", CALM)
         for call in (
             lambda: hq.push(PushRequest(facts=[])),
             lambda: hq.page("store:S001", "e", 0, 500),
