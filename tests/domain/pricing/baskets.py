@@ -110,13 +110,14 @@ def crowded_basket(r: Random, kind: str | None) -> Object:
     ]  # fmt: skip
     names = [f"K{n}" for n in range(r.randint(6, 9))]
     r.shuffle(names)
+    groups = r.choice(((None, None, None, "g"), ("g", "h", None)))
     coupons: list[Object] = []
     for name in names:
         coupon = {"id": name, "until": r.choice(LATER), **_crowded_terms(r, kind if r.random() < 0.9 else None, step)}
         coupon["include"] = r.choice(([], [r.choice(tags)], r.sample(tags, 2)))
-        coupon["group"] = r.choice((None, None, None, "g"))
-        if coupons and r.random() < 0.2:
-            coupon = {**r.choice(coupons), "id": name, "until": coupon["until"]}
+        coupon["group"] = r.choice(groups)
+        if coupons and r.random() < 0.3:
+            coupon = {**r.choice(coupons), "id": name, "until": coupon["until"], "group": coupon["group"]}
         if r.random() < 0.03:
             coupon["pinned"] = True
         coupons.append(coupon)

@@ -38,6 +38,32 @@ def test_a_group_may_be_worth_less_than_two_others() -> None:
     assert quote_of(line(10000), coupons=coupons, max_coupons=2).used == ("K1", "K4")
 
 
+def test_an_equal_of_another_group_may_stand_in_the_way() -> None:
+    """The first two are equal and the second expires first, but its group is needed for the third."""
+    small = {"kind": "amount_off", "amount": 100}
+    coupons = [
+        {**small, "group": "a"},
+        {**small, "group": "b", "until": "2026-11-22T00:00:00+08:00"},
+        {**small, "amount": 5000, "group": "b"},
+        {**small, "amount": 3000},
+    ]
+    assert quote_of(line(10000), coupons=coupons).used == ("K1", "K3", "K4")
+    coupons[0], coupons[1] = {**coupons[1], "id": "K1"}, {**coupons[0], "id": "K2"}
+    assert quote_of(line(10000), coupons=coupons).used == ("K2", "K3", "K4")
+
+
+def test_the_same_nets_reached_later_by_a_coupon_that_expires_first() -> None:
+    """The first looks better at first, for what could follow it; the third does the same and expires first."""
+    all_of_it = {"kind": "amount_off", "amount": 1000, "include": ["a"]}
+    coupons = [
+        {**all_of_it},
+        {**all_of_it, "amount": 900},
+        {**all_of_it, "until": "2026-11-22T00:00:00+08:00"},
+        {"kind": "amount_off", "amount": 500, "include": ["b"]},
+    ]
+    assert quote_of(line(1000, "a"), line(5000, "b"), coupons=coupons).used == ("K3", "K4")
+
+
 @pytest.mark.parametrize(("amount", "used"), [(1499, ("K2", "K3")), (1500, ("K1",)), (1501, ("K1",))])
 def test_an_exclusive_coupon_stands_alone(amount: int, used: tuple[str, ...]) -> None:
     exclusive = {"kind": "amount_off", "amount": amount, "exclusive": True}
