@@ -7,7 +7,9 @@ The sale's id is the cart's, so a second call finds the sale that the first one 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from posclient.actions import ringing
 from posclient.actions.till import Till
@@ -39,8 +41,10 @@ def complete(till: Till, cart_id: str) -> SaleDone:
         return _done(known)
     cart = till.selling.cart
     frozen = _check(till, cart, cart_id)
+    draft = _draft(till, cart, frozen, till.now())
+    body = sale_completed(draft, till.stamp())
     with till.transaction() as con:
-        sale = _commit(till, con, cart, frozen)
+        sale = _commit(till, con, draft, body)
     till.time.note(sale.at)
     till.selling.reset(ringing.empty_cart(till))
     return _done(sale)
@@ -58,13 +62,19 @@ def _check(till: Till, cart: Cart, cart_id: str) -> Frozen:
     return frozen
 
 
-def _commit(till: Till, con: Connection, cart: Cart, frozen: Frozen) -> Sale:
-    """All that a sale brings about, in the caller's transaction."""
-    at = till.now()
-    shift = sales.shift_of(con, at.date(), at)
-    sale = _sale(till, cart, frozen, at, terminal.take_receipt_seq(con), shift)
-    body = sale_completed(sale, till.stamp())
-    entry = journal.append(con, fact_id=sale.id, kind=SALE_COMPLETED, content=body, at=till.wall(), amount=sale.total)
+def _commit(till: Till, con: Connection, draft: Sale, body: Mapping[str, Any]) -> Sale:
+    """All that a sale brings about, in the caller's transaction, which it keeps short: other threads write too."""
+    seq, at = terminal.take_receipt_seq(con), draft.at
+    numbered: dict[str, Any] = {
+        "receipt": format_receipt_no(draft.store, draft.slot, draft.business_date, seq),
+        "seq": seq,
+        "shift": sales.shift_of(con, draft.business_date, at),
+    }
+    sale = replace(draft, **numbered)
+    content = {**body, **numbered}
+    entry = journal.append(
+        con, fact_id=sale.id, kind=SALE_COMPLETED, content=content, at=till.wall(), amount=sale.total
+    )
     sales.add(con, sale, entry.number)
     open_cart.clear(con)
     if till.time.moves_floor(at):
@@ -72,18 +82,19 @@ def _commit(till: Till, con: Connection, cart: Cart, frozen: Frozen) -> Sale:
     return sale
 
 
-def _sale(till: Till, cart: Cart, frozen: Frozen, at: datetime, seq: int, shift: str) -> Sale:
+def _draft(till: Till, cart: Cart, frozen: Frozen, at: datetime) -> Sale:
+    """The whole sale but for its number and shift, which the transaction gives."""
     here, quote = till.terminal, frozen.quote
     lines = _lines(cart, frozen)
     points_base = quote.total if cart.member else 0
     return Sale(
         id=cart.id,
-        receipt=format_receipt_no(here.store, here.slot, at.date(), seq),
-        seq=seq,
+        receipt="",
+        seq=0,
         basket=cart.basket,
         at=at,
         business_date=at.date(),
-        shift=shift,
+        shift="",
         store=here.store,
         slot=here.slot,
         cashier=till.person().id,

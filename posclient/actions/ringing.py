@@ -20,7 +20,7 @@ from posclient.db import open_cart
 from posclient.domain.cart import Cart
 from posclient.domain.people import Staff
 from posclient.domain.pricing import BadBasket, Basket, Quote, price
-from posclient.domain.quoting import Offers, basket_of
+from posclient.domain.quoting import Offers
 from posclient.errors import Refused
 
 
@@ -153,7 +153,8 @@ def _priced(till: Till, cart: Cart, card: Card | None) -> tuple[Basket, Quote, C
 def _basket(till: Till, cart: Cart, card: Card | None) -> Basket:
     book = till.reference.book
     offers = Offers(book.promotions, card.rules if card else (), book.rules)
-    return basket_of(cart, till.now(), till.terminal.store, card.member if card else None, offers)
+    member = card.member if card else None
+    return till.selling.baskets.basket(cart, till.now(), till.terminal.store, member, offers)
 
 
 def _moment(till: Till, card: Card | None) -> tuple[object, object]:

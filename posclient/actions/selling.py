@@ -10,6 +10,7 @@ from posclient.domain.cart import Cart
 from posclient.domain.cart_text import CartWriter
 from posclient.domain.frozen import Frozen, read_frozen
 from posclient.domain.pricing import Basket, Quote
+from posclient.domain.quoting import BasketMaker
 from posclient.errors import Refused
 
 
@@ -17,7 +18,7 @@ class Selling:
     """``quote`` is None until the cart is priced; ``moment`` names what held when it was (rules, prices, time)."""
 
     def __init__(self, cart: Cart) -> None:
-        self.writer, self.painter = CartWriter(), LinePainter()
+        self.writer, self.painter, self.baskets = CartWriter(), LinePainter(), BasketMaker()
         #: The rules that the open cart was last priced by.
         self.book: Any = None
         self.reset(cart)

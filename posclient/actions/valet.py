@@ -19,7 +19,7 @@ from posclient.domain.facts import VALET_ORDER_PLACED, valet_order_placed
 from posclient.domain.people import Member
 from posclient.domain.pricing import Quote, price
 from posclient.domain.private import plain_phone
-from posclient.domain.quoting import Offers, basket_of
+from posclient.domain.quoting import BasketMaker, Offers
 from posclient.domain.valet import Address, ValetLine, ValetOrder
 from posclient.errors import DataError, InputError, NotFound, Refused
 
@@ -132,7 +132,7 @@ def _cart(till: Till, lines: Wanted, discount: int) -> Cart:
 def _priced(till: Till, cart: Cart, member: Member | None) -> Quote:
     book = till.reference.book
     offers = Offers(book.promotions, (), book.rules)
-    return price(basket_of(cart, till.now(), till.terminal.store, member, offers))
+    return price(BasketMaker().basket(cart, till.now(), till.terminal.store, member, offers))
 
 
 def _check_allowance(till: Till, guide: str, discount: int) -> None:

@@ -36,6 +36,11 @@ def test_scan_pay_complete(shop: Shop) -> None:
     assert shop.rows("SELECT sku, qty FROM stock_move") == [(COAT, -2)]
     body = json.loads(shop.rows("SELECT body FROM fact WHERE kind = 'SaleCompleted'")[0][0])
     assert (body["id"], body["total"], body["lines"][0]["net"]) == (done.sale_id, 51800, 51800)
+    assert (
+        (body["receipt"], body["seq"], body["shift"])
+        == (sale.receipt, sale.seq, sale.shift)
+        == (done.receipt, 1, "2026-11-21")
+    )
     assert shop.rows("SELECT amount, acked_ms FROM outbox") == [(51800, None)]
     assert checkout.view(shop.till).lines == ()
     assert shop.rows("SELECT count(*) FROM open_cart") == [(1,)]
