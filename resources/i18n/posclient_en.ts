@@ -92,6 +92,7 @@
 <message id="error.coupon_waits.no_line"><translation>“{name}” is kept; nothing in the cart goes with it yet.</translation></message>
 <message id="error.coupon_waits.not_live"><translation>“{name}” is not valid now, or not in this store.</translation></message>
 <message id="error.coupon_without_member"><translation>The coupon’s member is not known here: scan the member code first.</translation></message>
+<message id="error.database_busy"><translation>Another program is using the data file; nothing was written. Close it (a backup, a virus scanner) and try again.</translation></message>
 <message id="error.database_unusable"><translation>The database cannot be used: {reason}. Check its server, its permissions and the disk space</translation></message>
 <message id="error.demo_step"><translation>The demo could not be set up: {step}. {detail}</translation></message>
 <message id="error.discount"><translation>Not a discount: enter an amount above zero, or a percentage from 0 to 100.</translation></message>
@@ -165,6 +166,7 @@
 <message id="error.printer_unknown_host"><translation>There is no printer {host}: check its address. The sale is kept.</translation></message>
 <message id="error.printer_unreachable"><translation>The printer {host}:{port} cannot be reached: check its power and cable. The sale is kept.</translation></message>
 <message id="error.quantity"><translation>The quantity must be from 1 to {most}.</translation></message>
+<message id="error.read_only"><translation>The data folder cannot be written to; nothing was written. Check the disk and the folder’s permissions.</translation></message>
 <message id="error.reason"><translation>Give a reason (at most {most} characters).</translation></message>
 <message id="error.receipt_language"><translation>There are no receipts in this language: {language}.</translation></message>
 <message id="error.replay_row"><translation>Line {line}, column {field}: {why}. The baskets before it are rung up: mend the line and go on with --resume.</translation></message>

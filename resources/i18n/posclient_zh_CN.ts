@@ -92,6 +92,7 @@
 <message id="error.coupon_waits.no_line"><translation>“{name}”已指定，购物车里还没有适用的商品。</translation></message>
 <message id="error.coupon_waits.not_live"><translation>“{name}”不在有效期内，或不适用本店。</translation></message>
 <message id="error.coupon_without_member"><translation>找不到这张券的会员，请先扫会员码。</translation></message>
+<message id="error.database_busy"><translation>数据文件正被别的程序占用，没有写入任何内容。请关闭其他程序（例如备份、杀毒）后再试。</translation></message>
 <message id="error.database_unusable"><translation>数据库无法使用：{reason}。请检查服务、权限和磁盘空间</translation></message>
 <message id="error.demo_step"><translation>演示准备失败：{step}。{detail}</translation></message>
 <message id="error.discount"><translation>折扣不正确，请输入大于零的金额，或 0 到 100 之间的百分比。</translation></message>
@@ -165,6 +166,7 @@
 <message id="error.printer_unknown_host"><translation>找不到打印机 {host}，请检查地址。销售已保存。</translation></message>
 <message id="error.printer_unreachable"><translation>连不上打印机 {host}:{port}，请检查电源和网线。销售已保存。</translation></message>
 <message id="error.quantity"><translation>数量须在 1 到 {most} 之间。</translation></message>
+<message id="error.read_only"><translation>数据文件夹不能写入，没有写入任何内容。请检查磁盘和文件夹权限。</translation></message>
 <message id="error.reason"><translation>请写明原因（最多 {most} 个字）。</translation></message>
 <message id="error.receipt_language"><translation>没有这种语言的小票：{language}。</translation></message>
 <message id="error.replay_row"><translation>第 {line} 行 {field} 列：{why}。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
