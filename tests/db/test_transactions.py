@@ -146,7 +146,7 @@ def test_a_writer_that_holds_on_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     second = connect(tmp_path / TILL_FILE)
     with transaction(first), pytest.raises(DataError) as caught, transaction(second):
         pass
-    assert caught.value.code == "locked"
+    assert caught.value.code == "database_busy"
 
 
 def test_readers_go_on_while_somebody_writes(tmp_path: Path) -> None:
