@@ -165,7 +165,7 @@ class Cart:
 
     def refreshed(self, products: Mapping[str, Product]) -> Cart:
         """The same lines with what the cache now says of their products."""
-        lines = tuple(_with_product(line, products.get(line.product.sku)) for line in self.lines)
+        lines = tuple([_with_product(line, products.get(line.product.sku)) for line in self.lines])
         return self if lines == self.lines else replace(self, lines=lines)
 
     def _with(self, changed: CartLine) -> Cart:
@@ -174,7 +174,9 @@ class Cart:
 
 def _with_product(line: CartLine, product: Product | None) -> CartLine:
     """The same value where nothing changed: what is kept for a line (its text) stays good."""
-    return line if product is None or product == line.product else replace(line, product=product)
+    if product is None or product is line.product or product == line.product:
+        return line
+    return replace(line, product=product)
 
 
 def _check_qty(qty: int) -> None:

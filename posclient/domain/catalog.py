@@ -26,7 +26,7 @@ class Product:
     @property
     def variant(self) -> str:
         """Colour and size as one text, for lists."""
-        return " · ".join(part for part in (self.color, self.size) if part)
+        return f"{self.color} · {self.size}" if self.color and self.size else self.color or self.size
 
 
 @dataclass(frozen=True, slots=True)

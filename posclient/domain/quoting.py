@@ -19,18 +19,32 @@ class Offers:
     rules: Rules = field(default_factory=Rules)
 
 
-def basket_of(cart: Cart, at: datetime, store: str, member: Member | None, offers: Offers) -> Basket:
-    """``at`` is business time. A claimed code is sold to at non-member terms (protocol.md, members)."""
-    return Basket(
-        at=at,
-        store=store,
-        member=MemberTerms(member.id, member.tier) if member else None,
-        lines=tuple(_line(line) for line in cart.lines),
-        promotions=offers.promotions,
-        coupons=tuple(_chosen(coupon, cart) for coupon in offers.coupons) if cart.use_coupons else (),
-        manual_discounts=tuple(_discount(one) for one in cart.discounts),
-        rules=offers.rules,
-    )
+class BasketMaker:
+    """Makes baskets, and keeps the lines of the last one: a scan changes one of fifty."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[CartLine, Line]] = {}
+
+    def basket(self, cart: Cart, at: datetime, store: str, member: Member | None, offers: Offers) -> Basket:
+        """``at`` is business time. A claimed code is sold to at non-member terms (protocol.md, members)."""
+        return Basket(
+            at=at,
+            store=store,
+            member=MemberTerms(member.id, member.tier) if member else None,
+            lines=self._lines(cart),
+            promotions=offers.promotions,
+            coupons=tuple(_chosen(coupon, cart) for coupon in offers.coupons) if cart.use_coupons else (),
+            manual_discounts=tuple(_discount(one) for one in cart.discounts),
+            rules=offers.rules,
+        )
+
+    def _lines(self, cart: Cart) -> tuple[Line, ...]:
+        kept = {}
+        for line in cart.lines:
+            known = self._kept.get(line.id)
+            kept[line.id] = known if known and known[0] is line else (line, _line(line))
+        self._kept = kept
+        return tuple([made for _, made in kept.values()])
 
 
 def _line(line: CartLine) -> Line:
