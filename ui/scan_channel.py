@@ -131,7 +131,8 @@ class WindowScanner(QObject):
             return
         self.keys.happened(key.time_ms)
         self.last = self.keys
-        if key.kind is not Kind.RELEASE and self._on_key(event):
+        open_list: QWidget | None = QApplication.activePopupWidget()
+        if key.kind is not Kind.RELEASE and open_list is None and self._on_key(event):
             return
         self._send(_receiver(self._home), event)
 

@@ -60,10 +60,6 @@ class Button(QPushButton):
         self.updateGeometry()
         self.update()
 
-    def set_icon(self, name: str) -> None:
-        self._icon = name
-        self.update()
-
     def retranslate(self) -> None:
         if self._key:
             self.setText(tr(self._key, **self._params))

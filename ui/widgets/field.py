@@ -26,6 +26,7 @@ class Field(QLineEdit):
         self._hint = hint
         self.kind = kind
         self.setMaxLength(most)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # a till is no text editor
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, kind == "text")
         if kind == "pin":
             self.setEchoMode(QLineEdit.EchoMode.Password)
