@@ -75,6 +75,10 @@ def test_an_exclusive_coupon_of_a_group_without_room() -> None:
     assert quote_of(line(10000), coupons=coupons, group_max={"g": 0}).used == ("K2",)
 
 
+def test_a_group_without_room_beside_others() -> None:
+    assert quote_of(line(10000), coupons=[{**TEN, "group": "g"}, {**FIVE}], group_max={"g": 0}).used == ("K2",)
+
+
 def test_the_smaller_face_value_where_it_does_the_same() -> None:
     capped = {"kind": "percent_off", "bp": 10000, "cap": 400}
     assert quote_of(line(400), coupons=[{**TEN}, {**FIVE}, capped], max_coupons=1).used == ("K3",)
