@@ -89,7 +89,7 @@ class Day:
         hands.until("use a coupon", lambda: self._cart().coupon_off > 0)
         hands.picture("sale-with-coupons")
         hands.key("F2")
-        hands.type("yrf")
+        hands.type("qnyrf")
         hands.rest(400)
         hands.picture("search")
         hands.key("Escape")

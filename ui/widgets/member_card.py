@@ -56,10 +56,10 @@ class MemberPanel(QWidget):
 
     def _show_member(self, card: MemberCard) -> None:
         member = card.member
-        self._avatar.put(member.name[:1] or "·")
-        self._name.put(member.masked_name or member.code)
+        self._avatar.put(member.name[:1] or "新")
+        self._name.put(member.masked_name or f"*{member.phone[-4:]}")
         self._tier.put(card.tier_name)
-        self._tier.setVisible(bool(card.tier_name))
+        self._tier.setVisible(bool(card.tier_name) and not card.new_here)  # one chip: the new member says more
         self._new.setVisible(card.new_here)
         guide = tr("member.own_guide", name=card.own_guide_name) if card.own_guide_name else ""
         self._detail.put(" · ".join(part for part in (member.masked_phone, guide) if part))
