@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 from posclient.domain.cart import Cart, CartDiscount
@@ -10,7 +11,7 @@ from posclient.domain.catalog import Product
 from posclient.domain.frozen import Frozen, frozen_json, priced_json, read_frozen
 from posclient.domain.people import Member
 from posclient.domain.pricing import AmountCoupon, NthUnit, Rules, price, quote_json, read_basket
-from posclient.domain.quoting import Offers, basket_of
+from posclient.domain.quoting import BasketMaker, Offers
 
 AT = datetime(2026, 11, 21, 14, 3, tzinfo=timezone(timedelta(hours=8)))
 COAT = Product(
@@ -40,7 +41,7 @@ def cart() -> Cart:
 
 
 def test_the_cashiers_choice_reaches_pricing() -> None:
-    basket = basket_of(cart(), AT, "S001", GOLD, OFFERS)
+    basket = BasketMaker().basket(cart(), AT, "S001", GOLD, OFFERS)
     assert [(one.id, one.pinned, one.excluded) for one in basket.coupons] == [
         ("K1", True, False), ("K2", False, False), ("K3", False, True),
     ]  # fmt: skip
@@ -58,13 +59,13 @@ def test_the_cashiers_choice_reaches_pricing() -> None:
 def test_without_coupons_and_without_a_member() -> None:
     from dataclasses import replace
 
-    basket = basket_of(replace(cart(), use_coupons=False), AT, "S001", None, OFFERS)
+    basket = BasketMaker().basket(replace(cart(), use_coupons=False), AT, "S001", None, OFFERS)
     assert (basket.coupons, basket.member, price(basket).lines[0].unit_price) == ((), None, 25900)
 
 
 def test_what_is_kept_is_enough_to_price_it_again_and_to_go_on() -> None:
     """T-42, T-54: the stored basket gives the stored quote; a restart in the middle of payment finds the same."""
-    basket = basket_of(cart(), AT, "S001", GOLD, OFFERS)
+    basket = BasketMaker().basket(cart(), AT, "S001", GOLD, OFFERS)
     quote = price(basket)
     priced = priced_json(basket, quote, {"P1": NTH, "P2": OLD}, COUPONS)
     frozen = Frozen(10, "g", {"promotion:P1": "第二件半价"}, {"K1": (AT, None), "K2": (None, "NEW")}, quote, priced)
@@ -73,3 +74,21 @@ def test_what_is_kept_is_enough_to_price_it_again_and_to_go_on() -> None:
     assert [one["id"] for one in stored["priced"]["basket"]["promotions"]] == ["P1"], "what is over is not kept"
     assert quote_json(price(read_basket(stored["priced"]["basket"]))) == quote_json(quote)
     assert stored["priced"]["groups"] == [{"source": "promotion:P1", "times": 1, "units": [["1", 2, 11950]]}]
+
+
+def test_a_maker_that_keeps_lines_makes_what_a_fresh_one_would() -> None:
+    """T-25: kept lines follow every change of quantity, price by hand, product and order."""
+    maker, changing = BasketMaker(), cart()
+    dearer = Product(**{**{name: getattr(COAT, name) for name in COAT.__slots__}, "price": 29900})
+    changes: tuple[Callable[[Cart], Cart], ...] = (
+        lambda one: one,
+        lambda one: one.set_quantity("1", 5),
+        lambda one: one.set_price("1", 19900, "污渍", None),
+        lambda one: one.set_price("1", None, "", None).refreshed({"a": dearer}),
+        lambda one: one.add(Product("b", "st", "帽", "蓝", "M", "b", "hat", 4900, {}, frozenset(), 1300)),
+        lambda one: one.remove("1"),
+    )
+    for change in changes:
+        changing = change(changing)
+        kept = maker.basket(changing, AT, "S001", GOLD, OFFERS)
+        assert kept == BasketMaker().basket(changing, AT, "S001", GOLD, OFFERS)
