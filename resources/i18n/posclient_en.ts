@@ -475,7 +475,6 @@
 <message id="valet.state.rejected"><translation>No stock at HQ</translation></message>
 <message id="valet.state.rerouted"><translation>Rerouted</translation></message>
 <message id="valet.state.unconfirmed"><translation>Waiting for HQ</translation></message>
-<message id="valet.stock_age" numerus="yes"><translation><numerusform>Stock {n} min ago</numerusform><numerusform>Stock {n} min ago</numerusform></translation></message>
 <message id="valet.submit"><translation>Submit order</translation></message>
 <message id="valet.subtitle"><translation>Never lose a size: HQ finds it and sends it</translation></message>
 <message id="valet.tag_price"><translation>Tag ¥{amount}</translation></message>

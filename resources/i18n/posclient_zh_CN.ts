@@ -475,7 +475,6 @@
 <message id="valet.state.rejected"><translation>总部无货</translation></message>
 <message id="valet.state.rerouted"><translation>已改仓</translation></message>
 <message id="valet.state.unconfirmed"><translation>待总部确认</translation></message>
-<message id="valet.stock_age"><translation>库存 {n} 分钟前</translation></message>
 <message id="valet.submit"><translation>提交订单</translation></message>
 <message id="valet.subtitle"><translation>缺码不丢单：总部自动选仓，直发顾客</translation></message>
 <message id="valet.tag_price"><translation>吊牌 ¥{amount}</translation></message>

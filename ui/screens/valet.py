@@ -25,6 +25,7 @@ from ui.screens.valet_side import ValetSide
 from ui.screens.valet_steps import Draft, Offer
 from ui.widgets.boxes import column, frame, pad, row
 from ui.widgets.size_grid import SizeGrid
+from ui.widgets.strip import age_text
 from ui.widgets.text import Elided, Text
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ class ValetScreen(Screen):
         if age_s is None:
             self._age.say("valet.no_stock_data")
         else:
-            self._age.say("valet.stock_age", n=int(age_s // 60))
+            self._age.put(tr("strip.one_age", what=tr("strip.data.stock"), age=age_text(age_s)))
         self._age.look("chip-warning" if age_s is None or age_s > STALE_S else "chip")
 
     def _price(self) -> None:
