@@ -78,6 +78,11 @@ class Reference:
         """Those of ``skus`` that are on sale at ``at``."""
         return self._shelf.products(skus, at)
 
+    @property
+    def shelf(self) -> object:
+        """Another object whenever an article or a price may have changed since; as of the last ``products``."""
+        return self._shelf.state
+
     def moment(self, at: datetime) -> tuple[Any, int]:
         """Another value whenever the rules changed, or a promotion began or ended."""
         return self.book, bisect_right(self.book.edges, at)
@@ -95,6 +100,11 @@ class _Shelf:
         self._token: tuple[Any, ...] = ()
         self._span = (0, 0)
         self._known: dict[str, Product | None] = {}
+
+    @property
+    def state(self) -> object:
+        """The very dict of what is known, which is thrown away as a whole."""
+        return self._known
 
     def products(self, skus: Collection[str], at: datetime) -> Mapping[str, Product]:
         self._forget_old(to_ms(at))

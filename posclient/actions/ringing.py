@@ -88,7 +88,7 @@ def ring(till: Till, cart: Cart, touched: str | None = None) -> CartView:
     basket, quote, cart = _priced(till, cart, card)
     open_cart.save(till.quick, selling.writer.text(cart), till.wall())
     selling.ring(cart, basket, quote, card, _moment(till, card))
-    selling.book = till.reference.book
+    selling.book, selling.shelf = till.reference.book, till.reference.shelf
     selling.mark(touched, moved)
     return paint(till)
 
@@ -172,9 +172,12 @@ def _moved(till: Till, card: Card | None, touched: str | None) -> tuple[str, ...
     selling = till.selling
     if selling.quote is None or (selling.card and selling.card.member.id) != (card and card.member.id):
         return ()
+    same_moment = _moment(till, card) == selling.moment
+    if same_moment and till.reference.shelf is selling.shelf:
+        return ()
     skus = {line.product.sku for line in selling.cart.lines}
     cart = selling.cart.refreshed(till.reference.products(skus, till.now()))
-    if cart is selling.cart and _moment(till, card) == selling.moment:
+    if same_moment and cart is selling.cart:
         return ()
     _, after, _ = _priced(till, cart, card)
     pairs = zip(selling.quote.lines, after.lines, strict=True)

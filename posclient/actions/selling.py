@@ -21,6 +21,8 @@ class Selling:
         self.writer, self.painter, self.baskets = CartWriter(), LinePainter(), BasketMaker()
         #: The rules that the open cart was last priced by.
         self.book: Any = None
+        #: What was known of articles and prices then (``Reference.shelf``).
+        self.shelf: Any = None
         self.reset(cart)
 
     def reset(self, cart: Cart) -> None:
