@@ -142,22 +142,20 @@ def _plain_modes(tree: Path) -> None:
 
 
 def _write_ico(target: Path) -> None:
-    """The icon in the sizes that Windows shows, drawn by Qt from the SVG."""
+    """The icon in the sizes that Windows shows, drawn by Qt from the SVG; painting into memory needs no application."""
     from PIL import Image
-    from PySide6.QtCore import QSize
-    from PySide6.QtGui import QGuiApplication, QIcon
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QImage, QPainter
+    from PySide6.QtSvg import QSvgRenderer
 
-    if sys.platform == "linux":
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    application = QGuiApplication.instance() or QGuiApplication([])
     largest = max(ICON_SIZES)
-    drawn = target.with_suffix(".png")
-    if not QIcon(str(ICON)).pixmap(QSize(largest, largest)).save(str(drawn)):
-        raise BuildError(f"Qt could not draw {ICON.name}")
-    with Image.open(drawn) as image:
-        image.save(target, sizes=[(size, size) for size in ICON_SIZES])
-    drawn.unlink()
-    del application
+    drawn = QImage(largest, largest, QImage.Format.Format_RGBA8888)
+    drawn.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(drawn)
+    QSvgRenderer(str(ICON)).render(painter)
+    painter.end()
+    image = Image.frombytes("RGBA", (largest, largest), bytes(drawn.constBits()))
+    image.save(target, sizes=[(size, size) for size in ICON_SIZES])
 
 
 def _fill(template: Path, target: Path, values: Mapping[str, str]) -> None:

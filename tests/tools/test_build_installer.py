@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication
 
 import build_installer
 import posclient
@@ -34,7 +37,6 @@ def test_the_windows_files_carry_this_version(
 ) -> None:
     monkeypatch.setattr(build_installer, "ROOT", tmp_path)
     monkeypatch.setattr(build_installer, "DIST", tmp_path / "dist")
-    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     assert build_installer.main(["windows"]) == 0
     assert "Nothing of it was tested here" in capsys.readouterr().out
     written = tmp_path / "dist" / "windows"
@@ -45,4 +47,10 @@ def test_the_windows_files_carry_this_version(
         "posclient.spec",
     }
     assert f'VERSION "{posclient.__version__}"' in (written / "posclient.nsi").read_text(encoding="utf-8")
-    assert (written / "posclient.ico").read_bytes()[:4] == b"\x00\x00\x01\x00"
+    with Image.open(written / "posclient.ico") as icon:
+        assert {(16, 16), (256, 256)} <= set(icon.info["sizes"])
+        assert icon.convert("RGBA").getpixel((0, 0)) == (0, 0, 0, 0)
+        assert icon.convert("RGBA").getpixel((128, 20)) == pytest.approx((0x1F, 0x5F, 0xFF, 0xFF), abs=2)
+    assert QCoreApplication.instance() is None or isinstance(QCoreApplication.instance(), QApplication), (
+        "an application made here would be everybody's in this process"
+    )
