@@ -67,7 +67,7 @@ def test_hints_show_what_can_be_done_here_alone(selling: Counter) -> None:
 
     assert "删行" not in hints()
     selling.scan(selling.gtin("T001-RED-110"))
-    assert {"会员", "导购", "折扣", "数量", "删行", "锁屏"} <= set(hints())
+    assert {"会员", "行导购", "折扣", "数量", "删行", "锁屏"} <= set(hints())
     assert not {"挂单", "取单"} & set(hints())
 
 
