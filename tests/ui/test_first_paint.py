@@ -37,7 +37,8 @@ print(*[name for name, module in (("Qt", PySide6.QtCore), ("QStyle", PySide6.QtW
 
 def test_the_login_waits_for_little() -> None:
     """Neither what comes behind it nor Qt's two largest sets of enumerations (ui/widgets/flags.py)."""
-    alone = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}  # it loads modules too
+    # coverage follows child processes and loads modules of its own there
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     done = subprocess.run([sys.executable, "-c", FACE], env=alone, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
 
