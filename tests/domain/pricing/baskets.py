@@ -125,6 +125,28 @@ def crowded_basket(r: Random, kind: str | None) -> Object:
     return {"at": "2026-11-21T14:03:00+08:00", "store": "S001", "lines": lines, "coupons": coupons, "rules": rules}
 
 
+def overpaid_basket(r: Random) -> Object:
+    """Coupons worth more than the basket: many sets leave nothing to pay, and the ties have to decide."""
+    lines: list[Object] = [
+        {"id": f"{n}", "sku": f"S{n}", "qty": 1, "price": r.randint(1, 5) * 100, "tags": [r.choice("ab")]}
+        for n in range(r.randint(1, 3))
+    ]
+    coupons: list[Object] = []
+    for n in range(r.randint(4, 7)):
+        terms: Object = r.choice(
+            (
+                {"kind": "exchange", "price": r.choice((0, 0, 100))},
+                {"kind": "percent_off", "bp": r.choice((5000, 9000, 10000)), "cap": r.choice((None, 100, 300, 600))},
+                {"kind": "amount_off", "amount": r.randint(1, 6) * 100},
+                {"kind": "amount_off", "amount": r.randint(1, 6) * 100},
+            )
+        )
+        coupon = {**terms, "id": f"K{n}", "until": r.choice(LATER), "include": r.choice(([], [], ["a"], ["b"]))}
+        coupons.append({**coupon, "pinned": r.random() < 0.05})
+    rules = {"max_coupons": r.choice((2, 3, 4))}
+    return {"at": "2026-11-21T14:03:00+08:00", "store": "S001", "lines": lines, "coupons": coupons, "rules": rules}
+
+
 def _crowded_terms(r: Random, kind: str | None, step: int) -> Object:
     kind = kind or r.choice(("exchange", "percent_off", "amount_off"))
     if kind == "exchange":

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posclient.domain.pricing import BadBasket, price, quote_json, read_basket
-from tests.domain.pricing.baskets import crowded_basket, random_basket
+from tests.domain.pricing.baskets import crowded_basket, overpaid_basket, random_basket
 from tests.domain.pricing.oracle import ImpossiblePinError, price_slowly
 
 Object = dict[str, Any]
@@ -53,6 +53,13 @@ def test_equals_the_exhaustive_search_on_the_same_baskets_each_time(kind: str | 
     """T-44: every way through the search, in every run."""
     for seed in range(40):
         check(crowded_basket(Random(seed), kind))
+
+
+@pytest.mark.slow
+def test_equals_the_exhaustive_search_where_nothing_is_left_to_pay() -> None:
+    """T-44, T-48: fewest coupons, then smallest face value, then first to expire; never below 0."""
+    for seed in range(250):
+        check(overpaid_basket(Random(seed)))
 
 
 @pytest.mark.skipif(not MANY, reason="set POSCLIENT_MANY_BASKETS to a number of baskets")
