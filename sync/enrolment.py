@@ -98,12 +98,18 @@ def _held(folder: Path, old: Terminal | None) -> Secrets | None:
 
 
 def _push_old(con: Connection, dialled: AbstractContextManager[HqApi], clock: Clock) -> None:
-    """Send what is unsent under the old identity. That it may not work is why we are here."""
+    """Send what is unsent under the old identity. That it may not work is why we are here.
+
+    ``bad_ack``: a disk that was put back, whose HQ knows more of its chain than it does; a new chain mends that.
+    """
     try:
         with dialled as line:
             push_all(line, con, clock)
     except LinkError:
         return
+    except DataError as error:
+        if error.code != "bad_ack":
+            raise
 
 
 def _refuse_strangers(con: Connection, old: Terminal | None, reply: EnrolReply, clock: Clock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from posclient.db.till_file import open_till
 from posclient.errors import DataError, InputError, LinkError, Refused
 from sync.credentials import FileVault, Secrets, entry, secrets_of
 from sync.enrolment import Enrolment, enrol
-from sync.hq.fact_tables import FactRow
+from sync.hq.fact_tables import FactRow, SaleRow
 from sync.hq.tables import EnrolmentCode
 from tests.sync.hq.till_at_hq import new_id
 from tests.sync.tills import Chain, Line, TillFolder, stored, unreachable
@@ -140,6 +141,28 @@ def test_facts_that_could_never_be_sent_from_here(till: TillFolder, chain: Chain
     assert (terminal.read(till.con), secrets_of(till.folder, till.me)) == before
     assert till.cycle().unsent == 0
     assert [row.id for row in stored(chain, FactRow)] == [fact]
+
+
+def test_a_rolled_back_disk_is_enrolled_anew(till: TillFolder, chain: Chain, tmp_path: Path) -> None:
+    """S-12: a disk that was put back: HQ knows more of this chain than the till. It tells, and a code mends it."""
+    till.close()
+    shutil.copytree(till.folder, tmp_path / "backup")
+    till = TillFolder(chain, till.folder)
+    for _ in range(3):
+        till.sale()
+    assert till.cycle().unsent == 0
+    till.close()
+    old = TillFolder(chain, tmp_path / "backup")
+    old.sale()
+    report = old.cycle()
+    assert (report.error and report.error.code, report.unsent) == ("bad_ack", 1)
+    again(old, chain.code("S001", 1))
+    assert old.me.next_receipt_seq == 4
+    after = old.sale()
+    report = old.cycle()
+    assert (report.error, report.unsent, report.outcomes) == (None, 0, {"quarantined": 1, "applied": 1})
+    assert [row.id for row in stored(chain, SaleRow)][-1] == after
+    old.close()
 
 
 def test_receipts_go_on_from_the_further_number(till: TillFolder, chain: Chain) -> None:
