@@ -86,7 +86,8 @@ def _draft(till: Till, cart: Cart, frozen: Frozen, at: datetime) -> Sale:
     """The whole sale but for its number and shift, which the transaction gives."""
     here, quote = till.terminal, frozen.quote
     lines = _lines(cart, frozen)
-    points_base = quote.total if cart.member else 0
+    # a code that is only claimed earns nothing here, but HQ credits its points from the base (protocol.md, members)
+    points_base = quote.total if cart.member or cart.claimed_code else 0
     return Sale(
         id=cart.id,
         receipt="",
@@ -107,7 +108,7 @@ def _draft(till: Till, cart: Cart, frozen: Frozen, at: datetime) -> Sale:
         rounding=rounding_taken(quote.total, cart.payments, frozen.unit),
         gross=quote.gross,
         total=quote.total,
-        points=earned_points(points_base, till.reference.settings.points_per_yuan),
+        points=earned_points(points_base, till.reference.settings.points_per_yuan) if cart.member else 0,
         points_base=points_base,
         coupons=_coupons(frozen),
         shares=_shares(lines, frozen.own_guide, till.reference.settings.own_guide_bp),
