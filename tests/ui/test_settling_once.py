@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
+from posclient.errors import DataError
 from tests.ui.conftest import Counter
 from ui.runner import Failed, InlineRunner
 from ui.screens.payment import PaymentPage
@@ -149,3 +150,26 @@ def test_a_scan_under_way_holds_payment_back(selling: Counter) -> None:
     slow.let_through()
     assert paying(selling)._view is not None
     assert selling.cart.due == 51800
+
+
+@pytest.mark.parametrize("by_card", [False, True])
+def test_a_commit_that_failed_can_be_tried_again(
+    selling: Counter, monkeypatch: pytest.MonkeyPatch, *, by_card: bool
+) -> None:
+    """T-5: the money is taken, the disk refuses the sale: the page shows it as paid, and Enter tries again."""
+    selling.scan(selling.gtin(COAT))
+    selling.press(ENTER)
+    page = paying(selling)
+    if by_card:
+        selling.press(Qt.Key.Key_F3)
+    with monkeypatch.context() as patch:
+        patch.setattr("posclient.db.sales.add", _full)
+        selling.press(ENTER)
+    assert (sales(selling), page.charge_pending) == (0, False)
+    selling.press(ENTER)
+    assert sales(selling) == 1
+    assert selling.store.rows("SELECT count(*) FROM payment")[0][0] == 1
+
+
+def _full(*_args: object) -> None:
+    raise DataError("disk_full")

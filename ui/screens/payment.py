@@ -15,7 +15,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from posclient.domain.money import parse_yuan, quick_amounts, yuan
-from posclient.errors import PosError
+from posclient.errors import InputError, PosError
 from ui import theme
 from ui.context import Context
 from ui.i18n import tr
@@ -266,8 +266,11 @@ class PaymentPage(Page):
         def refused(error: PosError) -> None:
             self._awaited = False
             self.context.say_error(error)
-            if self._view is None:
+            if self._view is None or work is open_payment:
                 self.leave()
+            elif not isinstance(error, InputError):
+                # half of it may have happened: paid, but not committed. What is shown must be what is
+                self._ask(open_payment, self._show)
 
         self.context.do(work, answered, refused)
 
