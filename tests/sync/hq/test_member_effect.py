@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from posclient.domain.facts import MEMBER_REGISTERED, member_registered
 from posclient.domain.private import newcomer_coupon_id, phone_index
+from sync.hq.chain_tables import MemberRow
 from sync.hq.fact_tables import FactRow, SideRow
 from sync.hq.feeds import Change
 from sync.protocol import FactMessage, SideRecord
@@ -138,3 +141,17 @@ def test_the_same_registration_again_changes_nothing(new_till: NewTill, hq_serve
         rows, page = till.pull("store:S001")
         assert before in (None, (rows, page.head))
         before = (rows, page.head)
+
+
+def test_an_error_of_the_database_names_no_person(hq_server: HqServer) -> None:
+    """S-26: a bug's trace goes into HQ's log, values of rows do not."""
+
+    def add() -> None:
+        data = json.dumps({"phone": PHONE})
+        with hq_server.database.write() as session:
+            session.add(MemberRow(id="M1", code="C1", phone_index="x", home_store=None, data=data))
+
+    add()
+    with pytest.raises(IntegrityError) as caught:
+        add()
+    assert PHONE not in str(caught.value)
