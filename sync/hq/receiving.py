@@ -120,6 +120,8 @@ def _apply(work: Work, ledger: Ledger, fresh: Sequence[Received], fault: Unreada
         said = _effect(work, ledger, received, content)
         ledger.store(received, said)
         for side in received.sides:
+            if fault and work.get(SideRow, side.id) is not None:
+                continue  # its id is taken, which may be the very fault
             work.add(SideRow, id=side.id, fact=side.fact, salt=side.salt, sealed=side.sealed)
         outcomes.append(said)
     return outcomes

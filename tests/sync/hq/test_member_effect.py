@@ -155,3 +155,14 @@ def test_an_error_of_the_database_names_no_person(hq_server: HqServer) -> None:
     with pytest.raises(IntegrityError) as caught:
         add()
     assert PHONE not in str(caught.value)
+
+
+def test_a_side_record_whose_id_is_taken_wedges_nothing(new_till: NewTill, hq_server: HqServer) -> None:
+    """G-7: a fact that cannot be stored with what came beside it is kept and acknowledged all the same."""
+    till = new_till()
+    templated(hq_server)
+    first, side = registration(till, "M7")
+    second, double = registration(till, "M8", "13912340000")
+    assert till.codes(first, sides=[side]) == [("applied", None)]
+    double = double.model_copy(update={"id": side.id})
+    assert till.codes(second, till.sale(), sides=[double]) == [("quarantined", "not_applied"), ("applied", None)]
