@@ -172,9 +172,13 @@ def killed_all_the_time(run: StoreRun, kills: int, seed: int) -> None:
     assert run.replay("--no-coupons", "--resume")["baskets"] == len(expected)
     seconds = run.sync_seconds()
     with run.serving():
-        syncs = [run.kill_sync(chance, seconds) for _ in range(kills)]
+        landed = 0
+        while landed < kills:
+            if run.kill_sync(chance, seconds):
+                landed += 1
+            else:
+                seconds *= 0.7  # it was through before the kill: the machine is quicker now than when it was measured
         status = run.sync()
-    assert any(syncs)
     assert (status["unsent"], status["error"]) == (0, None)
     agrees(run, expected)
 
