@@ -124,3 +124,11 @@ def test_partners_are_the_best_that_fit_beside() -> None:
     assert partners.beside(-1) == 9 + 8
     assert partners.beside(0) == 9 + 8
     assert partners.beside(1) == 9 + 7
+
+
+def test_no_more_partners_than_slots_beside_a_group_without_room() -> None:
+    """A group that may hold nothing leaves all others, and of them no more than there are slots."""
+    partners: Partners[int] = Partners(2, (0, 9))
+    for worth in (5, 7, 9):
+        partners.add(worth, 1)
+    assert partners.beside(0) == 9 + 7
