@@ -45,7 +45,7 @@ def opened(folder: Path) -> Iterator[Shop]:
     from ui.shop import Shop
 
     share_fairly()
-    till = ThreadRunner("till", lambda: _open(folder), _close)
+    till = ThreadRunner("till", lambda: _open(folder), _close, _tidy)
     reader = ThreadRunner("reader", lambda: _open_reader(folder), _close)
     printer = ThreadRunner("printer", lambda: None, lambda _nothing: None)
     till.start()
@@ -89,6 +89,10 @@ def _open_reader(folder: Path) -> Till:
 
 def _close(till: Till) -> None:
     till.close()
+
+
+def _tidy(till: Till) -> None:
+    till.tidy()
 
 
 def _report(kind: type[BaseException], value: BaseException, trace: TracebackType | None) -> None:

@@ -77,14 +77,22 @@ class InlineRunner:
 class ThreadRunner(QObject):
     """One worker thread. ``open_`` runs in it first (heavy imports, opening the databases); ``close_`` last.
 
+    ``tidy`` runs whenever nothing waits, after the answer is on its way: nobody at the counter waits for it.
+
     While opening has failed, every piece of work fails with the same error.
     """
 
     _answered = Signal(object)
 
-    def __init__(self, name: str, open_: Callable[[], Any], close_: Callable[[Any], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        open_: Callable[[], Any],
+        close_: Callable[[Any], None],
+        tidy: Callable[[Any], None] = lambda _opened: None,
+    ) -> None:
         super().__init__()
-        self._open, self._close = open_, close_
+        self._open, self._close, self._tidy = open_, close_, tidy
         self._work: queue.SimpleQueue[tuple[Callable[[Any], Any], Callable[[Any], None], Failed] | None]
         self._work = queue.SimpleQueue()
         self._busy = 0
@@ -119,6 +127,8 @@ class ThreadRunner(QObject):
             work, done, failed = item
             answer, error = (None, failure) if failure else _attempt(lambda work=work: work(opened))  # type: ignore[misc]
             self._answered.emit(_call(failed, error) if error else _call(done, answer))
+            if failure is None and self._work.empty():
+                _attempt(lambda: self._tidy(opened))
         if failure is None:
             self._close(opened)
 

@@ -7,20 +7,16 @@ The sale's id is the cart's, so a second call finds the sale that the first one 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from posclient.actions import ringing
 from posclient.actions.till import Till
 from posclient.actions.views import SaleDone
-from posclient.db import journal, open_cart, sales, terminal
-from posclient.db.connection import Connection
+from posclient.db import open_cart, sale_commit, sales
 from posclient.domain.attribution import Share, attribute
 from posclient.domain.care import CareTask, care_tasks
 from posclient.domain.cart import Cart, CartLine
-from posclient.domain.codes import format_receipt_no
-from posclient.domain.facts import SALE_COMPLETED, sale_completed
+from posclient.domain.facts import sale_completed
 from posclient.domain.frozen import Frozen
 from posclient.domain.points import earned_points
 from posclient.domain.pricing import LineQuote
@@ -42,9 +38,11 @@ def complete(till: Till, cart_id: str) -> SaleDone:
     cart = till.selling.cart
     frozen = _check(till, cart, cart_id)
     draft = _draft(till, cart, frozen, till.now())
-    body = sale_completed(draft, till.stamp())
+    ready = sale_commit.prepare(till.db, draft, sale_completed(draft, till.stamp()), till.wall())
+    floor = draft.at if till.time.moves_floor(draft.at) else None
     with till.transaction() as con:
-        sale = _commit(till, con, draft, body)
+        sale = sale_commit.write(con, ready, floor)
+        open_cart.clear(con)
     till.time.note(sale.at)
     till.selling.reset(ringing.empty_cart(till))
     return _done(sale)
@@ -60,26 +58,6 @@ def _check(till: Till, cart: Cart, cart_id: str) -> Frozen:
     if due != 0:
         raise Refused("unpaid", due=due)
     return frozen
-
-
-def _commit(till: Till, con: Connection, draft: Sale, body: Mapping[str, Any]) -> Sale:
-    """All that a sale brings about, in the caller's transaction, which it keeps short: other threads write too."""
-    seq, at = terminal.take_receipt_seq(con), draft.at
-    numbered: dict[str, Any] = {
-        "receipt": format_receipt_no(draft.store, draft.slot, draft.business_date, seq),
-        "seq": seq,
-        "shift": sales.shift_of(con, draft.business_date, at),
-    }
-    sale = replace(draft, **numbered)
-    content = {**body, **numbered}
-    entry = journal.append(
-        con, fact_id=sale.id, kind=SALE_COMPLETED, content=content, at=till.wall(), amount=sale.total
-    )
-    sales.add(con, sale, entry.number)
-    open_cart.clear(con)
-    if till.time.moves_floor(at):
-        terminal.raise_floor(con, at)
-    return sale
 
 
 def _draft(till: Till, cart: Cart, frozen: Frozen, at: datetime) -> Sale:

@@ -157,6 +157,7 @@ def _ring_all(
             begun = timer()
             _ring(till, rows, use_coupons)
             yield timer() - begun
+            till.tidy()
     finally:
         till.staff, till.time = staff, clock_time
         paying.throw_away(till, None)  # a basket that was begun is not for the window

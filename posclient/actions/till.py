@@ -7,7 +7,7 @@ search or a report never delays a scan (architecture.md, threads).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -27,7 +27,9 @@ from posclient.domain.ids import Clock, NewId
 from posclient.domain.people import Staff
 from posclient.errors import DataError, Refused
 
-#: Of 4 KiB: so long may the log of till.db grow by scans alone.
+#: After so many changed rows, some thirty sales, ``tidy`` moves the log of till.db into the file.
+TIDY_ROWS = 600
+#: Of 4 KiB: at this length of the log a commit moves it itself, if nobody tidied for so long.
 MOST_LOG_PAGES = 20_000
 
 
@@ -39,11 +41,12 @@ class Till:
 
     def __init__(self, folder: Path, clock: Clock, new_id: NewId, own_key: bytes | None, *, read_only: bool) -> None:
         self.folder, self.new_id, self.own_key, self.read_only = folder, new_id, own_key, read_only
+        self._tidied = 0
         self._open = ExitStack()
         try:
             if not read_only:
                 self._open.enter_context(FolderLock(folder))
-            self.db = self._keep(open_file(folder, read_only=read_only))
+            self.db = self._keep(_unhurried(open_file(folder, read_only=read_only)))
             self.quick = self.db if read_only else self._keep(_quick(folder))
             self.terminal = terminals.read(self.db)
             self.time = BusinessTime(clock, self.terminal.floor_ms)
@@ -112,6 +115,18 @@ class Till:
         with transaction(self.db) as con:
             yield con
 
+    def tidy(self) -> None:
+        """Move what the log holds into till.db, if it is worth it: between two acts, so that no sale waits for it.
+
+        A commit has made everything durable already; where this cannot be done now, it is done later.
+        """
+        changed = self.db.total_changes + self.quick.total_changes
+        if changed - self._tidied < TIDY_ROWS:
+            return
+        self._tidied = changed
+        with suppress(DataError):  # a disk that is full or away is told by the next act that needs it
+            self.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     def reader(self) -> Till:
         """The same folder for another thread: reads alone."""
         return Till(self.folder, self.time.clock, self.new_id, self.own_key, read_only=True)
@@ -122,8 +137,11 @@ class Till:
 
 
 def _quick(folder: Path) -> Connection:
-    """A commit that waits for nothing: the log is moved into the file, which does wait for the disk, by a sale's."""
-    con = connect(folder / TILL_FILE, synchronous="NORMAL")
+    """A commit that waits for nothing; the log is moved into the file, which does wait for the disk, by ``tidy``."""
+    return _unhurried(connect(folder / TILL_FILE, synchronous="NORMAL"))
+
+
+def _unhurried(con: Connection) -> Connection:
     con.execute(f"PRAGMA wal_autocheckpoint = {MOST_LOG_PAGES}").fetchall()
     return con
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from posclient.db.connection import Connection
 from posclient.db.instants import to_ms
 from posclient.db.row_values import fields
 from posclient.domain.facts import Fact, chain_hash, chain_start, make_fact
 from posclient.errors import DataError
+
+if TYPE_CHECKING:
+    from posclient.db.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,17 @@ class Entry:
 
     number: int
     fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The place of the fact that is made next: its number in this file, and what it follows in its chain."""
+
+    number: int
+    terminal: str
+    incarnation: str
+    seq: int
+    previous: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +79,36 @@ def append(
 
     if not con.in_transaction:
         raise RuntimeError("a fact is made inside a transaction")
-    found = con.execute("SELECT terminal, incarnation, next_seq, last_hash FROM terminal").fetchone()
+    seat = next_seat(con)
+    fact = make_fact(seat.previous, seat.terminal, seat.incarnation, seat.seq, fact_id, kind, content)
+    rows.write(con, rows_of(seat, fact, at, amount))
+    for side in sides:
+        row = {"id": side.id, "fact": seat.number, "salt": side.salt, "sealed": side.sealed, "own": side.own}
+        rows.add(con, tables.SideRecordRow, row)
+    con.execute("UPDATE terminal SET next_seq = ?, last_hash = ?", (seat.seq + 1, fact.hash))
+    return Entry(seat.number, fact)
+
+
+def next_seat(con: Connection) -> Seat:
+    """Where the next fact goes. Error: ``not_enrolled``."""
+    found = con.execute(
+        "SELECT (SELECT coalesce(max(number), 0) + 1 FROM fact), terminal, incarnation, next_seq, last_hash"
+        " FROM terminal"
+    ).fetchone()
     if found is None:
         raise DataError("not_enrolled")
-    terminal, incarnation, seq, previous = found
-    fact = make_fact(previous, terminal, incarnation, seq, fact_id, kind, content)
-    number = rows.add(
-        con,
-        tables.FactRow,
-        {"number": None, **fields(fact), "at_ms": to_ms(at)},
-    )
-    rows.add(con, tables.OutboxRow, {"number": number, "amount": amount})
-    for side in sides:
-        row = {"id": side.id, "fact": number, "salt": side.salt, "sealed": side.sealed, "own": side.own}
-        rows.add(con, tables.SideRecordRow, row)
-    con.execute("UPDATE terminal SET next_seq = ?, last_hash = ?", (seq + 1, fact.hash))
-    return Entry(number, fact)
+    return Seat(*found)
+
+
+def rows_of(seat: Seat, fact: Fact, at: datetime, amount: int) -> list[Rows]:
+    """``fact`` and its outbox row, as they are written."""
+    from posclient.db import till_tables as tables
+    from posclient.db.rows import ready
+
+    return [
+        ready(tables.FactRow, {"number": seat.number, **fields(fact), "at_ms": to_ms(at)}),
+        ready(tables.OutboxRow, {"number": seat.number, "amount": amount}),
+    ]
 
 
 def has(con: Connection, fact_id: str) -> bool:

@@ -6,7 +6,7 @@ SQLModel object would cost 136 us, a sale has some thirty (measured; protocol.md
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +22,14 @@ from posclient.db.till_tables import TillTable
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of one table, ready to be written: made before a transaction, they cost it nothing but the statement."""
+
+    sql: str
+    values: list[tuple[Any, ...]]
+
+
 @dataclass(frozen=True)
 class _Insert:
     """INSERT of all columns; ``defaults`` are those that may be left out."""
@@ -32,14 +40,25 @@ class _Insert:
     defaults: Mapping[str, Any]
 
 
-def add(con: Connection, table: type[TillTable], *rows: Mapping[str, Any]) -> int:
-    """Insert ``rows``, given by column names; left out are columns with a default. Of one row gives the rowid."""
+def ready(table: type[TillTable], *rows: Mapping[str, Any]) -> Rows:
+    """``rows``, given by column names; left out are columns with a default."""
     prepared = _prepared(table)
-    values = [_values(prepared, row) for row in rows]
-    if len(values) == 1:
-        return con.execute(prepared.sql, values[0]).lastrowid or 0
-    con.executemany(prepared.sql, values)
-    return 0
+    return Rows(prepared.sql, [_values(prepared, row) for row in rows])
+
+
+def write(con: Connection, batches: Iterable[Rows]) -> None:
+    """Insert what is ``ready``, in its order."""
+    for batch in batches:
+        if len(batch.values) == 1:
+            con.execute(batch.sql, batch.values[0])
+        elif batch.values:
+            con.executemany(batch.sql, batch.values)
+
+
+def add(con: Connection, table: type[TillTable], row: Mapping[str, Any]) -> int:
+    """Insert one row; gives its rowid."""
+    prepared = _prepared(table)
+    return con.execute(prepared.sql, _values(prepared, row)).lastrowid or 0
 
 
 def _values(prepared: _Insert, row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from posclient.db.connection import Connection
 from posclient.db.instants import to_ms
@@ -14,6 +14,9 @@ from posclient.domain.attribution import Share
 from posclient.domain.care import CareTask
 from posclient.domain.sale import CouponUse, Sale, SaleDiscount, SaleLine
 from posclient.domain.tenders import Payment
+
+if TYPE_CHECKING:
+    from posclient.db.rows import Rows
 
 _HEADER = (
     "id, receipt, seq, basket, at, business_date, shift, store, slot, cashier, guide, member, claimed_code, own_guide,"
@@ -26,32 +29,25 @@ _LINE = (
 _PAYMENTS = "SELECT id, tender, amount, tendered, reference FROM payment WHERE sale = ? ORDER BY position"
 
 
-def shift_of(con: Connection, business_date: date, now: datetime) -> str:
-    """The implicit shift of a local day, opened in the caller's transaction by the day's first sale."""
-    day = business_date.isoformat()
-    con.execute("INSERT INTO shift VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (day, day, to_ms(now)))
-    return day
-
-
-def add(con: Connection, sale: Sale, fact: int) -> None:
-    """Write ``sale`` with all its rows in the caller's transaction; ``fact`` is its journal entry's number.
-
-    A basket, receipt or id that is there already is a bug of the caller and raises ``sqlite3.IntegrityError``.
-    """
+def rows_of(sale: Sale, number: int, fact: int) -> list[Rows]:
+    """All rows of ``sale``: ``number`` is its own, ``fact`` its journal entry's. ``db.sale_commit`` writes them."""
     from posclient.db import till_sale_tables as tables
-    from posclient.db.rows import add as insert
+    from posclient.db.rows import ready
 
     header = {name: getattr(sale, name) for name in _NAMES}
-    header |= {"at": sale.at.isoformat(), "business_date": sale.business_date.isoformat()}
-    number = insert(con, tables.SaleRow, {**header, "fact": fact, "priced": json_text(sale.priced)})
-    insert(con, tables.SaleLineRow, *(_line_row(number, at, line) for at, line in enumerate(sale.lines)))
+    header |= {"number": number, "fact": fact, "at": sale.at.isoformat()}
+    header |= {"business_date": sale.business_date.isoformat(), "priced": json_text(sale.priced)}
     payments = ({"sale": number, "position": at, **fields(one)} for at, one in enumerate(sale.payments))
-    insert(con, tables.PaymentRow, *payments)
-    insert(con, tables.CouponUseRow, *(_use_row(number, at, use) for at, use in enumerate(sale.coupons)))
-    insert(con, tables.StockMoveRow, *({"sku": sku, "fact": fact, "qty": -qty} for sku, qty in _pieces(sale).items()))
-    insert(con, tables.ShareRow, *share_rows(sale.id, sale.shares))
-    insert(con, tables.CareTaskRow, *(task_row(task, fact) for task in sale.tasks))
-    insert(con, tables.ReceiptPrintRow, {"sale": sale.id})
+    return [
+        ready(tables.SaleRow, header),
+        ready(tables.SaleLineRow, *(_line_row(number, at, line) for at, line in enumerate(sale.lines))),
+        ready(tables.PaymentRow, *payments),
+        ready(tables.CouponUseRow, *(_use_row(number, at, use) for at, use in enumerate(sale.coupons))),
+        ready(tables.StockMoveRow, *({"sku": sku, "fact": fact, "qty": -qty} for sku, qty in _pieces(sale).items())),
+        ready(tables.ShareRow, *share_rows(sale.id, sale.shares)),
+        ready(tables.CareTaskRow, *(task_row(task, fact) for task in sale.tasks)),
+        ready(tables.ReceiptPrintRow, {"sale": sale.id}),
+    ]
 
 
 def task_row(task: CareTask, fact: int) -> dict[str, Any]:

@@ -72,14 +72,14 @@ def enrol(con: Connection, terminal: Terminal) -> None:
     )
 
 
-def take_receipt_seq(con: Connection) -> int:
-    """The next receipt's seq, in the caller's transaction: counts up for ever per slot, without gaps (T-24)."""
-    return _take(con, "next_receipt_seq")
-
-
 def take_valet_seq(con: Connection) -> int:
-    """The next valet order's seq, in the caller's transaction."""
-    return _take(con, "next_valet_seq")
+    """The next valet order's seq, in the caller's transaction: counts up for ever per slot, as receipts do (T-24)."""
+    if not con.in_transaction:
+        raise RuntimeError("a number is taken inside a transaction")
+    row = con.execute("UPDATE terminal SET next_valet_seq = next_valet_seq + 1 RETURNING next_valet_seq - 1").fetchone()
+    if row is None:
+        raise DataError("not_enrolled")
+    return int(row[0])
 
 
 def raise_floor(con: Connection, now: datetime) -> int:
@@ -91,12 +91,3 @@ def raise_floor(con: Connection, now: datetime) -> int:
 def set_offset(con: Connection, offset_ms: int) -> None:
     """Keep HQ's clock minus ours."""
     con.execute("UPDATE terminal SET offset_ms = ?", (offset_ms,))
-
-
-def _take(con: Connection, column: str) -> int:
-    if not con.in_transaction:
-        raise RuntimeError("a number is taken inside a transaction")
-    row = con.execute(f"UPDATE terminal SET {column} = {column} + 1 RETURNING {column} - 1").fetchone()  # noqa: S608
-    if row is None:
-        raise DataError("not_enrolled")
-    return int(row[0])

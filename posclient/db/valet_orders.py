@@ -28,10 +28,9 @@ class Placed:
 
 def add(con: Connection, order: ValetOrder, fact: int, side: str | None) -> None:
     """Keep an order in the caller's transaction; ``side`` is the id of the address's side record."""
-    from posclient.db import till_member_tables, till_sale_tables
-    from posclient.db.rows import add as insert
+    from posclient.db import rows, till_member_tables, till_sale_tables
 
-    insert(
+    rows.add(
         con,
         till_member_tables.ValetOrderRow,
         {
@@ -50,7 +49,7 @@ def add(con: Connection, order: ValetOrder, fact: int, side: str | None) -> None
             "side": side,
         },
     )
-    insert(con, till_sale_tables.ShareRow, *share_rows(order.id, order.shares))
+    rows.write(con, [rows.ready(till_sale_tables.ShareRow, *share_rows(order.id, order.shares))])
 
 
 def recent(cache: LiveCache, con: Connection, limit: int) -> list[Placed]:

@@ -126,3 +126,18 @@ def commits(till: Till) -> Iterator[list[str]]:
     yield made
     for con in (till.db, till.quick):
         con.set_trace_callback(None)
+
+
+def test_the_log_is_moved_into_the_file_between_two_acts(shop: Shop) -> None:
+    """T-1: a commit never waits for it, and till.db's log does not grow for ever where nobody syncs."""
+    log = shop.folder / "till.db-wal"
+    sizes = []
+    for _ in range(150):
+        view = checkout.add(shop.till, COAT)
+        payment.open(shop.till)
+        payment.pay(shop.till, "cash")
+        payment.complete(shop.till, view.cart_id)
+        shop.till.tidy()
+        sizes.append(log.stat().st_size)
+    assert sizes[-1] < 1.2 * sizes[75]  # it is used again from its start
+    assert shop.rows("SELECT count(*) FROM sale") == [(150,)]

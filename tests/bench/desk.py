@@ -144,7 +144,7 @@ def opened(folder: Path, *, member: bool) -> Iterator[Desk]:
     settings = Settings(sounds=False)
     app = composition.application(settings)
     share_fairly()
-    till = ThreadRunner("till", lambda: open_folder(folder), Till.close)
+    till = ThreadRunner("till", lambda: open_folder(folder), Till.close, Till.tidy)
     reader = ThreadRunner("reader", lambda: open_folder(folder, read_only=True), Till.close)
     shop = Shop(app, folder, till, reader, settings)
     desk = Desk(shop)

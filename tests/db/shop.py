@@ -7,15 +7,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from posclient.db import inbox, journal, live_cache, sales, terminal
+from posclient.db import inbox, live_cache, sale_commit, terminal
 from posclient.db.connection import Connection, transaction
 from posclient.db.inbox import Applied
 from posclient.db.live_cache import LiveCache
+from posclient.db.sale_commit import ReadySale
 from posclient.db.terminal import Terminal
 from posclient.db.till_file import open_till
 from posclient.domain.attribution import Share
 from posclient.domain.care import CareTask
-from posclient.domain.facts import SALE_COMPLETED, sale_completed
+from posclient.domain.facts import sale_completed
 from posclient.domain.feeds import row_checksum
 from posclient.domain.sale import CouponUse, Sale, SaleDiscount, SaleLine
 from posclient.domain.tenders import Payment
@@ -59,22 +60,22 @@ def sale(name: str = "sale-1", seq: int = 7, lines: int = 3, **changes: Any) -> 
     return Sale(**(values | changes))
 
 
-def commit(con: Connection, one: Sale) -> int:
-    """Commit a sale as the till does; gives its fact's number."""
+def commit(con: Connection, one: Sale) -> None:
+    """Commit a sale as the till does."""
+    ready = prepare(con, one)
     with transaction(con):
-        return write(con, one)
+        sale_commit.write(con, ready)
 
 
-def write(con: Connection, one: Sale) -> int:
-    """The statements of that transaction."""
-    sales.shift_of(con, one.business_date, one.at)
-    terminal.take_receipt_seq(con)
+def write(con: Connection, one: Sale) -> None:
+    """The same in the caller's transaction."""
+    sale_commit.write(con, prepare(con, one))
+
+
+def prepare(con: Connection, one: Sale) -> ReadySale:
+    """What is made before that transaction."""
     content = sale_completed(one, {"at": one.at.isoformat(), "offset_ms": None})
-    entry = journal.append(
-        con, fact_id=f"fact-{one.id}", kind=SALE_COMPLETED, content=content, at=one.at, amount=one.total
-    )
-    sales.add(con, one, entry.number)
-    return entry.number
+    return sale_commit.prepare(con, one, content, one.at)
 
 
 def caches(folder: Path) -> tuple[LiveCache, LiveCache]:

@@ -13,7 +13,7 @@ from posclient.db.connection import Connection, transaction
 from posclient.db.journal import Side, append, verify_chain
 from posclient.domain.facts import RULE_SKIPPED, chain_hash, chain_start
 from posclient.errors import DataError
-from tests.db.shop import NOW, TERMINAL, enrolled
+from tests.db.shop import NOW, TERMINAL, commit, enrolled, sale, write
 
 
 def skipped(con: Connection, number: int, sides: Sequence[Side] = ()) -> journal.Entry:
@@ -38,17 +38,15 @@ def test_seqs_are_dense_whatever_is_rolled_back(commits: list[bool]) -> None:
     """T-24: numbers without gaps: what was rolled back gives its number back."""
     with TemporaryDirectory() as folder:
         con = enrolled(Path(folder))
-        receipts = []
         for number, kept in enumerate(commits):
             try:
                 with transaction(con):
-                    receipt = terminal.take_receipt_seq(con)
-                    skipped(con, number)
+                    write(con, sale(f"sale-{number}"))
                     if not kept:
                         raise InterruptedError
-                    receipts.append(receipt)
             except InterruptedError:
                 pass
+        receipts = [row[0] for row in con.execute("SELECT seq FROM sale ORDER BY number")]
         assert receipts == list(range(7, 7 + sum(commits)))
         assert [row[0] for row in con.execute("SELECT seq FROM fact ORDER BY number")] == list(
             range(1, sum(commits) + 1)
@@ -64,10 +62,10 @@ def test_two_tills_of_a_store_never_share_a_receipt(tmp_path: Path) -> None:
         folder = tmp_path / str(slot)
         folder.mkdir()
         con = enrolled(folder, terminal.Terminal(f"S001-{slot}", "S001", slot, "u", "h", "i", b"", b"", "file", 1))
-        for _ in range(20):
-            with transaction(con):
-                taken.add((terminal.read(con).slot, terminal.take_receipt_seq(con)))
-    assert taken == {(slot, seq) for slot in (1, 2) for seq in range(1, 21)}
+        for number in range(20):
+            commit(con, sale(f"sale-{number}", slot=slot))
+        taken |= {receipt for (receipt,) in con.execute("SELECT receipt FROM sale")}
+    assert taken == {f"S001-{slot}-20261122-{seq:06d}" for slot in (1, 2) for seq in range(1, 21)}
 
 
 @pytest.mark.parametrize(
@@ -103,7 +101,7 @@ def test_a_fact_needs_a_transaction_and_an_enrolment(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         skipped(con, 1)
     with pytest.raises(RuntimeError):
-        terminal.take_receipt_seq(con)
+        terminal.take_valet_seq(con)
     con.execute("DELETE FROM terminal")
     for act in (lambda: skipped(con, 1), lambda: terminal.take_valet_seq(con), lambda: terminal.read(con)):
         with pytest.raises(DataError, match="not_enrolled"), transaction(con):
@@ -129,12 +127,13 @@ def test_a_new_enrolment_starts_a_new_chain_and_keeps_the_old_facts(tmp_path: Pa
         skipped(con, 1)
         terminal.take_valet_seq(con)
         terminal.raise_floor(con, NOW)
-        assert [terminal.take_receipt_seq(con) for _ in range(3)] == [7, 8, 9]
+        for number in range(3):
+            write(con, sale(f"sale-{number}"))
     values = {name: getattr(TERMINAL, name) for name in TERMINAL.__slots__}
     with transaction(con):
         terminal.enrol(con, terminal.Terminal(**(values | {"incarnation": "inc-2", "next_receipt_seq": 5})))
         entry = skipped(con, 2)
-    assert (entry.number, entry.fact.seq, entry.fact.incarnation) == (2, 1, "inc-2")
+    assert (entry.number, entry.fact.seq, entry.fact.incarnation) == (5, 1, "inc-2")
     assert verify_chain(con) is None
     now = terminal.read(con)
     assert (now.next_receipt_seq, now.next_valet_seq, now.received_seq) == (10, 2, 0)

@@ -102,7 +102,7 @@ def test_the_backlog_is_what_the_rows_say(tmp_path: Path) -> None:
     later = NOW + timedelta(seconds=90)
     assert outbox.backlog(con, later) == outbox.Backlog(3, 51_000 + 1 + 2, 90.0)
     with transaction(con):
-        outbox.record(con, [Said("fact-sale-1", 1)], 1, 1, NOW)
+        outbox.record(con, [Said("sale-1", 1)], 1, 1, NOW)
     assert outbox.backlog(con, later) == outbox.Backlog(2, 3, 90.0)
     assert outbox.backlog(con, NOW - timedelta(days=1)).oldest_s == 0.0
 

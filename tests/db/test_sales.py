@@ -27,7 +27,7 @@ def test_a_basket_is_rung_up_once(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         commit(con, sale("sale-2", 8, basket="basket-sale-1"))
     with pytest.raises(sqlite3.IntegrityError):
-        commit(con, sale("sale-3", 7))  # the same receipt number
+        commit(con, sale(basket=None))  # the same id
     assert con.execute("SELECT count(*) FROM fact").fetchone() == (1,)
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -82,4 +83,17 @@ def test_a_till_that_does_not_open_fails_every_work_alike(qtbot: QtBot) -> None:
     runner.start()
     qtbot.waitUntil(lambda: len(answers) == 2)
     assert {error.code for error in answers} == {"in_use"}
+    runner.close()
+
+
+def test_it_tidies_when_nobody_waits(qtbot: QtBot) -> None:
+    """What a sale need not wait for is done after its answer is on its way."""
+    seen: list[str] = []
+    runner = ThreadRunner("till", lambda: "opened", lambda _till: None, lambda till: seen.append(f"tidy {till}"))
+
+    for number in range(3):
+        runner.run(partial(lambda number, _till: seen.append(f"work {number}"), number), lambda _none: None, print)
+    runner.start()
+    qtbot.waitUntil(lambda: len(seen) == 4)
+    assert seen == ["work 0", "work 1", "work 2", "tidy opened"]
     runner.close()

@@ -163,7 +163,7 @@ def test_a_commit_that_failed_can_be_tried_again(
     if by_card:
         selling.press(Qt.Key.Key_F3)
     with monkeypatch.context() as patch:
-        patch.setattr("posclient.db.sales.add", _full)
+        patch.setattr("posclient.db.sale_commit.write", _full)
         selling.press(ENTER)
     assert (sales(selling), page.charge_pending) == (0, False)
     selling.press(ENTER)
