@@ -54,7 +54,7 @@ def _serve(listener: socket.socket, script: Script, tls: ssl.SSLContext | None, 
 def _answer(connection: socket.socket, script: Script, tls: ssl.SSLContext | None, stop: threading.Event) -> None:
     with tls.wrap_socket(connection, server_side=True) if tls else connection as line:
         line.settimeout(5)
-        line.recv(65536)
+        _take_request(line)
         for step in script:
             if stop.is_set():
                 return
@@ -62,3 +62,17 @@ def _answer(connection: socket.socket, script: Script, tls: ssl.SSLContext | Non
                 line.sendall(step)
             else:
                 time.sleep(step)
+
+
+def _take_request(line: socket.socket) -> None:
+    """All of it: a reply before the last byte, and the till would see a line that was cut."""
+    head, _, body = _until(line, b"", b"\r\n\r\n").partition(b"\r\n\r\n")
+    lengths = [row.partition(b":")[2] for row in head.split(b"\r\n") if row.lower().startswith(b"content-length:")]
+    while len(body) < int(lengths[0] if lengths else 0) and (more := line.recv(65536)):
+        body += more
+
+
+def _until(line: socket.socket, got: bytes, end: bytes) -> bytes:
+    while end not in got and (more := line.recv(65536)):
+        got += more
+    return got
