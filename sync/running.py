@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
 from pathlib import Path
@@ -20,6 +20,7 @@ from posclient.errors import DataError, PosError
 from sync.control import ControlServer
 from sync.credentials import secrets_of
 from sync.engine import cycle
+from sync.listening import Listening
 from sync.report import CycleReport, ShowProgress, error_json
 from sync.transport import HttpHq
 from sync.worker import SyncState, SyncWorker
@@ -52,11 +53,22 @@ class FolderSync:
             self._line.close()
             self._line = None
 
+    def dial(self) -> HttpHq:
+        """A line of its own to HQ, for another thread."""
+        con = connect(self._folder / TILL_FILE)
+        try:
+            return self._new_line(terminal.read(con))
+        finally:
+            con.close()
+
+    def _new_line(self, till: terminal.Terminal) -> HttpHq:
+        return HttpHq(till.hq_url, secrets_of(self._folder, till).token)
+
     def _dialled(self, till: terminal.Terminal) -> HttpHq:
         wanted = (till.hq_url, till.incarnation)  # a new enrolment brought a new token
         if self._line is None or self._line_for != wanted:
             self.close()
-            self._line = HttpHq(till.hq_url, secrets_of(self._folder, till).token)
+            self._line = self._new_line(till)
             self._line_for = wanted
         return self._line
 
@@ -71,6 +83,7 @@ class BackgroundSync:
         self._cycles = FolderSync(folder, clock)
         self._worker = SyncWorker(self._cycles.run, clock, Random(), on_change)  # noqa: S311 - jitter, no secret
         self._door = ControlServer(folder, self._answer)
+        self._ear = Listening(self._news_line, self._places, self._worker.wake, Random())  # noqa: S311 - jitter
 
     @property
     def state(self) -> SyncState:
@@ -82,6 +95,7 @@ class BackgroundSync:
         prepare(self._folder)
         self._worker.start()
         self._door.start()
+        self._ear.start()
 
     def wake(self) -> None:
         """There is something to send."""
@@ -94,8 +108,15 @@ class BackgroundSync:
     def stop(self, seconds: float = 10.0) -> None:
         """End after the request that runs now. Nothing is lost by a thread that takes longer: it dies with us."""
         self._door.stop()
+        self._ear.stop()
         if self._worker.stop(seconds):
             self._cycles.close()
+
+    def _news_line(self) -> HttpHq | None:
+        return self._cycles.dial() if self.state.online else None
+
+    def _places(self) -> Mapping[str, int]:
+        return self.state.report.feeds if self.state.report else {}
 
     def _answer(self, word: str) -> dict[str, Any]:
         if word != "sync":

@@ -19,6 +19,7 @@ import httpx
 import zstandard
 
 from posclient.errors import InputError, LinkError
+from sync.events import Poke, pokes
 from sync.protocol import (
     CHUNK_BYTES,
     EnrolReply,
@@ -39,12 +40,14 @@ MOST_CHUNK = CHUNK_BYTES + 512 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds: to connect, between two bytes, for a whole reply, for a whole chunk (2 MiB at 20 KiB/s)."""
+    """Seconds: to connect, between two bytes, for a whole reply, for a chunk (2 MiB at 20 KiB/s), between two news."""
 
     connect: float = 5.0
     read: float = 15.0
     reply: float = 30.0
     chunk: float = 120.0
+    #: HQ says every 25 s that it is still there.
+    news: float = 60.0
 
 
 class HttpHq:
@@ -110,6 +113,27 @@ class HttpHq:
             raise LinkError("not_hq", why="shape")
         return found
 
+    def news(self) -> Iterator[Poke | None]:
+        """HQ's event stream, on a line that does nothing else: pokes, and None when HQ says that it is still there.
+
+        Ends when HQ ends it or ``hang_up`` is called; ``LinkError`` where the line is lost.
+        """
+        extensions = {"trace": self._watchdog.trace}
+        patience = httpx.Timeout(self._patience.news, connect=self._patience.connect)
+        try:
+            with self._client.stream("GET", "/v1/news", timeout=patience, extensions=extensions) as reply:
+                if reply.status_code != 200 or not reply.headers.get("content-type", "").startswith(
+                    "text/event-stream"
+                ):
+                    raise LinkError("not_hq", why=f"status {reply.status_code}")
+                yield from pokes(reply.iter_raw())  # a size would be waited for
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+            raise _link_error(error) from error
+
+    def hang_up(self) -> None:
+        """End what runs on this line, from any thread."""
+        self._watchdog.cut()
+
     def _ask(self, method: str, path: str, seconds: float = 0, most: int = MOST_REPLY, **request: Any) -> Reply:
         headers = {"Content-Type": "application/json"} | request.pop("headers", {})
         extensions = {"trace": self._watchdog.trace}
@@ -146,7 +170,7 @@ class _Watchdog:
     def watching(self, seconds: float) -> Iterator[None]:
         """Cut unless the block ends within ``seconds``."""
         self._fired = False
-        timer = threading.Timer(seconds, self._fire)
+        timer = threading.Timer(seconds, self.cut)
         timer.daemon = True
         timer.start()
         try:
@@ -158,7 +182,8 @@ class _Watchdog:
         """A time-out, if it was the watchdog that ended the request."""
         return LinkError("timeout", why="slow") if self._fired else None
 
-    def _fire(self) -> None:
+    def cut(self) -> None:
+        """End the connection, also one that is only being made."""
         self._fired = True
         if self._stream is not None:
             self._cut()

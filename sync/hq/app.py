@@ -8,14 +8,17 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 import zstandard
+from anyio import to_thread
 from fastapi import Depends, FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.responses import StreamingResponse
 
 from posclient import __version__
 from posclient.errors import DataError, LinkError
+from sync.hq.news import Newsroom
 from sync.hq.service import Hq, TerminalApi
 from sync.protocol import (
     MOST_BYTES,
@@ -57,6 +60,7 @@ def make_app(hq: Hq) -> FastAPI:
         responses={"4XX": {"model": ProblemReply}},
     )
     app.state.hq = hq
+    app.state.news = Newsroom(hq.heads)
     app.middleware("http")(_logged)
     app.add_exception_handler(LinkError, _link_problem)
     app.add_exception_handler(RequestValidationError, _bad_request)
@@ -125,6 +129,15 @@ def _add_routes(app: FastAPI) -> None:
     @app.get("/v1/snapshots/{snapshot}/{n}", response_class=Response)
     def chunk(terminal: Authorized, snapshot: str, n: int) -> Response:
         return Response(terminal.chunk(snapshot, n), media_type="application/zstd")
+
+    @app.get("/v1/news", response_class=StreamingResponse)
+    async def news(request: Request, terminal: Authorized) -> Response:
+        feeds = await to_thread.run_sync(_hq(request).followed, terminal.id)
+        newsroom: Newsroom = request.app.state.news
+        return StreamingResponse(
+            newsroom.stream(feeds), media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )  # fmt: skip
 
 
 async def _body(request: Request, most: int) -> bytes:

@@ -13,6 +13,7 @@ import uvicorn
 
 from posclient.errors import InputError
 from sync.hq.app import make_app
+from sync.hq.news import Newsroom
 from sync.hq.service import Hq
 
 #: Seconds that running requests get at the end.
@@ -35,6 +36,18 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class _Uvicorn(uvicorn.Server):
+    """Ends the event streams first: they would hold up a graceful stop for all of its time."""
+
+    def __init__(self, config: uvicorn.Config, news: Newsroom) -> None:
+        super().__init__(config)
+        self._news = news
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._news.close()
+        await super().shutdown(sockets)
+
+
 class Server:
     """One HQ on one port. ``port`` 0 takes a free one; ``url`` says which."""
 
@@ -43,11 +56,12 @@ class Server:
         address = self._socket.getsockname()
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{address[1]}"
+        app = make_app(hq)
         config = uvicorn.Config(
-            make_app(hq), log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S, lifespan="off",
+            app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S, lifespan="off",
             server_header=False,
         )  # fmt: skip
-        self._server = uvicorn.Server(config)
+        self._server = _Uvicorn(config, app.state.news)
         self._thread: threading.Thread | None = None
 
     def run(self, ready: Callable[[str], None]) -> None:

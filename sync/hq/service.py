@@ -112,6 +112,17 @@ class Hq:
             heads = [wire_head(session.get_one(Feed, name)) for name in _followed(session, terminal)]
         return FeedsReply(feeds=heads, time=self.clock.now().isoformat())
 
+    def followed(self, terminal: str) -> list[str]:
+        """The names of the feeds that ``terminal`` follows."""
+        with self._database.read() as session:
+            return _followed(session, terminal)
+
+    def heads(self) -> dict[str, tuple[str, int]]:
+        """Epoch and head of every feed, for the news."""
+        with self._database.read() as session:
+            found = session.exec(select(Feed.name, Feed.epoch, Feed.head)).all()
+        return {name: (epoch, head) for name, epoch, head in found}
+
     def page(self, terminal: str, feed: str, epoch: str, after: int, limit: int) -> Page:
         """Rows after a cursor; ``LinkError("snapshot_required")`` for one of another epoch or beyond the head."""
         if after < 0 or not 1 <= limit <= PAGE_ROWS:

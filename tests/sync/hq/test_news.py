@@ -1,0 +1,111 @@
+"""HQ pokes whoever listens, whoever made the change, and no stream holds up its end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from posclient.errors import LinkError
+from sync.events import Poke
+from sync.hq import news as newsroom
+from sync.hq.database import open_database
+from sync.hq.feeds import Change, publish
+from sync.transport import HttpHq
+from tests.sync.conftest import HqServer
+from tests.sync.hq.conftest import NewTill
+from tests.sync.tills import tiers
+
+
+@pytest.fixture
+def line(new_till: NewTill, hq_server: HqServer) -> Iterator[HttpHq]:
+    """A till's line for news."""
+    made = HttpHq(hq_server.url, new_till().me.token)
+    yield made
+    made.hang_up()
+    made.close()
+
+
+def until(stream: Iterator[Poke | None], wanted: Poke, seconds: float = 5.0) -> list[Poke | None]:
+    """All that is heard up to ``wanted``."""
+    heard: list[Poke | None] = []
+    ends = time.monotonic() + seconds
+    for one in stream:
+        heard.append(one)
+        if one == wanted:
+            return heard
+        assert time.monotonic() < ends, heard
+    raise AssertionError(heard)
+
+
+def test_a_change_pokes_who_follows_its_feed(line: HttpHq, hq_server: HqServer, new_till: NewTill) -> None:
+    new_till("S002")
+    stream = line.news()
+    until(stream, Poke("terminal:S001-1", 0))  # it begins with where everything is
+    hq_server.publish(Change("store:S002", "tier", "T9", {"id": "T9", "name": "x", "rank": 1}))
+    hq_server.publish(*tiers(range(3)))
+    head = hq_server.hq.heads()["global"][1]
+    heard = until(stream, Poke("global", head))
+    assert all(one is None or one.feed != "store:S002" for one in heard)
+
+
+def test_another_process_makes_the_change(line: HttpHq, hq_server: HqServer, tmp_path: Path) -> None:
+    """An import beside the server has its own connections."""
+    stream = line.news()
+    until(stream, Poke("terminal:S001-1", 0))
+    other = open_database(f"sqlite:///{tmp_path}/hq.db", make=False)
+    with other.write() as session:
+        publish(session, tiers(range(2)))
+    other.close()
+    until(stream, Poke("global", hq_server.hq.heads()["global"][1]))
+
+
+def test_what_moved_before_the_call_is_told_at_its_begin(line: HttpHq, hq_server: HqServer, new_till: NewTill) -> None:
+    """G-7: nobody listened when it happened: the stream begins with where every feed is, for a second listener too."""
+    hq_server.publish(*tiers(range(4)))
+    wanted = Poke("global", hq_server.hq.heads()["global"][1])
+    until(line.news(), wanted)
+    second = HttpHq(hq_server.url, new_till().me.token)
+    until(second.news(), wanted)
+    second.hang_up()
+    second.close()
+
+
+def test_silence_is_broken_now_and_then(line: HttpHq, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(newsroom, "KEEP_ALIVE_S", 0.2)
+    stream = line.news()
+    assert None in (next(stream) for _ in range(12))
+
+
+def test_a_stream_has_an_end(line: HttpHq, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A till comes again after some minutes and is asked anew who it is."""
+    monkeypatch.setattr(newsroom, "LIFE_S", 0.5)
+    heard = list(line.news())
+    assert Poke("terminal:S001-1", 0) in heard
+
+
+def test_a_stranger_hears_nothing(hq_server: HqServer) -> None:
+    with HttpHq(hq_server.url, "nobody") as stranger, pytest.raises(LinkError) as caught:
+        next(stranger.news())
+    assert caught.value.code == "not_hq"
+
+
+def test_a_stop_does_not_wait_for_listeners(line: HttpHq, hq_server: HqServer) -> None:
+    """T-21: streams end at once, so that HQ's graceful stop is for requests that run."""
+    stream = line.news()
+    next(stream)
+    rest: list[Poke | None] = []
+
+    def listen() -> None:
+        rest.extend(stream)
+
+    listening = threading.Thread(target=listen)
+    listening.start()
+    began = time.monotonic()
+    hq_server.server.stop()
+    listening.join(5)
+    assert not listening.is_alive()
+    assert time.monotonic() - began < 5
