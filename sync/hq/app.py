@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 import zstandard
@@ -18,6 +18,7 @@ from starlette.responses import StreamingResponse
 
 from posclient import __version__
 from posclient.errors import DataError, LinkError
+from sync.hq.admission import Admission
 from sync.hq.news import Newsroom
 from sync.hq.service import Hq, TerminalApi
 from sync.protocol import (
@@ -61,6 +62,7 @@ def make_app(hq: Hq) -> FastAPI:
     )
     app.state.hq = hq
     app.state.news = Newsroom(hq.heads)
+    app.state.admission = Admission()
     app.middleware("http")(_logged)
     app.add_exception_handler(LinkError, _link_problem)
     app.add_exception_handler(RequestValidationError, _bad_request)
@@ -96,6 +98,17 @@ async def _push_body(request: Request) -> bytes:
 Authorized = Annotated[TerminalApi, Depends(_terminal)]
 
 
+def _served_as(kind: str) -> Any:
+    """A route's place in the line; named before who asks, which is a look into the database already."""
+
+    async def admitted(request: Request) -> AsyncIterator[None]:
+        admission: Admission = request.app.state.admission
+        async with admission.admitted(kind):
+            yield
+
+    return Depends(admitted)
+
+
 def _add_routes(app: FastAPI) -> None:
     @app.get("/v1/health")
     def health(request: Request) -> dict[str, str]:
@@ -106,27 +119,29 @@ def _add_routes(app: FastAPI) -> None:
     def enrol(request: Request, body: Annotated[bytes, Depends(_small_body)]) -> Response:
         return _json(_hq(request).enrol(_message(EnrolRequest, body)))
 
-    @app.post("/v1/push", response_model=PushReply, openapi_extra=_takes(PushRequest))
+    @app.post(
+        "/v1/push", response_model=PushReply, openapi_extra=_takes(PushRequest), dependencies=[_served_as("push")]
+    )
     def push(request: Request, terminal: Authorized, body: Annotated[bytes, Depends(_push_body)]) -> Response:
         plain = _unpacked(request.headers.get("content-encoding", "identity"), body)
         return _json(terminal.push(_message(PushRequest, plain)))
 
-    @app.get("/v1/feeds", response_model=FeedsReply)
+    @app.get("/v1/feeds", response_model=FeedsReply, dependencies=[_served_as("pull")])
     def feeds(terminal: Authorized) -> Response:
         return _json(terminal.feeds())
 
-    @app.get("/v1/feeds/{feed}", response_model=Page)
+    @app.get("/v1/feeds/{feed}", response_model=Page, dependencies=[_served_as("pull")])
     def page(
         request: Request, terminal: Authorized, feed: str, epoch: str, after: Annotated[int, Query(ge=0, lt=2**63)],
         limit: Annotated[int, Query(ge=1, le=PAGE_ROWS)] = PAGE_ROWS,
     ) -> Response:  # fmt: skip
         return _packed(request, _json(terminal.page(feed, epoch, after, limit)))
 
-    @app.get("/v1/feeds/{feed}/snapshot", response_model=Manifest)
+    @app.get("/v1/feeds/{feed}/snapshot", response_model=Manifest, dependencies=[_served_as("snapshot")])
     def manifest(terminal: Authorized, feed: str) -> Response:
         return _json(terminal.manifest(feed))
 
-    @app.get("/v1/snapshots/{snapshot}/{n}", response_class=Response)
+    @app.get("/v1/snapshots/{snapshot}/{n}", response_class=Response, dependencies=[_served_as("snapshot")])
     def chunk(terminal: Authorized, snapshot: str, n: int) -> Response:
         return Response(terminal.chunk(snapshot, n), media_type="application/zstd")
 
