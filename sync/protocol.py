@@ -62,6 +62,20 @@ class EnrolReply(Message):
     time: str
 
 
+class CodeRequest(Message):
+    """The administration asks for an enrolment code. ``slot`` None: the next free one."""
+
+    store: str = Field(min_length=1, max_length=64)
+    slot: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+
+
+class CodeReply(Message):
+    """Good once, for 15 minutes."""
+
+    terminal: str
+    code: str
+
+
 class FactMessage(Message):
     """Envelope version 1. ``body`` is the fact's exact bytes as UTF-8 text; ``hash`` is hex."""
 

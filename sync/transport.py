@@ -22,6 +22,8 @@ from posclient.errors import InputError, LinkError
 from sync.events import Poke, pokes
 from sync.protocol import (
     CHUNK_BYTES,
+    CodeReply,
+    CodeRequest,
     EnrolReply,
     EnrolRequest,
     FeedsReply,
@@ -103,6 +105,16 @@ class HttpHq:
         reply = self._ask("GET", f"/v1/snapshots/{_in_path(snapshot)}/{n}", self._patience.chunk, MOST_CHUNK)
         expect(reply, "application/zstd")
         return reply.body
+
+    def enrolment_code(self, store: str, slot: int | None = None) -> CodeReply:
+        """Ask for a code, with the administration's token in place of a till's."""
+        asked = CodeRequest(store=store, slot=slot)
+        return message(CodeReply, self._ask("POST", "/v1/admin/codes", content=asked.model_dump_json()))
+
+    def raw(self, method: str, path: str, content: bytes = b"", **headers: str) -> Reply:
+        """Any request and whatever comes back: for ``sync.conformance``, which asks what no till would."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._ask(method, path, content=content, headers=named)
 
     def health(self) -> dict[str, Any]:
         """HQ's own word that it is there: id, version, time. For ``doctor``."""

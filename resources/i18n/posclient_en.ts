@@ -222,6 +222,7 @@
 <message id="help.tip3"><translation>Offline it all goes on: each sale is kept here first and reaches HQ once.</translation></message>
 <message id="help.tip4"><translation>Keys can be changed in settings.toml in the data folder.</translation></message>
 <message id="help.title"><translation>Keys</translation></message>
+<message id="hq.admin_token"><translation>Administration token of HQ, shown this once; the old one has ended:</translation></message>
 <message id="hq.code"><translation>One-time code of {terminal}, good for 15 minutes:</translation></message>
 <message id="import.fault.bad_csv"><translation>the quotes do not match, or a cell is too long</translation></message>
 <message id="import.fault.bad_id"><translation>blanks at its ends, or too long</translation></message>

@@ -222,6 +222,7 @@
 <message id="help.tip3"><translation>断网照常收银：每一单先存在本机，联网后自动上传，不丢不重。</translation></message>
 <message id="help.tip4"><translation>按键可在数据文件夹的 settings.toml 里修改。</translation></message>
 <message id="help.title"><translation>按键</translation></message>
+<message id="hq.admin_token"><translation>总部管理令牌，只显示这一次，旧令牌已作废：</translation></message>
 <message id="hq.code"><translation>{terminal} 的一次性注册码（15 分钟内有效）：</translation></message>
 <message id="import.fault.bad_csv"><translation>引号不成对，或单元格太长</translation></message>
 <message id="import.fault.bad_id"><translation>首尾有空白，或太长</translation></message>

@@ -17,13 +17,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from posclient import __version__
-from posclient.errors import DataError, LinkError
+from posclient.errors import DataError, InputError, LinkError
 from sync.hq.admission import Admission
 from sync.hq.news import Newsroom
 from sync.hq.service import Hq, TerminalApi
 from sync.protocol import (
     MOST_BYTES,
     PAGE_ROWS,
+    CodeReply,
+    CodeRequest,
     EnrolReply,
     EnrolRequest,
     FeedsReply,
@@ -78,12 +80,23 @@ def _hq(request: Request) -> Hq:
     return hq
 
 
-def _terminal(request: Request, authorization: Annotated[str, Header()] = "") -> TerminalApi:
-    """Who asks. Runs in the thread pool, as it reads the database."""
+def _token(authorization: Annotated[str, Header()] = "") -> str:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise LinkError("unauthorized")
-    return _hq(request).terminal(token.strip())
+    return token.strip()
+
+
+def _terminal(request: Request, token: Annotated[str, Depends(_token)]) -> TerminalApi:
+    """Who asks. Runs in the thread pool, as it reads the database."""
+    return _hq(request).terminal(token)
+
+
+def _administration(request: Request, token: Annotated[str, Depends(_token)]) -> Hq:
+    """HQ, for the chain's own machines."""
+    hq = _hq(request)
+    hq.administer(token)
+    return hq
 
 
 async def _small_body(request: Request) -> bytes:
@@ -126,6 +139,22 @@ def _add_routes(app: FastAPI) -> None:
         plain = _unpacked(request.headers.get("content-encoding", "identity"), body)
         return _json(terminal.push(_message(PushRequest, plain)))
 
+    _add_feeds(app)
+    _add_administration(app)
+
+
+def _add_administration(app: FastAPI) -> None:
+    @app.post("/v1/admin/codes", response_model=CodeReply, openapi_extra=_takes(CodeRequest))
+    def code(hq: Annotated[Hq, Depends(_administration)], body: Annotated[bytes, Depends(_small_body)]) -> Response:
+        wanted = _message(CodeRequest, body)
+        try:
+            terminal, made = hq.enrolment_code(wanted.store, wanted.slot)
+        except InputError as error:
+            raise LinkError("bad_request", field=error.code.removeprefix("bad_")) from None
+        return _json(CodeReply(terminal=terminal, code=made))
+
+
+def _add_feeds(app: FastAPI) -> None:
     @app.get("/v1/feeds", response_model=FeedsReply, dependencies=[_served_as("pull")])
     def feeds(terminal: Authorized) -> Response:
         return _json(terminal.feeds())
@@ -261,7 +290,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         made = get_openapi(title=app.title, version=app.version, routes=app.routes)
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        for kind in (EnrolRequest, PushRequest):
+        for kind in (CodeRequest, EnrolRequest, PushRequest):
             schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(schema.pop("$defs", {}))
             schemas[kind.__name__] = schema

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from posclient.domain.ids import Clock
 from posclient.errors import LinkError
-from sync.hq import enrolment
+from sync.hq import administration, enrolment
 from sync.hq.chain_tables import StoreRow
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
@@ -88,6 +88,16 @@ class Hq:
             terminal, code = enrolment.make_code(session, self.clock, store, slot)
             publish(session, changes)
         return terminal, code
+
+    def admin_token(self) -> str:
+        """A token for the chain's own machines; it ends the one before."""
+        with self._database.write() as session:
+            return administration.new_admin_token(session, self.clock)
+
+    def administer(self, token: str) -> None:
+        """``LinkError("unauthorized")`` unless ``token`` is the administration's."""
+        with self._database.read() as session:
+            administration.check_admin(session, token)
 
     def terminal(self, token: str) -> TerminalApi:
         """The api of the terminal that ``token`` proves; ``LinkError``: ``unauthorized``, ``revoked``."""

@@ -79,6 +79,14 @@ class EnrolmentCode(HqTable, table=True):
     used: bool = False
 
 
+class AdminToken(HqTable, table=True):
+    """The one token of the chain's own machines, as SHA-256 (hex)."""
+
+    __tablename__ = "admin_token"
+    hash: str = Field(primary_key=True)
+    made_ms: int = whole()
+
+
 class Feed(HqTable, table=True):
     """A feed's head row (protocol.md, pull): whoever publishes locks it. ``checksum`` is kept as a signed number."""
 

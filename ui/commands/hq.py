@@ -31,7 +31,15 @@ def add(subparsers: Any) -> None:
     enrolled = _verb(verbs, "enrol", _enrol, "print a one-time code that enrols a till")
     enrolled.add_argument("--store", required=True, metavar="ID", help="made if it is new")
     enrolled.add_argument("--slot", type=int, metavar="N", help="number of the till in its store (default: next free)")
+    _verb(verbs, "admin-token", _admin_token, "print a new token for the chain's own machines; it ends the old one")
     _verb(verbs, "stats", _stats, "print what HQ holds, as JSON")
+    examined = verbs.add_parser(
+        "conform", help="ask any HQ whether it keeps the protocol's rules",
+        description="Ask an HQ, rule by rule, whether it keeps docs/protocol.md. Status 1 if a rule is broken.",
+    )  # fmt: skip
+    examined.add_argument("url", metavar="URL")
+    examined.add_argument("--admin-token", required=True, metavar="T", help="posclient hq admin-token")
+    examined.set_defaults(verb_action=_conform)
     exported = _verb(verbs, "export", _export, "write one row a sale as CSV")
     exported.add_argument("file", type=Path, metavar="FILE.csv")
 
@@ -105,6 +113,30 @@ def _enrol(args: argparse.Namespace) -> int:
     terminal, code = Hq(open_database(args.db)).enrolment_code(args.store, args.slot)
     print(tr("hq.code", terminal=terminal), code)
     return 0
+
+
+def _admin_token(args: argparse.Namespace) -> int:
+    from sync.hq.database import open_database
+    from sync.hq.service import Hq
+    from ui.i18n import tr
+
+    print(tr("hq.admin_token"), Hq(open_database(args.db)).admin_token())
+    return 0
+
+
+def _conform(args: argparse.Namespace) -> int:
+    """Lines are for programs as well, so they are English in every language, as the protocol is."""
+    from collections import Counter
+
+    from sync.conformance.examining import examine
+
+    counted: Counter[str] = Counter()
+    for finding in examine(args.url, args.admin_token):
+        counted[finding.verdict] += 1
+        why = f": {finding.why}" if finding.why else ""
+        print(f"{finding.verdict:8}{finding.rule.name:20}{finding.rule.says}{why}", flush=True)
+    print(f"{counted['ok']} ok, {counted['broken']} broken, {counted['skipped']} skipped")
+    return 1 if counted["broken"] else 0
 
 
 def _stats(args: argparse.Namespace) -> int:

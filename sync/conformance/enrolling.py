@@ -1,0 +1,104 @@
+"""Rules of health, enrolment and who may ask what."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sync.conformance.ground import VERSION, Ground, new_id
+from sync.conformance.rules import must, refused, rule
+from sync.protocol import EnrolRequest
+from sync.replies import parsed
+from sync.transport import HttpHq
+
+
+@rule("health", "GET /v1/health answers without a token: hq, version and the time with its offset")
+def _health(ground: Ground) -> None:
+    found = ground.stranger.health()
+    must(isinstance(found.get("hq"), str) and found["hq"], "no id of HQ")
+    must(isinstance(found.get("version"), str), "no version")
+    must(datetime.fromisoformat(str(found.get("time"))).tzinfo is not None, "a time without an offset")
+
+
+@rule("enrol.reply", "A code gives the store and slot that it was made for, a token, and feeds of four kinds")
+def _enrol(ground: Ground) -> None:
+    me = ground.enrol(41).me
+    must((me.store, me.slot) == (ground.store, 41), f"gave {me.store} slot {me.slot}")
+    kinds = {feed.partition(":")[0] for feed in me.feeds}
+    must(kinds == {"global", "zone", "store", "terminal"}, f"feeds {sorted(kinds)}")
+    must({f"store:{me.store}", f"terminal:{me.terminal}"} <= set(me.feeds), "not its own store and terminal")
+    must(datetime.fromisoformat(me.time).tzinfo is not None, "a time without an offset")
+
+
+@rule("enrol.once", "A code is good once, and another's guess is refused: bad_code")
+def _once(ground: Ground) -> None:
+    code = ground.code(42)
+    ask = EnrolRequest(code=code, incarnation=new_id(), version=VERSION)
+    ground.stranger.enrol(ask)
+    again = EnrolRequest(code=code, incarnation=new_id(), version=VERSION)
+    refused(lambda: ground.stranger.enrol(again), "bad_code")
+    wrong = EnrolRequest(code="0000000000", incarnation=new_id(), version=VERSION)
+    refused(lambda: ground.stranger.enrol(wrong), "bad_code")
+
+
+@rule("enrol.anew", "A slot enrolled anew: its old token ends, and its receipts go on after the last that HQ has")
+def _anew(ground: Ground) -> None:
+    old = ground.enrol(43)
+    must(old.outcomes(old.sale(), old.sale()) == ["applied"] * 2, "did not apply two sales")
+    new = ground.enrol(43)
+    must(new.me.terminal == old.me.terminal, "another terminal for the same slot")
+    must(new.me.next_receipt_seq == old.me.next_receipt_seq + 2, f"next receipt {new.me.next_receipt_seq}")
+    refused(old.line.feeds, "unauthorized", "revoked")
+
+
+@rule("enrol.earlier_facts", "After that, the facts that its earlier incarnation had left unsent are still taken")
+def _earlier(ground: Ground) -> None:
+    old = ground.enrol(44)
+    left = old.sale()
+    new = ground.enrol(44)
+    must(new.outcomes(left) == ["applied"], "did not apply it")
+    must(new.outcomes(new.sale()) == ["applied"], "did not go on with the new incarnation")
+
+
+@rule("token.needed", "Without a token, or with a wrong one, everything but health and enrolment is 401")
+def _token(ground: Ground) -> None:
+    with HttpHq(ground.url, "nobody") as nobody:
+        for line in (ground.stranger, nobody):
+            for path in ("/v1/feeds", "/v1/feeds/global?epoch=x&after=0", "/v1/feeds/global/snapshot"):
+                must(line.raw("GET", path).status == 401, f"GET {path.partition('?')[0]} without a right")
+            must(line.raw("POST", "/v1/push", b"{}").status == 401, "POST /v1/push without a right")
+
+
+@rule("token.own_feeds", "A till reads the feeds of its reply, and no other's")
+def _own_feeds(ground: Ground) -> None:
+    till, other = ground.enrol(), ground.enrol()
+    must({head.name for head in till.line.feeds().feeds} == set(till.me.feeds), "lists other feeds than enrolment said")
+    feed = f"terminal:{other.me.terminal}"
+    refused(lambda: till.line.page(feed, "x", 0, 1), "unauthorized", "revoked")
+    refused(lambda: till.line.manifest(feed), "unauthorized", "revoked")
+
+
+@rule("token.own_facts", "A till pushes its own facts, and no other's; nothing of such a batch is stored")
+def _own_facts(ground: Ground) -> None:
+    till, other = ground.enrol(), ground.enrol()
+    mine, theirs = till.note(), other.note()
+    refused(lambda: till.push(mine, theirs), "unauthorized")
+    must(till.outcomes(mine) == ["applied"], "something of the refused batch was stored")
+
+
+@rule("problem.form", "Every answer that is not 2xx is JSON: error and detail; bad input is 4xx, never 5xx")
+def _problem(ground: Ground) -> None:
+    till = ground.enrol()
+    asked = [
+        ("POST", "/v1/push", b"not json", {}), ("POST", "/v1/push", b'{"protocol": 1}', {}),
+        ("POST", "/v1/push", b"\x28\xb5\x2f\xfdxx", {"content_encoding": "zstd"}),
+        ("POST", "/v1/push", b"{}", {"content_encoding": "br"}),
+        ("GET", "/v1/feeds/global?epoch=x&after=-1", b"", {}), ("GET", "/v1/feeds/global?epoch=x&after=zero", b"", {}),
+        ("GET", f"/v1/feeds/global?epoch=x&after={2**70}", b"", {}), ("GET", "/v1/nothing", b"", {}),
+        ("GET", "/v1/snapshots/none/0", b"", {}),
+    ]  # fmt: skip
+    for method, path, content, headers in asked:
+        reply = till.line.raw(method, path, content, **headers)
+        must(400 <= reply.status < 500, f"{method} {path[:40]}: status {reply.status}")
+        must(reply.media_type == "application/json", f"{method} {path[:40]}: {reply.media_type or 'no type'}")
+        said = parsed(reply.body)
+        must(isinstance(said, dict) and isinstance(said.get("error"), str), f"{method} {path[:40]}: no error code")

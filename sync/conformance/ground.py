@@ -1,0 +1,156 @@
+"""Tills to try an HQ with: they enrol by the administration's codes in a store that is made for the run."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+from posclient.db.sealing import seal
+from posclient.domain import facts
+from posclient.domain.ids import uuid7
+from sync.conformance.rules import must
+from sync.conformance.sales import made_sale
+from sync.protocol import EnrolReply, EnrolRequest, FactMessage, FactOutcome, Page, PushReply, PushRequest, Row
+from sync.protocol import SideRecord as Side
+from sync.transport import HttpHq
+
+VERSION = "conform"
+
+
+def new_id() -> str:
+    """A fresh UUIDv7."""
+    return uuid7(time.time_ns() // 1_000_000, secrets.token_bytes(10))
+
+
+def stamp() -> dict[str, Any]:
+    """The clock entry of a fact."""
+    return facts.clock_stamp(datetime.now(UTC), None)
+
+
+class ConformTill:
+    """One enrolment: a chain of facts, and the line that it goes by."""
+
+    def __init__(self, url: str, me: EnrolReply, incarnation: str) -> None:
+        self.me, self.incarnation, self.seq = me, incarnation, 0
+        self.line = HttpHq(url, me.token)
+        self.previous = facts.chain_start(me.terminal, incarnation)
+        self.sales = me.next_receipt_seq - 1
+
+    def fact(self, kind: str, content: Mapping[str, Any], fact_id: str = "") -> FactMessage:
+        """The next fact of the chain."""
+        self.seq += 1
+        place = self.me.terminal, self.incarnation, self.seq
+        made = facts.make_fact(self.previous, *place, fact_id or new_id(), kind, content)
+        self.previous = made.hash
+        return envelope(made)
+
+    def strange(self, kind: str, version: int) -> FactMessage:
+        """The next fact, of a kind and version that this program does not make."""
+        self.seq += 1
+        place = self.me.terminal, self.incarnation, self.seq, new_id(), kind, version
+        body = b'{"strange":true}'
+        self.previous = facts.chain_hash(self.previous, *place, body)
+        return envelope(facts.Fact(*place, body, self.previous))
+
+    def note(self) -> FactMessage:
+        """The smallest fact that there is."""
+        return self.fact(facts.RULE_SKIPPED, facts.rule_skipped("conform", "odd", stamp()))
+
+    def sale(self, **changes: Any) -> FactMessage:
+        """The next sale."""
+        self.sales += 1
+        sale = made_sale(new_id(), self.me.store, self.me.slot, self.sales, **changes)
+        return self.fact(facts.SALE_COMPLETED, facts.sale_completed(sale, stamp()), sale.id)
+
+    def member(self, phone: str) -> tuple[FactMessage, Side, str]:
+        """A registration, its side record and the member's id."""
+        fact, member = new_id(), new_id()
+        sealed = seal(base64.b64decode(self.me.seal_key), secrets.token_bytes(32), {"phone": phone, "name": "符合性"})
+        side = Side(id=new_id(), fact=fact, salt=_text(sealed.salt), sealed=_text(sealed.sealed))
+        code = f"CF{secrets.randbelow(10**10):010d}"
+        content = facts.member_registered(
+            member, code, None, self.me.store, "basic", [], sealed.digest, stamp()
+        )  # fmt: skip
+        return self.fact(facts.MEMBER_REGISTERED, content, fact), side, member
+
+    def push(self, *messages: FactMessage, sides: list[Side] | None = None) -> PushReply:
+        """Push as one batch."""
+        return self.line.push(PushRequest(facts=list(messages), sides=sides or []))
+
+    def outcomes(self, *messages: FactMessage, sides: list[Side] | None = None) -> list[str]:
+        """Push; the outcome of each fact, in the order sent."""
+        said = {one.id: one for one in self.push(*messages, sides=sides).outcomes}
+        must(set(said) == {one.id for one in messages}, "the outcomes name other facts than were sent")
+        return [said[one.id].outcome for one in messages]
+
+    def outcome(self, message: FactMessage) -> FactOutcome:
+        """Push one fact."""
+        said = self.push(message).outcomes
+        must(len(said) == 1, f"{len(said)} outcomes for one fact")
+        return said[0]
+
+    def epoch(self, feed: str) -> str:
+        """The epoch of a feed as listed."""
+        return next(head.epoch for head in self.line.feeds().feeds if head.name == feed)
+
+    def pages(self, feed: str, limit: int = 500) -> Iterator[Page]:
+        """All pages of a feed from its begin; at most a thousand."""
+        epoch, after = self.epoch(feed), 0
+        for _ in range(1000):
+            page = self.line.page(feed, epoch, after, limit)
+            yield page
+            after = page.to
+            if page.to >= page.head:
+                return
+
+    def rows(self, feed: str, limit: int = 500) -> dict[tuple[str, str], Row]:
+        """The feed's live rows by table and key."""
+        found = {(row.t, row.k): row for page in self.pages(feed, limit) for row in page.rows}
+        return {place: row for place, row in found.items() if row.d is not None}
+
+
+class Ground:
+    """An HQ under examination. ``url`` without a path; ``token``: the administration's."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url
+        self.store = f"CF{secrets.token_hex(4).upper()}"
+        self._open = ExitStack()
+        self._desk = self._keep(HttpHq(url, token))
+        self.stranger = self._keep(HttpHq(url))
+
+    def code(self, slot: int | None = None) -> str:
+        """A fresh enrolment code for the run's store."""
+        return self._desk.enrolment_code(self.store, slot).code
+
+    def enrol(self, slot: int | None = None) -> ConformTill:
+        """A new till, or the till of ``slot`` enrolled anew."""
+        incarnation = new_id()
+        request = EnrolRequest(code=self.code(slot), incarnation=incarnation, version=VERSION)
+        till = ConformTill(self.url, self.stranger.enrol(request), incarnation)
+        self._keep(till.line)
+        return till
+
+    def close(self) -> None:
+        """Close all lines."""
+        self._open.close()
+
+    def _keep(self, line: HttpHq) -> HttpHq:
+        return self._open.enter_context(line)
+
+
+def envelope(fact: facts.Fact) -> FactMessage:
+    """A fact as the wire has it."""
+    return FactMessage(
+        terminal=fact.terminal, incarnation=fact.incarnation, seq=fact.seq, id=fact.id, kind=fact.kind,
+        kind_version=fact.kind_version, body=fact.body.decode(), hash=fact.hash.hex(),
+    )  # fmt: skip
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()

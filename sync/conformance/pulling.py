@@ -1,0 +1,150 @@
+"""Rules of pull: versions without holes, heads that agree with their rows, snapshots that agree with both."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+import zstandard
+
+from posclient.domain.feeds import CHECKSUM_MODULUS, row_checksum
+from posclient.errors import LinkError
+from sync.conformance.ground import ConformTill, Ground, new_id
+from sync.conformance.rules import SkippedError, must, refused, rule
+from sync.protocol import CHUNK_BYTES, Row
+
+#: A chunk is cut after the row that fills it.
+MOST_CHUNK = CHUNK_BYTES + 512 * 1024
+#: A feed of more rows is not read to its end by the rules that would have to.
+MOST_ROWS = 20_000
+
+
+@rule("feed.head", "At the head, count and checksum are those of the live rows")
+def _head(ground: Ground) -> None:
+    till = _busy_till(ground)
+    for head in till.line.feeds().feeds:
+        if head.count > MOST_ROWS:
+            continue
+        last = None
+        rows: dict[tuple[str, str], Row] = {}
+        for last in till.pages(head.name):
+            rows |= {(row.t, row.k): row for row in last.rows}
+        must(last is not None and last.to == last.head, f"{head.name}: the last page does not reach the head")
+        live = [row for row in rows.values() if row.d is not None]
+        if last is not None:
+            must(last.count == len(live), f"{head.name}: count {last.count}, {len(live)} rows")
+            must(last.checksum == _checksum(live), f"{head.name}: the checksum is not that of its rows")
+
+
+@rule("feed.pages", "A page holds from < version <= to, ascending, at most limit rows; pages of any size tell the same")
+def _pages(ground: Ground) -> None:
+    till = _busy_till(ground, members=5)
+    feed = f"store:{till.me.store}"
+    after = 0
+    for page in till.pages(feed, limit=2):
+        versions = [row.v for row in page.rows]
+        must(page.from_ == after, f"from {page.from_}, asked after {after}")
+        must(versions == sorted(set(versions)), "versions out of order or doubled")
+        must(len(versions) <= 2, f"{len(versions)} rows, at most 2 were asked for")
+        must(all(page.from_ < version <= page.to for version in versions), "a version outside of its page")
+        must(datetime.fromisoformat(page.time).tzinfo is not None, "a time without an offset")
+        after = page.to
+    must(till.rows(feed, 2) == till.rows(feed), "pages of two rows tell another state than one page")
+
+
+@rule("feed.applied", "applied_seq covers what was acknowledged before the page was asked for")
+def _applied_seq(ground: Ground) -> None:
+    till = _busy_till(ground)
+    received = till.push(till.note()).received_seq
+    page = list(till.pages(f"terminal:{till.me.terminal}"))[-1]
+    must(page.applied_seq >= received, f"applied_seq {page.applied_seq} after received_seq {received}")
+
+
+@rule("feed.cursor", "Another epoch, or a cursor beyond the head: snapshot_required; a bad limit: bad_request")
+def _cursor(ground: Ground) -> None:
+    till = ground.enrol()
+    head = next(one for one in till.line.feeds().feeds if one.name == "global")
+    refused(lambda: till.line.page("global", "of-another-hq", 0, 10), "snapshot_required")
+    refused(lambda: till.line.page("global", head.epoch, head.head + 1, 10), "snapshot_required")
+    refused(lambda: till.line.page("global", head.epoch, 0, 0), "bad_request")
+    refused(lambda: till.line.page("global", head.epoch, 0, 100_000), "bad_request")
+
+
+@rule("feed.grows", "A change adds to the head and never takes an old version again")
+def _grows(ground: Ground) -> None:
+    till = _busy_till(ground)
+    feed = f"store:{till.me.store}"
+    before = list(till.pages(feed))[-1].head
+    message, side, member = till.member(_phone())
+    till.push(message, sides=[side])
+    page = till.line.page(feed, till.epoch(feed), before, 500)
+    must(page.head > before, "the head stayed where it was")
+    must(("member", member) in {(row.t, row.k) for row in page.rows}, "the change is not behind the old head")
+
+
+@rule("snapshot", "A snapshot's chunks are what its manifest says, and hold the rows of the feed at its version")
+def _snapshot(ground: Ground) -> None:
+    till = _busy_till(ground)
+    feed = f"store:{till.me.store}"
+    manifest = till.line.manifest(feed)
+    rows: list[Row] = []
+    for info in manifest.chunks:
+        packed = till.line.chunk(manifest.snapshot, info.n)
+        must(len(packed) == info.bytes <= MOST_CHUNK, f"chunk {info.n}: {len(packed)} bytes")
+        must(hashlib.sha256(packed).hexdigest() == info.sha256, f"chunk {info.n}: another SHA-256")
+        with zstandard.ZstdDecompressor().stream_reader(packed) as reader:
+            lines = reader.read(64 * 1024 * 1024).splitlines()
+        must(len(lines) == info.rows, f"chunk {info.n}: {len(lines)} rows")
+        rows += [Row.model_validate(json.loads(line)) for line in lines]
+    must((manifest.count, manifest.checksum) == (len(rows), _checksum(rows)), "count or checksum is not its rows'")
+    must(manifest.epoch == till.epoch(feed), "another epoch than the feed's")
+    page = till.line.page(feed, manifest.epoch, manifest.version, 500)
+    must(page.from_ == manifest.version, "the pages do not go on at its version")
+
+
+@rule("snapshot.unknown", "A snapshot or chunk that is not there is refused, so that a till takes a new manifest")
+def _unknown(ground: Ground) -> None:
+    till = _busy_till(ground)
+    manifest = till.line.manifest(f"store:{till.me.store}")
+    gone = ("snapshot_required", "bad_request", "unauthorized", "not_hq")
+    refused(lambda: till.line.chunk(manifest.snapshot, 10**6), *gone)
+    refused(lambda: till.line.chunk("of-another-hq", 0), *gone)
+
+
+@rule("news", "Where HQ offers news, a stream begins with where the till's feeds are, and names no other")
+def _news(ground: Ground) -> None:
+    till = _busy_till(ground)
+    if till.line.raw("HEAD", "/v1/news").status == 404:
+        raise SkippedError("no news here: tills poll")
+    heads = {head.name: head.head for head in till.line.feeds().feeds}
+    told: dict[str, int] = {}
+    try:
+        for poke in till.line.news():
+            if poke is not None:
+                told[poke.feed] = poke.version
+            if set(heads) <= set(told):
+                break
+    except LinkError as error:
+        must(error.code != "not_hq", "no event stream")
+        raise
+    must(set(told) == set(heads), f"names other feeds: {sorted(set(told) - set(heads))[:3]}")
+    must(all(told[name] >= head for name, head in heads.items()), "begins behind the heads")
+
+
+def _busy_till(ground: Ground, members: int = 2) -> ConformTill:
+    """A till whose store has rows."""
+    till = ground.enrol()
+    for _ in range(members):
+        message, side, _ = till.member(_phone())
+        must(till.outcomes(message, sides=[side]) == ["applied"], "did not apply a registration")
+    return till
+
+
+def _phone() -> str:
+    return f"197{int(new_id()[-8:], 16) % 10**8:08d}"
+
+
+def _checksum(rows: Iterable[Row]) -> int:
+    return sum(row_checksum(row.t, row.k, row.v) for row in rows) % CHECKSUM_MODULUS

@@ -1,0 +1,116 @@
+"""Rules of push: what a till sent is there once, in its order, whatever it is."""
+
+from __future__ import annotations
+
+import json
+
+import zstandard
+
+from posclient.domain import facts
+from sync.conformance.ground import Ground, envelope, new_id
+from sync.conformance.rules import must, refused, rule
+from sync.protocol import MOST_BYTES, MOST_FACTS, PushRequest
+
+
+@rule("push.applied", "A sale is applied, and received_seq covers it")
+def _applied(ground: Ground) -> None:
+    till = ground.enrol()
+    reply = till.push(till.sale(), till.sale())
+    must([one.outcome for one in reply.outcomes] == ["applied"] * 2, "did not apply two sales")
+    must(reply.received_seq == 2, f"received_seq {reply.received_seq} after two facts")
+    must(reply.durable_seq <= reply.received_seq, "durable_seq beyond received_seq")
+
+
+@rule("push.duplicate", "The same facts again, five times: duplicate, and nothing changes")
+def _duplicate(ground: Ground) -> None:
+    till = ground.enrol()
+    batch = [till.sale(), till.note()]
+    till.push(*batch)
+    for _ in range(5):
+        must(till.outcomes(*batch) == ["duplicate"] * 2, "did not call them duplicates")
+    reply = till.push(*batch, till.note())
+    must([one.outcome for one in reply.outcomes] == ["duplicate", "duplicate", "applied"], "a new fact behind them")
+    must(reply.received_seq == 3, f"received_seq {reply.received_seq} after three facts")
+
+
+@rule("push.gap", "A seq that is missing: gap with the expected one, and nothing of the batch is stored")
+def _gap(ground: Ground) -> None:
+    till = ground.enrol()
+    first, second, third = till.note(), till.note(), till.note()
+    error = refused(lambda: till.push(second, third), "gap")
+    must(error.params.get("expected") == 1, f"expected {error.params.get('expected')}, not 1")
+    must(till.outcomes(first, second, third) == ["applied"] * 3, "something of the refused batch was stored")
+
+
+@rule("push.fork", "The same seq with another hash is kept aside, and does not replace what was there")
+def _fork(ground: Ground) -> None:
+    till = ground.enrol()
+    kept = till.note()
+    till.push(kept)
+    start = facts.chain_start(till.me.terminal, till.incarnation)
+    place = start, till.me.terminal, till.incarnation, 1
+    twin = envelope(facts.make_fact(*place, new_id(), facts.RULE_SKIPPED, {"rule": "other", "rule_kind": "odd"}))
+    must(till.outcome(twin).outcome == "quarantined", "did not keep the fork aside")
+    must(till.outcomes(kept) == ["duplicate"], "the fork took the place of the first fact")
+
+
+@rule("push.unreadable", "A fact that HQ cannot read is quarantined and acknowledged; those behind it are applied")
+def _unreadable(ground: Ground) -> None:
+    till = ground.enrol()
+    reply = till.push(till.fact(facts.SALE_COMPLETED, {"id": "not a sale"}), till.sale(), till.note())
+    said = [one.outcome for one in reply.outcomes]
+    must(said == ["quarantined", "applied", "applied"], f"said {', '.join(said)}")
+    must(bool(reply.outcomes[0].code), "quarantined without a code")
+    must(reply.received_seq == 3, "a quarantined fact is not acknowledged: the queue would wedge")
+
+
+@rule("push.unknown_kind", "So is a fact of a kind, or of a version of a kind, that HQ does not know yet")
+def _unknown_kind(ground: Ground) -> None:
+    till = ground.enrol()
+    for kind, version in (("SomethingNew", 1), (facts.RULE_SKIPPED, 99)):
+        must(till.outcome(till.strange(kind, version)).outcome == "quarantined", f"{kind} {version} was not kept aside")
+    must(till.outcomes(till.sale()) == ["applied"], "the sale behind them was not applied")
+
+
+@rule("push.most", "500 facts go in one batch; more, or over 8 MiB unpacked, are refused as a whole")
+def _most(ground: Ground) -> None:
+    till = ground.enrol()
+    batch = [till.note() for _ in range(MOST_FACTS)]
+    must(set(till.outcomes(*batch)) == {"applied"}, "did not apply 500 facts")
+    over = [till.note().model_dump() for _ in range(MOST_FACTS + 1)]
+    body = PushRequest(facts=[], sides=[]).model_dump() | {"facts": over}
+    reply = till.line.raw("POST", "/v1/push", json.dumps(body).encode())
+    must(reply.status in {400, 413, 422}, f"501 facts: status {reply.status}")
+    bomb = zstandard.ZstdCompressor().compress(b" " * (MOST_BYTES + 1))
+    reply = till.line.raw("POST", "/v1/push", bomb, content_encoding="zstd")
+    must(reply.status in {400, 413}, f"8 MiB and a byte, packed small: status {reply.status}")
+
+
+@rule("push.protocol", "A protocol version that HQ does not speak: 426 upgrade_required")
+def _protocol(ground: Ground) -> None:
+    till = ground.enrol()
+    refused(lambda: till.line.push(PushRequest(protocol=9999, facts=[till.note()])), "upgrade_required")
+
+
+@rule("push.member", "A registered member is in the store's feed, opened from the sealed record")
+def _member(ground: Ground) -> None:
+    till = ground.enrol()
+    phone = f"199{int(new_id()[-8:], 16) % 10**8:08d}"
+    message, side, member = till.member(phone)
+    must(till.outcomes(message, sides=[side]) == ["applied"], "did not apply the registration")
+    row = till.rows(f"store:{till.me.store}").get(("member", member))
+    must(row is not None and row.d is not None and row.d.get("phone") == phone, "no such member with that phone")
+
+
+@rule("push.same_phone", "One phone registered in two places: the older member is kept, the other is an alias of it")
+def _same_phone(ground: Ground) -> None:
+    one, two = ground.enrol(), ground.enrol()
+    phone = f"198{int(new_id()[-8:], 16) % 10**8:08d}"
+    first, first_side, older = one.member(phone)
+    second, second_side, newer = two.member(phone)
+    must(one.outcomes(first, sides=[first_side]) == ["applied"], "did not apply the first registration")
+    two.push(second, sides=[second_side])
+    rows = two.rows(f"store:{two.me.store}")
+    must(("member", newer) not in rows, "two members of one phone")
+    alias = rows.get(("member_alias", newer))
+    must(alias is not None and alias.d == {"old": newer, "new": older}, "no alias from the newer to the older member")

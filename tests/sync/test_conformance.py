@@ -1,0 +1,132 @@
+"""Our own HQ keeps every rule; an HQ that breaks one is told which, by the rule that is meant for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from posclient.errors import LinkError
+from sync.conformance.examining import examine
+from sync.conformance.rules import RULES
+from sync.hq import enrolment, news
+from sync.hq.receiving import Receiver
+from sync.hq.service import Hq, TerminalApi
+from sync.protocol import FactOutcome, PushReply
+from tests.sync.conftest import HqServer
+
+
+def broken(server: HqServer, *names: str) -> dict[str, str]:
+    """The rules that are broken, with why; ``names``: only these are asked."""
+    wanted = (lambda name: name in names) if names else (lambda _name: True)
+    findings = list(examine(server.url, server.hq.admin_token(), wanted))
+    assert len(findings) == (len(names) or len(RULES))
+    return {one.rule.name: one.why for one in findings if one.verdict == "broken"}
+
+
+def test_it_can_be_asked_again(hq_server: HqServer) -> None:
+    """Each examination has a store and members of its own."""
+    for _ in range(2):
+        assert broken(hq_server, "push.member", "push.same_phone", "enrol.once") == {}
+
+
+Mutate = Callable[[Any], Any]
+
+
+def _all_applied(reply: PushReply) -> PushReply:
+    said = [FactOutcome(id=one.id, seq=one.seq, outcome="applied") for one in reply.outcomes]
+    return reply.model_copy(update={"outcomes": said})
+
+
+#: What an HQ may do wrong: the rules that must see it, whose answer is altered, and how.
+ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
+    ("push.duplicate push.fork push.unreadable push.unknown_kind", Receiver, "receive", _all_applied),
+    ("push.applied", Receiver, "receive", lambda reply: reply.model_copy(update={"received_seq": 0, "durable_seq": 0})),
+    ("feed.head", Hq, "page", lambda page: page.model_copy(update={"checksum": page.checksum ^ 1})),
+    ("feed.head", Hq, "page", lambda page: page.model_copy(update={"count": page.count + 1})),
+    ("feed.pages", Hq, "page", lambda page: page.model_copy(update={"rows": page.rows[::-1]})),
+    ("feed.pages", Hq, "page", lambda page: page.model_copy(update={"rows": page.rows[:-1]})),
+    ("feed.grows", Hq, "page", lambda page: page.model_copy(update={"rows": []})),
+    ("feed.applied", Hq, "page", lambda page: page.model_copy(update={"applied_seq": 0})),
+    ("snapshot", Hq, "manifest", lambda found: found.model_copy(update={"checksum": found.checksum ^ 1})),
+    ("snapshot", Hq, "manifest", lambda found: found.model_copy(update={"chunks": found.chunks[:-1]})),
+    ("snapshot", Hq, "chunk", lambda packed: packed + b"x"),
+    ("token.own_feeds", Hq, "feeds", lambda reply: reply.model_copy(update={"feeds": reply.feeds[:-1]})),
+    ("enrol.anew", Hq, "enrol", lambda reply: reply.model_copy(update={"next_receipt_seq": 1})),
+    ("enrol.reply", Hq, "enrol", lambda reply: reply.model_copy(update={"slot": reply.slot + 1})),
+    ("news", Hq, "followed", lambda feeds: feeds[:-1]),
+]
+
+
+@pytest.mark.parametrize(("names", "owner", "method", "mutate"), ANSWERS)
+def test_an_answer_that_is_not_true(
+    hq_server: HqServer, monkeypatch: pytest.MonkeyPatch, names: str, owner: type[Any], method: str, mutate: Mutate
+) -> None:
+    honest = getattr(owner, method)
+    monkeypatch.setattr(owner, method, lambda *args: mutate(honest(*args)))
+    monkeypatch.setattr(news, "LIFE_S", 2.0)
+    assert set(broken(hq_server, *names.split())) == set(names.split())
+
+
+def test_an_hq_without_a_duplicate_check(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """G-1: it stores whatever comes under a number of its own."""
+    honest = Receiver.receive
+    seen: set[str] = set()
+
+    def forgetful(self: Receiver, terminal: str, request: Any) -> PushReply:
+        again = [one for one in request.facts if one.id in seen]
+        seen.update(one.id for one in request.facts)
+        if again:
+            raise LinkError("server")
+        return honest(self, terminal, request)
+
+    monkeypatch.setattr(Receiver, "receive", forgetful)
+    assert "push.duplicate" in broken(hq_server, "push.duplicate")
+
+
+def test_an_hq_that_lets_anybody_in(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-14, S-22: a code twice, any token."""
+    honest = enrolment.try_code
+    kept: list[Any] = []
+
+    def again(session: Any, clock: Any, code: str) -> Any:
+        found = honest(session, clock, code)
+        kept.append(found)
+        return found or kept[0]
+
+    monkeypatch.setattr(enrolment, "try_code", again)
+    assert "enrol.once" in broken(hq_server, "enrol.once")
+    monkeypatch.setattr(Hq, "terminal", lambda hq, _token: TerminalApi(hq, kept[0].id))
+    assert "token.needed" in broken(hq_server, "token.needed")
+
+
+def test_an_hq_that_cannot_be_asked(hq_server: HqServer) -> None:
+    with pytest.raises(LinkError, match="unauthorized"):
+        list(examine(hq_server.url, "guess"))
+    old = hq_server.hq.admin_token()
+    hq_server.hq.admin_token()
+    with pytest.raises(LinkError, match="unauthorized"):
+        list(examine(hq_server.url, old))
+
+
+def test_every_rule_has_an_hq_that_breaks_it_or_is_plain() -> None:
+    """A rule that no HQ could break would prove nothing."""
+    seen = {name for names, *_ in ANSWERS for name in names.split()}
+    plain = {"health", "problem.form", "feed.cursor", "snapshot.unknown", "push.gap", "push.most", "push.protocol"}
+    told = {"push.duplicate", "enrol.once", "token.needed", "enrol.earlier_facts", "token.own_facts", "push.member"}
+    assert seen | plain | told | {"push.same_phone"} == {one.name for one in RULES}
+
+
+def test_the_command(hq_server: HqServer) -> None:
+    """Our own HQ keeps every rule: one line each; status 1 where one is broken, or nothing can be asked."""
+    words = [sys.executable, "-m", "ui.cli", "hq", "conform", hq_server.url, "--admin-token"]
+    good = subprocess.run([*words, hq_server.hq.admin_token()], capture_output=True, text=True, check=False)
+    assert (good.returncode, good.stderr) == (0, "")
+    lines = good.stdout.splitlines()
+    assert lines[-1] == f"{len(RULES)} ok, 0 broken, 0 skipped"
+    assert [line.split()[:2] for line in lines[:-1]] == [["ok", one.name] for one in RULES]
+    bad = subprocess.run([*words, "guess"], capture_output=True, text=True, check=False)
+    assert (bad.returncode, bad.stdout, bad.stderr.count("\n")) == (1, "", 1)
