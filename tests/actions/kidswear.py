@@ -66,19 +66,19 @@ class Hq:
 
     folder: Path
     clock: StandingClock
-    versions: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
+    live: dict[str, dict[tuple[str, str], SentRow]] = field(default_factory=dict)
     heads: dict[str, int] = field(default_factory=dict)
 
     def send(self, feed: str, *rows: tuple[str, str, dict[str, Any] | None], applied_seq: int = 0) -> None:
         """Rows of table, key and values (None: gone), as one page."""
-        known, start = self.versions.setdefault(feed, {}), self.heads.get(feed, 0)
+        known, start = self.live.setdefault(feed, {}), self.heads.get(feed, 0)
         sent = tuple(SentRow(table, key, start + n, data) for n, (table, key, data) in enumerate(rows, 1))
         for row in sent:
             known.pop((row.t, row.k), None)
             if row.d is not None:
-                known[row.t, row.k] = row.v
+                known[row.t, row.k] = row
         head = self.heads[feed] = start + len(sent)
-        checksum = sum(row_checksum(table, key, version) for (table, key), version in known.items()) % CHECKSUM_MODULUS
+        checksum = sum(row_checksum(row.t, row.k, row.v) for row in known.values()) % CHECKSUM_MODULUS
         page = SentPage(feed, "e1", start, head, head, len(known), checksum, applied_seq, sent)
         cache = LiveCache(self.folder, writable=True)
         assert inbox.apply_page(cache, page, self.clock.now()).agrees

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -164,7 +163,7 @@ def counter(filled: Hq, tmp_path: Path, qtbot: QtBot) -> Iterator[Counter]:
     folder = tmp_path / "till"
     shutil.copytree(filled.folder, folder)
     clock = StandingClock()
-    hq = Hq(folder, clock, copy.deepcopy(filled.versions), dict(filled.heads))
+    hq = Hq(folder, clock, {feed: dict(rows) for feed, rows in filled.live.items()}, dict(filled.heads))
     store = Store(folder, clock, hq, open_shop(folder, clock))
     application = composition.application(QUIET)
     runner = InlineRunner(store.till)

@@ -1,0 +1,47 @@
+"""Where the harnesses' many small disks are, how many, and by what chance."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from posclient.domain import pins
+from tests.actions import kidswear
+
+#: Crash states of one ``make test``; ``make crash N=100000`` asks for more.
+FEW = 120
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """A folder in memory where there is one: nothing here waits for a real disk."""
+    shm = Path("/dev/shm")
+    folder = Path(mkdtemp(prefix="posclient-crash-", dir=shm if shm.is_dir() else None)).resolve()
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(autouse=True)
+def _cheap_pins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A till is opened thousands of times here, and a PIN is meant to cost 50 ms."""
+    kidswear.pin_hash.cache_clear()
+    monkeypatch.setattr(pins, "COST_N", 2)
+    yield
+    kidswear.pin_hash.cache_clear()
+
+
+@pytest.fixture
+def states() -> int:
+    return int(os.environ.get("POSCLIENT_STATES") or FEW)
+
+
+@pytest.fixture
+def seed() -> int:
+    """By chance, or ``SEED=... make crash``."""
+    return int(os.environ.get("POSCLIENT_SEED") or secrets.randbits(32))
