@@ -8,7 +8,7 @@ OUT ?= demo-out
 QUIET := QT_QPA_PLATFORM=offscreen PYTHON_KEYRING_BACKEND=keyring.backends.fail.Keyring
 PYTEST := $(QUIET) $(BIN)/python -m pytest
 
-.PHONY: help setup demo test check coverage bench crash real-store screenshots installer lock clean
+.PHONY: help setup demo test check coverage bench crash sim real-store screenshots installer lock clean
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
@@ -39,7 +39,10 @@ bench: setup ## speed beside bare baselines, in one run
 	@$(PYTEST) tests/bench -n 0 --benchmark-disable-gc
 
 crash: setup ## power cut at any write: make crash N=100000, one run again with SEED=...
-	@POSCLIENT_STATES='$(N)' POSCLIENT_SEED='$(SEED)' $(PYTEST) tests/crash -n $(WORKERS) -rP
+	@POSCLIENT_N='$(N)' POSCLIENT_SEED='$(SEED)' $(PYTEST) tests/crash -n $(WORKERS) -rP
+
+sim: setup ## lost, late and doubled calls, ends at any statement: make sim N=100000, one again with N=1 SEED=...
+	@POSCLIENT_N='$(N)' POSCLIENT_SEED='$(SEED)' $(PYTEST) tests/sim -n $(WORKERS) -rP
 
 real-store: setup ## the whole of a real store: make real-store REAL_STORE=DIR
 	@test -d '$(REAL_STORE)' || { echo 'usage: make real-store REAL_STORE=DIR (products.csv, members.csv, ...)' >&2; exit 2; }

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 from collections.abc import Iterator
 
 # before anything imports Qt or keyring
@@ -16,6 +17,12 @@ settings.register_profile("posclient", deadline=None, print_blob=True)
 # where a change is judged, the same examples each time: a new find belongs to whoever is looking for one
 settings.register_profile("judged", deadline=None, print_blob=True, derandomize=True)
 settings.load_profile("judged" if os.environ.get("CI") else "posclient")
+
+
+@pytest.fixture
+def seed() -> int:
+    """Of a harness: by chance, or what ``SEED=...`` says, to see a run again."""
+    return int(os.environ.get("POSCLIENT_SEED") or secrets.randbits(32))
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,8 @@
-"""Where the harnesses' many small disks are, how many, and by what chance."""
+"""Where the many small disks are, and how many."""
 
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,10 +37,4 @@ def _cheap_pins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def states() -> int:
-    return int(os.environ.get("POSCLIENT_STATES") or FEW)
-
-
-@pytest.fixture
-def seed() -> int:
-    """By chance, or ``SEED=... make crash``."""
-    return int(os.environ.get("POSCLIENT_SEED") or secrets.randbits(32))
+    return int(os.environ.get("POSCLIENT_N") or FEW)

@@ -1,0 +1,47 @@
+"""The chain to copy, once a session; and how many schedules."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from posclient.db import loading
+from posclient.domain import pins
+from tests.sim.chain_to_copy import make_chain
+from tests.sim.deaths import Deaths, counting
+
+#: Schedules of one ``make test``; ``make sim N=100000`` asks for more.
+FEW = 8
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A folder in memory where there is one, with the chain to copy in ``chain``."""
+    shm = Path("/dev/shm")
+    with (
+        TemporaryDirectory(prefix="posclient-sim-", dir=shm if shm.is_dir() else None) as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(pins, "COST_N", 2)  # people log in after each restart
+        (Path(folder) / "chain").mkdir()
+        make_chain(Path(folder) / "chain")
+        yield Path(folder)
+
+
+@pytest.fixture
+def deaths(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deaths]:
+    """Statements are counted, and a cache is built in this process: a child would take half a second each time."""
+    monkeypatch.setattr(
+        loading, "build", lambda folder, stores, now: loading.make(folder, list(stores), int(now.timestamp() * 1000))
+    )
+    with counting() as counted:
+        yield counted
+
+
+@pytest.fixture
+def schedules() -> int:
+    return int(os.environ.get("POSCLIENT_N") or FEW)

@@ -1,0 +1,132 @@
+"""Faults that somebody might build into sync or HQ, put in at run time: the simulation has to find each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from posclient.db import inbox, outbox
+from posclient.db.connection import transaction
+from sync import engine
+from sync.hq import effects, receiving
+from sync.hq.chain_tables import CouponRow
+from sync.hq.effects import sale as sale_effect
+from sync.hq.receiving import Receiver
+from sync.hq.tables import Chain, Terminal
+from tests.sim.world import World
+
+Mutant = Callable[[pytest.MonkeyPatch], None]
+
+
+def no_duplicate_check(patch: pytest.MonkeyPatch) -> None:
+    """HQ takes what it has already for something new."""
+    receive = Receiver.receive
+
+    def trusting(self: Receiver, terminal: str, request: Any) -> Any:
+        with self._database.read() as session:
+            incarnation = session.get_one(Terminal, terminal).incarnation
+            chain = session.get(Chain, (terminal, incarnation))
+            known = chain.received_seq if chain else 0
+        again = [fact for fact in request.facts if fact.seq <= known]
+        if not again:
+            return receive(self, terminal, request)
+        renamed = [
+            fact.model_copy(update={"id": f"{fact.id}-again-{known}", "seq": known + n})
+            for n, fact in enumerate(again, 1)
+        ]
+        reply = receive(self, terminal, request.model_copy(update={"facts": renamed, "sides": []}))
+        names = {new.id: old for new, old in zip(renamed, again, strict=True)}
+        outcomes = [one.model_copy(update={"id": names[one.id].id, "seq": names[one.id].seq}) for one in reply.outcomes]
+        return reply.model_copy(update={"outcomes": outcomes})
+
+    patch.setattr(Receiver, "receive", trusting)
+
+
+def acknowledged_when_sent(patch: pytest.MonkeyPatch) -> None:
+    """The till takes a fact for received before HQ has said so."""
+    pending = outbox.pending
+
+    def sent(con: Any, *bounds: int) -> Any:
+        batch = pending(con, *bounds)
+        with transaction(con):
+            for one in batch:
+                con.execute(
+                    "UPDATE outbox SET acked_ms = 1 WHERE number = (SELECT number FROM fact WHERE id = ?)",
+                    (one.fact.id,),
+                )
+        return batch
+
+    patch.setattr(outbox, "pending", sent)
+
+
+def cursor_before_rows(patch: pytest.MonkeyPatch) -> None:
+    """The cursor has moved on while the rows are still to come."""
+    apply_page = inbox.apply_page
+
+    def hasty(cache: Any, page: Any, now: Any) -> Any:
+        before = cache.con.execute(
+            "SELECT version, head, rows, checksum FROM feed_cursor WHERE feed = ?", (page.feed,)
+        ).fetchone()
+        move = "UPDATE feed_cursor SET version = ?, head = ?, rows = ?, checksum = ? WHERE feed = ?"
+        checksum = page.checksum - 2**64 if page.checksum >= 2**63 else page.checksum
+        cache.con.execute(move, (page.to, page.head, page.count, checksum, page.feed))
+        for _ in range(40):  # time enough to die in
+            cache.con.execute("SELECT 1").fetchall()
+        if before:
+            cache.con.execute(move, (*before, page.feed))
+        return apply_page(cache, page, now)
+
+    patch.setattr(inbox, "apply_page", hasty)
+
+
+def coupons_count_always(patch: pytest.MonkeyPatch) -> None:
+    """HQ does not look whether a coupon was used."""
+    use = sale_effect._use_coupon
+
+    def generous(work: Any, fact: str, sale: Any, one: Any) -> Any:
+        work.used.discard(one.coupon)
+        coupon = work.get(CouponRow, one.coupon)
+        if coupon is not None:
+            coupon.state = "active"
+        return use(work, fact, sale, one)
+
+    patch.setattr(sale_effect, "_use_coupon", generous)
+
+
+def gap_is_not_filled(patch: pytest.MonkeyPatch) -> None:
+    """The till does not send again what a restored HQ has lost."""
+
+    def refuse(_con: Any, _batch: Any, error: Exception, _replayed: Any) -> int:
+        raise error
+
+    patch.setattr(engine, "_replay", refuse)
+
+
+def a_try_that_failed_counts(patch: pytest.MonkeyPatch) -> None:
+    """HQ remembers what a fact brought about although that transaction came to nothing."""
+    apply_effect = effects.apply_effect
+    seen: dict[str, int] = {}
+
+    def later(work: Any, received: Any, content: Any) -> Any:
+        seen[received.fact.id] = seen.get(received.fact.id, 0) + 1
+        return apply_effect(work, received, content) if seen[received.fact.id] == 1 else None
+
+    patch.setattr(receiving, "apply_effect", later)
+
+
+def epochs_stay_when_restored(patch: pytest.MonkeyPatch) -> None:
+    """A restored HQ gives the versions that it has forgotten to other rows."""
+    patch.setattr(World, "renew_epochs", lambda _world: None)
+
+
+MUTANTS: dict[str, Mutant] = {
+    one.__name__.replace("_", " "): one
+    for one in (
+        no_duplicate_check, acknowledged_when_sent, cursor_before_rows, coupons_count_always, gap_is_not_filled,
+        a_try_that_failed_counts, epochs_stay_when_restored,
+    )
+}  # fmt: skip
+#: Seeds near those that find the rarer ones; the search begins there.
+FIRST_SEED = {"gap is not filled": 11, "cursor before rows": 40, "epochs stay when restored": 79}

@@ -1,0 +1,90 @@
+"""A network that does to each call what chance says, between a till and HQ in one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from posclient.errors import LinkError
+from tests.sim.deaths import KilledError
+
+if TYPE_CHECKING:
+    from tests.sim.world import World
+
+#: What may happen to a call, and how often of a hundred in bad weather.
+FATES = {
+    "good": 56, "cut": 8, "lost reply": 8, "twice": 6, "late": 6, "earlier reply": 4, "hq dies": 5, "hq dies after": 2,
+    "till dies before": 2, "till dies after": 3,
+}  # fmt: skip
+
+
+def unreachable(why: str) -> LinkError:
+    return LinkError("unreachable", why=why)
+
+
+class Weather:
+    """``meddle`` of a ``Line``; ``late`` calls are done at HQ later, when nobody waits for their answer any more."""
+
+    def __init__(self, world: World, name: str, chance: Random) -> None:
+        self.world, self.name, self.chance = world, name, chance
+        self.bad = True
+        self.earlier: dict[str, Any] = {}
+
+    def __call__(self, call: str, go: Callable[[], Any]) -> Any:
+        if self.world.is_dead(self.name):
+            raise KilledError
+        fate = self.chance.choices(list(FATES), list(FATES.values()))[0] if self.bad else "good"
+        self.world.note(self.name, call, fate)
+        if fate == "earlier reply" and call in self.earlier:
+            return self.earlier[call]
+        return getattr(self, fate.replace(" ", "_"))(call, go)
+
+    def good(self, call: str, go: Callable[[], Any]) -> Any:
+        answer = self.earlier[call] = self._asked(go)
+        return answer
+
+    earlier_reply = good
+
+    def cut(self, _call: str, _go: Callable[[], Any]) -> Any:
+        raise unreachable("cut")
+
+    def lost_reply(self, _call: str, go: Callable[[], Any]) -> Any:
+        self._asked(go)
+        raise unreachable("reply lost")
+
+    def twice(self, call: str, go: Callable[[], Any]) -> Any:
+        self._asked(go)
+        return self.good(call, go)
+
+    def late(self, _call: str, go: Callable[[], Any]) -> Any:
+        self.world.late.append(go)
+        raise unreachable("time out")
+
+    def hq_dies(self, call: str, go: Callable[[], Any]) -> Any:
+        """In the middle of what it does for this call, if that takes so many statements."""
+        self.world.deaths.plan_hq(self.chance.randint(1, 40))
+        try:
+            return self.good(call, go)
+        finally:
+            self.world.deaths.hq_in = 0
+
+    def hq_dies_after(self, _call: str, go: Callable[[], Any]) -> Any:
+        self._asked(go)
+        self.world.restart_hq()
+        raise unreachable("reset")
+
+    def till_dies_before(self, _call: str, _go: Callable[[], Any]) -> Any:
+        raise KilledError
+
+    def till_dies_after(self, _call: str, go: Callable[[], Any]) -> Any:
+        self._asked(go)
+        raise KilledError
+
+    def _asked(self, go: Callable[[], Any]) -> Any:
+        """HQ's answer, or its end."""
+        try:
+            return go()
+        except KilledError:
+            self.world.restart_hq()
+            raise unreachable("HQ is gone") from None

@@ -1,0 +1,99 @@
+"""One schedule: so many steps by chance, then fair weather until everything has come through."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sync import engine
+from sync.hq.feeds import Change
+from tests.sim.deaths import Deaths
+from tests.sim.healed import check
+from tests.sim.world import Till, World
+
+#: Cycles of one till after which nothing may be left to send or to pull.
+CYCLES = 3
+#: What goes into one push and one page: so few that a cycle has many, and as in the field.
+MOST_FACTS, PAGE_ROWS = (2, 500), (2, 500)
+
+
+def run(template: Path, folder: Path, seed: int, steps: int, deaths: Deaths) -> World:
+    """Live through the schedule of ``seed`` and check what must hold then; ``AssertionError`` says what does not."""
+    shutil.copytree(template, folder)
+    world = World(folder, seed, deaths)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(engine, "MOST_FACTS", world.chance.choice(MOST_FACTS))
+            patch.setattr(engine, "PAGE_ROWS", world.chance.choice(PAGE_ROWS))
+            for _ in range(steps):
+                _step(world)
+            heal(world)
+            check(world)
+    except BaseException:
+        print(*world.trace, f"SEED={seed}", sep="\n")
+        raise
+    finally:
+        world.close()
+        shutil.rmtree(folder)
+    return world
+
+
+def _step(world: World) -> None:
+    chance = world.chance
+    world.time += timedelta(seconds=chance.randint(1, 600))
+    till = world.tills[chance.choice(list(world.tills))]
+    hands = till.hands
+    acts: list[tuple[int, Callable[[], None]]] = [
+        (30, lambda: till.do(hands.sell)),
+        (6, lambda: till.do(hands.register)),
+        (4, lambda: till.do(hands.order)),
+        (3, lambda: till.do(hands.follow_up)),
+        (24, lambda: till.do(till.sync)),
+        (4, lambda: till.do(hands.sell, chance.randint(1, 60))),
+        (5, lambda: till.do(till.sync, chance.randint(1, 120))),
+        (3, lambda: till.do(hands.restart)),
+        (3, lambda: _wrong_clock(world, till)),
+        (8, lambda: _change_rows(world)),
+        (4, world.deliver_late),
+        (2, world.restart_hq),
+        (2, world.back_up),
+        (1, world.restore),
+    ]
+    weights, calls = zip(*acts, strict=True)
+    chance.choices(calls, weights)[0]()
+
+
+def _wrong_clock(world: World, till: Till) -> None:
+    till.clock.skew = timedelta(seconds=world.chance.choice([0, 0, 30, -30, 3600, -3600, 86400, -3 * 86400]))
+    world.note(till.name, "clock", till.clock.skew)
+
+
+def _change_rows(world: World) -> None:
+    number = world.chance.randint(1, 8)
+    data = {"id": f"T{number}", "name": f"n{world.chance.randint(1, 99)}", "rank": number}
+    world.publish(Change("global", "tier", f"T{number}", None if world.chance.random() < 0.3 else data))
+
+
+def heal(world: World) -> None:
+    """The line is whole, HQ up, clocks right. What was restored is taken by a person; each till sells once more."""
+    while world.late:
+        world.deliver_late()
+    for till in world.tills.values():
+        till.weather.bad, till.clock.skew = False, timedelta()
+        till.do(till.hands.sell)
+    for round_ in range(2):
+        for till in world.tills.values():
+            _settle(world, till, accept=world.restored)
+            world.note(till.name, "settled", round_)
+
+
+def _settle(world: World, till: Till, accept: bool) -> None:
+    for _ in range(CYCLES):
+        report = till.cycle(accept=accept)
+        if report.error is None and not report.held and report.unsent == 0:
+            return
+    raise AssertionError(f"{till.name} does not come through: {report}")

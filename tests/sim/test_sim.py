@@ -1,0 +1,58 @@
+"""Tills and HQ in every weather: once it is fair, both ends are equal, and nothing is there twice.
+
+``make sim N=100000`` lives through as many schedules; ``make sim N=1 SEED=...`` through one again.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.sim.deaths import Deaths
+from tests.sim.mutants import FIRST_SEED, MUTANTS
+from tests.sim.schedule import run
+
+#: Workers that may share the schedules among them; what happens in each before the weather turns fair.
+PARTS, STEPS = 2, 20
+#: Schedules within which a fault of ours has to show.
+SEARCH = 60
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_schedule_ends_with_both_ends_equal(
+    place: Path, deaths: Deaths, seed: int, schedules: int, part: int
+) -> None:
+    """T-10, T-12, T-16, T-18, T-20, T-24, G-1, G-2, G-3, G-4, G-7, S-12, S-14: lost, doubled, late and reordered calls,
+    ends of tills and of HQ at any statement, wrong clocks, a restored HQ, coupons and phones used in two places."""
+    number = max(1, schedules // PARTS)
+    first, began = seed + part * number, time.monotonic()
+    print(f"SEED={first}")
+    for one in range(first, first + number):
+        run(place / "chain", place / "run", one, STEPS, deaths)
+    took = time.monotonic() - began
+    print(f"{number} schedules of {STEPS} steps in {took:.0f} s, {number / took:.1f} a second")
+
+
+def test_a_seed_means_the_same_each_time(place: Path, deaths: Deaths, seed: int) -> None:
+    """Else a failure could not be looked at again."""
+    hashes = {run(place / "chain", place / "run", seed, STEPS, deaths).hash for _ in range(2)}
+    assert len(hashes) == 1, f"SEED={seed}"
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_fault_of_ours_would_be_found(
+    place: Path, deaths: Deaths, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A simulation that does not see a missing duplicate check, or a cursor that runs ahead, proves nothing."""
+    MUTANTS[name](monkeypatch)
+    first = FIRST_SEED.get(name, 0)
+
+    def search() -> None:
+        for seed in range(first, first + SEARCH):
+            run(place / "chain", place / "run", seed, STEPS, deaths)
+
+    with pytest.raises(AssertionError):
+        search()
