@@ -8,11 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from sync.hq.database import Database, open_database
-from sync.hq.feeds import Change, publish, read_page
 from sync.hq.server import Server
 from sync.hq.service import Hq
 from sync.hq.statistics import count_all
-from sync.hq.tables import Feed
 from sync.protocol import FactMessage
 from tests.sync.conftest import HqServer
 from tests.sync.hq.till_at_hq import TillAtHq, use
@@ -32,51 +30,6 @@ def server(on_postgres: Database) -> Iterator[HqServer]:
     running.start()
     yield HqServer(running.url, hq, on_postgres, running)
     running.stop()
-
-
-def test_a_reader_that_pages_misses_no_row_of_four_writers(on_postgres: Database) -> None:
-    """protocol.md, pull: rows become visible in the order of their versions, also under concurrent transactions."""
-    with on_postgres.write() as session:
-        publish(session, [Change("global", "tier", "start", {"id": "start"})])
-    writers, commits, rows = 4, 30, 5
-    done = threading.Event()
-
-    def write(writer: int) -> None:
-        for commit in range(commits):
-            keys = [f"{writer}-{commit}-{row}" for row in range(rows)]
-            try:
-                with on_postgres.write() as session:
-                    publish(session, [Change("global", "tier", key, {"id": key}) for key in keys])
-                    if commit % 10 == 9:
-                        raise KeyError  # an abort leaves no hole that a reader waits for
-            except KeyError:
-                continue
-
-    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(writers)]
-    for thread in threads:
-        thread.start()
-
-    def wait() -> None:
-        for thread in threads:
-            thread.join()
-        done.set()
-
-    threading.Thread(target=wait).start()
-    seen: list[tuple[int, str]] = []
-    after = 0
-    while True:
-        finished = done.is_set()
-        with on_postgres.read() as session:
-            page = read_page(session, "global", after, 50, 0, "")
-        seen += [(row.v, row.k) for row in page.rows]
-        if finished and page.to == after:
-            break
-        after = page.to
-    expected = writers * commits * 9 // 10 * rows + 1
-    assert [version for version, _ in seen] == list(range(1, expected + 1))
-    assert len({key for _, key in seen}) == expected
-    with on_postgres.read() as session:
-        assert session.get_one(Feed, "global").count == expected
 
 
 def test_sales_coupons_and_figures(server: HqServer) -> None:

@@ -1,0 +1,64 @@
+"""PostgreSQL: rows become visible in the order of their versions, whoever else writes, aborts or is killed."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+
+import pytest
+from sqlalchemy import select, text
+from sqlmodel import Session, col
+
+from sync.hq import feeds
+from sync.hq.bulk import insert_rows
+from sync.hq.database import Database, open_database
+from sync.hq.tables import FeedRow
+from tests.sync.hq.feed_race import FEED, DifferError, Race
+
+#: Rows of one ``make test``; and for each N of ``make soak``: a million for N=1000.
+FEW, A_KILL = 1500, 1000
+
+
+@pytest.fixture
+def on_postgres(postgres_url: str) -> Iterator[Database]:
+    database = open_database(postgres_url)
+    yield database
+    database.close()
+
+
+@pytest.mark.slow
+def test_no_reader_misses_or_doubles_a_row(on_postgres: Database, postgres_url: str, seed: int) -> None:
+    """protocol.md, pull: dense versions, also beside aborts and connections that die."""
+    print(f"SEED={seed}")
+    rows = int(os.environ.get("POSCLIENT_N") or 0) * A_KILL or FEW
+    print(Race(on_postgres, rows, seed, postgres_url).run())
+
+
+def test_a_plain_serial_cursor_would_be_found(
+    on_postgres: Database, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number is drawn before its transaction commits: a reader that is past it never sees the row."""
+    with on_postgres.write() as session:
+        session.execute(text("CREATE SEQUENCE serial"))
+
+    def drawn(session: Session, name: str, wanted: Mapping[tuple[str, str], str | None]) -> int:
+        feeds.make_feed(session, name)
+        numbers = session.execute(text(f"SELECT nextval('serial') FROM generate_series(1, {len(wanted)})")).scalars()
+        stamped = [
+            {"feed": name, "table_name": table, "key": key, "version": number, "data": wanted[table, key]}
+            for (table, key), number in zip(wanted, numbers.all(), strict=True)
+        ]
+        insert_rows(session, FeedRow, stamped)
+        time.sleep(0.001)
+        return len(stamped)
+
+    def page(session: Session, after: int, limit: int) -> tuple[list[tuple[int, str]], int]:
+        sql = select(col(FeedRow.version), col(FeedRow.key)).where(col(FeedRow.feed) == FEED)
+        rows = session.execute(sql.where(col(FeedRow.version) > after).order_by(col(FeedRow.version)).limit(limit))
+        found = [(version, key) for version, key in rows]
+        return found, found[-1][0] if found else after
+
+    monkeypatch.setattr(feeds, "_publish_feed", drawn)
+    with pytest.raises(DifferError, match="missed"):
+        Race(on_postgres, FEW, 1, None, page).run()
