@@ -153,6 +153,7 @@
 <message id="error.nothing_due"><translation>Nothing is open any more: press Enter to finish.</translation></message>
 <message id="error.nothing_to_import"><translation>The folder holds no file to import (products.csv, members.csv, ...): {path}</translation></message>
 <message id="error.old_file"><translation>The data are of an older version: open the till once to upgrade them.</translation></message>
+<message id="error.older_database"><translation>An older version of the program made this database (form {version}, now {known}). Stop HQ, then run posclient hq migrate --db URL</translation></message>
 <message id="error.other_epoch"><translation>HQ’s data were restored, so updating has paused: call support.</translation></message>
 <message id="error.other_hq"><translation>Another HQ answers here, so updating has paused: call support.</translation></message>
 <message id="error.paying"><translation>Payment is open and the cart is frozen. Go back with Esc to change it.</translation></message>
@@ -224,6 +225,10 @@
 <message id="help.title"><translation>Keys</translation></message>
 <message id="hq.admin_token"><translation>Administration token of HQ, shown this once; the old one has ended:</translation></message>
 <message id="hq.code"><translation>One-time code of {terminal}, good for 15 minutes:</translation></message>
+<message id="hq.migrate.backup"><translation>Its copy from before is {path}, as secret as the database itself.</translation></message>
+<message id="hq.migrate.done"><translation>The database went from form {before} to {after}.</translation></message>
+<message id="hq.migrate.made"><translation>A new database was made in form {after}.</translation></message>
+<message id="hq.migrate.present"><translation>The database has form {after} already; nothing was changed.</translation></message>
 <message id="import.fault.bad_csv"><translation>the quotes do not match, or a cell is too long</translation></message>
 <message id="import.fault.bad_id"><translation>blanks at its ends, or too long</translation></message>
 <message id="import.fault.bad_rule"><translation>pricing cannot read this rule</translation></message>

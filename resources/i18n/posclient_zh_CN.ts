@@ -153,6 +153,7 @@
 <message id="error.nothing_due"><translation>已经收齐，请按 Enter 完成。</translation></message>
 <message id="error.nothing_to_import"><translation>文件夹里没有可导入的文件（products.csv、members.csv 等）：{path}</translation></message>
 <message id="error.old_file"><translation>数据是旧版本写的，请先打开一次收银窗口完成升级。</translation></message>
+<message id="error.older_database"><translation>这个数据库是旧版本程序建的（格式 {version}，现在是 {known}）。请停止总部服务，再运行 posclient hq migrate --db 地址</translation></message>
 <message id="error.other_epoch"><translation>总部的数据被恢复过，已暂停更新，请联系支持人员。</translation></message>
 <message id="error.other_hq"><translation>对方是另一个总部的数据，已暂停更新，请联系支持人员。</translation></message>
 <message id="error.paying"><translation>正在收款，购物车已锁定。按 Esc 返回后再改。</translation></message>
@@ -224,6 +225,10 @@
 <message id="help.title"><translation>按键</translation></message>
 <message id="hq.admin_token"><translation>总部管理令牌，只显示这一次，旧令牌已作废：</translation></message>
 <message id="hq.code"><translation>{terminal} 的一次性注册码（15 分钟内有效）：</translation></message>
+<message id="hq.migrate.backup"><translation>升级前的备份：{path}。它和数据库一样保密。</translation></message>
+<message id="hq.migrate.done"><translation>数据库已从格式 {before} 升级到 {after}。</translation></message>
+<message id="hq.migrate.made"><translation>已建好新数据库，格式 {after}。</translation></message>
+<message id="hq.migrate.present"><translation>数据库已是格式 {after}，无需更改。</translation></message>
 <message id="import.fault.bad_csv"><translation>引号不成对，或单元格太长</translation></message>
 <message id="import.fault.bad_id"><translation>首尾有空白，或太长</translation></message>
 <message id="import.fault.bad_rule"><translation>计价读不懂这条规则</translation></message>

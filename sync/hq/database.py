@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import DataError as BadValueError
@@ -20,6 +20,7 @@ from sqlmodel import Session
 
 from posclient.errors import DataError, InputError
 from sync.hq import chain_tables, fact_tables  # noqa: F401  (their tables belong to METADATA)
+from sync.hq.schema import HEAD, check_form, read_form, stamp_form
 from sync.hq.tables import METADATA
 
 #: Another process (an import beside the server) may hold the write lock for a batch.
@@ -33,6 +34,8 @@ class Database:
 
     def __init__(self, url: URL) -> None:
         self._sqlite = url.get_backend_name() == "sqlite"
+        #: SQLite's file; None on a server.
+        self.file = Path(url.database) if self._sqlite and url.database else None
         self._engine = _engine(url, self._sqlite)
         options: dict[str, Any] = {"hq_reader": True}
         if not self._sqlite:
@@ -60,13 +63,24 @@ class Database:
             yield session
 
     def prepare(self, make: bool) -> None:
-        """Make the tables that miss. ``DataError("not_hq_database")`` where other tables have our names."""
+        """See that the tables have the present form; ``make`` them in a new database. ``DataError`` if they have not.
+
+        Nothing is migrated here: an older program may be running on this database, which a person has to stop first.
+        """
         with self.write(shared=True) as session:
             con = session.connection()
-            have = set(inspect(con).get_table_names())
-            if "hq" not in have and (not make or have & set(METADATA.tables)):
+            form = read_form(con, set(METADATA.tables))
+            if form is not None:
+                check_form(form)
+            elif make:
+                self.make_tables(con)
+            else:
                 raise DataError("not_hq_database")
-            METADATA.create_all(con)
+
+    def make_tables(self, con: Connection) -> None:
+        """All tables in the present form, in a database that has none; a test holds it against the migrations."""
+        METADATA.create_all(con)
+        stamp_form(con, HEAD)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -78,17 +92,23 @@ def open_database(url: str, make: bool = True) -> Database:
     Raises:
         InputError: ``bad_database_url``, ``reason`` says why: ``syntax``, ``driver`` (another kind of database),
             ``memory`` (SQLite without a file), ``folder`` (there is none), ``missing`` (not to be made, not there).
-        DataError: ``database_unusable`` (``reason``: the driver's words), ``not_hq_database``.
+        DataError: ``database_unusable`` (``reason``: the driver's words), ``not_hq_database``, ``older_database``
+            (``posclient hq migrate`` is wanted), ``newer_database``.
     """
-    parsed = _read_url(url, make)
-    _make_private(parsed)
-    database = Database(parsed)
+    database = connect_database(url, make)
     try:
         database.prepare(make)
     except DataError:
         database.close()
         raise
     return database
+
+
+def connect_database(url: str, make: bool = True) -> Database:
+    """A database whose tables nobody has looked at yet; errors as ``open_database``."""
+    parsed = _read_url(url, make)
+    _make_private(parsed)
+    return Database(parsed)
 
 
 def _make_private(url: URL) -> None:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from posclient.domain.ids import Clock
-from posclient.errors import DataError
 from sync.hq.clock import milliseconds
 from sync.hq.feeds import GLOBAL, make_feed, zone_feed
 from sync.hq.placing import DEFAULT_ZONE
-from sync.hq.tables import SCHEMA, Identity
+from sync.hq.tables import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +26,13 @@ class Keys:
 
 
 def own_keys(session: Session, clock: Clock) -> Keys:
-    """HQ's keys, made where this is a new database. ``DataError("newer_database")`` if a newer program made it."""
+    """HQ's keys, made where this is a new database."""
     found = session.exec(select(Identity)).first()
     if found is None:
         found = _new_identity(clock)
         session.add(found)
         make_feed(session, GLOBAL)
         make_feed(session, zone_feed(DEFAULT_ZONE))
-    if found.schema_version > SCHEMA:
-        raise DataError("newer_database", version=found.schema_version)
     private, public, index = (base64.b64decode(key) for key in (found.seal_private, found.seal_public, found.index_key))
     return Keys(found.id, private, public, index)
 
@@ -46,7 +43,6 @@ def _new_identity(clock: Clock) -> Identity:
     seal = PrivateKey.generate()
     return Identity(
         id=f"hq-{secrets.token_hex(8)}",
-        schema_version=SCHEMA,
         seal_private=text(bytes(seal)),
         seal_public=text(bytes(seal.public_key)),
         index_key=text(secrets.token_bytes(32)),

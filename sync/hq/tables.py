@@ -11,9 +11,6 @@ from sqlalchemy import BigInteger, Index, MetaData
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-#: The form of these tables; a database with a higher number was made by a newer program.
-SCHEMA = 1
-
 
 class HqTable(SQLModel, registry=registry()):
     """Own registry: HQ and till have tables of one name (fact, sale), and tests hold both in one process."""
@@ -34,7 +31,6 @@ class Identity(HqTable, table=True):
 
     __tablename__ = "hq"
     id: str = Field(primary_key=True)
-    schema_version: int
     seal_private: str
     seal_public: str
     index_key: str

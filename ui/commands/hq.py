@@ -1,4 +1,4 @@
-"""``posclient hq import|serve|enrol|stats|export``: HQ from the command line."""
+"""``posclient hq import|serve|enrol|stats|export|migrate``: HQ from the command line."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ def add(subparsers: Any) -> None:
     examined.set_defaults(verb_action=_conform)
     exported = _verb(verbs, "export", _export, "write one row a sale as CSV")
     exported.add_argument("file", type=Path, metavar="FILE.csv")
+    _verb(verbs, "migrate", _migrate, "bring an older database to this program's form; stop HQ first")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -152,4 +153,16 @@ def _export(args: argparse.Namespace) -> int:
     from sync.hq.statistics import export_sales
 
     export_sales(open_database(args.db, make=False), args.file)
+    return 0
+
+
+def _migrate(args: argparse.Namespace) -> int:
+    from sync.hq.migrating import migrate
+    from ui.i18n import tr
+
+    done = migrate(args.db)
+    word = "made" if done.before is None else "present" if done.before == done.after else "done"
+    print(tr(f"hq.migrate.{word}", before=done.before, after=done.after))
+    if done.backup:
+        print(tr("hq.migrate.backup", path=str(done.backup)))
     return 0

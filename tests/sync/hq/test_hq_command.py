@@ -14,11 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import select
 
-from sync.hq.database import open_database
 from sync.hq.statistics import safe_cell
-from sync.hq.tables import SCHEMA, Identity
 from sync.protocol import EnrolReply, EnrolRequest, PushRequest
 from sync.transport import HttpHq
 from tests.sync.hq.till_at_hq import TillAtHq, new_id
@@ -176,17 +173,6 @@ def test_stats_of_what_is_not_there_make_nothing(url: str, tmp_path: Path, capsy
     assert hq("export", "--db", url, str(tmp_path / "x.csv")) == 2
     assert list(tmp_path.iterdir()) == []
     assert len(capsys.readouterr().err.splitlines()) == 2
-
-
-def test_a_database_of_a_newer_program_is_left_alone(url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """S-27: an old program on a new database."""
-    assert hq("enrol", "--db", url, "--store", "S001") == 0
-    database = open_database(url)
-    with database.write() as session:
-        session.exec(select(Identity)).one().schema_version = SCHEMA + 1
-    database.close()
-    assert hq("enrol", "--db", url, "--store", "S001") == 1
-    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="rights there are not a mode")
