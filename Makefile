@@ -48,8 +48,10 @@ real-store: setup ## the whole of a real store: make real-store REAL_STORE=DIR
 	@test -d '$(REAL_STORE)' || { echo 'usage: make real-store REAL_STORE=DIR (products.csv, members.csv, ...)' >&2; exit 2; }
 	@POSCLIENT_REAL_STORE='$(REAL_STORE)' $(PYTEST) tests/real_store -n 0
 
-screenshots: setup ## every screen, in docs/screenshots
-	@QT_QPA_PLATFORM=offscreen $(BIN)/posclient demo --headless --screenshots docs/screenshots
+screenshots: setup ## every screen, in docs/screenshots; the most telling ones at 1920x1080 too
+	@$(QUIET) $(BIN)/posclient demo --headless --screenshots docs/screenshots
+	@$(QUIET) $(BIN)/posclient demo --headless --screenshots docs/screenshots/1920x1080 --size 1920x1080 \
+		--only sale-with-coupons,sale-offline-dark,payment,valet,sale-english
 
 installer: setup ## dist/*.deb; check it with installer/check_deb.sh
 	@$(BIN)/python build_installer.py deb

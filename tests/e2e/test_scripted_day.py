@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 
 @pytest.mark.slow
@@ -25,6 +26,8 @@ def test_a_day_with_the_network_cut_ends_with_hq_agreeing(tmp_path: Path) -> Non
         "--headless",
         "--screenshots",
         str(tmp_path / "shots"),
+        "--size",
+        "1600x900",
         "--data",
         str(tmp_path / "demo"),
     ]
@@ -36,6 +39,10 @@ def test_a_day_with_the_network_cut_ends_with_hq_agreeing(tmp_path: Path) -> Non
     assert summary["total"] == summary["hq"]["total"] > 0
     assert summary["hq"]["coupons_used"] >= 3
     assert summary["hq"]["coupons_used_twice"] == summary["hq"]["duplicates"] == 0
-    assert len(list((tmp_path / "shots").glob("*.png"))) >= 20
+    pictures = list((tmp_path / "shots").glob("*.png"))
+    assert len(pictures) >= 30
+    for path in pictures:
+        with Image.open(path) as picture:
+            assert picture.size == (1600, 900), path.name
     slips = list((tmp_path / "demo" / "till" / "receipts").glob("S001-*.bin"))
     assert len(slips) == 4, "each sale left one slip on the file printer"

@@ -12,6 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+#: The smallest screen that tills have, and the bounds of what is asked for in its place.
+SIZE, LEAST, MOST = (1366, 768), (1024, 640), (7680, 4320)
+
 
 def add(subparsers: Any) -> None:
     """Declare ``demo``."""
@@ -24,6 +27,10 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the demo here, and go on with it next time")
     parser.add_argument("--headless", action="store_true", help="run the scripted day without a screen, and check it")
     parser.add_argument("--screenshots", type=Path, metavar="DIR", help="with --headless: a PNG of each screen")
+    parser.add_argument(
+        "--size", type=_size, default=SIZE, metavar="WxH", help="of the window in the pictures (default: 1366x768)"
+    )
+    parser.add_argument("--only", type=_names, default=frozenset(), metavar="NAME,...", help="these pictures alone")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,6 +40,19 @@ def run(args: argparse.Namespace) -> int:
         if args.headless:
             os.environ["QT_QPA_PLATFORM"] = "offscreen"
         return _open(folder, args, stack)
+
+
+def _size(text: str) -> tuple[int, int]:
+    """``1920x1080``; what the window cannot have is an error of use."""
+    width, _, height = text.partition("x")
+    size = (int(width), int(height)) if width.isdecimal() and height.isdecimal() else (0, 0)
+    if not all(least <= one <= most for least, one, most in zip(LEAST, size, MOST, strict=True)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size from 1024x640 to 7680x4320, such as 1920x1080")
+    return size
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name for name in text.split(",") if name)
 
 
 def _open(folder: Path, args: argparse.Namespace, stack: ExitStack) -> int:
@@ -48,9 +68,11 @@ def _open(folder: Path, args: argparse.Namespace, stack: ExitStack) -> int:
         return open_window(folder / "till")
     from ui.app import opened
     from ui.demo.day import Day
+    from ui.demo.hands import Album
 
+    album = Album(args.screenshots, args.size, args.only) if args.screenshots else None
     with opened(folder / "till") as shop:
-        summary = Day(shop, hq, labels(folder), args.screenshots).run()
+        summary = Day(shop, hq, labels(folder), album).run()
     print(json.dumps({**asdict(summary), "agrees": summary.agrees}, ensure_ascii=False))
     print("HQ agrees with the till." if summary.agrees else "HQ and the till differ.")
     return 0 if summary.agrees else 1

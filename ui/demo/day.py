@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from posclient.errors import PosError
-from ui.demo.hands import Hands
+from ui.demo.hands import Album, Hands
 from ui.demo.stage import LocalHq
 from ui.screens.valet_steps import orders
 from ui.shop import Shop
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from posclient.actions.views import CartView, SaleDone, ValetOrderView
 
 GUIDE_PIN, MEMBER, LAST_FOUR = "1102", "JM26000001", "1234"
+#: As a customer sends it, in one piece.
+ADDRESS = "王小明 13912341234 广东省深圳市南山区科苑路15号"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,10 @@ class Summary:
 class Day:
     """``shop`` is open and at the login; ``hq`` runs; ``labels``: a barcode by style."""
 
-    def __init__(self, shop: Shop, hq: LocalHq, labels: Mapping[str, str], pictures: Path | None) -> None:
+    def __init__(self, shop: Shop, hq: LocalHq, labels: Mapping[str, str], album: Album | None) -> None:
         self._shop, self._hq, self._labels = shop, hq, labels
         self._window, self._context = shop.window, shop.context
-        self._hands = Hands(shop.window, pictures)
+        self._hands = Hands(shop.window, album)
         self._window.stage.animated = False  # pictures of pages at rest, however busy the machine is
         self._sales, self._total = 0, 0
         self._context.sold.connect(self._sold)
@@ -78,6 +79,7 @@ class Day:
         hands.key("Backspace")
         hands.key("Escape")
         hands.key("F3")
+        hands.picture("member")
         hands.type(LAST_FOUR)
         hands.rest(300)
         hands.picture("member-candidates")
@@ -97,11 +99,20 @@ class Day:
         hands.rest(200)
         hands.picture("guides")
         hands.key("Escape")
-        hands.key("F8")
-        hands.rest(200)
-        hands.picture("discount")
-        hands.key("Escape")
+        self._look_at_entries()
         self._pay("payment", "paid")
+
+    def _look_at_entries(self) -> None:
+        """What is asked about a line, and the one question before a sale is thrown away; each is left with Esc."""
+        hands = self._hands
+        for key, typed, name in (
+            ("F8", "5", "discount"), ("*", "3", "quantity"), ("Shift+F8", "199", "price"), ("Shift+Delete", "", "void"),
+        ):  # fmt: skip
+            hands.key(key)
+            hands.rest(200)
+            hands.type(typed)
+            hands.picture(name)
+            hands.key("Escape")
 
     def _new_member(self) -> None:
         """Registered in the sale; the newcomer coupon is used at once."""
@@ -139,6 +150,11 @@ class Day:
         hands.picture("valet-dark")
         self._context.change_settings(theme="light")
         hands.picture("valet")
+        hands.key("F5")
+        hands.type(ADDRESS)
+        hands.picture("valet-address")
+        hands.key("Return")
+        hands.rest(200)
         hands.key("Return")
         hands.rest(400)
         hands.picture("valet-unconfirmed")

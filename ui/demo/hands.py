@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt
@@ -19,12 +20,26 @@ from posclient.errors import PosError
 PERSON_MS, SCANNER_MS = 60, 2
 
 
+@dataclass(frozen=True, slots=True)
+class Album:
+    """Where pictures go, the window's width and height for them, and which ones are kept (none named: all)."""
+
+    folder: Path
+    size: tuple[int, int]
+    only: frozenset[str] = frozenset()
+
+    def wants(self, name: str) -> bool:
+        """Is this picture one of those that were asked for?"""
+        return not self.only or name in self.only
+
+
 class Hands:
     """Works ``window`` and waits for what it shows."""
 
-    def __init__(self, window: QWidget, pictures: Path | None) -> None:
-        self._window, self._pictures = window, pictures
-        self._count = 0
+    def __init__(self, window: QWidget, album: Album | None) -> None:
+        self._window, self._album = window, album
+        if album is not None:
+            window.window().resize(*album.size)
         self._stamp = time.monotonic() * 1000
 
     def key(self, name: str) -> None:
@@ -63,13 +78,12 @@ class Hands:
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, max(1, int(left * 1000)))
 
     def picture(self, name: str) -> None:
-        """The window as a numbered PNG, once what moves has come to rest."""
-        if self._pictures is None:
+        """The window as a PNG of this name, once what moves has come to rest."""
+        if self._album is None or not self._album.wants(name):
             return
         self.rest(250)
-        self._count += 1
-        self._pictures.mkdir(parents=True, exist_ok=True)
-        self._window.grab().save(str(self._pictures / f"{self._count:02d}-{name}.png"))
+        self._album.folder.mkdir(parents=True, exist_ok=True)
+        self._window.grab().save(str(self._album.folder / f"{name}.png"))
 
     def _catch_up(self) -> None:
         """A moment of nothing, then on from now: what came before is decided."""
