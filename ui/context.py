@@ -67,6 +67,7 @@ class Context(QObject):
     page_left = Signal(object)  # the page that has gone
     screen_wanted = Signal(str)  # the name of a screen: sale, valet, settings
     settings_changed = Signal(object)  # Settings
+    deeds_changed = Signal()  # other keys mean something now, without a key having been pressed
     sync_wanted = Signal()  # wake the sync worker: a fact was written
 
     def __init__(self, folder: Path, till: Runner, reader: Runner, settings: Settings) -> None:

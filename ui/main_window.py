@@ -70,6 +70,7 @@ class MainWindow(QWidget):
         context.status_changed.connect(self.strip.show_status)
         context.link_changed.connect(self.strip.show_link)
         context.cart_changed.connect(lambda _view: self.refresh_hints())
+        context.deeds_changed.connect(self.refresh_hints)
         context.settings_changed.connect(self._settings_changed)
 
     # --- places and pages

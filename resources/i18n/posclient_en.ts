@@ -37,6 +37,7 @@
 <message id="entry.manager_pin"><translation>Manager’s PIN (for this once)</translation></message>
 <message id="entry.percent_off"><translation>Per cent off</translation></message>
 <message id="entry.price"><translation>Price by hand</translation></message>
+<message id="entry.price_now"><translation>Now {price}</translation></message>
 <message id="entry.quantity"><translation>Quantity</translation></message>
 <message id="entry.reason"><translation>Reason</translation></message>
 <message id="entry.reason_hint"><translation>Needed; kept with the sale and in the audit</translation></message>
@@ -273,7 +274,7 @@
 <message id="key.pay"><translation>Pay</translation></message>
 <message id="key.pay_quiet"><translation>No receipt</translation></message>
 <message id="key.price"><translation>Price</translation></message>
-<message id="key.quantity"><translation>Quantity</translation></message>
+<message id="key.quantity"><translation>Qty</translation></message>
 <message id="key.remove"><translation>Remove</translation></message>
 <message id="key.reprint"><translation>Reprint</translation></message>
 <message id="key.settings"><translation>Settings</translation></message>
@@ -388,7 +389,7 @@
 <message id="sale.qty"><translation>Qty</translation></message>
 <message id="sale.saved"><translation>Saved ¥{amount}</translation></message>
 <message id="sale.search"><translation>Scan, or type a style, a name or initials</translation></message>
-<message id="sale.void.text"><translation>Everything in the cart is removed; it is noted in the audit.</translation></message>
+<message id="sale.void.text" numerus="yes"><translation><numerusform>{n} piece worth {amount} yuan is removed; it is noted in the audit.</numerusform><numerusform>{n} pieces worth {amount} yuan are removed; it is noted in the audit.</numerusform></translation></message>
 <message id="sale.void.title"><translation>Void the whole sale?</translation></message>
 <message id="sale.void.yes"><translation>Void the sale</translation></message>
 <message id="sale.void_reason"><translation>Voided by the cashier</translation></message>

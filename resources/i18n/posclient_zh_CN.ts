@@ -37,6 +37,7 @@
 <message id="entry.manager_pin"><translation>店长密码（仅授权这一次）</translation></message>
 <message id="entry.percent_off"><translation>减百分比</translation></message>
 <message id="entry.price"><translation>手工改价</translation></message>
+<message id="entry.price_now"><translation>现价 {price}</translation></message>
 <message id="entry.quantity"><translation>修改数量</translation></message>
 <message id="entry.reason"><translation>原因</translation></message>
 <message id="entry.reason_hint"><translation>必填，会记录在小票和审计里</translation></message>
@@ -388,7 +389,7 @@
 <message id="sale.qty"><translation>数量</translation></message>
 <message id="sale.saved"><translation>已优惠 ¥{amount}</translation></message>
 <message id="sale.search"><translation>扫码，或输入款号 / 品名 / 拼音首字母</translation></message>
-<message id="sale.void.text"><translation>购物车里的商品会全部移除，并记入审计。</translation></message>
+<message id="sale.void.text"><translation>将取消 {n} 件、合计 {amount} 元的整单，并记入审计。</translation></message>
 <message id="sale.void.title"><translation>取消整单？</translation></message>
 <message id="sale.void.yes"><translation>取消整单</translation></message>
 <message id="sale.void_reason"><translation>收银员取消</translation></message>

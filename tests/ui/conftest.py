@@ -126,6 +126,10 @@ class Counter:
         """The button on screen with these words."""
         return next(one for one in self.window.findChildren(Button) if one.isVisible() and one.text() == words)
 
+    def shown_buttons(self) -> list[Button]:
+        """Every button that can be seen."""
+        return [one for one in self.window.findChildren(Button) if one.isVisible()]
+
     def words(self, part: QWidget) -> list[str]:
         """Every label on screen in a part of the window."""
         return [label.text() for label in part.findChildren(QLabel) if label.isVisible() and label.text()]

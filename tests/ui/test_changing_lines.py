@@ -112,6 +112,7 @@ def test_void_asks_first_and_empties_the_cart(two: Counter) -> None:
     """ux.md, manners: the one thing here that is confirmed."""
     two.press(Qt.Key.Key_Delete, SHIFT)
     assert isinstance(two.window.front, ConfirmPage)
+    assert "2 件" in " ".join(two.words(two.window.front))
     two.press(Qt.Key.Key_Escape)
     assert len(two.lines()) == 2
     two.press(Qt.Key.Key_Delete, SHIFT)

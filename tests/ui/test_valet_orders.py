@@ -42,6 +42,16 @@ def test_from_the_cart_in_three_strokes(placed: Counter) -> None:
     assert "A001-RED-120" not in [line.sku for line in placed.cart.lines]
 
 
+def test_keys_and_side_speak_of_an_order_only_while_there_is_one(placed: Counter) -> None:
+    """Nothing at the foot or at the side that would do nothing."""
+    assert "填写地址" not in " ".join(one.text() for one in placed.shown_buttons())
+    placed.scan(placed.gtin("A001-RED-110"))
+    assert "填写地址" in " ".join(one.text() for one in placed.shown_buttons())
+    assert "折扣" in [one.text() for one in placed.shown_buttons()]
+    placed.press(ENTER)
+    assert "折扣" not in [one.text() for one in placed.shown_buttons()]
+
+
 def test_it_is_listed_with_its_state(placed: Counter) -> None:
     words = " ".join(placed.words(valet(placed).list))
     assert "待总部确认" in words

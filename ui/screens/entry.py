@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from posclient.domain.money import parse_yuan
+from posclient.domain.money import parse_yuan, yuan
 from ui.context import Context
 from ui.screens.figure_page import FigurePage, Step
 from ui.widgets.boxes import clear
@@ -52,6 +52,8 @@ class PricePage(FigurePage):
         self._line = line
         super().__init__(context)
         self._extra.addWidget(_line_text(line))
+        self._extra.addStretch(1)
+        self._extra.addWidget(Text("entry.price_now", look="muted", price=yuan(line.unit_price)))
 
     def step(self, reason: str) -> Step:
         price, line = parse_yuan(self.text()), self._line.id

@@ -30,6 +30,7 @@ class PaymentSide(QFrame):
         self.setFixedWidth(WIDTH)
         self._on_remove = on_remove
         self._paid = column(gap=8)
+        self._paid_part = frame("surface", column(Text("pay.paid", look="muted"), self._paid, 4, rule(), gap=6))
         self._due, self._left, self._rounding = Text(), Text(), Text()
         self._left_label = Text("pay.left", look="muted")
         self._left_row = frame("surface", row(self._left_label, None, self._left))
@@ -41,8 +42,8 @@ class PaymentSide(QFrame):
         edge = theme.size("pad")
         self.setLayout(
             column(
-                Text("pay.paid", look="muted"), self._paid, 4, rule(), None, sums, 12, self._label, self.figure, 4,
-                self.button, gap=6, margins=(edge, 16, edge, 20),
+                self._paid_part, None, sums, 12, self._label, self.figure, 4, self.button, gap=6,
+                margins=(edge, 16, edge, 20),
             )
         )  # fmt: skip
 
@@ -51,6 +52,7 @@ class PaymentSide(QFrame):
         clear(self._paid)
         for payment in view.payments:
             self._paid.addWidget(self._payment(payment))
+        self._paid_part.setVisible(bool(view.payments))
         self._due.put(yuan(view.total))
         self._rounding.put(f"-{yuan(rounding)}")
         self._rounding_row.setVisible(rounding > 0)
@@ -68,6 +70,7 @@ class PaymentSide(QFrame):
 
     def show_done(self, done: SaleDone) -> None:
         """The sale is committed: the change in large figures, and how to go on."""
+        self._paid_part.hide()
         self._rounding.put(f"-{yuan(done.rounding)}")
         self._rounding_row.setVisible(done.rounding > 0)
         self._left_label.say("pay.given")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from posclient.actions import checkout
 from posclient.actions.views import CartView, LineView, ScanKind, ScanResult
 from posclient.config import Settings
+from posclient.domain.money import yuan
 from ui import theme
 from ui.context import Context
 from ui.i18n import tr
@@ -231,7 +232,10 @@ class SaleScreen(Screen):
 
     def _void(self) -> None:
         """The one thing here that asks first (ux.md, manners)."""
-        self._open(ConfirmPage(self.context, "sale.void", self._voided))
+        view = self.context.cart
+        if view is not None:
+            worth = {"n": view.pieces, "amount": yuan(view.total)}
+            self._open(ConfirmPage(self.context, "sale.void", self._voided, **worth))
 
     def _voided(self) -> None:
         reason = tr("sale.void_reason")

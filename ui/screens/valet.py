@@ -153,6 +153,7 @@ class ValetScreen(Screen):
         self._detail.put(f"{grid.style} · {tr('valet.tag_price', amount=yuan(grid.price))}")
         self._show_age(grid.stock_age_s)
         self._stack.setCurrentIndex(1)
+        self.context.deeds_changed.emit()
         self._rest()
         self._price()
 
@@ -260,6 +261,7 @@ class ValetScreen(Screen):
         """Back to the list; the next customer has another address."""
         self._grid, self._offer, self._discount, self._address = None, None, 0, None
         self._stack.setCurrentIndex(0)
+        self.context.deeds_changed.emit()
         self.shown()
 
     def _rest(self) -> None:

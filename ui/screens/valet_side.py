@@ -35,6 +35,8 @@ class ValetSide(QWidget):
         self._address = Button("valet.change_address", keycap=keys.cap("valet"), on=lambda: act("valet"))
         self._steps = row(gap=8)
         self._allowance = Text(look="muted")
+        #: Where to and how much off: there is nothing to say about them before an article is chosen.
+        self._about = frame("surface")
         self.due = Figure("due")
         self.submit = Button("valet.submit", "primary", keycap="Enter", on=lambda: act("collect"))
         self.submit.setFixedHeight(60)
@@ -52,7 +54,8 @@ class ValetSide(QWidget):
         due = row(Text("valet.due", look="muted"), None, Text("valet.pay_later", look="muted"))
         amount = column(due, self.due, self.submit, gap=4, margins=(edge, 4, edge, 18))
         member = column(self.member, margins=(edge, 8, edge, 4))
-        return frame("side", column(member, rule(), address, rule(), discount, None, amount, gap=0))
+        self._about.setLayout(column(rule(), address, rule(), discount, gap=0))
+        return frame("side", column(member, self._about, None, amount, gap=0))
 
     def show_cart(self, view: CartView) -> None:
         """The member of the order is the member of the cart."""
@@ -72,6 +75,7 @@ class ValetSide(QWidget):
         self._offer, self._discount = offer, discount
         self.due.put(offer.total if offer else None)
         self.submit.setEnabled(offer is not None)
+        self._about.setVisible(offer is not None)
         self._fill_steps()
 
     def _fill_steps(self) -> None:
