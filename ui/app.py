@@ -7,16 +7,22 @@ database and the way to HQ are loaded behind it. So what stands at the top here,
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from posclient.config import Settings, load_settings
+from posclient.errors import PosError
 from ui import i18n, theme
+from ui.display import application_of
 from ui.shell import Shell
+
+#: Platforms of Qt whose windows nobody sees.
+UNSEEN = ("offscreen", "minimal")
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -25,10 +31,22 @@ if TYPE_CHECKING:
     from ui.shop import Shop
 
 
-def run(folder: Path) -> int:
-    """Open the till on ``folder`` and stay until the window is closed. The exit status."""
-    with opened(folder):
-        return QApplication.exec()
+def run(folder: Path, tell: Callable[[PosError], None]) -> int:
+    """Open the till on ``folder`` and stay until the window is closed. The exit status: 1 if it could not be opened.
+
+    ``tell`` hears why at once, and so does the window. Where nobody sees windows (offscreen) and another program has
+    the folder, there is nothing to stay for.
+    """
+    with opened(folder) as shop:
+        shop.failed.connect(tell)
+        shop.failed.connect(_leave_unseen)
+        status = QApplication.exec()
+        return 1 if shop.failure else status
+
+
+def _leave_unseen(error: PosError) -> None:
+    if error.code == "in_use" and QGuiApplication.platformName() in UNSEEN:
+        QApplication.exit(1)
 
 
 @contextmanager
@@ -66,10 +84,10 @@ def opened(folder: Path) -> Iterator[Shop]:
 
 def application(settings: Settings) -> QApplication:
     """Qt's application, speaking and looking as the settings say."""
-    found = QApplication.instance()
-    app = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
-    app.setApplicationName("posclient")
     i18n.use_language(settings.language)
+    found = QApplication.instance()
+    app = found if isinstance(found, QApplication) else application_of(sys.argv[:1])
+    app.setApplicationName("posclient")
     theme.use_theme(settings.theme)
     return app
 
@@ -99,7 +117,6 @@ def _report(kind: type[BaseException], value: BaseException, trace: TracebackTyp
     """A bug in a slot does not end the program: log it, tell people, go on."""
     import logging
 
-    from posclient.errors import PosError
     from ui.main_window import MainWindow
 
     logging.getLogger(__name__).error("a bug in the window", exc_info=(kind, value, trace))

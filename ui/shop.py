@@ -7,10 +7,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from posclient.config import Settings
+from posclient.errors import PosError
 from ui.context import Context
 from ui.link import Link
 from ui.main_window import MainWindow
@@ -34,7 +35,12 @@ BUSY_MS = 300
 
 
 class Shop(QObject):
-    """One window with its context and its scan channel; tests build it with inline runners."""
+    """One window with its context and its scan channel; tests build it with inline runners.
+
+    ``failed``: the data folder cannot be opened; the window says why, and ``failure`` keeps it.
+    """
+
+    failed = Signal(object)  # PosError
 
     def __init__(
         self,
@@ -53,6 +59,7 @@ class Shop(QObject):
         self.link = Link(self.context, folder)
         self.link.refreshed.connect(self._data_came)
         self._reader, self._with_sync = reader, False
+        self.failure: PosError | None = None
         self._clock = QTimer(self, interval=STATUS_MS)
         self._clock.timeout.connect(self.ask_status)
         self._was_busy = False
@@ -87,7 +94,7 @@ class Shop(QObject):
 
             return login.staff(till), status.status(till).store_name
 
-        self.context.do(first_look, self._opened, self.window.login.opening_failed)
+        self.context.do(first_look, self._opened, self._not_opened)
 
     def ask_status(self) -> None:
         """Fresh figures for the strip."""
@@ -99,7 +106,15 @@ class Shop(QObject):
 
         self.context.read(look, self.context.show_status, lambda _error: None)
 
+    def _not_opened(self, error: PosError) -> None:
+        self.failure = error
+        self.window.strip.hide()  # it would speak of a link that nobody will make
+        self.window.login.opening_failed(error)
+        self.failed.emit(error)
+
     def _opened(self, answer: tuple[tuple[Staff, ...], str]) -> None:
+        self.failure = None
+        self.window.strip.show()
         self.window.login.ready(*answer)
         if self._clock.isActive():
             return

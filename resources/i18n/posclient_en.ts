@@ -133,6 +133,7 @@
 <message id="error.no_cache"><translation>There are no data from HQ yet: connect, and wait for the first load.</translation></message>
 <message id="error.no_card_pending"><translation>No card payment waits for an outcome.</translation></message>
 <message id="error.no_credentials"><translation>This till’s credentials are missing: enrol it again (posclient enrol).</translation></message>
+<message id="error.no_display"><translation>No window can be opened: there is no usable display ({detail}). Start it on a desktop; without one, set QT_QPA_PLATFORM=offscreen.</translation></message>
 <message id="error.no_keyring"><translation>The system’s keyring cannot be used. Unlock it, or choose --credentials file (reduced protection).</translation></message>
 <message id="error.no_own_key"><translation>This till’s key cannot be used, so no personal data are taken. Unlock the keyring and start again.</translation></message>
 <message id="error.no_price"><translation>This product has no price and cannot be sold: tell HQ.</translation></message>
@@ -284,13 +285,15 @@
 <message id="language.zh"><translation>中文</translation></message>
 <message id="list.comma"><translation>, </translation></message>
 <message id="login.badge_pin"><translation>Badge read, enter PIN</translation></message>
-<message id="login.cannot_open"><translation>The till’s data cannot be opened</translation></message>
+<message id="login.cannot_open"><translation>The till cannot be opened</translation></message>
 <message id="login.choose"><translation>Choose your name, or just type your PIN</translation></message>
 <message id="login.enter"><translation>Log in</translation></message>
+<message id="login.in_use"><translation>The till is open already</translation></message>
 <message id="login.no_staff"><translation>No staff here yet. Connect to HQ and wait for the data, or enrol this till with “posclient enrol”, which sets the first administrator.</translation></message>
 <message id="login.opening"><translation>Opening…</translation></message>
 <message id="login.pin"><translation>Enter PIN</translation></message>
 <message id="login.pin_of"><translation>{name}, enter PIN</translation></message>
+<message id="login.quit"><translation>Quit</translation></message>
 <message id="login.title"><translation>Log in</translation></message>
 <message id="member.add"><translation>Member</translation></message>
 <message id="member.birthday"><translation>Birthday</translation></message>

@@ -133,6 +133,7 @@
 <message id="error.no_cache"><translation>还没有总部数据，请联网并等待首次下载完成。</translation></message>
 <message id="error.no_card_pending"><translation>没有等待确认的刷卡。</translation></message>
 <message id="error.no_credentials"><translation>找不到本机的登记凭证，请重新登记（posclient enrol）。</translation></message>
+<message id="error.no_display"><translation>打不开窗口：没有可用的图形界面（{detail}）。请在桌面上启动；没有桌面时可设 QT_QPA_PLATFORM=offscreen。</translation></message>
 <message id="error.no_keyring"><translation>系统钥匙串不可用。请解锁后重试，或用 --credentials file 存到文件（保护较弱）。</translation></message>
 <message id="error.no_own_key"><translation>本机密钥不可用，不能登记会员资料。请解锁系统钥匙串后重启。</translation></message>
 <message id="error.no_price"><translation>这个商品没有价格，不能销售，请通知总部。</translation></message>
@@ -284,13 +285,15 @@
 <message id="language.zh"><translation>中文</translation></message>
 <message id="list.comma"><translation>、</translation></message>
 <message id="login.badge_pin"><translation>工牌已读，输入 PIN</translation></message>
-<message id="login.cannot_open"><translation>无法打开收银数据</translation></message>
+<message id="login.cannot_open"><translation>收银台打不开</translation></message>
 <message id="login.choose"><translation>选择姓名，或直接输入 PIN</translation></message>
 <message id="login.enter"><translation>登录</translation></message>
+<message id="login.in_use"><translation>收银台已经打开</translation></message>
 <message id="login.no_staff"><translation>还没有员工资料。请联网同步，或用命令 posclient enrol 登记本机并设置第一位管理员。</translation></message>
 <message id="login.opening"><translation>正在打开…</translation></message>
 <message id="login.pin"><translation>输入 PIN</translation></message>
 <message id="login.pin_of"><translation>{name}，输入 PIN</translation></message>
+<message id="login.quit"><translation>退出</translation></message>
 <message id="login.title"><translation>登录收银台</translation></message>
 <message id="member.add"><translation>会员</translation></message>
 <message id="member.birthday"><translation>生日</translation></message>

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -103,6 +104,9 @@ def test_a_second_window_on_the_same_folder_is_refused_with_a_message(second: Sh
 
     qtbot.waitUntil(lambda: "另一个窗口" in words())
     assert second.context.staff is None
+    assert [one.text() for one in panel.findChildren(Button) if one.isVisible()] == ["退出"]
+    QTest.keyClick(panel, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not second.window.isVisible())
 
 
 def test_a_store_without_staff_says_what_to_do(counter: Counter) -> None:

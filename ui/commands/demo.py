@@ -64,8 +64,9 @@ def _open(folder: Path, args: argparse.Namespace, stack: ExitStack) -> int:
     print(f"HQ runs at {hq.url}; PINs 1101, 1102, 1103 (manager); member code JM26000001", flush=True)
     if not args.headless:
         from ui.app import run as open_window
+        from ui.commands.run import tell
 
-        return open_window(folder / "till")
+        return open_window(folder / "till", tell)
     from ui.app import opened
     from ui.demo.day import Day
     from ui.demo.hands import Album

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from posclient.errors import PosError
 
 
 def add(subparsers: Any) -> None:
@@ -17,7 +21,14 @@ def run(args: argparse.Namespace) -> int:
     """Open the window; give the program's exit status."""
     from ui.app import run as open_window
 
-    return open_window(args.data or default_folder())
+    return open_window(args.data or default_folder(), tell)
+
+
+def tell(error: PosError) -> None:
+    """At once, for whoever started us from a shell; the window stays and says it too."""
+    from ui.sentences import sentence
+
+    print(f"posclient run: {sentence(error)}", file=sys.stderr, flush=True)
 
 
 def default_folder() -> Path:

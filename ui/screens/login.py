@@ -43,7 +43,11 @@ class LoginScreen(Screen):
 
     def opening_failed(self, error: PosError) -> None:
         """The data folder cannot be used: say why, and what to do."""
-        self.panel.stop(sentence(error))
+        title = "login.in_use" if error.code == "in_use" else "login.cannot_open"
+        self.panel.stop(title, sentence(error), self._close_window)
+
+    def _close_window(self) -> None:
+        self.window().close()
 
     def shown(self) -> None:
         self.panel.forget()

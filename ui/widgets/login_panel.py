@@ -5,7 +5,7 @@ It is the first thing on screen (stack.md, start and scan): what it imports, eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
@@ -49,6 +49,9 @@ class LoginPanel(QWidget):
         self._dots, self._pad = PinDots(), NumberPad()
         self._enter = Button("login.enter", "primary", on=self.submit)
         self._list = QVBoxLayout()
+        self._card, self._middle = frame("card"), row()
+        self._notice: QWidget | None = None
+        self._leave: Callable[[], None] | None = None
         self._build()
 
     def _build(self) -> None:
@@ -67,9 +70,12 @@ class LoginPanel(QWidget):
         left, right = frame("surface", people), frame("surface", entry)
         left.setFixedWidth(320)
         right.setFixedWidth(300)
-        card = frame("card", row(left, 24, right, margins=(32, 28, 32, 28)))
-        card.setFixedHeight(520)
-        self.setLayout(column(None, row(None, card, None), None))
+        self._card.setLayout(row(left, 24, right, margins=(32, 28, 32, 28)))
+        self._card.setFixedHeight(520)
+        self._middle.addStretch(1)
+        self._middle.addWidget(self._card)
+        self._middle.addStretch(1)
+        self.setLayout(column(None, self._middle, None))
 
     # --- what it is told
 
@@ -81,6 +87,7 @@ class LoginPanel(QWidget):
     def show_staff(self, people: Iterable[tuple[str, str]], store: str) -> None:
         """Id and name of who may log in here."""
         clear(self._list)
+        self._forget_notice()
         self._staff = {one: self._person(one, name) for one, name in people}
         self._enter.setEnabled(bool(self._staff))
         self._enter.set_keycap("Enter" if self._staff else "")
@@ -99,13 +106,22 @@ class LoginPanel(QWidget):
         else:
             self._note.put("")
 
-    def stop(self, sentence: str) -> None:
-        """Nobody can log in: the data folder cannot be used."""
+    def stop(self, title: str, sentence: str, leave: Callable[[], None]) -> None:
+        """Nobody can log in: instead of names and digits, what is wrong, and ``leave`` by button or Enter."""
+        from ui.widgets.notice import Notice
+
+        self._forget_notice()
         self._enter.setEnabled(False)
-        self._store.say("login.cannot_open")
-        self._note.look("danger")
-        self._note.setFixedHeight(120)
-        self._note.put(sentence)
+        self._card.hide()
+        self._leave = leave
+        self._notice = Notice(title, sentence, leave)
+        self._middle.insertWidget(1, self._notice)
+
+    def _forget_notice(self) -> None:
+        if self._notice is not None:
+            self._notice.deleteLater()
+        self._notice = self._leave = None
+        self._card.show()
 
     def refuse(self, sentence: str, *, forget: bool = False) -> None:
         """A wrong PIN or badge."""
@@ -141,6 +157,9 @@ class LoginPanel(QWidget):
 
     def submit(self) -> None:
         """Enter: once, until the answer is there."""
+        if self._leave is not None:
+            self._leave()
+            return
         if self._pin and not self.asking and self._enter.isEnabled():
             self.asking = True
             self.submitted.emit(self._pin, self._chosen, self._badge)
