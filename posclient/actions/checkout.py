@@ -14,7 +14,7 @@ from posclient.actions.scanning import claim, scan
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.db import catalog
-from posclient.domain.cart import Cart, CartDiscount
+from posclient.domain.cart import FROM_LABEL, Cart, CartDiscount
 from posclient.domain.money import MOST
 from posclient.domain.people import Staff
 from posclient.errors import InputError, NotFound
@@ -133,6 +133,6 @@ def choose_coupon(till: Till, coupon_id: str, choice: Choice) -> CartView:
 
 def _reason(text: str) -> str:
     reason = " ".join(text.split())
-    if not reason or len(reason) > LONGEST_REASON:
+    if not reason or len(reason) > LONGEST_REASON or reason == FROM_LABEL:
         raise InputError("reason", most=LONGEST_REASON)
     return reason

@@ -42,9 +42,9 @@ def freeze(till: Till) -> CartView:
     return settle(till, replace(selling.cart, frozen_quote=frozen_json(frozen)))
 
 
-def thaw(till: Till) -> CartView:
+def thaw(till: Till, note: Note | None = None) -> CartView:
     """Leave payment: the cart is priced by what holds now."""
-    _save(till, replace(till.selling.cart, frozen_quote=None, payments=()), None)
+    _save(till, replace(till.selling.cart, frozen_quote=None, payments=()), note)
     return ringing.reprice(till)
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 
-from posclient.actions import paying, ringing
+from posclient.actions import paying, powers, ringing
 from posclient.actions.completing import complete
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.domain.cart import CardAttempt, Cart
 from posclient.domain.money import round_cash
+from posclient.domain.people import Staff
 from posclient.domain.settling import make_payment, rounding_taken, still_open
 from posclient.domain.tenders import TENDERS, Payment
 from posclient.errors import DataError, InputError, NotFound, Refused
@@ -25,10 +26,11 @@ NEEDED_BYTES = 16 * 1024 * 1024
 LONGEST_REFERENCE = 64
 
 
-def open(till: Till) -> CartView:  # noqa: A001 - the cashier opens payment
+def open(till: Till, approver: Staff | None = None) -> CartView:  # noqa: A001 - the cashier opens payment
     """Freeze the quote. Again while it is open: the same view.
 
-    ``Refused``: ``logged_out``, ``empty_cart``, ``guide_required``; ``DataError("disk_full")`` before money is due.
+    ``Refused``: ``logged_out``, ``empty_cart``, ``guide_required``, and ``needs_approval`` where what was taken off by
+    hand is beyond the limit now; ``DataError("disk_full")`` before money is due.
     """
     cart = till.selling.cart
     if cart.paying:
@@ -39,6 +41,8 @@ def open(till: Till) -> CartView:  # noqa: A001 - the cashier opens payment
     if till.reference.settings.guide_required and not all(line.guide or cart.guide for line in cart.lines):
         raise Refused("guide_required")
     _check_disk(till)
+    if cart.discounts or any(line.manual_price is not None for line in cart.lines):
+        _check_powers(till, approver)
     return paying.freeze(till)
 
 
@@ -88,15 +92,25 @@ def remove(till: Till, payment_id: str) -> CartView:
     return paying.settle(till, replace(cart, payments=left), note)
 
 
-def cancel(till: Till) -> CartView:
-    """Back to the cart, which is priced again. ``Refused``: ``card_pending``, ``card_paid`` (remove it first)."""
+def cancel(till: Till, *, handed_back: bool = False) -> CartView:
+    """Back to the cart, which is priced again. ``Refused``: ``card_pending``, ``card_paid`` (remove it first).
+
+    Money that was taken goes back to the customer: ``Refused("money_taken")`` (``amount`` in fen) until a person says
+    that it was ``handed_back``, and the audit keeps each payment.
+    """
     cart = till.selling.cart
     if not cart.paying:
         return ringing.view(till)
     _no_card_pending(cart)
     if any(TENDERS[one.tender].external for one in cart.payments):
         raise Refused("card_paid")
-    return paying.thaw(till)
+    if not cart.payments:
+        return paying.thaw(till)
+    taken = sum(one.tendered for one in cart.payments)
+    if not handed_back:
+        raise Refused("money_taken", amount=taken)
+    payments = [{"tender": one.tender, "amount": one.amount, "tendered": one.tendered} for one in cart.payments]
+    return paying.thaw(till, ("cancel_payment", {"cart": cart.id, "handed_back": taken, "payments": payments}))
 
 
 def rounding(till: Till) -> int:
@@ -112,6 +126,13 @@ def _paying(till: Till) -> Cart:
         raise Refused("not_paying")
     _no_card_pending(cart)
     return cart
+
+
+def _check_powers(till: Till, approver: Staff | None) -> None:
+    """By the prices of this moment; a manager who lifts the limit is named at what they let pass."""
+    ringing.reprice(till)
+    if not powers.check_cart(till, approver) and approver is not None:
+        ringing.change(till, lambda cart: cart.approved(approver.id))
 
 
 def _no_card_pending(cart: Cart) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from posclient.actions import ringing
 from posclient.actions.till import Till
-from posclient.domain.cart import CartLine
+from posclient.domain.cart import FROM_LABEL, CartLine
 from posclient.domain.people import Staff
 from posclient.errors import Refused
 
@@ -23,6 +23,32 @@ def check_price(till: Till, line_id: str, price: int, approver: Staff | None) ->
 
 def check_discount(till: Till, kind: str, value: int, lines: Sequence[str], approver: Staff | None) -> None:
     """May so much more be taken off ``lines`` (empty: all)? Several small discounts count as one."""
+    net, given, worth = _scope(till, lines)
+    more = value if kind == "amount_off" else -(-net * value // WHOLE_BP)
+    _check(till, given + min(more, net), worth, approver)
+
+
+def check_cart(till: Till, approver: Staff | None) -> bool:
+    """May the cart be paid as it is? False: only because ``approver`` says so. ``Refused`` as above.
+
+    What was within the limit when it was given may be beyond it now: lines left the cart, a price fell.
+    """
+    cart = till.selling.cart
+    scopes = {one.lines for one in cart.discounts if one.approver is None}
+    scopes |= {(line.id,) for line in cart.lines if _price_cut(line)}
+    within = True
+    for lines in sorted(scopes):
+        _, given, worth = _scope(till, lines)
+        if not _is_within(till, given, worth):
+            within = False
+            _check(till, given, worth, approver, why="at_payment")
+    return within
+
+
+def _scope(till: Till, lines: Sequence[str]) -> tuple[int, int, int]:
+    """Of ``lines`` (empty: all), in fen: what they cost, what nobody approved is off, and what they would cost without
+    anything taken off by hand.
+    """
     quote = ringing.current(till)
     pairs = [
         (line, priced)
@@ -30,10 +56,9 @@ def check_discount(till: Till, kind: str, value: int, lines: Sequence[str], appr
         if not lines or line.id in lines
     ]
     net = sum(priced.net for _, priced in pairs)
-    more = value if kind == "amount_off" else -(-net * value // WHOLE_BP)
     given = sum(_by_hand(till, line.id) + _price_cut(line) for line, _ in pairs)
     worth = net + sum(_by_hand(till, line.id, everybody=True) + _price_cut(line, everybody=True) for line, _ in pairs)
-    _check(till, given + min(more, net), worth, approver)
+    return net, given, worth
 
 
 def _by_hand(till: Till, line_id: str, *, everybody: bool = False) -> int:
@@ -44,16 +69,21 @@ def _by_hand(till: Till, line_id: str, *, everybody: bool = False) -> int:
 
 
 def _price_cut(line: CartLine, *, everybody: bool = False) -> int:
-    if line.manual_price is None or (line.approver is not None and not everybody):
+    if line.manual_price is None or line.reason == FROM_LABEL or (line.approver is not None and not everybody):
         return 0
     return max(0, line.product.price - line.manual_price) * line.qty
 
 
-def _check(till: Till, given: int, worth: int, approver: Staff | None) -> None:
-    limit = till.reference.settings.discount_limit_bp
-    if min(given, worth) * WHOLE_BP <= limit * worth or (till.staff is not None and till.staff.is_manager):
+def _check(till: Till, given: int, worth: int, approver: Staff | None, **why: str) -> None:
+    if _is_within(till, given, worth):
         return
     if approver is None:
-        raise Refused("needs_approval", limit_bp=limit)
+        raise Refused("needs_approval", limit_bp=till.reference.settings.discount_limit_bp, **why)
     if not approver.is_manager:
         raise Refused("not_manager", name=approver.name)
+
+
+def _is_within(till: Till, given: int, worth: int) -> bool:
+    """A part of a fen over the limit is rounding, not a gift: 10 per cent of 259.05 are 25.91."""
+    most = -(-till.reference.settings.discount_limit_bp * worth // WHOLE_BP)
+    return min(given, worth) <= most or (till.staff is not None and till.staff.is_manager)

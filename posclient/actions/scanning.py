@@ -13,7 +13,7 @@ from posclient.actions.ringing import change
 from posclient.actions.till import Till
 from posclient.actions.views import CartView, ScanKind, ScanResult
 from posclient.db import catalog, chain, coupons, sales, valet_orders
-from posclient.domain.cart import Cart
+from posclient.domain.cart import FROM_LABEL, Cart
 from posclient.domain.catalog import Product
 from posclient.domain.codes import ScannedCode, article_key, parse
 from posclient.errors import InputError, NotFound, PosError, Refused
@@ -152,7 +152,7 @@ def _embedded(till: Till, code: ScannedCode) -> ScanResult | None:
 
 
 def _adding_at(product: Product, price: int) -> Callable[[Cart], Cart]:
-    return lambda cart: cart.add_at(product, price, "embedded_code")
+    return lambda cart: cart.add_at(product, price, FROM_LABEL)
 
 
 def _by_weight(per_kg: int, grams: int) -> int:

@@ -14,6 +14,8 @@ from posclient.domain.catalog import Product
 from posclient.domain.tenders import Payment
 from posclient.errors import InputError, NotFound
 
+#: The reason of a price that the label says: HQ's rule gives it, no person does (``Cart.add_at``).
+FROM_LABEL = "embedded_code"
 #: More of one article in one line is a slip of the finger.
 MOST_PIECES = 9999
 
@@ -142,6 +144,15 @@ class Cart:
         for line_id in discount.lines:
             self.line(line_id)
         return replace(self, discounts=(*self.discounts, discount))
+
+    def approved(self, approver: str) -> Cart:
+        """Whatever was taken off by hand and nobody approved, with the name of who does now."""
+        lines = [
+            replace(line, approver=approver) if line.manual_price is not None and line.approver is None else line
+            for line in self.lines
+        ]
+        discounts = [one if one.approver else replace(one, approver=approver) for one in self.discounts]
+        return replace(self, lines=tuple(lines), discounts=tuple(discounts))
 
     def remove_discount(self, discount_id: str) -> Cart:
         return replace(self, discounts=tuple(one for one in self.discounts if one.id != discount_id))

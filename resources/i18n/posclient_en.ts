@@ -125,8 +125,10 @@
 <message id="error.locked"><translation>Too many wrong PINs. Try again in {seconds} seconds.</translation></message>
 <message id="error.logged_out"><translation>Log in first.</translation></message>
 <message id="error.mass_delete"><translation>HQ removed very much at once ({table}: {lost} of {total}), so updating has paused: ask HQ.</translation></message>
+<message id="error.money_taken"><translation>{amount} yuan was taken: hand it back before you leave payment.</translation></message>
 <message id="error.name"><translation>The name is too long (at most {most} characters).</translation></message>
 <message id="error.needs_approval"><translation>More than you may give: it needs a manager’s PIN.</translation></message>
+<message id="error.needs_approval.at_payment"><translation>The cart has changed: what is taken off by hand is now more than a cashier may give. A manager’s PIN is needed before payment.</translation></message>
 <message id="error.newer_database"><translation>A newer version of the program made this database (form {version}). Update the program</translation></message>
 <message id="error.newer_file"><translation>The data were written by a newer program: update this one first.</translation></message>
 <message id="error.no_answer"><translation>The till that runs does not answer: try again later, or restart it.</translation></message>
@@ -313,6 +315,8 @@
 <message id="member.unknown"><translation>Not found in this store. Ask for the member code, or register now.</translation></message>
 <message id="paper.58"><translation>58 mm</translation></message>
 <message id="paper.80"><translation>80 mm</translation></message>
+<message id="pay.approval.title"><translation>A manager is needed</translation></message>
+<message id="pay.approval.yes"><translation>Approve and collect</translation></message>
 <message id="pay.approved"><translation>Approved</translation></message>
 <message id="pay.card"><translation>Card</translation></message>
 <message id="pay.card_hint"><translation>Type this amount there, then say what happened. After a power cut the till asks again.</translation></message>
@@ -326,6 +330,9 @@
 <message id="pay.due"><translation>Due</translation></message>
 <message id="pay.exact"><translation>Exact {amount}</translation></message>
 <message id="pay.given"><translation>Received</translation></message>
+<message id="pay.hand_back.text"><translation>{amount} yuan was taken in cash: hand it back to the customer. It is noted in the audit.</translation></message>
+<message id="pay.hand_back.title"><translation>Hand the cash back and leave?</translation></message>
+<message id="pay.hand_back.yes"><translation>Handed back, leave</translation></message>
 <message id="pay.left"><translation>Still open</translation></message>
 <message id="pay.next"><translation>Next customer</translation></message>
 <message id="pay.paid"><translation>Paid</translation></message>

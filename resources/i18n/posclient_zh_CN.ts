@@ -125,8 +125,10 @@
 <message id="error.locked"><translation>错误次数过多，请在 {seconds} 秒后再试。</translation></message>
 <message id="error.logged_out"><translation>请先登录。</translation></message>
 <message id="error.mass_delete"><translation>总部一次删除了大量数据（{table}：{lost}/{total}），已暂停更新，请与总部确认。</translation></message>
+<message id="error.money_taken"><translation>已收 {amount} 元，请先退还顾客再返回。</translation></message>
 <message id="error.name"><translation>姓名太长（最多 {most} 个字）。</translation></message>
 <message id="error.needs_approval"><translation>超过本人可给的优惠，需要店长 PIN。</translation></message>
+<message id="error.needs_approval.at_payment"><translation>购物车有变动，手工优惠已超过收银员权限，收款前需要店长 PIN。</translation></message>
 <message id="error.newer_database"><translation>这个数据库是更新版本的程序建的（格式 {version}）。请更新程序</translation></message>
 <message id="error.newer_file"><translation>数据由更新版本的程序写成，请先更新本程序。</translation></message>
 <message id="error.no_answer"><translation>正在运行的收银台没有回应，请稍后再试，或重启收银台。</translation></message>
@@ -313,6 +315,8 @@
 <message id="member.unknown"><translation>本店没有找到。可请顾客出示会员码，或现在注册。</translation></message>
 <message id="paper.58"><translation>58 毫米</translation></message>
 <message id="paper.80"><translation>80 毫米</translation></message>
+<message id="pay.approval.title"><translation>需要店长确认</translation></message>
+<message id="pay.approval.yes"><translation>确认并收款</translation></message>
 <message id="pay.approved"><translation>已批准</translation></message>
 <message id="pay.card"><translation>刷卡</translation></message>
 <message id="pay.card_hint"><translation>输入下面的金额并刷卡，再告诉收银台结果。断电重启后会再次询问。</translation></message>
@@ -326,6 +330,9 @@
 <message id="pay.due"><translation>应收</translation></message>
 <message id="pay.exact"><translation>正好 {amount}</translation></message>
 <message id="pay.given"><translation>实收</translation></message>
+<message id="pay.hand_back.text"><translation>已收现金 {amount} 元，请退还顾客。退还会记入审计。</translation></message>
+<message id="pay.hand_back.title"><translation>退还现金并返回？</translation></message>
+<message id="pay.hand_back.yes"><translation>已退还，返回</translation></message>
 <message id="pay.left"><translation>还差</translation></message>
 <message id="pay.next"><translation>继续下一单</translation></message>
 <message id="pay.paid"><translation>已收</translation></message>

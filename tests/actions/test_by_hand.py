@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from posclient.actions import checkout, login, payment
 from posclient.actions.views import CartView
 from posclient.db import sales
+from posclient.domain.gtin import ean13
 from posclient.domain.people import Staff
 from posclient.errors import InputError, NotFound, Refused
-from tests.actions.kidswear import Shop, sku
+from tests.actions.kidswear import GLOBAL, Shop, product_row, sku
 
 COAT, SHIRT, LEGGINGS = sku("A001"), sku("T001"), sku("R001")
 
@@ -104,6 +105,72 @@ def test_small_discounts_add_up_against_the_limit(shop: Shop) -> None:
     manager = login.approve(shop.till, "9999", "discount")
     checkout.discount(shop.till, "amount_off", 9000, "样衣", approver=manager)
     assert checkout.discount(shop.till, "amount_off", 50, "污渍").total == 23900 - 500 - 9000 - 50
+
+
+def beyond_at_payment(shop: Shop) -> None:
+    """A discount within the limit over two articles, of which one leaves the cart."""
+    shop.hq.setting("discount_limit_bp", 1000)
+    checkout.add(shop.till, COAT)
+    checkout.add(shop.till, SHIRT)
+    checkout.discount(shop.till, "amount_off", 3000, "污渍")
+    checkout.remove(shop.till, "1")
+
+
+def test_a_discount_that_outgrew_its_lines_needs_a_manager_before_payment(shop: Shop) -> None:
+    """S-23: give the limit on a full cart, then take the dear article out."""
+    beyond_at_payment(shop)
+    with pytest.raises(Refused, match="needs_approval") as refused:
+        payment.open(shop.till)
+    assert refused.value.params == {"limit_bp": 1000, "why": "at_payment"}
+    assert checkout.view(shop.till).paying is False
+    with pytest.raises(Refused, match="not_manager"):
+        payment.open(shop.till, Staff("G2", "王", "", frozenset({"guide"})))
+    manager = login.approve(shop.till, "9999", "discount")
+    view = payment.open(shop.till, manager)
+    assert (view.paying, shop.till.selling.cart.discounts[0].approver) == (True, "B1")
+    payment.cancel(shop.till)
+    assert payment.open(shop.till).paying, "approved once is approved while the cart stays"
+
+
+def test_what_a_manager_gives_needs_nobody_else(shop: Shop) -> None:
+    login.log_in(shop.till, "9999")
+    beyond_at_payment(shop)
+    assert payment.open(shop.till).paying
+
+
+def test_a_tenth_of_an_odd_price_is_a_tenth(shop: Shop) -> None:
+    """What the limit let through when it was given is let through at payment: a part of a fen is rounding."""
+    shop.hq.setting("discount_limit_bp", 1000)
+    shop.hq.price(SHIRT, 5905, "q-odd")
+    checkout.add(shop.till, SHIRT)
+    checkout.discount(shop.till, "percent_off", 1000, "污渍")
+    checkout.add(shop.till, COAT)
+    assert payment.open(shop.till).total == 5905 + 25900 - 3181
+
+
+def test_a_price_by_hand_is_judged_by_the_list_price_at_payment(shop: Shop) -> None:
+    """S-23: HQ's price went up meanwhile, and with it what the cashier gives."""
+    shop.hq.setting("discount_limit_bp", 1000)
+    checkout.add(shop.till, COAT)
+    checkout.set_price(shop.till, "1", 23310, "污渍")
+    shop.hq.price(COAT, 29900, "r-dear")
+    with pytest.raises(Refused, match="needs_approval"):
+        payment.open(shop.till)
+    payment.open(shop.till, login.approve(shop.till, "9999", "discount"))
+    assert shop.till.selling.cart.lines[0].approver == "B1"
+
+
+def test_a_price_on_the_label_is_no_gift(shop: Shop) -> None:
+    """HQ's rule gives it; and nobody passes off a price of their own as one."""
+    shop.hq.setting("discount_limit_bp", 0)
+    shop.hq.setting("embedded_codes", [{"prefix": "22", "layout": "PPIIIIIVVVVVK"}])
+    shop.hq.send(GLOBAL, product_row("SOCKS", "袜子", gtins=["2201234"]))
+    shop.hq.price("SOCKS", 2000, "q-socks")
+    assert checkout.scan(shop.till, ean13("220123400990")).view.total == 990
+    assert payment.open(shop.till).total == 990
+    payment.cancel(shop.till)
+    with pytest.raises(InputError, match="reason"):
+        checkout.set_price(shop.till, "1", 1, "embedded_code")
 
 
 def test_voiding_keeps_the_reason(shop: Shop) -> None:

@@ -24,7 +24,7 @@ def test_the_frozen_quote_is_what_is_committed(shop: Shop) -> None:
     payment.open(shop.till)
     shop.hq.price(COAT, 100, "q-cheap")
     assert payment.pay(shop.till, "cash", 20000).due == 5900
-    assert payment.cancel(shop.till).total == 100
+    assert payment.cancel(shop.till, handed_back=True).total == 100
     shop.hq.price(COAT, 25900, "r-back")
     view = payment.open(shop.till)
     shop.hq.price(COAT, 200, "s-cheap")
@@ -81,6 +81,26 @@ def test_a_charged_card_keeps_payment_open_until_it_is_reversed(shop: Shop) -> N
     assert payment.cancel(shop.till).paying is False
     ((staff, detail),) = shop.rows("SELECT staff, detail FROM audit WHERE action = 'remove_payment'")
     assert (staff, json.loads(detail)["amount"]) == ("G1", 5000)
+
+
+def test_money_that_was_taken_is_handed_back_and_noted(shop: Shop) -> None:
+    """S-23: cash does not leave an open payment unseen: a person says that it went back, the audit says how much."""
+    checkout.add(shop.till, COAT)
+    payment.open(shop.till)
+    payment.pay(shop.till, "cash", 10000)
+    payment.pay(shop.till, "cash", 5000)
+    with pytest.raises(Refused, match="money_taken") as refused:
+        payment.cancel(shop.till)
+    assert refused.value.params == {"amount": 15000}
+    assert checkout.view(shop.till).due == 10900, "nothing has changed"
+    assert payment.cancel(shop.till, handed_back=True).payments == ()
+    ((staff, detail),) = shop.rows("SELECT staff, detail FROM audit WHERE action = 'cancel_payment'")
+    noted = json.loads(detail)
+    assert (staff, noted["handed_back"]) == ("G1", 15000)
+    assert [one["amount"] for one in noted["payments"]] == [10000, 5000]
+    payment.open(shop.till)
+    assert payment.cancel(shop.till).paying is False, "nothing was taken: nothing to ask"
+    assert len(shop.rows("SELECT 1 FROM audit WHERE action = 'cancel_payment'")) == 1
 
 
 @pytest.mark.parametrize(("unit", "taken"), [(1, 0), (10, 7), (100, 67)])

@@ -4,9 +4,11 @@ import pytest
 from PySide6.QtCore import Qt
 
 from tests.ui.conftest import Counter
+from ui.screens.approval import ApprovalPage
 from ui.screens.confirm import ConfirmPage
 from ui.screens.figure_page import FigurePage
 from ui.screens.guide import GuidePage
+from ui.screens.payment import PaymentPage
 from ui.screens.sale import SaleScreen
 
 COAT, SHIRT = "A001-RED-110", "T001-RED-110"
@@ -119,3 +121,52 @@ def test_void_asks_first_and_empties_the_cart(two: Counter) -> None:
     two.press(Qt.Key.Key_Return)
     assert two.lines() == []
     assert two.store.rows("SELECT count(*) FROM audit WHERE action = 'void'") == [(1,)]
+
+
+@pytest.fixture
+def beyond(selling: Counter) -> Counter:
+    """A discount within the limit over a coat and a shirt; then the coat leaves."""
+    selling.store.hq.setting("discount_limit_bp", 1000)
+    for sku in (SHIRT, COAT):
+        selling.scan(selling.gtin(sku))
+    selling.press(Qt.Key.Key_F8)
+    page(selling)._reason.setText("样品")
+    selling.click(selling.button("整单"))
+    selling.type("30\n")
+    assert selling.cart.manual_off == 3000
+    selling.press(Qt.Key.Key_Delete)
+    assert selling.lines() == [("红T恤", "1")]
+    return selling
+
+
+def approval(counter: Counter) -> ApprovalPage:
+    """The page that asks for a manager, which must be open."""
+    front = counter.window.front
+    assert isinstance(front, ApprovalPage)
+    return front
+
+
+def test_a_discount_that_outgrew_its_lines_asks_a_manager_before_payment(beyond: Counter) -> None:
+    """S-23, T-68: one sentence, a PIN by touch, and payment opens."""
+    beyond.press(Qt.Key.Key_Return)
+    asked = approval(beyond)
+    assert "已超过收银员权限" in " ".join(beyond.words(asked))
+    for digit in "2222":
+        beyond.click(beyond.button(digit))
+    beyond.click(beyond.button("确认并收款"))
+    assert approval(beyond) is asked
+    assert "店长" in asked._error.text()
+    for digit in "9999":
+        beyond.click(beyond.button(digit))
+    beyond.click(beyond.button("确认并收款"))
+    assert beyond.window.front.name == PaymentPage.name
+    assert beyond.cart.due == 2900
+
+
+def test_without_the_manager_the_cart_stays_as_it_was(beyond: Counter) -> None:
+    beyond.press(Qt.Key.Key_Return)
+    beyond.press(Qt.Key.Key_Escape)
+    assert beyond.window.front is beyond.sale
+    assert (beyond.cart.paying, beyond.cart.total) == (False, 2900)
+    beyond.press(Qt.Key.Key_Return)
+    assert "收银员权限" in " ".join(beyond.words(approval(beyond))), "asked again, not let through"

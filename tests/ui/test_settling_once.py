@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from posclient.errors import DataError
 from tests.ui.conftest import Counter
 from ui.runner import Failed, InlineRunner
+from ui.screens.confirm import ConfirmPage
 from ui.screens.payment import PaymentPage
 
 ENTER = Qt.Key.Key_Return
@@ -96,6 +97,25 @@ def test_twenty_clicks_on_pay_are_one_sale(selling: Counter) -> None:
 def test_an_empty_cart_is_not_paid(selling: Counter, key: Qt.Key) -> None:
     selling.press(key)
     assert selling.window.front is selling.sale
+
+
+def test_leaving_payment_with_cash_taken_asks_whether_it_went_back(selling: Counter) -> None:
+    """S-23: Esc alone never makes money that was taken vanish; the audit keeps what was handed back."""
+    selling.scan(selling.gtin(COAT))
+    selling.press(ENTER)
+    selling.type("100\n")
+    page = paying(selling)
+    selling.press(Qt.Key.Key_Escape)
+    assert selling.window.front.name == ConfirmPage.name
+    assert "100.00" in " ".join(selling.words(selling.window.front))
+    selling.press(Qt.Key.Key_Escape)
+    assert paying(selling) is page
+    assert selling.cart.due == 15900
+    selling.press(Qt.Key.Key_Escape)
+    selling.press(ENTER)
+    assert selling.window.front is selling.sale
+    assert (selling.cart.paying, selling.lines()) == (False, [("红羽绒服", "1")])
+    assert selling.store.rows("SELECT count(*) FROM audit WHERE action = 'cancel_payment'") == [(1,)]
 
 
 class SlowRunner(InlineRunner):

@@ -19,21 +19,26 @@ from posclient.errors import InputError, PosError
 from ui import theme
 from ui.context import Context
 from ui.i18n import tr
+from ui.screens.approval import ApprovalPage
 from ui.screens.card_charge import CardCharge
+from ui.screens.confirm import ConfirmPage
 from ui.screens.payment_done import PaymentDone
 from ui.screens.payment_side import PaymentSide
 from ui.screens.payment_steps import (
     Committed,
     Opened,
+    approve,
     begin_card,
     cancel,
     complete,
     end_card,
+    hand_back,
     open_payment,
     pay_cash,
     remove,
 )
 from ui.screens.screen import Deeds, Page
+from ui.sentences import sentence
 from ui.widgets.boxes import clear, column, frame, pad, row
 from ui.widgets.button import Button
 from ui.widgets.figure import Figure
@@ -265,6 +270,9 @@ class PaymentPage(Page):
 
         def refused(error: PosError) -> None:
             self._awaited = False
+            if error.code in {"needs_approval", "money_taken"}:
+                self._ask_first(error)
+                return
             self.context.say_error(error)
             if self._view is None or work is open_payment:
                 self.leave()
@@ -273,6 +281,19 @@ class PaymentPage(Page):
                 self._ask(open_payment, self._show)
 
         self.context.do(work, answered, refused)
+
+    def _ask_first(self, error: PosError) -> None:
+        """A manager is asked before payment opens; whoever leaves it with money taken, whether that was handed back."""
+        if error.code == "needs_approval":
+            self.leave()
+            page: Page = ApprovalPage(self.context, "pay.approval", sentence(error), approve, self.context.show_cart)
+        else:
+            amount = yuan(int(str(error.params["amount"])))
+            page = ConfirmPage(
+                self.context, "pay.hand_back", lambda: self._ask(hand_back, self._cancelled), amount=amount
+            )
+            page.wide = True
+        self.context.page_wanted.emit(page)
 
     def restyle(self) -> None:
         theme.look(self, "background")

@@ -71,11 +71,25 @@ def complete(till: Till, cart: str) -> Committed:
     return Committed(payment.complete(till, cart), checkout.view(till))
 
 
+def approve(till: Till, pin: str) -> CartView:
+    """Open payment with a manager's word for what was taken off by hand."""
+    from posclient.actions import login, payment
+
+    return payment.open(till, login.approve(till, pin, "discount"))
+
+
 def cancel(till: Till) -> CartView:
-    """Back to the cart."""
+    """Back to the cart; ``Refused("money_taken")`` while there is money to hand back."""
     from posclient.actions import payment
 
     return payment.cancel(till)
+
+
+def hand_back(till: Till) -> CartView:
+    """Back to the cart, and the money back to the customer."""
+    from posclient.actions import payment
+
+    return payment.cancel(till, handed_back=True)
 
 
 def _opened(till: Till, view: CartView) -> Opened:
