@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from posclient.actions.till import Till
 from posclient.actions.views import TillStatus
-from posclient.db import inbox, outbox, sales, terminal
+from posclient.db import inbox, outbox, outcomes, sales, terminal
 from posclient.db.instants import to_ms
+
+#: More of HQ's decisions than this are not counted.
+MOST_DECIDED = 50
 
 
 def status(till: Till) -> TillStatus:
@@ -25,6 +28,7 @@ def status(till: Till) -> TillStatus:
         ages=_ages(till, to_ms(now)),
         not_printed=tuple(sales.not_printed(till.db)),
         clock_jumped=till.time.jumped(now),
+        decided=len(outcomes.unseen(till.reference.cache, till.db, MOST_DECIDED)),
     )
 
 

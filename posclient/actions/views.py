@@ -257,3 +257,5 @@ class TillStatus:
     not_printed: tuple[str, ...] = ()
     #: The clock is more than a day ahead of the last time used: a manager confirms it (``login.confirm_time``).
     clock_jumped: bool = False
+    #: What HQ decided about facts of this till and no manager has seen.
+    decided: int = 0

@@ -36,6 +36,16 @@ class Backlog:
     oldest_s: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An unsent fact as people are told of it; ``amount`` in fen."""
+
+    id: str
+    kind: str
+    at_ms: int
+    amount: int
+
+
 class Outcome(Protocol):
     """What HQ says became of one fact (``sync.protocol.FactOutcome``)."""
 
@@ -103,6 +113,16 @@ def backlog(con: Connection, now: datetime) -> Backlog:
         return Backlog(0, 0, None)
     (at_ms,) = con.execute("SELECT at_ms FROM fact WHERE number = ?", (oldest,)).fetchone()
     return Backlog(count, amount, max(0, to_ms(now) - at_ms) / 1000)
+
+
+def waiting(con: Connection, most: int) -> list[Waiting]:
+    """The oldest unsent facts, in their order."""
+    found = con.execute(
+        "SELECT id, kind, at_ms, amount FROM outbox JOIN fact USING (number) WHERE acked_ms IS NULL"
+        " ORDER BY number LIMIT ?",
+        (most,),
+    )
+    return [Waiting(*row) for row in found]
 
 
 def is_pending(con: Connection, fact_id: str) -> bool:

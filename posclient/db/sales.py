@@ -114,7 +114,11 @@ def mark_printed(con: Connection, sale_id: str, now: datetime) -> None:
     )
 
 
-def not_printed(con: Connection, among: int = 20) -> list[str]:
+#: Slips are asked for of so many last sales: a till without a printer has no others (``not_printed``).
+AMONG = 20
+
+
+def not_printed(con: Connection, among: int = AMONG) -> list[str]:
     """Ids of the sales without a receipt yet, oldest first (T-2), ``among`` the last ones that people rang up.
 
     A till without a printer has no others, so the list must not grow with the years.

@@ -130,3 +130,14 @@ class LocalStaffRow(TillTable, table=True):
     badge: str
     roles: str
     pin_hash: str
+
+
+class OutcomeSeenRow(TillTable, table=True):
+    """HQ's decision on a fact, as a manager has seen it; another code for the same fact is news."""
+
+    __tablename__ = "outcome_seen"
+
+    fact: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    staff: str
+    at_ms: int

@@ -64,7 +64,7 @@ def test_an_older_file_is_copied_and_then_migrated(tmp_path: Path) -> None:
     assert not migrate(con, tmp_path / "backup", [*STEPS, NEXT])
     (copy,) = (tmp_path / "backup").iterdir()
     with sqlite3.connect(copy) as old:
-        assert old.execute("PRAGMA user_version").fetchone() == (1,)
+        assert old.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
         assert old.execute("SELECT id FROM sale").fetchall() == [("sale-1",)]
     old.close()
 
@@ -73,7 +73,7 @@ def test_half_a_migration_is_none(tmp_path: Path) -> None:
     con = enrolled(tmp_path)
     with pytest.raises(sqlite3.OperationalError):
         migrate(con, tmp_path / "backup", [*STEPS, NEXT, "CREATE TABLE sale (id TEXT);"])
-    assert con.execute("PRAGMA user_version").fetchone() == (1,)
+    assert con.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
     assert con.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'parked'").fetchone() == (0,)
     commit(con, sale())
 
@@ -83,7 +83,7 @@ def test_without_room_for_the_copy_nothing_is_migrated(tmp_path: Path) -> None:
     (tmp_path / "backup").write_text("a file where the folder should be")
     with pytest.raises(DataError, match="cannot_write"):
         migrate(con, tmp_path / "backup", [*STEPS, NEXT])
-    assert con.execute("PRAGMA user_version").fetchone() == (1,)
+    assert con.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
 
 
 def test_copies_never_overwrite_one_another(tmp_path: Path) -> None:
@@ -115,7 +115,9 @@ def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
 def test_a_reader_does_not_migrate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     open_till(tmp_path).close()
     monkeypatch.setattr("posclient.db.till_file.STEPS", (*STEPS, NEXT))
-    monkeypatch.setattr("posclient.db.till_file.check_version", lambda con: migrations.check_version(con, 2))
+    monkeypatch.setattr(
+        "posclient.db.till_file.check_version", lambda con: migrations.check_version(con, len(STEPS) + 1)
+    )
     with pytest.raises(DataError, match="old_file"):
         open_till(tmp_path, read_only=True)
 

@@ -1,0 +1,89 @@
+"""The readiness page: what the till can do now, what waits for HQ, and what a person has to decide or look at."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from posclient.actions import login, receipts
+from posclient.actions.payment import NEEDED_BYTES
+from posclient.actions.status import MOST_DECIDED, status
+from posclient.actions.till import Till
+from posclient.actions.views import SaleRow
+from posclient.db import audit, outbox, outcomes, sales
+from posclient.db.outbox import Waiting
+from posclient.db.outcomes import Decided
+from posclient.domain.readiness import Capability, Facts, capabilities
+from posclient.errors import Refused
+
+__all__ = ["Decided", "Readiness", "Waiting", "accept_held", "acknowledge", "look"]
+
+#: So many of a long queue are shown; the count says how many there are.
+MOST_WAITING = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """``waiting`` are the oldest of the ``unsent`` facts, worth ``unsent_amount`` fen.
+
+    ``decided``: what HQ decided about facts of ours and no manager has seen. ``slips``: sales whose slip never came
+    out, the newest first.
+    """
+
+    at: datetime
+    capabilities: tuple[Capability, ...]
+    waiting: tuple[Waiting, ...]
+    unsent: int
+    unsent_amount: int
+    decided: tuple[Decided, ...]
+    slips: tuple[SaleRow, ...]
+    clock_jumped: bool
+
+
+def look(till: Till, offline_s: float | None, held: Collection[str]) -> Readiness:
+    """``offline_s``: since when HQ does not answer, None while it does; ``held``: feeds that are held back."""
+    now = status(till)
+    facts = Facts(
+        ages=now.ages,
+        offline_s=offline_s,
+        held=frozenset(feed.partition(":")[0] for feed in held),
+        unread=len(till.reference.book.skipped),
+        own_key=till.own_key is not None,
+        disk_full=shutil.disk_usage(till.folder).free < NEEDED_BYTES,
+        clock_jumped=now.clock_jumped,
+        oldest_unsent_s=now.oldest_unsent_s,
+    )
+    missing = set(now.not_printed)
+    return Readiness(
+        at=till.wall(),
+        capabilities=capabilities(facts),
+        waiting=tuple(outbox.waiting(till.db, MOST_WAITING)),
+        unsent=now.unsent,
+        unsent_amount=now.unsent_amount,
+        decided=tuple(outcomes.unseen(till.reference.cache, till.db, MOST_DECIDED)),
+        slips=tuple(one for one in receipts.recent(till, sales.AMONG) if one.id in missing),
+        clock_jumped=now.clock_jumped,
+    )
+
+
+def acknowledge(till: Till, pin: str, seen: Collection[tuple[str, str]]) -> None:
+    """A manager has seen what HQ decided: fact and code of each. Errors as ``login.approve``."""
+    manager = login.approve(till, pin, "see_outcomes")
+    with till.transaction() as con:
+        outcomes.mark_seen(con, seen, manager.id, till.wall())
+        detail = {"facts": [fact for fact, _ in seen], "codes": sorted({code for _, code in seen})}
+        audit.add(con, till.wall(), manager.id, "see_outcomes", detail)
+
+
+def accept_held(till: Till, pin: str, feeds: Collection[str]) -> None:
+    """A manager lets HQ's change of ``feeds`` in, whatever goes with it; the sync that takes it comes after this.
+
+    Errors as ``login.approve``; ``Refused("nothing_held")``.
+    """
+    if not feeds:
+        raise Refused("nothing_held")
+    manager = login.approve(till, pin, "accept_feeds")
+    with till.transaction() as con:
+        audit.add(con, till.wall(), manager.id, "accept_feeds", {"feeds": sorted(feeds)})

@@ -1,0 +1,146 @@
+"""What this till can do now: facts about it in, capabilities out, each ready, degraded or unavailable, and why.
+
+Offline is no fault by itself: a till sells without HQ (ux.md, manners). It degrades only what needs HQ's answer.
+A further capability (stored value, payment by code) is one function and its line in ``CAPABILITIES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+#: Data older than this (s) is worth a warning.
+OLD_S = 3600.0
+#: A queue that HQ answers for and that still does not move for so long (s) is stuck (protocol.md, push: the watchdog).
+STUCK_S = 600.0
+
+
+class State(Enum):
+    """In the order of their weight."""
+
+    READY = "ready"
+    DEGRADED = "degraded"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the till now. Spans in seconds.
+
+    ``offline_s``: since when HQ does not answer, None while it does or nobody has asked yet. ``ages``: of prices,
+    members, coupons and stock, None where they were never loaded. ``held``: kinds of feeds (global, zone, store) that
+    are held back. ``unread``: rules of HQ that this program cannot read. ``own_key``: can personal data be sealed?
+    """
+
+    ages: Mapping[str, float | None]
+    offline_s: float | None = None
+    held: frozenset[str] = frozenset()
+    unread: int = 0
+    own_key: bool = True
+    disk_full: bool = False
+    clock_jumped: bool = False
+    oldest_unsent_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why not all is well: a code, whether nothing works at all, and since when (s) if that is known."""
+
+    code: str
+    stops: bool = False
+    since_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """``reasons``: the gravest first, none while it is ready. ``age_s``: of the data that it stands on."""
+
+    name: str
+    state: State
+    reasons: tuple[Reason, ...]
+    age_s: float | None
+
+
+def capabilities(facts: Facts) -> tuple[Capability, ...]:
+    """All that this program offers, in the order in which a cashier asks for it."""
+    return tuple(_capability(name, data, find, facts) for name, data, find in CAPABILITIES)
+
+
+def worst(found: tuple[Capability, ...]) -> State:
+    """One word for the whole till."""
+    weights = list(State)
+    return max((one.state for one in found), key=weights.index, default=State.READY)
+
+
+def _capability(name: str, data: str, find: Find, facts: Facts) -> Capability:
+    reasons = tuple(sorted(find(facts), key=lambda reason: not reason.stops))
+    state = State.READY
+    if reasons:
+        state = State.UNAVAILABLE if reasons[0].stops else State.DEGRADED
+    return Capability(name, state, reasons, facts.ages.get(data) if data else None)
+
+
+def _sell(facts: Facts) -> Iterator[Reason]:
+    if facts.disk_full:
+        yield Reason("disk_full", stops=True)
+    if facts.ages.get("prices") is None:
+        yield Reason("no_data", stops=True)
+    if facts.clock_jumped:
+        yield Reason("clock_jumped")
+    if facts.offline_s is None and (facts.oldest_unsent_s or 0) > STUCK_S:
+        yield Reason("stuck", since_s=facts.oldest_unsent_s)
+
+
+def _prices(facts: Facts) -> Iterator[Reason]:
+    yield from _data(facts, "prices", {"global", "zone"})
+
+
+def _members(facts: Facts) -> Iterator[Reason]:
+    yield from _data(facts, "members", {"store"})
+    if not facts.own_key:
+        yield Reason("no_key")
+
+
+def _coupons(facts: Facts) -> Iterator[Reason]:
+    yield from _data(facts, "coupons", {"store", "global"})
+    if facts.unread:
+        yield Reason("unread")
+
+
+def _stock(facts: Facts) -> Iterator[Reason]:
+    yield from _data(facts, "stock", {"zone"})
+    if facts.offline_s is not None:
+        yield Reason("estimate", since_s=facts.offline_s)
+
+
+def _valet(facts: Facts) -> Iterator[Reason]:
+    if facts.ages.get("stock") is None:
+        yield Reason("no_data", stops=True)
+    if facts.offline_s is not None:
+        yield Reason("unconfirmed", since_s=facts.offline_s)
+    if not facts.own_key:
+        yield Reason("no_address")
+
+
+def _data(facts: Facts, name: str, feeds: set[str]) -> Iterator[Reason]:
+    """What every copy of HQ's data may lack."""
+    age = facts.ages.get(name)
+    if age is None:
+        yield Reason("no_data", stops=True)
+    elif age > OLD_S:
+        yield Reason("old", since_s=age - OLD_S)
+    if feeds & facts.held:
+        yield Reason("held")
+
+
+Find = Callable[[Facts], Iterator[Reason]]
+#: Name, the data whose age is shown, and what may be wrong with it.
+CAPABILITIES: tuple[tuple[str, str, Find], ...] = (
+    ("sell", "", _sell),
+    ("prices", "prices", _prices),
+    ("members", "members", _members),
+    ("coupons", "coupons", _coupons),
+    ("stock", "stock", _stock),
+    ("valet", "stock", _valet),
+)

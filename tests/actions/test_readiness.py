@@ -1,0 +1,144 @@
+"""The readiness page's data, from a real till: the queue, HQ's decisions, slips; and what a manager decides there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from posclient.actions import checkout, payment, readiness, receipts, status
+from posclient.db import outbox
+from posclient.db.connection import transaction
+from posclient.domain.readiness import State
+from posclient.errors import Refused
+from tests.actions.kidswear import TERMINAL, Shop, sku
+
+MANAGER = "9999"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """HQ's word on one fact."""
+
+    id: str
+    seq: int
+    outcome: str
+    code: str | None = None
+
+
+def sell(shop: Shop) -> str:
+    """One sale of a coat; the id of the sale."""
+    view = checkout.add(shop.till, sku("A001"))
+    payment.open(shop.till)
+    payment.pay(shop.till, "cash")
+    return payment.complete(shop.till, view.cart_id).sale_id
+
+
+def answer(shop: Shop, fact: str, outcome: str, code: str | None = None) -> None:
+    """HQ answers the push of a fact."""
+    ((seq,),) = shop.rows("SELECT seq FROM fact WHERE id = ?", fact)
+    with transaction(shop.till.db) as con:
+        outbox.record(con, [Answer(fact, seq, outcome, code)], seq, 0, shop.clock.now())
+
+
+def tell(shop: Shop, fact: str, code: str, **detail: Any) -> None:
+    """HQ says more in the terminal's feed."""
+    shop.hq.send(TERMINAL, ("fact_outcome", fact, {"fact": fact, "code": code, "detail": detail}))
+
+
+def look(shop: Shop, *, offline_s: float | None = None, held: tuple[str, ...] = ()) -> readiness.Readiness:
+    """As the window asks: on connections that only read."""
+    reader = shop.till.reader()
+    try:
+        return readiness.look(reader, offline_s, held)
+    finally:
+        reader.close()
+
+
+def test_the_queue_is_what_is_unsent_in_its_order(shop: Shop) -> None:
+    """T-23: count and sum equal the rows."""
+    first, second = sell(shop), sell(shop)
+    found = look(shop, offline_s=60.0)
+    assert [(one.id, one.kind, one.amount) for one in found.waiting] == [
+        (first, "SaleCompleted", 25900), (second, "SaleCompleted", 25900),
+    ]  # fmt: skip
+    assert (found.unsent, found.unsent_amount) == (2, 51800)
+    answer(shop, first, "applied")
+    assert [one.id for one in look(shop).waiting] == [second]
+
+
+def test_capabilities_follow_the_till(shop: Shop) -> None:
+    states = {one.name: one.state for one in look(shop, offline_s=60.0, held=("store:S001",)).capabilities}
+    assert states == {
+        "sell": State.READY, "prices": State.READY, "members": State.DEGRADED, "coupons": State.DEGRADED,
+        "stock": State.DEGRADED, "valet": State.DEGRADED,
+    }  # fmt: skip
+
+
+def test_what_hq_decided_is_told_until_a_manager_has_seen_it(shop: Shop) -> None:
+    """A coupon that another store used as well; seen stays seen over a restart."""
+    sale = sell(shop)
+    answer(shop, sale, "applied_with_exception", "coupon_used_twice")
+    tell(shop, sale, "coupon_used_twice", coupon="K1", amount=5000, receipt="S001-1-20261121-000001")
+    (told,) = look(shop).decided
+    assert (told.fact, told.code, told.detail["amount"], told.kind) == (
+        sale,
+        "coupon_used_twice",
+        5000,
+        "SaleCompleted",
+    )
+    assert status.status(shop.till).decided == 1
+    with pytest.raises(Refused, match="not_manager"):
+        readiness.acknowledge(shop.till, "2222", [(sale, "coupon_used_twice")])
+    readiness.acknowledge(shop.till, MANAGER, [(sale, "coupon_used_twice")])
+    assert look(shop).decided == ()
+    shop.reopen()
+    assert look(shop).decided == ()
+    ((staff, detail),) = shop.rows("SELECT staff, detail FROM audit WHERE action = 'see_outcomes'")
+    assert (staff, json.loads(detail)) == ("B1", {"facts": [sale], "codes": ["coupon_used_twice"]})
+
+
+def test_another_decision_on_the_same_fact_is_news(shop: Shop) -> None:
+    sale = sell(shop)
+    tell(shop, sale, "coupon_used_twice")
+    readiness.acknowledge(shop.till, MANAGER, [(sale, "coupon_used_twice")])
+    tell(shop, sale, "totals_differ")
+    assert [one.code for one in look(shop).decided] == ["totals_differ"]
+
+
+def test_a_quarantined_fact_is_told_by_the_answer_alone(shop: Shop) -> None:
+    """T-14, G-7: HQ could not take it; the others went on, and somebody hears of it."""
+    sale = sell(shop)
+    answer(shop, sale, "quarantined", "id_taken")
+    (told,) = look(shop).decided
+    assert (told.code, told.quarantined, told.amount) == ("id_taken", True, 25900)
+    readiness.acknowledge(shop.till, MANAGER, [(sale, "id_taken")])
+    assert look(shop).decided == ()
+
+
+def test_a_decision_on_a_fact_of_an_earlier_folder_is_told_too(shop: Shop) -> None:
+    tell(shop, "fact-of-old", "fork")
+    (told,) = look(shop).decided
+    assert (told.fact, told.kind, told.at_ms) == ("fact-of-old", "", None)
+
+
+def test_slips_that_never_came_out_are_listed_until_they_do(shop: Shop) -> None:
+    """T-2: after a power cut."""
+    first, second = sell(shop), sell(shop)
+    receipts.printed(shop.till, first)
+    assert [one.id for one in look(shop).slips] == [second]
+    receipts.printed(shop.till, second)
+    assert look(shop).slips == ()
+
+
+def test_letting_in_what_was_held_back_takes_a_manager_and_is_noted(shop: Shop) -> None:
+    """S-11."""
+    with pytest.raises(Refused, match="nothing_held"):
+        readiness.accept_held(shop.till, MANAGER, [])
+    with pytest.raises(Refused, match="not_manager"):
+        readiness.accept_held(shop.till, "1111", ["zone:z1"])
+    readiness.accept_held(shop.till, MANAGER, ["zone:z1", "global"])
+    ((staff, detail),) = shop.rows("SELECT staff, detail FROM audit WHERE action = 'accept_feeds'")
+    assert (staff, json.loads(detail)) == ("B1", {"feeds": ["global", "zone:z1"]})

@@ -1,0 +1,83 @@
+"""What the till says that it can do, for any facts about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from posclient.domain.readiness import OLD_S, STUCK_S, Capability, Facts, State, capabilities, worst
+
+FRESH = Facts(ages={"prices": 10.0, "members": 20.0, "coupons": 20.0, "stock": 30.0})
+NAMES = ("sell", "prices", "members", "coupons", "stock", "valet")
+
+
+def by_name(facts: Facts) -> dict[str, Capability]:
+    return {one.name: one for one in capabilities(facts)}
+
+
+def limited(facts: Facts) -> dict[str, tuple[str, ...]]:
+    """Codes of the reasons of whatever is not ready."""
+    return {one.name: tuple(why.code for why in one.reasons) for one in capabilities(facts) if one.reasons}
+
+
+def test_with_fresh_data_all_is_ready_and_says_how_old_it_is() -> None:
+    found = capabilities(FRESH)
+    assert tuple(one.name for one in found) == NAMES
+    assert {one.state for one in found} == {State.READY}
+    assert [one.age_s for one in found] == [None, 10.0, 20.0, 20.0, 30.0, 30.0]
+    assert worst(found) is State.READY
+
+
+def test_offline_degrades_only_what_needs_an_answer_from_hq() -> None:
+    """ux.md, manners: offline is not a mode; selling, prices, members and coupons go on."""
+    offline = replace(FRESH, offline_s=120.0)
+    assert limited(offline) == {"stock": ("estimate",), "valet": ("unconfirmed",)}
+    assert by_name(offline)["valet"].state is State.DEGRADED
+    assert by_name(offline)["valet"].reasons[0].since_s == 120.0
+    assert worst(capabilities(offline)) is State.DEGRADED
+
+
+def test_nothing_loaded_yet_is_no_data_for_each_of_them() -> None:
+    empty = Facts(ages={}, offline_s=5.0)
+    assert {one.state for one in capabilities(empty)} == {State.UNAVAILABLE}
+    assert limited(empty)["valet"] == ("no_data", "unconfirmed"), "the gravest first"
+    assert worst(capabilities(empty)) is State.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (replace(FRESH, disk_full=True), {"sell": ("disk_full",)}),
+        (replace(FRESH, clock_jumped=True), {"sell": ("clock_jumped",)}),
+        (replace(FRESH, own_key=False), {"members": ("no_key",), "valet": ("no_address",)}),
+        (replace(FRESH, unread=1), {"coupons": ("unread",)}),
+        (replace(FRESH, held=frozenset({"store"})), {"members": ("held",), "coupons": ("held",)}),
+        (replace(FRESH, held=frozenset({"zone"})), {"prices": ("held",), "stock": ("held",)}),
+        (replace(FRESH, held=frozenset({"global"})), {"prices": ("held",), "coupons": ("held",)}),
+        (replace(FRESH, held=frozenset({"terminal"})), {}),
+        (replace(FRESH, ages={**FRESH.ages, "members": OLD_S + 60}), {"members": ("old",)}),
+        (replace(FRESH, ages={**FRESH.ages, "members": OLD_S}), {}),
+    ],
+)
+def test_each_fact_degrades_what_stands_on_it(facts: Facts, expected: dict[str, tuple[str, ...]]) -> None:
+    assert limited(facts) == expected
+
+
+def test_old_data_says_since_when_it_is_old() -> None:
+    old = by_name(replace(FRESH, ages={**FRESH.ages, "prices": OLD_S + 600}))["prices"]
+    assert (old.state, old.reasons[0].since_s, old.age_s) == (State.DEGRADED, 600.0, OLD_S + 600)
+
+
+def test_a_queue_that_does_not_move_while_hq_answers_is_told() -> None:
+    """G-7: the watchdog; offline the same queue is no fault."""
+    stuck = replace(FRESH, oldest_unsent_s=STUCK_S + 1)
+    assert limited(stuck) == {"sell": ("stuck",)}
+    assert limited(replace(FRESH, oldest_unsent_s=STUCK_S)) == {}
+    assert "sell" not in limited(replace(stuck, offline_s=STUCK_S + 1))
+
+
+def test_a_full_disk_stops_selling_before_anything_else_is_said() -> None:
+    """T-5."""
+    full = by_name(replace(FRESH, disk_full=True, clock_jumped=True))["sell"]
+    assert (full.state, [why.code for why in full.reasons]) == (State.UNAVAILABLE, ["disk_full", "clock_jumped"])
