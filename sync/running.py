@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
@@ -81,7 +82,8 @@ class BackgroundSync:
     ) -> None:
         self._folder = folder
         self._cycles = FolderSync(folder, clock)
-        self._worker = SyncWorker(self._cycles.run, clock, Random(), on_change)  # noqa: S311 - jitter, no secret
+        self._accept = threading.Event()
+        self._worker = SyncWorker(self._cycle, clock, Random(), on_change)  # noqa: S311 - jitter, no secret
         self._door = ControlServer(folder, self._answer)
         self._ear = Listening(self._news_line, self._places, self._worker.wake, Random())  # noqa: S311 - jitter
 
@@ -104,6 +106,18 @@ class BackgroundSync:
     def sync_now(self) -> Future[CycleReport]:
         """A person asks (T-23)."""
         return self._worker.sync_now()
+
+    def accept_held(self) -> Future[CycleReport]:
+        """A person decided to take what was held back: the next cycle does, and only that one."""
+        self._accept.set()
+        return self._worker.sync_now()
+
+    def _cycle(self, show: ShowProgress) -> CycleReport:
+        accept = self._accept.is_set()
+        report = self._cycles.run(show, accept)
+        if accept and report.complete:
+            self._accept.clear()  # a cycle that a lost line cut short has not taken it yet
+        return report
 
     def stop(self, seconds: float = 10.0) -> None:
         """End after the request that runs now. Nothing is lost by a thread that takes longer: it dies with us."""

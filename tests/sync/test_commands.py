@@ -177,6 +177,28 @@ def test_sync_asks_the_till_that_runs(posclient: Posclient, hq_server: HqServer,
     assert not (folder / CONTROL_FILE).exists()
 
 
+def test_a_running_till_lets_in_what_was_held_back_when_a_manager_says_so(
+    posclient: Posclient, hq_server: HqServer, folder: Path
+) -> None:
+    """S-11: one cycle takes it, and the next mass delete is held back again."""
+    hq_server.publish(*tiers(range(300)))
+    enrol(posclient, hq_server, folder)
+    with FolderLock(folder):
+        running = BackgroundSync(folder, HandClock())
+        running.start()
+        try:
+            hq_server.publish(*[Change("global", "tier", f"T{n}", None) for n in range(250)])
+            (held,) = running.sync_now().result(30).held
+            assert (held.feed, held.code, held.params["lost"]) == ("global", "mass_delete", 250)
+            assert running.accept_held().result(30).held == ()
+            hq_server.publish(*tiers(range(300)))
+            assert running.sync_now().result(30).held == ()
+            hq_server.publish(*[Change("global", "tier", f"T{n}", None) for n in range(250)])
+            assert [one.code for one in running.sync_now().result(30).held] == ["mass_delete"]
+        finally:
+            running.stop()
+
+
 def test_sync_beside_a_program_that_cannot_be_asked(posclient: Posclient, hq_server: HqServer, folder: Path) -> None:
     """T-11: a replay holds the folder: refused, nothing is pushed by two."""
     enrol(posclient, hq_server, folder)
