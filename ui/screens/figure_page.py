@@ -60,7 +60,7 @@ class FigurePage(Page):
         head = row(Text(self.title, look="title"), None, Button("key.back", "quiet", keycap="Esc", on=self.leave))
         shown = frame("card", row(Text("entry.value", look="muted"), None, self._shown, margins=(16, 8, 16, 8)))
         save = Button("entry.save", "primary", keycap="Enter", on=self._save)
-        save.setFixedHeight(56)
+        save.setFixedHeight(60)
         left = column(shown, self._extra, gap=12)
         if self.with_reason:
             left.addLayout(column(Text("entry.reason", look="strong"), self._reason, self._reason_buttons(), gap=8))

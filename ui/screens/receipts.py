@@ -78,7 +78,7 @@ class ReceiptsPage(Page):
         copy = Button("receipts.copy", "primary", icon="printer", keycap="Enter", on=self._choices.choose)
         pdf = Button("receipts.pdf", icon="pdf", on=self._pdf)
         for button in (copy, pdf):
-            button.setFixedHeight(52)
+            button.setFixedHeight(60)
         head = row(Text("receipts.title", look="title"), None, Button("key.back", "quiet", keycap="Esc", on=self.leave))
         right = column(paper, row(None, pdf, copy, gap=12), gap=12)
         body = row(left, 16, right)

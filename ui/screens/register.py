@@ -57,7 +57,7 @@ class RegisterPage(Page):
         keys.setFixedWidth(264)
         keys.pressed.connect(self._pad)
         save = Button("register.save", "primary", keycap="Enter", on=self._save)
-        save.setFixedHeight(56)
+        save.setFixedHeight(60)
         self._error.setFixedHeight(44)
         note = Text("register.note", look="muted", wrap=True)
         card = frame("card", column(form, self._error, save, note, gap=12, margins=(24, 24, 24, 20)))

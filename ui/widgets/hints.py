@@ -13,7 +13,7 @@ from ui.widgets.boxes import clear, row
 from ui.widgets.button import Button
 
 #: Shown on buttons of their own already.
-ELSEWHERE = ("collect", "pay", "find", "guide", "settings")
+ELSEWHERE = ("collect", "pay", "find", "guide", "settings", "readiness")
 
 
 class Hints(QFrame):
@@ -24,7 +24,7 @@ class Hints(QFrame):
         theme.look(self, "hints")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(theme.size("hints"))
-        self._row = row(gap=4, margins=(12, 0, 12, 0))
+        self._row = row(gap=0, margins=(12, 0, 12, 0))
         self.setLayout(self._row)
         self._shown: tuple[str, ...] = ()
 
