@@ -51,7 +51,7 @@ real-store: setup ## the whole of a real store: make real-store REAL_STORE=DIR
 screenshots: setup ## every screen, in docs/screenshots; the most telling ones at 1920x1080 too
 	@$(QUIET) $(BIN)/posclient demo --headless --screenshots docs/screenshots
 	@$(QUIET) $(BIN)/posclient demo --headless --screenshots docs/screenshots/1920x1080 --size 1920x1080 \
-		--only sale-with-coupons,sale-offline-dark,payment,valet,sale-english
+		--only sale-with-coupons,sale-offline-dark,payment,valet,readiness-offline,sale-english
 
 installer: setup ## dist/*.deb; check it with installer/check_deb.sh
 	@$(BIN)/python build_installer.py deb

@@ -30,6 +30,7 @@ DEFAULT_KEYS: Mapping[str, str] = {
     "remove": "Delete",
     "void": "Shift+Delete",
     "help": "F1",
+    "readiness": "Shift+F1",
     "find": "F2",
     "member": "F3",
     "guide": "F4",
@@ -46,6 +47,9 @@ DEFAULT_KEYS: Mapping[str, str] = {
     "lock": "Ctrl+L",
     "back": "Esc",
 }
+
+#: Deeds that got their key after the first release.
+CAME_LATER = ("readiness",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +172,13 @@ def _port(data: Mapping[str, Any]) -> int:
 
 
 def _keys(data: Mapping[str, Any]) -> Mapping[str, str]:
-    """The defaults with what the file says; one key for two deeds is refused."""
-    keys = {**DEFAULT_KEYS, **{name: _typed(data, name, "", str) for name in data if name in DEFAULT_KEYS}}
+    """The defaults with what the file says; one key for two deeds is refused.
+
+    A key that came later gives way: the file may be older, and have given it to another deed.
+    """
+    said = {name: _typed(data, name, "", str) for name in data if name in DEFAULT_KEYS}
+    taken = {name for name in CAME_LATER if DEFAULT_KEYS[name] in said.values()}
+    keys = {name: key for name, key in DEFAULT_KEYS.items() if name not in taken} | said
     if len(set(keys.values())) != len(keys):
         raise InputError("settings", field="keys")
     return keys

@@ -68,3 +68,11 @@ def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
     settings_path(tmp_path).write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="settings"):
         load_settings(tmp_path)
+
+
+def test_a_key_that_came_later_gives_way_to_an_older_file(tmp_path: Path) -> None:
+    """Who gave Shift+F1 to the drawer before there was a status page keeps it, and the program starts."""
+    settings_path(tmp_path).write_text('[keys]\ndrawer = "Shift+F1"\n')
+    keys = load_settings(tmp_path).keys
+    assert keys["drawer"] == "Shift+F1"
+    assert "readiness" not in keys

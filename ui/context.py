@@ -6,7 +6,7 @@ never opens a database, never computes money.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -37,10 +37,19 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A feed that waits for a person (protocol.md, pull), why, and what would go with it."""
+
+    feed: str
+    code: str
+    params: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class LinkState:
     """The way to HQ: ``since`` is a monotonic time in s of the last change, ``code`` why it is down.
 
-    ``percent``: how far a load of a whole feed is, None while there is none.
+    ``percent``: how far a load of a whole feed is, None while there is none. ``held``: as the last whole cycle left it.
     """
 
     online: bool = False
@@ -48,6 +57,12 @@ class LinkState:
     since: float = 0.0
     code: str = ""
     percent: int | None = None
+    running: bool = False
+    held: tuple[Held, ...] = ()
+
+    def offline_s(self, now: float) -> float | None:
+        """Since when HQ does not answer, at the monotonic time ``now``; None while it does or nobody has asked."""
+        return max(0.0, now - self.since) if self.known and not self.online else None
 
 
 class Context(QObject):
@@ -68,6 +83,8 @@ class Context(QObject):
     screen_wanted = Signal(str)  # the name of a screen: sale, valet, settings
     settings_changed = Signal(object)  # Settings
     deeds_changed = Signal()  # other keys mean something now, without a key having been pressed
+    sync_now_wanted = Signal()  # a person asks, whatever the back-off (T-23)
+    held_accepted = Signal()  # a manager lets in what was held back
     sync_wanted = Signal()  # wake the sync worker: a fact was written
 
     def __init__(self, folder: Path, till: Runner, reader: Runner, settings: Settings) -> None:

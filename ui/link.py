@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from ui.context import Context, LinkState
+from ui.context import Context, Held, LinkState
 from ui.opening import SystemClock
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class Link(QObject):
         self._sync: BackgroundSync | None = None
         self._news.connect(self._show, Qt.ConnectionType.QueuedConnection)
         context.sync_wanted.connect(self.wake)
+        context.sync_now_wanted.connect(self.sync_now)
+        context.held_accepted.connect(self.accept_held)
 
     def prepare(self) -> BackgroundSync:
         """The heavy part: the imports."""
@@ -53,6 +55,11 @@ class Link(QObject):
         if self._sync is not None:
             self._sync.sync_now()
 
+    def accept_held(self) -> None:
+        """A manager decided to take what was held back."""
+        if self._sync is not None:
+            self._sync.accept_held()
+
     def stop(self) -> None:
         """At the end of the program. What is unsent stays in the outbox."""
         if self._sync is not None:
@@ -60,13 +67,15 @@ class Link(QObject):
             self._sync = None
 
     def _show(self, state: SyncState) -> None:
-        self._context.show_link(link_state(state))
+        self._context.show_link(link_state(state, self._context.link.held))
         if not state.running and state.report is not None:
             self.refreshed.emit()
 
 
-def link_state(state: SyncState) -> LinkState:
-    """The sync thread's state as the strip paints it."""
+def link_state(state: SyncState, held: tuple[Held, ...] = ()) -> LinkState:
+    """The sync thread's state as the window paints it; ``held`` stays until a cycle that ran to its end says else."""
+    if state.report is not None and state.report.complete and not state.running:
+        held = tuple(Held(one.feed, one.code, one.params) for one in state.report.held)
     age = (SystemClock().now() - state.since).total_seconds() if state.since is not None else 0.0
     progress = state.progress
     percent = progress.done * 100 // progress.total if progress is not None and progress.total else None
@@ -76,4 +85,6 @@ def link_state(state: SyncState) -> LinkState:
         since=time.monotonic() - max(0.0, age),
         code=state.why.code if state.why is not None else "",
         percent=percent if state.running else None,
+        running=state.running,
+        held=held,
     )

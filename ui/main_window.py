@@ -61,6 +61,7 @@ class MainWindow(QWidget):
     def _connect(self) -> None:
         context = self.context
         self.rail.chosen.connect(self.go)
+        self.strip.touched.connect(lambda: self.run("readiness"))
         context.screen_wanted.connect(self.go)
         context.valet_wanted.connect(self._go_valet)
         context.page_wanted.connect(self.open_page)
@@ -155,6 +156,7 @@ class MainWindow(QWidget):
         if self.place is not self.login and not self.pages:
             own = {**self._desk_deeds(), **own}
         if self.place is not self.login:
+            own.setdefault("readiness", lambda: self.open_page(_readiness(self.context)))
             own.setdefault("lock", lambda: self.context.show_staff(None))
         return own
 
@@ -243,6 +245,12 @@ def _receipts(context: Context) -> Page:
     from ui.screens.receipts import ReceiptsPage
 
     return ReceiptsPage(context)
+
+
+def _readiness(context: Context) -> Page:
+    from ui.screens.readiness import ReadinessPage
+
+    return ReadinessPage(context)
 
 
 def _drawer(context: Context) -> Page:

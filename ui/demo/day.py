@@ -160,6 +160,10 @@ class Day:
         hands.picture("valet-unconfirmed")
         self._context.screen_wanted.emit("sale")
         self._pay("payment-offline", "paid-offline")
+        self._look_at_readiness("readiness-offline")
+        self._context.change_settings(theme="dark")
+        self._look_at_readiness("readiness-dark")
+        self._context.change_settings(theme="light")
 
     def _online_again(self) -> None:
         hands = self._hands
@@ -197,9 +201,20 @@ class Day:
         hands.key("Ctrl+L")
         hands.rest(200)
         hands.picture("locked-english")
+        hands.type(GUIDE_PIN)
+        hands.key("Return")
+        hands.until("log in again", lambda: self._context.staff is not None)
+        self._look_at_readiness("readiness-english")
         self._context.change_settings(language="zh_CN")
 
     # --- parts of steps
+
+    def _look_at_readiness(self, name: str) -> None:
+        hands = self._hands
+        hands.key("Shift+F1")
+        hands.rest(400)
+        hands.picture(name)
+        hands.key("Escape")
 
     def _valet_confirmed(self) -> bool:
         """HQ has answered the order that was placed offline."""

@@ -53,9 +53,9 @@ class ApprovalPage(Page):
         keys.setFixedWidth(240)
         keys.pressed.connect(lambda key: self._pin.setText(typed(self._pin.text(), key, LONGEST_PIN)))
         yes = Button(f"{words}.yes", "primary", keycap="Enter", on=self._save)
-        yes.setFixedHeight(56)
+        yes.setFixedHeight(60)
         no = Button("key.back", keycap="Esc", on=self.leave)
-        no.setFixedHeight(56)
+        no.setFixedHeight(60)
         asked = column(
             Text(f"{words}.title", look="title"), said, 8, self._pin, self._error, row(no, yes, gap=12), None, gap=8
         )

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame
 
 from posclient.domain.money import yuan
+from posclient.domain.readiness import OLD_S
 from ui import theme
 from ui.i18n import known, tr
 from ui.widgets.boxes import row
 from ui.widgets.text import Elided, Text
 
-#: Data older than this (s) is worth a warning.
-OLD_S = 3600.0
+if TYPE_CHECKING:
+    from posclient.actions.views import TillStatus
 
 
 class Link(Protocol):
@@ -33,22 +34,28 @@ class Link(Protocol):
     def code(self) -> str: ...
     @property
     def percent(self) -> int | None: ...
+    @property
+    def held(self) -> tuple[object, ...]: ...
 
 
 class Strip(QFrame):
-    """Painted from ``TillStatus`` and ``LinkState``; knows neither till nor sync."""
+    """Painted from ``TillStatus`` and ``LinkState``; knows neither till nor sync. ``touched``: tell me more."""
+
+    touched = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         theme.look(self, "strip")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(theme.size("strip"))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._store = Text(look="strong")
         self._till, self._day = Text(look="muted"), Text(look="muted")
         self._link, self._unsent, self._ages = Text(look="chip"), Text(look="chip"), Elided(look="chip")
+        self._todo = Text(look="chip-danger")
         self._staff, self._clock = Text(look="strong"), Text(look="muted")
         left = (self._store, self._till, self._day)
-        right = (self._link, self._unsent, self._ages, self._staff, self._clock)
+        right = (self._todo, self._link, self._unsent, self._ages, self._staff, self._clock)
         self.setLayout(row(*left, None, *right, gap=14, margins=(20, 0, 20, 0)))
         self._status: object = None
         self._busy = False
@@ -78,6 +85,10 @@ class Strip(QFrame):
         if busy != self._busy:
             self._busy = busy
             self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.rect().contains(event.position().toPoint()):
+            self.touched.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -111,6 +122,7 @@ class Strip(QFrame):
         from posclient.actions.views import TillStatus
 
         status = self._status
+        self._paint_todo(status if isinstance(status, TillStatus) else None)
         for part in (self._unsent, self._ages):
             part.setVisible(isinstance(status, TillStatus))
         if not isinstance(status, TillStatus):
@@ -125,6 +137,14 @@ class Strip(QFrame):
         waits = status.unsent and not (self._link_state is not None and self._link_state.online)
         self._set(self._unsent, "chip-warning" if waits else "chip", text)
         self._paint_ages(dict(status.ages))
+
+    def _paint_todo(self, status: TillStatus | None) -> None:
+        """What waits for a manager; what it is stands on the readiness page."""
+        waits = len(self._link_state.held) if self._link_state is not None else 0
+        if status is not None:
+            waits += status.decided + int(status.clock_jumped)
+        self._todo.setVisible(waits > 0)
+        self._todo.put(tr("strip.todo", n=waits))
 
     def _paint_ages(self, ages: dict[str, float | None]) -> None:
         """All alike: one age; else those that people ask for, by name."""

@@ -1,0 +1,239 @@
+"""The readiness page in the real window: what it says, and each deed on it, by keys alone and by touch alone."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from posclient.actions import receipts
+from posclient.domain.readiness import CAPABILITIES, Facts, State, capabilities
+from tests.actions.kidswear import TERMINAL
+from tests.ui.conftest import Counter
+from ui import i18n
+from ui.context import Held, LinkState
+from ui.screens.approval import ApprovalPage
+from ui.screens.payment import PaymentPage
+from ui.screens.readiness import ReadinessPage
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+ENTER, F1 = Qt.Key.Key_Return, Qt.Key.Key_F1
+COAT = "A001-RED-110"
+STOCK = Held("zone:z1", "mass_delete", {"table": "stock", "lost": 250, "total": 300})
+
+
+def page(counter: Counter) -> ReadinessPage:
+    """The readiness page, which must be in front."""
+    front = counter.window.front
+    assert isinstance(front, ReadinessPage)
+    return front
+
+
+def approval(counter: Counter) -> ApprovalPage:
+    front = counter.window.front
+    assert isinstance(front, ApprovalPage)
+    return front
+
+
+def said(counter: Counter) -> str:
+    return " ".join(counter.words(page(counter)))
+
+
+def link(counter: Counter, **values: Any) -> None:
+    """News of the way to HQ."""
+    counter.shop.context.show_link(LinkState(known=True, since=time.monotonic() - 180, **values))
+    counter.rest()
+
+
+def sell(counter: Counter) -> None:
+    """A sale by keys; its slip comes out nowhere."""
+    counter.scan(counter.gtin(COAT))
+    for _ in range(3):
+        counter.press(ENTER)
+
+
+def tell(counter: Counter) -> str:
+    """HQ says that the coupon of the last sale had been used elsewhere."""
+    sale = receipts.last_sale(counter.till) or ""
+    detail = {"coupon": "K1", "amount": 5000, "receipt": "S001-1-20261121-000001"}
+    row = {"fact": sale, "code": "coupon_used_twice", "detail": detail}
+    counter.store.hq.send(TERMINAL, ("fact_outcome", sale, row))
+    counter.shop.ask_status()
+    counter.rest()
+    return sale
+
+
+def tab_to(counter: Counter, words: str) -> None:
+    """The Tab key, until the button with these words has the focus."""
+    for _ in range(20):
+        counter.press(Qt.Key.Key_Tab)
+        focus = QApplication.focusWidget()
+        if focus is not None and getattr(focus, "text", str)() == words:
+            return
+    pytest.fail(f"Tab never reaches {words}")
+
+
+@pytest.fixture
+def opened(selling: Counter) -> Counter:
+    """One sale, HQ gone for three minutes, and the page opened by its key."""
+    sell(selling)
+    link(selling, code="unreachable")
+    selling.press(F1, SHIFT)
+    return selling
+
+
+def test_a_touch_on_the_strip_opens_it_and_esc_closes_it(selling: Counter) -> None:
+    selling.click(selling.window.strip)
+    page(selling)
+    selling.press(Qt.Key.Key_Escape)
+    assert selling.window.front is selling.sale
+    selling.press(F1, SHIFT)
+    selling.press(F1, SHIFT)
+    assert selling.window.front is selling.sale
+
+
+def test_nobody_who_is_not_logged_in_sees_it(counter: Counter) -> None:
+    counter.click(counter.window.strip)
+    assert counter.window.front is counter.window.login
+
+
+def test_f1_lists_its_key(selling: Counter) -> None:
+    selling.press(F1)
+    words = selling.words(selling.window.front)
+    assert words[words.index("状态") - 1] == "⇧F1"
+
+
+def test_every_capability_with_its_state_and_the_queue_with_its_reason(opened: Counter) -> None:
+    """T-23: what is unsent, and why."""
+    words = said(opened)
+    for name in ("收银", "价格与促销", "会员", "优惠券", "他店库存", "代客下单"):
+        assert name in words
+    assert words.count("可用") == 4
+    assert words.count("受限") == 2
+    assert "离线，订单先记在本机（3 分钟）。告诉顾客等总部确认后再付款。" in words
+    assert "未上传 1 笔 · ¥259.00" in words
+    assert words.count("网络中断") == 2, "above the queue and in its row"
+
+
+def test_enter_and_a_touch_sync_now(opened: Counter) -> None:
+    asked: list[bool] = []
+    opened.shop.context.sync_now_wanted.connect(lambda: asked.append(True))
+    opened.press(ENTER)
+    opened.click(opened.button("立即同步"))
+    assert len(asked) == 2
+    link(opened, code="unreachable", running=True)
+    opened.press(ENTER)
+    assert len(asked) == 2, "one is under way"
+
+
+def test_it_follows_what_happens_while_it_is_open(opened: Counter) -> None:
+    link(opened, online=True)
+    assert "受限" not in said(opened)
+    assert "等待上传" in said(opened)
+
+
+def test_a_slip_that_never_came_out_is_printed_from_there(opened: Counter) -> None:
+    """T-2, T-63: as the slip itself, no copy."""
+    wanted: list[tuple[str, bool]] = []
+    opened.shop.context.receipt_wanted.connect(lambda sale, copy: wanted.append((sale, copy)))
+    assert "小票未打印 1 张" in said(opened)
+    tab_to(opened, "打印")
+    opened.press(ENTER)
+    sale = receipts.last_sale(opened.till) or ""
+    assert wanted == [(sale, False)]
+    receipts.printed(opened.till, sale)
+    opened.shop.ask_status()
+    assert "小票未打印" not in said(opened)
+
+
+def test_a_manager_lets_in_what_was_held_back(opened: Counter) -> None:
+    """S-11: what would be lost is said before, and the sync is told only after the PIN of a manager."""
+    accepted: list[bool] = []
+    opened.shop.context.held_accepted.connect(lambda: accepted.append(True))
+    link(opened, online=True, held=(STOCK,))
+    assert "价格与库存：将删除 300 行库存中的 250 行" in said(opened)
+    assert any("需店长处理 1" in text for text in opened.words(opened.window.strip))
+    opened.click(opened.button("店长接收"))
+    assert "250" in " ".join(opened.words(approval(opened)))
+    opened.type("1111\n")
+    assert "店长" in approval(opened)._error.text()
+    assert accepted == []
+    opened.type("9999\n")
+    assert (accepted, opened.window.front.name) == ([True], "readiness")
+    assert opened.store.rows("SELECT staff FROM audit WHERE action = 'accept_feeds'") == [("B1",)]
+
+
+def test_rows_that_make_no_sense_are_not_for_anybody_to_let_in(opened: Counter) -> None:
+    link(opened, online=True, held=(Held("zone:z1", "bad_row", {"table": "price", "key": "1"}),))
+    assert "数据不可信（bad_row）" in said(opened)
+    assert "店长接收" not in [one.text() for one in opened.shown_buttons()]
+
+
+def test_what_hq_decided_is_seen_by_a_manager_and_stays_seen(opened: Counter) -> None:
+    """By keys alone."""
+    sale = tell(opened)
+    assert "优惠券已在别处用过，差额记入损失 · S001-1-20261121-000001 · ¥50.00" in said(opened)
+    tab_to(opened, "店长确认已阅")
+    opened.press(ENTER)
+    opened.type("9999\n")
+    assert "优惠券已在别处" not in said(opened)
+    assert opened.store.rows("SELECT fact, code, staff FROM outcome_seen") == [(sale, "coupon_used_twice", "B1")]
+    opened.shop.ask_status()
+    assert not any("需店长处理" in text for text in opened.words(opened.window.strip))
+
+
+def test_a_jumped_clock_is_confirmed_there(opened: Counter) -> None:
+    """S-16."""
+    opened.store.clock.forward(days=2)
+    opened.shop.ask_status()
+    opened.rest()
+    assert "电脑时间跳了一天以上" in said(opened)
+    opened.click(opened.button("店长确认时间"))
+    opened.type("9999\n")
+    assert "电脑时间跳了一天以上" not in said(opened)
+    assert opened.store.rows("SELECT count(*) FROM audit WHERE action = 'confirm_time'") == [(1,)]
+
+
+def test_esc_in_the_managers_question_changes_nothing(opened: Counter) -> None:
+    tell(opened)
+    opened.click(opened.button("店长确认已阅"))
+    opened.press(Qt.Key.Key_Escape)
+    assert "优惠券已在别处用过" in said(opened)
+
+
+def test_it_opens_over_a_payment_and_leaves_it_as_it_was(selling: Counter) -> None:
+    selling.scan(selling.gtin(COAT))
+    selling.press(ENTER)
+    selling.click(selling.window.strip)
+    selling.press(ENTER)
+    assert said(selling)
+    selling.press(Qt.Key.Key_Escape)
+    assert selling.window.front.name == PaymentPage.name
+    assert selling.cart.paying
+
+
+def test_in_english(opened: Counter) -> None:
+    tell(opened)
+    link(opened, online=True, held=(STOCK,))
+    opened.shop.context.change_settings(language="en", sounds=False)
+    opened.rest()
+    words = said(opened)
+    assert "Prices and stock: 250 of 300 rows (stock) would be deleted" in words
+    assert "A coupon had been used elsewhere" in words
+    assert "Valet orders" in words
+
+
+def test_every_reason_has_its_words() -> None:
+    """A reason has a why and a what to do; that both languages have them is checked by test_words."""
+    ages = {"prices": 1e6, "members": 1e6, "coupons": 1e6, "stock": 1e6}
+    bad: dict[str, Any] = {"unread": 1, "own_key": False, "disk_full": True, "clock_jumped": True}
+    worst = Facts(ages=ages, offline_s=1.0, held=frozenset({"global", "zone", "store"}), **bad)
+    stuck = Facts(ages={}, oldest_unsent_s=1e6)
+    codes = {why.code for facts in (worst, stuck) for one in capabilities(facts) for why in one.reasons}
+    assert len(codes) == 11
+    assert {code for code in codes if not (i18n.known(f"ready.why.{code}") and i18n.known(f"ready.do.{code}"))} == set()
+    assert all(i18n.known(f"ready.can.{name}") for name, _, _ in CAPABILITIES)
+    assert all(i18n.known(f"ready.state.{state.value}") for state in State)

@@ -1,0 +1,143 @@
+"""Words and cards of the readiness page: values in, widgets out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtWidgets import QFrame, QVBoxLayout
+
+from posclient.actions.readiness import Decided, Readiness, Waiting
+from posclient.actions.till import Till
+from posclient.actions.views import SaleRow
+from posclient.domain.money import yuan
+from ui.context import Held, LinkState
+from ui.i18n import known, tr
+from ui.widgets.boxes import clear, column, frame, row, rule
+from ui.widgets.button import Button
+from ui.widgets.text import Elided, Text
+
+Work = Callable[[Till, str], object]
+Done = Callable[[Any], None]
+#: Rows of the queue that are drawn; the rest is a number.
+MOST_ROWS = 30
+#: Why a feed waits for a person (``sync.engine``); any other code is a feed that cannot be believed.
+ACCEPTABLE = ("mass_delete", "other_epoch", "went_back")
+
+
+def card(words: str, lines: Sequence[str], act: Button | None) -> QFrame:
+    """Something to decide: ``<words>.title``, ``.hint``, what it is about line by line, and the one thing to do."""
+    box = column(gap=4)
+    for line in lines:
+        said = Text(wrap=True)
+        said.put(line)
+        box.addWidget(said)
+    title = row(Text(f"{words}.title", look="chip-warning"), None)
+    if act is not None:
+        title.addWidget(act)
+    hint = Text(f"{words}.hint", look="muted", wrap=True)
+    content = column(title, 2, box, hint, gap=4, margins=(20, 12, 20, 14))
+    return frame("card", content)
+
+
+def slips_card(sales: Sequence[SaleRow], prints: Sequence[Callable[[], None]]) -> QFrame:
+    """Sales whose slip never came out, each with its button."""
+    box = column(row(Text("ready.slips.title", look="strong", n=len(sales)), None), gap=4, margins=(20, 14, 20, 14))
+    for sale, again in zip(sales, prints, strict=True):
+        number, detail = Text(), Elided(look="muted")
+        number.put(sale.receipt)
+        detail.put(f"{sale.at:%m-%d %H:%M} · {yuan(sale.paid)}")
+        line = row(number, 8, detail, Button("ready.slips.act", icon="printer", on=again))
+        line.setStretch(2, 1)
+        box.addLayout(line)
+    return frame("card", box)
+
+
+def fill_queue(box: QVBoxLayout, found: Readiness, link: LinkState) -> None:
+    """The oldest facts that wait, each with its reason."""
+    clear(box)
+    if not found.waiting:
+        box.addWidget(Text("ready.queue.empty", look="muted"))
+    zone = found.at.tzinfo
+    for fact in found.waiting[:MOST_ROWS]:
+        box.addWidget(rule())
+        box.addWidget(_waiting(fact, datetime.fromtimestamp(fact.at_ms / 1000, zone), link))
+    more = found.unsent - min(len(found.waiting), MOST_ROWS)
+    if more > 0:
+        box.addWidget(Text("ready.queue.more", look="muted", n=more))
+
+
+def _waiting(fact: Waiting, at: datetime, link: LinkState) -> QFrame:
+    when, amount = Text(look="muted"), Text(look="strong")
+    when.put(f"{at:%m-%d %H:%M}")
+    when.setFixedWidth(92)
+    amount.put(yuan(fact.amount) if fact.amount else "")
+    why = Elided(look="muted")
+    why.put(waiting_words(link))
+    kind = Text()
+    kind.put(kind_words(fact.kind))
+    kind.setFixedWidth(128)
+    line = row(when, kind, why, amount, gap=8)
+    line.setStretch(2, 1)
+    made = frame("surface", line)
+    made.setFixedHeight(40)
+    return made
+
+
+def waiting_words(link: LinkState) -> str:
+    """Why a fact still waits: what stopped the last cycle, or that it is on its way."""
+    if link.running or link.online or not link.known:
+        return tr("ready.queue.sending")
+    return why_words(link.code)
+
+
+def why_words(code: str) -> str:
+    """What stopped the way to HQ, as the strip says it."""
+    return tr(f"strip.why.{code}") if known(f"strip.why.{code}") else tr("ready.why.other", code=code)
+
+
+def kind_words(kind: str) -> str:
+    """A fact's kind as people call it; a new one by its own name."""
+    return tr(f"fact.{kind}") if known(f"fact.{kind}") else kind
+
+
+def queue_title(found: Readiness) -> str:
+    """How much waits."""
+    return tr("ready.queue.title", n=found.unsent, amount=yuan(found.unsent_amount))
+
+
+def link_words(link: LinkState) -> str:
+    """The way to HQ in one line."""
+    if link.running:
+        return tr("strip.syncing")
+    if not link.known:
+        return tr("strip.link_unknown")
+    return tr("ready.link.online") if link.online else tr("ready.link.offline", why=why_words(link.code))
+
+
+def acceptable(held: Sequence[Held]) -> tuple[Held, ...]:
+    """Those that a person may decide about; rows that make no sense are not taken, whoever wants them."""
+    return tuple(one for one in held if one.code in ACCEPTABLE)
+
+
+def held_words(held: Held) -> str:
+    """Which feed waits and what would be lost."""
+    feed = held.feed.partition(":")[0]
+    values = {"feed": tr(f"feed.{feed}") if known(f"feed.{feed}") else held.feed, **held.params}
+    if held.code == "mass_delete":
+        table = str(values.get("table", ""))
+        values["table"] = tr(f"table.{table}") if known(f"table.{table}") else table
+        return tr("ready.held.mass_delete", **values)
+    code = held.code if known(f"ready.held.{held.code}") else "other"
+    return tr(f"ready.held.{code}", **({"code": held.code} | values))
+
+
+def decided_words(decided: Decided) -> str:
+    """What HQ decided about a fact of ours."""
+    key = f"outcome.{decided.code}"
+    words = tr(key) if known(key) else tr("outcome.other", code=decided.code)
+    number = str(decided.detail.get("receipt", "")) or (kind_words(decided.kind) if decided.kind else "")
+    amount = decided.detail.get("amount", decided.amount)
+    money = f"¥{yuan(amount)}" if isinstance(amount, int) and amount else ""
+    return " · ".join(part for part in (words, number, money) if part)
