@@ -52,6 +52,7 @@ screenshots: setup ## every screen, in docs/screenshots; the most telling ones a
 	@$(QUIET) $(BIN)/posclient demo --headless --screenshots docs/screenshots
 	@$(QUIET) $(BIN)/posclient demo --headless --screenshots docs/screenshots/1920x1080 --size 1920x1080 \
 		--only sale-with-coupons,sale-offline-dark,payment,valet,readiness-offline,sale-english
+	@$(BIN)/python tools/small_pictures.py docs/screenshots docs/screenshots/1920x1080
 
 installer: setup ## dist/*.deb; check it with installer/check_deb.sh
 	@$(BIN)/python build_installer.py deb
