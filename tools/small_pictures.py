@@ -1,4 +1,4 @@
-"""Write the PNG files of some folders again in 256 colours, which a window has hardly more of: a third of their bytes."""
+"""Write the PNG files of folders again in 256 colours, which a window has hardly more of: a third of their bytes."""
 
 import sys
 from pathlib import Path

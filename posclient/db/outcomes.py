@@ -21,6 +21,7 @@ _ANSWERED = (
     " AND code IS NOT NULL AND NOT EXISTS (SELECT 1 FROM outcome_seen AS seen WHERE seen.fact = id)"
     " ORDER BY number DESC LIMIT ?"
 )
+_TOLD = "SELECT key, code, detail FROM fact_outcome ORDER BY version DESC"
 _ABOUT = "SELECT kind, at_ms, amount, outcome FROM fact JOIN outbox USING (number) WHERE id = ?"
 
 
@@ -42,11 +43,12 @@ class Decided:
 def unseen(cache: LiveCache, con: Connection, most: int) -> list[Decided]:
     """What no manager has seen yet, newest first."""
     seen = {(fact, code) for fact, code in con.execute("SELECT fact, code FROM outcome_seen")}
-    told = {
-        fact: (code, json.loads(detail))
-        for fact, code, detail in cache.con.execute("SELECT key, code, detail FROM fact_outcome")
-        if (fact, code) not in seen
-    }
+    told: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    for fact, code, detail in cache.con.execute(_TOLD):
+        if (fact, code) not in seen:
+            told[fact] = (code, json.loads(detail))
+        if len(told) == most:
+            break
     for fact, code in con.execute(_ANSWERED, (most,)):
         told.setdefault(fact, (code, {}))
     found = [_about(con, fact, code, detail) for fact, (code, detail) in told.items()]

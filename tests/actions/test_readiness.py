@@ -124,6 +124,13 @@ def test_a_decision_on_a_fact_of_an_earlier_folder_is_told_too(shop: Shop) -> No
     assert (told.fact, told.kind, told.at_ms) == ("fact-of-old", "", None)
 
 
+def test_of_many_decisions_the_newest_are_told(shop: Shop) -> None:
+    for number in range(60):
+        tell(shop, f"fact-{number}", "totals_differ")
+    assert status.status(shop.till).decided == 50
+    assert {one.fact for one in look(shop).decided} == {f"fact-{number}" for number in range(10, 60)}
+
+
 def test_slips_that_never_came_out_are_listed_until_they_do(shop: Shop) -> None:
     """T-2: after a power cut."""
     first, second = sell(shop), sell(shop)
