@@ -123,6 +123,19 @@ def test_void_asks_first_and_empties_the_cart(two: Counter) -> None:
     assert two.store.rows("SELECT count(*) FROM audit WHERE action = 'void'") == [(1,)]
 
 
+def test_a_yes_that_was_typed_before_the_question_is_no_answer(two: Counter) -> None:
+    """T-13: both keys came during a stall."""
+    stamp = round(two.shop.scanner.keys.now_ms())
+    two.wait(200)
+    two.raw(Qt.Key.Key_Delete, "", stamp, SHIFT)
+    two.rest()
+    two.raw(Qt.Key.Key_Return, "\r", stamp + 90)  # at a person's pace, and long before the question was painted
+    two.rest()
+    assert len(two.lines()) == 2
+    two.press(Qt.Key.Key_Return)
+    assert two.lines() == []
+
+
 @pytest.fixture
 def beyond(selling: Counter) -> Counter:
     """A discount within the limit over a coat and a shirt; then the coat leaves."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPaintEvent
 
 from ui.context import Context
 from ui.screens.screen import Deeds, Page
@@ -21,7 +23,7 @@ class ConfirmPage(Page):
 
     def __init__(self, context: Context, words: str, on_yes: Callable[[], None], **params: Any) -> None:
         super().__init__(context)
-        self._on_yes = on_yes
+        self._on_yes, self._painted_at = on_yes, 0.0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         yes = Button(f"{words}.yes", "danger", keycap="Enter", on=self._yes)
         no = Button("key.back", keycap="Esc", on=self.leave)
@@ -33,6 +35,13 @@ class ConfirmPage(Page):
     def deeds(self) -> Deeds:
         return {"collect": self._yes, "back": self.leave}
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self._painted_at = self._painted_at or time.monotonic()
+
     def _yes(self) -> None:
+        """Nobody says yes to what they have not seen yet (T-13)."""
+        if not self.context.is_fresh(self._painted_at):
+            return
         self.leave()
         self._on_yes()
