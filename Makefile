@@ -8,7 +8,7 @@ OUT ?= demo-out
 QUIET := QT_QPA_PLATFORM=offscreen PYTHON_KEYRING_BACKEND=keyring.backends.fail.Keyring
 PYTEST := $(QUIET) $(BIN)/python -m pytest
 
-.PHONY: help setup demo test check coverage bench crash sim real-store screenshots installer lock clean
+.PHONY: help setup demo test check coverage bench crash sim soak real-store screenshots installer lock clean
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
@@ -44,9 +44,12 @@ crash: setup ## power cut at any write: make crash N=100000, one run again with 
 sim: setup ## lost, late and doubled calls, ends at any statement: make sim N=100000, one again with N=1 SEED=...
 	@POSCLIENT_N='$(N)' POSCLIENT_SEED='$(SEED)' $(PYTEST) tests/sim -n $(WORKERS) -rP
 
+soak: setup ## kill -9 of real processes, PostgreSQL under 16 writers: make soak N=1000 (kills, and 1000 rows each)
+	@POSCLIENT_N='$(or $(N),100)' POSCLIENT_SEED='$(SEED)' $(PYTEST) tests/soak tests/sync/hq/test_feed_race.py -n $(WORKERS) -rP
+
 real-store: setup ## the whole of a real store: make real-store REAL_STORE=DIR
 	@test -d '$(REAL_STORE)' || { echo 'usage: make real-store REAL_STORE=DIR (products.csv, members.csv, ...)' >&2; exit 2; }
-	@POSCLIENT_REAL_STORE='$(REAL_STORE)' $(PYTEST) tests/real_store -n 0
+	@POSCLIENT_REAL_STORE='$(REAL_STORE)' $(PYTEST) tests/real_store -n 0 -rP
 
 screenshots: setup ## every screen, in docs/screenshots; the most telling ones at 1920x1080 too
 	@$(QUIET) $(BIN)/posclient demo --headless --screenshots docs/screenshots

@@ -29,6 +29,7 @@ class StoreRun:
 
     def __init__(self, data: Path, folder: Path, port: int) -> None:
         self.data, self.folder, self.port = data, folder, port
+        self.program: tuple[str, ...] = ("-m", "ui.cli")
         self.database = f"sqlite:///{folder}/hq.db"
 
     @classmethod
@@ -47,7 +48,7 @@ class StoreRun:
 
     def start(self, *words: object) -> subprocess.Popen[bytes]:
         """Start ``posclient WORDS``."""
-        command = [sys.executable, "-m", "ui.cli", *map(str, words)]
+        command = [sys.executable, *self.program, *map(str, words)]
         return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def run(self, *words: object) -> tuple[int, str]:
@@ -118,6 +119,10 @@ class StoreRun:
         """How many the till has made."""
         return int(self.till_value("SELECT count(*) FROM fact"))
 
+    def unsent(self) -> int:
+        """How many HQ has not acknowledged."""
+        return int(self.till_value("SELECT count(*) FROM outbox WHERE acked_ms IS NULL"))
+
     def till_value(self, sql: str) -> Any:
         """One value out of till.db, beside whoever writes."""
         with closing(sqlite3.connect(f"{(self.till / 'till.db').as_uri()}?mode=ro", uri=True, timeout=30)) as con:
@@ -131,14 +136,15 @@ class StoreRun:
         """Basket and total of every sale at HQ, by basket."""
         path = self.folder / "export.csv"
         assert self.run("hq", "export", "--db", self.database, path)[0] == 0
-        return sorted((row["basket"], int(row["total"])) for row in _rows(path))
+        return sorted((row["basket"], int(row["total"])) for row in rows_of(path))
 
     def expected(self) -> list[tuple[str, int]]:
         """What the store took, without coupons."""
-        return sorted((row["basket"], int(row["total"])) for row in _rows(self.data / "totals.csv"))
+        return sorted((row["basket"], int(row["total"])) for row in rows_of(self.data / "totals.csv"))
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """A CSV file's rows by column."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -167,17 +173,22 @@ def killed_all_the_time(run: StoreRun, kills: int, seed: int) -> None:
     chance = Random(seed)
     expected = run.expected()
     share = max(1, len(expected) // (2 * kills))
-    killed = [run.kill_replay(chance, share, "--no-coupons") for _ in range(kills)]
-    assert all(killed)
+    made = []
+    for _ in range(kills):
+        assert run.kill_replay(chance, share, "--no-coupons")
+        made.append(run.facts())
+    print(f"{kills} kills in the replay, which had rung up {made} baskets by then")
     assert run.replay("--no-coupons", "--resume")["baskets"] == len(expected)
+    print(f"{len(expected)} baskets rung up offline, {run.unsent()} unsent")
     seconds = run.sync_seconds()
     with run.serving():
-        landed = 0
-        while landed < kills:
+        left: list[int] = []
+        while len(left) < kills:
             if run.kill_sync(chance, seconds):
-                landed += 1
+                left.append(run.unsent())
             else:
                 seconds *= 0.7  # it was through before the kill: the machine is quicker now than when it was measured
+        print(f"{kills} kills in the sync, which left {left} unsent")
         status = run.sync()
     assert (status["unsent"], status["error"]) == (0, None)
     agrees(run, expected)
@@ -190,6 +201,7 @@ def agrees(run: StoreRun, expected: list[tuple[str, int]]) -> None:
     assert stats["sales"] == len(expected)
     assert stats["total"] == sum(total for _, total in expected)
     assert (stats["duplicates"], stats["quarantined"], stats["terminals"]) == (0, 0, 1)
+    print(f"HQ's export is totals.csv row by row, {len(expected)} rows; HQ says {stats}")
 
 
 def with_coupons(run: StoreRun) -> int:

@@ -6,23 +6,10 @@ The whole of one: make real-store.
 from __future__ import annotations
 
 import secrets
-from pathlib import Path
 
 import pytest
 
 from tests.e2e.store_run import StoreRun, killed_all_the_time, rung_up_offline, with_coupons
-
-DATA = Path(__file__).parents[1] / "data" / "small_store"
-
-
-@pytest.fixture(scope="module")
-def enrolled(tmp_path_factory: pytest.TempPathFactory) -> StoreRun:
-    return StoreRun.new(DATA, tmp_path_factory.mktemp("store"))
-
-
-@pytest.fixture
-def run(enrolled: StoreRun, tmp_path: Path) -> StoreRun:
-    return enrolled.copy(tmp_path)
 
 
 @pytest.mark.slow

@@ -1,0 +1,122 @@
+"""kill -9 of real processes at random moments: the replay, the sync, the window, and HQ itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from random import Random
+
+from posclient.db import integrity
+from tests.e2e.store_run import ROOT, StoreRun, rows_of
+
+#: Of how many kills one store is rung up: replay and sync in turn, then the window.
+OF_A_STORE, OF_THE_WINDOW = 20, 4
+PIN = "2580"
+
+
+class BrokenError(AssertionError):
+    """What a kill left is not whole."""
+
+
+def whole(run: StoreRun) -> None:
+    """Both files are sound; each sale has its fact, each fact its outbox row; numbers are dense."""
+    for name, found in integrity.check(run.till).items():
+        if not found["ok"]:
+            raise BrokenError(f"{name}: {dict(found)}")
+    with closing(sqlite3.connect(f"{(run.till / 'till.db').as_uri()}?mode=ro", uri=True, timeout=30)) as con:
+        facts, sales, receipts, queued, seqs = con.execute(
+            "SELECT (SELECT count(*) FROM fact), (SELECT count(*) FROM sale), (SELECT count(DISTINCT seq) FROM sale),"
+            " (SELECT count(*) FROM outbox), (SELECT coalesce(max(seq), 0) FROM sale)"
+        ).fetchone()
+        made = con.execute("SELECT count(*) FROM fact WHERE kind = 'SaleCompleted'").fetchone()[0]
+    if not (facts == queued and made == sales == receipts == seqs):
+        raise BrokenError(f"{facts} facts, {queued} queued; {made} sales in facts, {sales} sales, numbers to {seqs}")
+
+
+def equal(run: StoreRun) -> int:
+    """HQ's list of sales is the till's, each once; how many."""
+    path = run.folder / "export.csv"
+    assert run.run("hq", "export", "--db", run.database, path)[0] == 0
+    there = sorted((row["receipt"], int(row["total"])) for row in rows_of(path))
+    with closing(sqlite3.connect(run.till / "till.db")) as con:
+        here = sorted(con.execute("SELECT receipt, total FROM sale").fetchall())
+    stats = run.stats()
+    if there != here or stats["duplicates"] or stats["quarantined"]:
+        raise BrokenError(f"HQ has {len(there)} sales, the till {len(here)}; {stats}")
+    return len(here)
+
+
+def store_with_kills(run: StoreRun, kills: int, chance: Random) -> int:
+    """Ring up the store with ``kills`` kills; the sales that HQ has at the end, which are all."""
+    seconds, landed = run.sync_seconds(), 0
+    with run.serving():
+        while landed < kills - min(OF_THE_WINDOW, kills // 4) - 1:
+            landed += run.kill_replay(chance, 3, "--no-coupons")
+            whole(run)
+            landed += run.kill_sync(chance, seconds)
+            whole(run)
+    kill_hq(run, chance, seconds)
+    with run.serving():
+        kill_windows(run, kills - landed - 1, chance)
+    return come_through(run)
+
+
+def come_through(run: StoreRun) -> int:
+    """Ring up the rest, sync, compare; the sales."""
+    assert run.replay("--no-coupons", "--resume")["baskets"] == len(run.expected())
+    with run.serving():
+        status = run.sync()
+    assert (status["unsent"], status["error"]) == (0, None)
+    return equal(run)
+
+
+def kill_hq(run: StoreRun, chance: Random, seconds: float) -> None:
+    """HQ is gone somewhere in a sync: the till keeps what was not acknowledged."""
+    run.kill_replay(chance, 3, "--no-coupons")
+    hq = run.start("hq", "serve", "--db", run.database, "--port", run.port)
+    assert hq.stdout is not None
+    hq.stdout.readline()
+    sync = run.start("sync", "--data", run.till)
+    time.sleep(seconds * chance.uniform(0.4, 1.3))
+    hq.kill()
+    hq.communicate(timeout=60)
+    sync.communicate(timeout=120)
+    whole(run)
+
+
+def kill_windows(run: StoreRun, kills: int, chance: Random) -> list[str]:
+    """Kill the window so often while it sells; the receipts that it told of, which must all be there."""
+    told: list[str] = []
+    for _ in range(kills):
+        told += _kill_window(run, chance)
+        whole(run)
+        with closing(sqlite3.connect(run.till / "till.db")) as con:
+            here = {row[0] for row in con.execute("SELECT receipt FROM sale").fetchall()}
+        if gone := set(told) - here:
+            raise BrokenError(f"sales {gone} were told of and are gone")
+    return told
+
+
+def _kill_window(run: StoreRun, chance: Random) -> list[str]:
+    """Some time after its first sales, or after it was opened."""
+    codes = [row["gtin"] for row in rows_of(run.data / "products.csv")][:5]
+    program = [sys.executable, "-m", "tests.e2e.window_program", str(run.till), PIN, *codes]
+    process = subprocess.Popen(program, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    told, wanted = [], chance.randint(0, 3)
+    for line in process.stdout:
+        told += line.split()[1:]
+        if len(told) >= wanted:
+            break
+    time.sleep(chance.uniform(0, 0.8))
+    alive = process.poll() is None
+    if alive:
+        os.kill(process.pid, signal.SIGKILL)
+    rest, errors = process.communicate(timeout=60)
+    assert alive, errors
+    return told + [line.split()[1] for line in rest.splitlines() if line.startswith("sold ")]
