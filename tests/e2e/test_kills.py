@@ -11,12 +11,13 @@ from tests.e2e.store_run import StoreRun
 
 #: The program with the commit of a sale cut in two, and time enough between the halves to be killed in.
 SALE_AND_OUTBOX_APART = """
-import sys, time
+import sys
 from tests.crash.mutants import rewritten
 from ui.cli import main
+PAUSE = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT count(*) FROM n"
 def rewrite(con, sql):
     apart = con.in_transaction and sql.startswith("INSERT INTO outbox")
-    return ["COMMIT", "SELECT 1", "BEGIN IMMEDIATE", time.sleep(0.02) or sql] if apart else [sql]
+    return ["COMMIT", PAUSE, "BEGIN IMMEDIATE", sql] if apart else [sql]
 with rewritten(rewrite):
     sys.exit(main())
 """

@@ -11,10 +11,10 @@ from posclient.db import inbox, outbox
 from posclient.db.connection import transaction
 from sync import engine
 from sync.hq import effects, receiving
-from sync.hq.chain_tables import CouponRow
-from sync.hq.effects import sale as sale_effect
+from sync.hq.fact_tables import CouponUseRow
 from sync.hq.receiving import Receiver
 from sync.hq.tables import Chain, Terminal
+from sync.hq.work import Work
 from tests.sim.world import World
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
@@ -83,16 +83,12 @@ def cursor_before_rows(patch: pytest.MonkeyPatch) -> None:
 
 def coupons_count_always(patch: pytest.MonkeyPatch) -> None:
     """HQ does not look whether a coupon was used."""
-    use = sale_effect._use_coupon
+    add = Work.add
 
-    def generous(work: Any, fact: str, sale: Any, one: Any) -> Any:
-        work.used.discard(one.coupon)
-        coupon = work.get(CouponRow, one.coupon)
-        if coupon is not None:
-            coupon.state = "active"
-        return use(work, fact, sale, one)
+    def generous(self: Work, table: Any, **values: Any) -> None:
+        add(self, table, **values | ({"first": True} if table is CouponUseRow else {}))
 
-    patch.setattr(sale_effect, "_use_coupon", generous)
+    patch.setattr(Work, "add", generous)
 
 
 def gap_is_not_filled(patch: pytest.MonkeyPatch) -> None:
