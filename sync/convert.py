@@ -13,12 +13,13 @@ from datetime import datetime
 from posclient.db.instants import iso_ms, to_ms
 from posclient.db.outbox import PendingFact
 from posclient.errors import LinkError
-from sync.protocol import FactMessage, FactOutcome, PushReply, PushRequest, SideRecord
+from sync.protocol import FactMessage, FactOutcome, Lost, PushReply, PushRequest, SideRecord
 
 
-def push_request(batch: Sequence[PendingFact]) -> PushRequest:
+def push_request(batch: Sequence[PendingFact], lost: Sequence[Lost] = ()) -> PushRequest:
     """Facts as they are stored, byte for byte, with their side records."""
     return PushRequest(
+        lost=list(lost),
         facts=[_fact_message(pending) for pending in batch],
         sides=[
             SideRecord(
@@ -32,7 +33,7 @@ def push_request(batch: Sequence[PendingFact]) -> PushRequest:
 
 
 def believed(reply: PushReply, batch: Sequence[PendingFact]) -> list[FactOutcome]:
-    """The outcomes of facts that were sent and that HQ says it has stored.
+    """The outcomes of facts that were sent and that HQ says it has stored, or has kept aside.
 
     ``LinkError("not_hq")`` for an answer that cannot be about this batch, or that moves nothing on.
     """
@@ -41,7 +42,7 @@ def believed(reply: PushReply, batch: Sequence[PendingFact]) -> list[FactOutcome
     for said in reply.outcomes:
         if sent.pop(said.id, None) != said.seq:
             raise LinkError("not_hq", why="outcome_of_another")
-        if said.seq <= reply.received_seq:
+        if said.seq <= reply.received_seq or said.outcome == "quarantined":
             outcomes.append(said)
     if not outcomes:
         raise LinkError("not_hq", why="nothing_received")

@@ -21,7 +21,7 @@ from posclient.domain.ids import Clock
 from posclient.errors import DataError, LinkError, PosError
 from sync.convert import believed, offset_ms, push_request
 from sync.loads import Loads
-from sync.protocol import MOST_FACTS, PAGE_ROWS, FeedHead, HqApi, Page
+from sync.protocol import MOST_FACTS, PAGE_ROWS, FactOutcome, FeedHead, HqApi, Lost, Page, PushReply
 from sync.report import CycleReport, HeldBack, ShowProgress
 
 #: Bodies and sealed records of one push. With envelopes it stays under the protocol's 1 MiB even if nothing packs.
@@ -74,29 +74,47 @@ def cycle(
         pull.cache.close()
     unsent = outbox.backlog(con, clock.now()).count
     return CycleReport(
-        pushed.outcomes, unsent, pull.places, pushed.resent, tuple(pull.snapshots), tuple(pull.held), error
-    )
+        pushed.outcomes, unsent, pull.places, pushed.resent, tuple(pull.snapshots), tuple(pull.held), error,
+        terminal.read(con).trouble,
+    )  # fmt: skip
 
 
 def push_all(api: HqApi, con: Connection, clock: Clock, pushed: Pushed | None = None) -> Pushed:
     """Send batches until nothing is unsent. ``LinkError``; ``DataError("bad_ack")``: an answer that cannot be ours."""
     pushed = pushed or Pushed()
     replayed: set[str] = set()
+    lost: list[Lost] = []
     while batch := outbox.pending(con, MOST_FACTS, MOST_PUSH):
         try:
-            reply = api.push(push_request(batch))
+            reply = api.push(push_request(batch, lost))
         except LinkError as error:
-            pushed.resent += _replay(con, batch, error, replayed)
+            again, lost = _replay(con, batch, error, replayed)
+            pushed.resent += again
             continue
-        outcomes = believed(reply, batch)
-        with transaction(con):
-            outbox.record(con, outcomes, reply.received_seq, reply.durable_seq, clock.now())
+        outcomes, lost = believed(reply, batch), []
+        _record(con, outcomes, reply, clock)
         pushed.outcomes.update(one.outcome for one in outcomes)
     return pushed
 
 
-def _replay(con: Connection, batch: Sequence[PendingFact], error: LinkError, replayed: set[str]) -> int:
-    """HQ lost facts and named the seq that it expects: they are pending again, once per chain and cycle (S-12)."""
+def _record(con: Connection, outcomes: Sequence[FactOutcome], reply: PushReply, clock: Clock) -> None:
+    """Keep the answer. An HQ that has more of our chain than we do: this disk was put back, or is a copy (S-19)."""
+    try:
+        with transaction(con):
+            outbox.record(con, outcomes, reply.received_seq, reply.durable_seq, clock.now())
+    except DataError as error:
+        if "next_seq" in error.params:
+            terminal.note_trouble(con, terminal.FORK)
+        raise
+
+
+def _replay(
+    con: Connection, batch: Sequence[PendingFact], error: LinkError, replayed: set[str]
+) -> tuple[int, list[Lost]]:
+    """HQ misses facts and named the seq that it expects: they are pending again, once per chain and cycle (S-12).
+
+    Gives how many, and those that are not here any more, which HQ is to be told, lest the others wait for ever.
+    """
     first = batch[0].fact
     expected = error.params.get("expected")
     if error.code != "gap" or first.incarnation in replayed or not isinstance(expected, int) or expected >= first.seq:
@@ -104,9 +122,8 @@ def _replay(con: Connection, batch: Sequence[PendingFact], error: LinkError, rep
     replayed.add(first.incarnation)
     with transaction(con):
         again = outbox.replay_from(con, expected, first.incarnation)
-    if outbox.pending(con, 1, 0)[0].fact.seq != expected:
-        raise error  # what HQ asks for is not here
-    return again
+    found = outbox.pending(con, MOST_FACTS, 0)[0].fact.seq
+    return again, [Lost(incarnation=first.incarnation, first=expected, last=found - 1)] if found > expected else []
 
 
 class _Pull:

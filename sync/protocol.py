@@ -98,12 +98,21 @@ class SideRecord(Message):
     sealed: str
 
 
+class Lost(Message):
+    """Facts that HQ asked for (``gap``) and that the till has no more: seqs ``first`` to ``last``."""
+
+    incarnation: str
+    first: int = Field(ge=1)
+    last: int = Field(ge=1, lt=2**63)
+
+
 class PushRequest(Message):
-    """Facts in the order of their seq; ``sides`` belong to facts of this batch."""
+    """Facts in the order of their seq; ``sides`` belong to facts of this batch; ``lost`` come before its facts."""
 
     protocol: int = PROTOCOL_VERSION
     facts: list[FactMessage] = Field(max_length=MOST_FACTS)
     sides: list[SideRecord] = []
+    lost: list[Lost] = Field(default=[], max_length=8)
 
 
 class FactOutcome(Message):

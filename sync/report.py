@@ -36,6 +36,7 @@ class CycleReport:
 
     ``feeds``: the till's place in each feed. ``held``: feeds that stayed where they were, on purpose.
     ``resent``: facts sent again because HQ asked for them. ``snapshots``: feeds that were loaded as a whole.
+    ``trouble``: what HQ has against this till until it is enrolled anew (fork, revoked).
     """
 
     outcomes: Mapping[str, int]
@@ -45,6 +46,7 @@ class CycleReport:
     snapshots: tuple[str, ...] = ()
     held: tuple[HeldBack, ...] = ()
     error: PosError | None = None
+    trouble: str | None = None
 
     @property
     def pushed(self) -> int:
@@ -70,6 +72,7 @@ class CycleReport:
             "feeds": dict(self.feeds),
             "snapshots": list(self.snapshots),
             "held": [{"feed": one.feed, "code": one.code, **_plain(one.params)} for one in self.held],
+            "trouble": self.trouble,
             "error": error_json(self.error),
         }
 

@@ -15,7 +15,8 @@ def status(till: Till) -> TillStatus:
     """``ages`` of prices, stock, members and coupons: seconds since HQ last said what they are."""
     now = till.wall()
     waiting = outbox.backlog(till.db, now)
-    till.time.learn(terminal.read(till.db).floor_ms)
+    me = terminal.read(till.db)
+    till.time.learn(me.floor_ms)
     till.reference.refresh()
     return TillStatus(
         terminal=till.terminal.terminal,
@@ -29,6 +30,7 @@ def status(till: Till) -> TillStatus:
         not_printed=tuple(sales.not_printed(till.db)),
         clock_jumped=till.time.jumped(now),
         decided=len(outcomes.unseen(till.reference.cache, till.db, MOST_DECIDED)),
+        trouble=me.trouble,
     )
 
 

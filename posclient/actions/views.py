@@ -259,3 +259,5 @@ class TillStatus:
     clock_jumped: bool = False
     #: What HQ decided about facts of this till and no manager has seen.
     decided: int = 0
+    #: What HQ has against this till until it is enrolled anew: fork (HQ knows another history of it) or revoked.
+    trouble: str | None = None

@@ -37,7 +37,7 @@ def _check_till(folder: Path) -> Mapping[str, Any]:
         broken = verify_chain(con)
         count = con.execute("SELECT count(*) FROM fact").fetchone()[0]
         if broken:
-            return {"ok": False, "error": "broken_chain", "broken_fact": broken.seq, "facts": count}
+            return {"ok": False, "error": "broken_chain", "broken_fact": broken.seq, "why": broken.why, "facts": count}
         return {"ok": True, "facts": count}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from posclient.db.connection import Connection
+from posclient.db.connection import Connection, snapshot
 from posclient.db.instants import to_ms
 from posclient.db.row_values import fields
 from posclient.domain.facts import Fact, chain_hash, chain_start, make_fact
@@ -51,12 +51,17 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class BrokenLink:
-    """The first fact that does not follow from the one before it."""
+    """The first fact that is not as it was made.
+
+    ``why``: altered (the fact or its hash), missing (it is not there: ``number`` 0, ``id`` empty), out_of_place
+    (inserted or moved), body_missing (emptied, though HQ's backup does not cover it).
+    """
 
     number: int
     incarnation: str
     seq: int
     id: str
+    why: str
 
 
 def append(
@@ -117,15 +122,69 @@ def has(con: Connection, fact_id: str) -> bool:
 
 
 def verify_chain(con: Connection) -> BrokenLink | None:
-    """Work every hash out again; the first fact that is altered, missing or out of place, or None."""
-    previous, incarnation, expected = b"", "", 1
-    for number, terminal, its_incarnation, seq, fact_id, kind, version, body, digest in con.execute(
-        "SELECT number, terminal, incarnation, seq, id, kind, kind_version, body, hash FROM fact ORDER BY number"
-    ):
-        if its_incarnation != incarnation:
-            previous, incarnation, expected = chain_start(terminal, its_incarnation), its_incarnation, 1
-        right = chain_hash(previous, terminal, its_incarnation, seq, fact_id, kind, version, body)
-        if seq != expected or digest != right:
-            return BrokenLink(number, its_incarnation, seq, fact_id)
-        previous, expected = digest, seq + 1
-    return None
+    """Work every hash out again (S-24); the first fact that is not as it was made, or None.
+
+    Reads one state of the file, beside a till that sells. A body that went after 30 days in HQ's backup
+    (``retention``) cannot be hashed again: there the stored hash stands for it.
+    """
+    with snapshot(con):
+        end = con.execute("SELECT incarnation, next_seq, last_hash, durable_seq FROM terminal").fetchone()
+        walk = _Walk(end)
+        for row in con.execute(_WALKED):
+            if broken := walk.step(*row):
+                return broken
+        return walk.end()
+
+
+_WALKED = (
+    "SELECT number, terminal, incarnation, seq, id, kind, kind_version, body, hash, outbox.number IS NULL"
+    " FROM fact LEFT JOIN outbox USING (number) ORDER BY number"
+)
+
+
+class _Walk:
+    """Along the facts of a file, chain after chain."""
+
+    def __init__(self, end: tuple[str, int, bytes, int] | None) -> None:
+        self._end = end
+        self._incarnation, self._seq, self._hash = "", 0, b""
+        self._kept = False
+
+    def step(self, number: int, terminal: str, incarnation: str, *rest: Any) -> BrokenLink | None:
+        """The next fact: what is wrong with it or right before it."""
+        seq, fact_id, kind, version, body, digest, dropped = rest
+        if incarnation != self._incarnation:
+            self._incarnation, self._seq, self._hash = incarnation, 0, chain_start(terminal, incarnation)
+            self._kept = False
+        if seq > self._seq + 1:
+            return BrokenLink(0, incarnation, self._seq + 1, "", "missing")
+        right = chain_hash(self._hash, terminal, incarnation, seq, fact_id, kind, version, body)
+        why = ""
+        if seq <= self._seq:
+            why = "out_of_place"
+        elif not body and dropped:
+            why = "" if self._may_be_gone(seq) else "body_missing"
+        elif digest != right:
+            why = "altered"
+        if why:
+            return BrokenLink(number, incarnation, seq, fact_id, why)
+        self._seq, self._hash, self._kept = seq, digest, bool(body)
+        return None
+
+    def _may_be_gone(self, seq: int) -> bool:
+        """Bodies go from the start of a chain on; of an earlier enrolment's chain we do not know how far."""
+        if self._kept or self._end is None:
+            return False
+        return self._incarnation != self._end[0] or seq <= self._end[3]
+
+    def end(self) -> BrokenLink | None:
+        """After the last fact: is it the last that was made?"""
+        if self._end is None:
+            return None
+        incarnation, next_seq, last_hash, _ = self._end
+        made = self._seq if self._incarnation == incarnation else 0
+        if made + 1 < next_seq:
+            return BrokenLink(0, incarnation, made + 1, "", "missing")
+        if made + 1 > next_seq or (made and self._hash != last_hash):
+            return BrokenLink(0, incarnation, made, "", "out_of_place")
+        return None

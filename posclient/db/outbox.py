@@ -10,6 +10,7 @@ from typing import Protocol
 from posclient.db.connection import Connection
 from posclient.db.instants import to_ms
 from posclient.db.journal import Side
+from posclient.db.terminal import FORK, note_trouble
 from posclient.domain.facts import Fact
 from posclient.errors import DataError
 
@@ -60,33 +61,38 @@ class Outcome(Protocol):
 
 
 def pending(con: Connection, most_facts: int, most_bytes: int) -> list[PendingFact]:
-    """The oldest unacknowledged facts in order, of one incarnation; always at least one if any is pending.
+    """The oldest unacknowledged facts, of one incarnation and without a hole; always at least one if any is pending.
 
     ``most_bytes`` bounds the sum of bodies and sealed sides.
     """
     found: list[PendingFact] = []
     size = 0
-    for number, *envelope in con.execute(_PENDING, (most_facts,)):
-        fact = Fact(*envelope)
+    for number, fact in _oldest(con, most_facts):
         sides = _sides(con, number)
         size += len(fact.body) + sum(len(side.sealed) + len(side.salt) for side in sides)
-        if found and (size > most_bytes or fact.incarnation != found[0].fact.incarnation):
+        if found and (size > most_bytes or not _follows(found[-1].fact, fact)):
             break
         found.append(PendingFact(fact, sides))
     return found
 
 
 def record(con: Connection, outcomes: Iterable[Outcome], received_seq: int, durable_seq: int, now: datetime) -> None:
-    """Keep HQ's answer, in the caller's transaction.
+    """Keep HQ's answer, in the caller's transaction. A fork is kept as this till's trouble (S-19).
 
     ``DataError("bad_ack")`` for a fact that was never made here or a seq beyond our last: nothing of such an answer
     is believed (field_failures.md S-12).
     """
+    outcomes = list(outcomes)
     incarnations = {_record_one(con, outcome, to_ms(now)) for outcome in outcomes}
     incarnation, next_seq = con.execute("SELECT incarnation, next_seq FROM terminal").fetchone()
     if incarnations - {incarnation}:
         return  # the seqs are those of an earlier incarnation
-    if not durable_seq <= received_seq < next_seq:
+    if any(outcome.outcome == "quarantined" and outcome.code == FORK for outcome in outcomes):
+        note_trouble(con, FORK)
+        return  # and these are of another history of this till
+    if received_seq >= next_seq:
+        raise DataError("bad_ack", received_seq=received_seq, next_seq=next_seq)
+    if durable_seq > received_seq:
         raise DataError("bad_ack", received_seq=received_seq, durable_seq=durable_seq)
     con.execute("UPDATE terminal SET received_seq = ?, durable_seq = ?", (received_seq, durable_seq))
 
@@ -129,6 +135,17 @@ def is_pending(con: Connection, fact_id: str) -> bool:
     """Has HQ not acknowledged this fact yet?"""
     sql = "SELECT 1 FROM fact JOIN outbox USING (number) WHERE id = ? AND acked_ms IS NULL"
     return con.execute(sql, (fact_id,)).fetchone() is not None
+
+
+def _oldest(con: Connection, most: int) -> list[tuple[int, Fact]]:
+    """Numbers and facts of the oldest incarnation that has any, by seq: swapped rows hold up nothing (S-24)."""
+    waiting = [(row[0], Fact(*row[1:])) for row in con.execute(_PENDING, (most,))]
+    same = [one for one in waiting if one[1].incarnation == waiting[0][1].incarnation]
+    return sorted(same, key=lambda one: one[1].seq)
+
+
+def _follows(last: Fact, fact: Fact) -> bool:
+    return fact.incarnation == last.incarnation and fact.seq == last.seq + 1
 
 
 def _sides(con: Connection, number: int) -> tuple[Side, ...]:

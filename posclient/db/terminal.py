@@ -10,11 +10,16 @@ from posclient.db.instants import to_ms
 from posclient.domain.facts import chain_start
 from posclient.errors import DataError
 
+#: HQ has another history of this till than the till itself: a cloned disk, or one that was put back (S-19).
+FORK = "fork"
+#: HQ has taken this till's place away (S-21).
+REVOKED = "revoked"
+
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
     """``seal_key``: HQ's X25519 public key; ``index_key``: of the blind index of phones; ``credentials``: where the
-    token is, keyring or file."""
+    secrets are, keyring or file; ``hq_key``: HQ's Ed25519 key; ``trouble``: ``FORK``, ``REVOKED`` or None."""
 
     terminal: str
     store: str
@@ -32,6 +37,8 @@ class Terminal:
     offset_ms: int | None = None
     received_seq: int = 0
     durable_seq: int = 0
+    hq_key: bytes = b""
+    trouble: str | None = None
 
 
 _COLUMNS = tuple(Terminal.__slots__)
@@ -91,3 +98,8 @@ def raise_floor(con: Connection, now: datetime) -> int:
 def set_offset(con: Connection, offset_ms: int) -> None:
     """Keep HQ's clock minus ours."""
     con.execute("UPDATE terminal SET offset_ms = ?", (offset_ms,))
+
+
+def note_trouble(con: Connection, code: str | None) -> None:
+    """Keep what HQ has against this till (``FORK``, ``REVOKED``); a fork stays one until the till is enrolled anew."""
+    con.execute("UPDATE terminal SET trouble = ? WHERE trouble IS NOT ? AND trouble IS NOT ?", (code, FORK, code))

@@ -45,6 +45,12 @@ class TerminalRow(TillTable, table=True):
     #: HQ stored all facts of this incarnation up to here; its backup covers them up to ``durable_seq``.
     received_seq: int = 0
     durable_seq: int = 0
+    #: HQ's Ed25519 key, pinned at enrolment; empty: enrolled before there was one.
+    hq_key: bytes = b""
+    #: What HQ has against this till until it is enrolled anew (fork, revoked), or None.
+    trouble: str | None = None
+    #: JSON: the last differences of the clocks in ms, oldest first; ``offset_ms`` is their median.
+    offsets: str = "[]"
 
 
 class FactRow(TillTable, table=True):

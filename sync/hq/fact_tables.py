@@ -45,6 +45,26 @@ class Quarantine(HqTable, table=True):
     received_ms: int = whole()
 
 
+class Incident(HqTable, table=True):
+    """A journal that is not as it was made, for a person to look into (S-19, S-24).
+
+    ``code``: fork (``expected``: the hash that is here), bad_hash (``expected``: the right one), missing (facts from
+    ``seq`` up to ``until_seq`` are on the till no more), revoked. Hashes are hex.
+    """
+
+    __tablename__ = "incident"
+    number: int | None = Field(default=None, primary_key=True)
+    at_ms: int = whole()
+    code: str
+    terminal: str = Field(index=True)
+    incarnation: str
+    seq: int = whole()
+    until_seq: int = whole()
+    fact: str = ""
+    expected: str = ""
+    found: str = ""
+
+
 class Resent(HqTable, table=True):
     """How often a terminal sent facts that were here already: replies that got lost (G-1)."""
 

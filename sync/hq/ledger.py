@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from posclient.domain.facts import chain_hash, chain_start
 from posclient.errors import LinkError
-from sync.hq.fact_tables import FactRow, Quarantine, Resent
+from sync.hq.fact_tables import FactRow, Incident, Quarantine, Resent
 from sync.hq.feeds import parts
 from sync.hq.tables import Chain
 from sync.hq.work import Received, Work
-from sync.protocol import FactOutcome
+from sync.protocol import FactMessage, FactOutcome, Lost
 
 #: (incarnation, seq) within a terminal.
 Seat = tuple[str, int]
@@ -32,7 +33,7 @@ class Ledger:
         self._now_ms = now_ms
         self._chains: dict[str, Chain] = {}
         self._hashes: defaultdict[Seat, set[str]] = defaultdict(set)
-        self._forks: set[tuple[str, int, str]] = set()
+        self._forks: defaultdict[Seat, set[str]] = defaultdict(set)
         self._ids = self._stored_ids(work.session, batch)
         self._resent = 0
         self._load(work.session, batch)
@@ -45,17 +46,36 @@ class Ledger:
         """
         fact = received.fact
         chain = self._chain(fact.incarnation)
-        if fact.seq > chain.received_seq + 1:
-            raise LinkError("gap", expected=chain.received_seq + 1, incarnation=fact.incarnation)
         if fact.seq <= chain.received_seq:
             return self._again(received)
-        chain.received_seq = fact.seq
+        right = _next_hash(chain, received)
+        follows = fact.seq == chain.received_seq + 1 and right in {"", fact.hash}
+        if not follows and self._is_fork(fact):
+            return self._fork(received, right)
+        if fact.seq > chain.received_seq + 1:
+            raise LinkError("gap", expected=chain.received_seq + 1, incarnation=fact.incarnation)
+        chain.received_seq, chain.head = fact.seq, fact.hash
         self._hashes[fact.incarnation, fact.seq].add(fact.hash)
+        if not follows:
+            self.incident("bad_hash", fact, right)
+            self.quarantine(received, "bad_hash", "the hash does not follow from the one before")
+            return outcome(received, "quarantined", "bad_hash")
         if fact.id in self._ids:
             self.quarantine(received, "id_taken", "another fact has this id")
             return outcome(received, "quarantined", "id_taken")
         self._ids.add(fact.id)
         return None
+
+    def skip(self, lost: Lost) -> None:
+        """The till has these facts no more: those behind them are taken, and a person is to ask why."""
+        chain = self._chain(lost.incarnation)
+        if not lost.first <= chain.received_seq + 1 <= lost.last:
+            return  # they are here, or it comes again
+        self._work.add(
+            Incident, at_ms=self._now_ms, code="missing", terminal=self._work.terminal.id,
+            incarnation=lost.incarnation, seq=chain.received_seq + 1, until_seq=lost.last,
+        )  # fmt: skip
+        chain.received_seq, chain.head = lost.last, ""
 
     def received_seq(self, incarnation: str) -> int:
         """All facts of ``incarnation`` up to here are stored."""
@@ -68,6 +88,13 @@ class Ledger:
     def quarantine(self, received: Received, code: str, detail: str) -> None:
         """Keep a fact for a person to look at."""
         self._work.add(Quarantine, code=code, detail=detail, **self._envelope(received), fact=received.fact.id)
+
+    def incident(self, code: str, fact: FactMessage, expected: str) -> None:
+        """Keep what a person is to look into."""
+        self._work.add(
+            Incident, at_ms=self._now_ms, code=code, terminal=self._work.terminal.id, incarnation=fact.incarnation,
+            seq=fact.seq, until_seq=fact.seq, fact=fact.id, expected=expected, found=fact.hash,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Note how many facts came again."""
@@ -82,10 +109,20 @@ class Ledger:
         if fact.hash in self._hashes[fact.incarnation, fact.seq]:
             self._resent += 1
             return outcome(received, "duplicate")
-        if (fact.incarnation, fact.seq, fact.hash) not in self._forks:
-            self._forks.add((fact.incarnation, fact.seq, fact.hash))
+        return self._fork(received, min(self._hashes[fact.incarnation, fact.seq], default=""))
+
+    def _fork(self, received: Received, expected: str) -> FactOutcome:
+        """A fact of another history of this till: kept aside, once (S-19)."""
+        fact = received.fact
+        if fact.hash not in self._forks[fact.incarnation, fact.seq]:
+            self._forks[fact.incarnation, fact.seq].add(fact.hash)
+            self.incident("fork", fact, expected)
             self.quarantine(received, "fork", "another fact has this seq")
         return outcome(received, "quarantined", "fork")
+
+    def _is_fork(self, fact: FactMessage) -> bool:
+        """Does it come after a fact that was a fork?"""
+        return bool(self._forks.get((fact.incarnation, fact.seq - 1)))
 
     def _chain(self, incarnation: str) -> Chain:
         """An incarnation that a restored till made by itself starts here."""
@@ -99,13 +136,14 @@ class Ledger:
         return found
 
     def _load(self, session: Session, batch: Sequence[Received]) -> None:
-        """Hashes of what is stored at the batch's seats."""
-        seqs: defaultdict[str, list[int]] = defaultdict(list)
+        """Hashes of what is stored at the batch's seats, and at the seat before it."""
+        seqs: defaultdict[str, set[int]] = defaultdict(set)
         for received in batch:
-            if received.fact.seq <= self._chain(received.fact.incarnation).received_seq:
-                seqs[received.fact.incarnation].append(received.fact.seq)
+            fact = received.fact
+            known = {fact.seq} if fact.seq <= self._chain(fact.incarnation).received_seq else set()
+            seqs[fact.incarnation] |= known or {fact.seq - 1, fact.seq}
         for incarnation, wanted in seqs.items():
-            for some in parts(wanted):
+            for some in parts(sorted(wanted)):
                 self._load_seats(session, incarnation, some)
 
     def _load_seats(self, session: Session, incarnation: str, seqs: Sequence[int]) -> None:
@@ -118,7 +156,7 @@ class Ledger:
         )  # fmt: skip
         for seq, stored, code in session.exec(select(Quarantine.seq, Quarantine.hash, Quarantine.code).where(*aside)):
             if code == "fork":
-                self._forks.add((incarnation, seq, stored))
+                self._forks[incarnation, seq].add(stored)
             else:
                 self._hashes[incarnation, seq].add(stored)
 
@@ -134,3 +172,22 @@ class Ledger:
             "terminal": fact.terminal, "incarnation": fact.incarnation, "seq": fact.seq, "kind": fact.kind,
             "kind_version": fact.kind_version, "body": received.body, "hash": fact.hash, "received_ms": self._now_ms,
         }  # fmt: skip
+
+
+def _next_hash(chain: Chain, received: Received) -> str:
+    """The hash (hex) that the fact must have to follow; empty where that cannot be known."""
+    fact = received.fact
+    if not chain.head and chain.received_seq:
+        return ""
+    previous = _bytes(chain.head) if chain.head else chain_start(fact.terminal, fact.incarnation)
+    return chain_hash(
+        previous, fact.terminal, fact.incarnation, fact.seq, fact.id, fact.kind, fact.kind_version, received.body
+    ).hex()
+
+
+def _bytes(head: str) -> bytes:
+    """A hash that was bad may be anything; whatever comes after it is bad then, too."""
+    try:
+        return bytes.fromhex(head)
+    except ValueError:
+        return head.encode()

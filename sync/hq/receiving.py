@@ -24,7 +24,7 @@ from sync.hq.identity import Keys
 from sync.hq.ledger import Ledger, outcome
 from sync.hq.tables import Chain, Terminal
 from sync.hq.work import Received, Work
-from sync.protocol import PROTOCOL_VERSION, FactMessage, FactOutcome, PushReply, PushRequest, SideRecord
+from sync.protocol import PROTOCOL_VERSION, FactMessage, FactOutcome, Lost, PushReply, PushRequest, SideRecord
 
 #: What bad content can raise on its way into the database. A lost or full one (``DataError``) is no fault of a fact.
 BAD_CONTENT = (IntegrityError, BadValueError, ValueError, TypeError, LookupError, ArithmeticError)
@@ -48,34 +48,42 @@ class Receiver:
                 (expected=), ``unauthorized`` (facts of another terminal).
         """
         batch = _batch(terminal_id, request)
-        outcomes, received = self._apply(terminal_id, batch)
+        outcomes, received = self._apply(terminal_id, batch, request.lost)
         return PushReply(
             outcomes=outcomes, received_seq=received, durable_seq=received, time=self._clock.now().isoformat()
         )
 
-    def _apply(self, terminal_id: str, batch: Sequence[Received]) -> tuple[list[FactOutcome], int]:
+    def _apply(
+        self, terminal_id: str, batch: Sequence[Received], lost: Sequence[Lost]
+    ) -> tuple[list[FactOutcome], int]:
         """Outcomes, and the received seq of the last fact's incarnation (0 for an empty batch)."""
         try:
-            return self._transaction(terminal_id, batch)
+            return self._transaction(terminal_id, batch, lost)
         except BAD_CONTENT as error:
             if not batch:
                 raise
             if len(batch) == 1:
                 fault = UnreadableError("not_applied", type(error).__name__)
-                return self._transaction(terminal_id, batch, fault)
+                return self._transaction(terminal_id, batch, lost, fault)
         half = len(batch) // 2
-        first, _ = self._apply(terminal_id, batch[:half])
-        second, received = self._apply(terminal_id, batch[half:])
+        first, _ = self._apply(terminal_id, batch[:half], lost)
+        second, received = self._apply(terminal_id, batch[half:], ())
         return [*first, *second], received
 
     def _transaction(
-        self, terminal_id: str, batch: Sequence[Received], fault: UnreadableError | None = None
+        self,
+        terminal_id: str,
+        batch: Sequence[Received],
+        lost: Sequence[Lost],
+        fault: UnreadableError | None = None,
     ) -> tuple[list[FactOutcome], int]:
         with self._database.write(shared=True) as session:
             terminal = session.get_one(Terminal, terminal_id)
             terminal.seen_ms = milliseconds(self._clock)
             work = Work(session, terminal, self._keys, self._clock)
             ledger = Ledger(work, batch, terminal.seen_ms)
+            for one in lost:
+                ledger.skip(one)
             # all seats first: a gap must find nothing applied
             admitted = [ledger.admit(received) for received in batch]
             fresh = [received for received, said in zip(batch, admitted, strict=True) if said is None]
@@ -97,6 +105,8 @@ def _batch(terminal_id: str, request: PushRequest) -> list[Received]:
         if fact.terminal != terminal_id:
             raise LinkError("unauthorized", terminal=fact.terminal[:MOST_ENVELOPE])
         _check_envelope(fact)
+    for lost in request.lost:
+        _check_text("incarnation", lost.incarnation)
     ordered = sorted(request.facts, key=lambda fact: (fact.incarnation, fact.seq))
     return [Received(fact, fact.body.encode(), tuple(sides[fact.id])) for fact in ordered]
 
@@ -104,11 +114,14 @@ def _batch(terminal_id: str, request: PushRequest) -> list[Received]:
 def _check_envelope(fact: FactMessage) -> None:
     """The envelope goes into columns as it is; one that does not fit was not made by a till."""
     for name in ("incarnation", "id", "kind", "hash"):
-        text = getattr(fact, name)
-        if not 0 < len(text) <= MOST_ENVELOPE or "\0" in text:
-            raise LinkError("bad_request", field=name)
+        _check_text(name, getattr(fact, name))
     if fact.seq >= 2**63 or not 0 <= fact.kind_version < 2**31:
         raise LinkError("bad_request", field="seq")
+
+
+def _check_text(name: str, text: str) -> None:
+    if not 0 < len(text) <= MOST_ENVELOPE or "\0" in text:
+        raise LinkError("bad_request", field=name)
 
 
 def _apply(work: Work, ledger: Ledger, fresh: Sequence[Received], fault: UnreadableError | None) -> list[FactOutcome]:

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from posclient.errors import InputError
 from sync.hq.database import Database
-from sync.hq.fact_tables import CouponUseRow, Quarantine, Resent, SaleLineRow, SaleRow
+from sync.hq.fact_tables import CouponUseRow, Incident, Quarantine, Resent, SaleLineRow, SaleRow
 from sync.hq.tables import Terminal
 
 EXPORT_COLUMNS = ("basket", "receipt", "terminal", "total")
@@ -35,6 +35,7 @@ def count_all(database: Database) -> dict[str, int]:
             "duplicates": sum(_doubled(session, one) for one in (SaleRow.id, SaleRow.receipt, SaleRow.basket)),
             "resent": _count(session, select(func.sum(Resent.facts))),
             "quarantined": _count(session, select(func.count()).select_from(Quarantine)),
+            "incidents": _count(session, select(func.count()).select_from(Incident)),
             "coupons_used": _count(session, select(func.count()).select_from(CouponUseRow)),
             "coupons_used_twice": _count(
                 session,

@@ -54,12 +54,16 @@ class Terminal(HqTable, table=True):
 
 
 class Chain(HqTable, table=True):
-    """How far one incarnation of a terminal has been received: all facts up to ``received_seq`` are stored."""
+    """How far one incarnation of a terminal has been received: all facts up to ``received_seq`` are stored.
+
+    ``head``: the hash (hex) that the next fact follows; empty: not known (none received yet, or facts are lost).
+    """
 
     __tablename__ = "chain"
     terminal: str = Field(primary_key=True)
     incarnation: str = Field(primary_key=True)
     received_seq: int = whole(default=0)
+    head: str = ""
 
 
 class EnrolmentCode(HqTable, table=True):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from posclient.db import journal, terminal
 from posclient.db.connection import Connection, transaction
 from posclient.db.journal import Side, append, verify_chain
+from posclient.db.till_file import open_till
 from posclient.domain.facts import RULE_SKIPPED, chain_hash, chain_start
 from posclient.errors import DataError
 from tests.db.shop import NOW, TERMINAL, commit, enrolled, sale, write
@@ -68,25 +69,51 @@ def test_two_tills_of_a_store_never_share_a_receipt(tmp_path: Path) -> None:
     assert taken == {f"S001-{slot}-20261122-{seq:06d}" for slot in (1, 2) for seq in range(1, 21)}
 
 
+SWAP = """UPDATE fact SET seq = 9 WHERE seq = 1; UPDATE fact SET seq = 1 WHERE seq = 2;
+    UPDATE fact SET seq = 2 WHERE seq = 9"""
+INSERT = """UPDATE fact SET number = 9 WHERE number = 3;
+    INSERT INTO fact SELECT 3, terminal, incarnation, 4, 'more', kind, 1, body, hash, 0 FROM fact WHERE seq = 3"""
+
+
 @pytest.mark.parametrize(
-    "change",
+    ("change", "seq", "why"),
     [
-        "UPDATE fact SET body = x'7b7d' WHERE seq = 2",
-        "UPDATE fact SET kind = 'SaleCompleted' WHERE seq = 2",
-        "DELETE FROM outbox WHERE number = 2; DELETE FROM fact WHERE seq = 2",
-        "UPDATE fact SET id = 'other' WHERE seq = 2",
+        ("UPDATE fact SET body = x'7b7d' WHERE seq = 2", 2, "altered"),
+        ("UPDATE fact SET kind = 'SaleCompleted' WHERE seq = 2", 2, "altered"),
+        ("UPDATE fact SET id = 'other' WHERE seq = 2", 2, "altered"),
+        ("UPDATE fact SET body = x'' WHERE seq = 2", 2, "altered"),
+        ("DELETE FROM outbox WHERE number = 2; UPDATE fact SET body = x'' WHERE seq = 2", 2, "body_missing"),
+        ("DELETE FROM outbox WHERE number = 2; DELETE FROM fact WHERE seq = 2", 2, "missing"),
+        ("DELETE FROM outbox WHERE number > 2; DELETE FROM fact WHERE seq > 2", 3, "missing"),
+        ("DELETE FROM outbox; DELETE FROM fact", 1, "missing"),
+        ("UPDATE terminal SET next_seq = 3", 3, "out_of_place"),
+        ("UPDATE terminal SET last_hash = x'00'", 3, "out_of_place"),
+        (SWAP, 1, "missing"),
+        (INSERT, 3, "missing"),
     ],
-)
-def test_what_is_altered_is_named(tmp_path: Path, change: str) -> None:
+)  # fmt: skip
+def test_what_is_altered_is_named(tmp_path: Path, change: str, seq: int, why: str) -> None:
+    """S-24: edit, delete, empty, cut the tail, swap, insert."""
     con = enrolled(tmp_path)
     with transaction(con):
         for number in (1, 2, 3):
             skipped(con, number)
+    con.execute("PRAGMA foreign_keys = OFF")
     for sql in change.split(";"):
         con.execute(sql)
     broken = verify_chain(con)
     assert broken is not None
-    assert broken.seq == (3 if "DELETE" in change else 2)
+    assert (broken.seq, broken.why) == (seq, why)
+    assert (broken.number == 0) == (why == "missing" or "terminal" in change.split()[1])
+
+
+def test_the_chain_is_checked_in_one_state_while_facts_are_made(tmp_path: Path) -> None:
+    con = enrolled(tmp_path)
+    reader = open_till(tmp_path, read_only=True)
+    for number in range(3):
+        with transaction(con):
+            skipped(con, number)
+        assert verify_chain(reader) is None
 
 
 def test_side_records_are_kept_with_their_fact(tmp_path: Path) -> None:

@@ -151,14 +151,12 @@ def _integrity(con: Connection, pragma: str) -> Check:
 
 
 def _journal(con: Connection | None) -> Check:
-    from posclient.db.journal import verify_chain
+    from ui.commands.journal import verified
 
     if con is None:
         return {"state": "skipped"}
-    broken = verify_chain(con)
-    if broken is not None:
-        return {**_failed("broken_chain"), "incarnation": broken.incarnation, "seq": broken.seq}
-    return {"state": "ok", "facts": con.execute("SELECT count(*) FROM fact").fetchone()[0]}
+    found = verified(con)
+    return {"state": "ok", "facts": found["facts"]} if found["ok"] else {**_failed("broken_chain"), **found["bad"]}
 
 
 def _cache(folder: Path, terminal: Terminal | None) -> Check:
@@ -181,9 +179,10 @@ def _enrolment(con: Connection | None, terminal: Terminal | None) -> Check:
         return {"state": "skipped"}
     if terminal is None:
         return _failed("not_enrolled")
+    trouble = {} if terminal.trouble is None else _failed(terminal.trouble)
     return {
-        "state": "ok", "terminal": terminal.terminal, "store": terminal.store, "slot": terminal.slot, "hq": terminal.hq,
-        "url": terminal.hq_url,
+        "state": "ok", **trouble, "terminal": terminal.terminal, "store": terminal.store, "slot": terminal.slot,
+        "hq": terminal.hq, "url": terminal.hq_url,
     }  # fmt: skip
 
 

@@ -106,7 +106,10 @@ class Strip(QFrame):
 
     def _paint_link(self) -> None:
         link = self._link_state
-        if link is not None and link.percent is not None:
+        trouble = getattr(self._status, "trouble", None)
+        if trouble is not None:
+            self._set(self._link, "chip-warning", "▲ " + tr(f"strip.trouble.{trouble}"))
+        elif link is not None and link.percent is not None:
             self._set(self._link, "chip", tr("strip.loading", percent=link.percent))
         elif link is None or not link.known:
             self._set(self._link, "chip", "○ " + tr("strip.link_unknown"))

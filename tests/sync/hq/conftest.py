@@ -31,7 +31,7 @@ def new_till(hq_server: HqServer) -> Iterator[NewTill]:
     tills: list[TillAtHq] = []
 
     def make(store: str = "S001", slot: int | None = None) -> TillAtHq:
-        tills.append(TillAtHq(hq_server, store, slot))
+        tills.append(TillAtHq(hq_server.url, hq_server.code(store, slot)))
         return tills[-1]
 
     yield make

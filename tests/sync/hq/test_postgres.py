@@ -34,7 +34,7 @@ def server(on_postgres: Database) -> Iterator[HqServer]:
 
 def test_sales_coupons_and_figures(server: HqServer) -> None:
     """T-12: many tills push at the same time; a coupon of all of them is used once."""
-    tills = [TillAtHq(server) for _ in range(4)]
+    tills = [TillAtHq(server.url, server.code()) for _ in range(4)]
     batches = [[till.sale(coupons=(use("K1"),) if number == 0 else ()) for number in range(50)] for till in tills]
 
     def push(till: TillAtHq, batch: list[FactMessage]) -> None:
@@ -50,7 +50,7 @@ def test_sales_coupons_and_figures(server: HqServer) -> None:
     assert set(again) == {("duplicate", None)}
     figures = count_all(server.database)
     assert figures == {
-        "sales": 200, "lines": 200, "total": 200_000, "duplicates": 0, "resent": 50, "quarantined": 0,
+        "sales": 200, "lines": 200, "total": 200_000, "duplicates": 0, "resent": 50, "quarantined": 0, "incidents": 0,
         "coupons_used": 4, "coupons_used_twice": 1, "terminals": 4,
     }  # fmt: skip
     for till in tills:
@@ -59,7 +59,7 @@ def test_sales_coupons_and_figures(server: HqServer) -> None:
 
 def test_what_postgres_cannot_store_is_quarantined(server: HqServer) -> None:
     """T-18: PostgreSQL has no NUL in texts; the sale is kept raw and the others pass."""
-    till = TillAtHq(server)
+    till = TillAtHq(server.url, server.code())
     batch = [till.sale(), till.sale(cashier="a\0b"), till.sale()]
     assert [outcome for outcome, _ in till.codes(*batch)] == ["applied", "quarantined", "applied"]
     manifest = till.api.manifest(f"terminal:{till.me.terminal}")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from posclient.domain.facts import chain_start
 from posclient.domain.tenders import Payment
 from posclient.errors import LinkError
 from sync.hq.fact_tables import FactRow, Quarantine, SaleRow
@@ -118,10 +119,10 @@ def test_poison_goes_aside_and_the_others_pass(
 
 def test_what_no_reader_knows_is_kept_raw(new_till: NewTill, hq_server: HqServer) -> None:
     till = new_till()
-    newer = till.sale().model_copy(update={"kind_version": 9})
-    unknown = till.sale().model_copy(update={"kind": "DrawerKicked"})
-    broken = till.sale().model_copy(update={"body": "{{{"})
-    deep = till.sale().model_copy(update={"body": "[" * 100_000})
+    newer = till.reforged(till.sale(), kind_version=9)
+    unknown = till.reforged(till.sale(), kind="DrawerKicked")
+    broken = till.reforged(till.sale(), body="{{{")
+    deep = till.reforged(till.sale(), body="[" * 100_000)
     expected = ["unknown_kind", "unknown_kind", "unreadable", "unreadable"]
     assert [code for _, code in till.codes(newer, unknown, broken, deep)] == expected
     with hq_server.database.read() as session:
@@ -187,6 +188,7 @@ def test_a_new_incarnation_starts_its_own_chain(new_till: NewTill, hq_server: Hq
     till = new_till()
     till.push(till.sale())
     till.incarnation, till.seq = new_id(), 0
+    till.previous = chain_start(till.me.terminal, till.incarnation)
     assert till.codes(till.sale()) == [("applied", None)]
     with hq_server.database.read() as session:
         assert len(session.exec(select(SaleRow)).all()) == 2

@@ -6,7 +6,7 @@ import base64
 import secrets
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nacl.public import PublicKey, SealedBox
 
@@ -19,9 +19,6 @@ from posclient.domain.sale import CouponUse, Sale, SaleLine
 from posclient.domain.tenders import Payment
 from sync.protocol import EnrolReply, EnrolRequest, FactMessage, Page, PushReply, PushRequest, Row, SideRecord
 from sync.transport import HttpHq
-
-if TYPE_CHECKING:
-    from tests.sync.conftest import HqServer
 
 STAMP = {"at": "2026-11-21T14:03:00+08:00", "offset_ms": None}
 _numbers = count(1)
@@ -61,16 +58,17 @@ def make_task(sale: str, member: str) -> CareTask:
 class TillAtHq:
     """Enrols at once; ``facts`` are in the order of their seq."""
 
-    def __init__(self, server: HqServer, store: str = "S001", slot: int | None = None) -> None:
-        self.url = server.url
+    def __init__(self, url: str, code: str) -> None:
+        self.url = url
         self.incarnation = new_id()
-        request = EnrolRequest(code=server.code(store, slot), incarnation=self.incarnation, version="0.1")
-        anonymous = HttpHq(server.url)
+        request = EnrolRequest(code=code, incarnation=self.incarnation, version="0.1")
+        anonymous = HttpHq(url)
         self.me: EnrolReply = anonymous.enrol(request)
         anonymous.close()
-        self.api = HttpHq(server.url, self.me.token)
+        self.api = HttpHq(url, self.me.token)
         self.seq = 0
         self.previous = facts.chain_start(self.me.terminal, self.incarnation)
+        self.before = self.previous
         self.sales = self.me.next_receipt_seq - 1
 
     def close(self) -> None:
@@ -78,7 +76,7 @@ class TillAtHq:
 
     def fact(self, kind: str, content: dict[str, Any], fact_id: str = "") -> FactMessage:
         """The next fact of the chain."""
-        self.seq += 1
+        self.seq, self.before = self.seq + 1, self.previous
         made = facts.make_fact(
             self.previous, self.me.terminal, self.incarnation, self.seq, fact_id or new_id(), kind, content
         )
@@ -87,6 +85,15 @@ class TillAtHq:
             terminal=made.terminal, incarnation=made.incarnation, seq=made.seq, id=made.id, kind=made.kind,
             kind_version=made.kind_version, body=made.body.decode(), hash=made.hash.hex(),
         )  # fmt: skip
+
+    def reforged(self, message: FactMessage, **changes: Any) -> FactMessage:
+        """The latest fact, altered by a program that can work out the hash."""
+        altered = message.model_copy(update=changes)
+        self.previous = facts.chain_hash(
+            self.before, altered.terminal, altered.incarnation, altered.seq, altered.id, altered.kind,
+            altered.kind_version, altered.body.encode(),
+        )  # fmt: skip
+        return altered.model_copy(update={"hash": self.previous.hex()})
 
     def sale(self, **changes: Any) -> FactMessage:
         """The next sale; ``changes`` to ``make_sale``."""
