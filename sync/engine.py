@@ -21,7 +21,7 @@ from posclient.domain.ids import Clock
 from posclient.errors import DataError, LinkError, PosError
 from sync.convert import believed, offset_ms, push_request
 from sync.loads import Loads
-from sync.protocol import MOST_FACTS, PAGE_ROWS, FactOutcome, FeedHead, HqApi, Lost, Page, PushReply
+from sync.protocol import MOST_FACTS, PAGE_ROWS, FactOutcome, FeedHead, FeedsReply, HqApi, Lost, Page, PushReply
 from sync.report import CycleReport, HeldBack, ShowProgress
 
 #: Bodies and sealed records of one push. With envelopes it stays under the protocol's 1 MiB even if nothing packs.
@@ -68,6 +68,9 @@ def cycle(
         pull.note_places()
         push_all(api, con, clock, pushed)
         pull.run()
+        if pull.resent:
+            pushed.resent += pull.resent
+            push_all(api, con, clock, pushed)
     except PosError as stopped:
         error = stopped
     finally:
@@ -142,11 +145,13 @@ class _Pull:
         self.held: list[HeldBack] = []
         self.snapshots: list[str] = []
         self.places: dict[str, int] = {}
+        self.resent = 0
 
     def run(self) -> None:
         """Bring every feed to its head."""
         reply = self._api.feeds()
         self._note_offset(reply.time)
+        self._note_place(reply)
         try:
             self._follow_all(reply.feeds)
         except DataError as error:
@@ -160,6 +165,12 @@ class _Pull:
         known = terminal.read(self._con).offset_ms
         if known is None or abs(found - known) >= OFFSET_STEP:
             terminal.set_offset(self._con, found)
+
+    def _note_place(self, reply: FeedsReply) -> None:
+        """How far HQ has our facts; one that was restored asks by it for those that it lost (S-12)."""
+        if reply.received_seq is not None and reply.durable_seq is not None:
+            with transaction(self._con):
+                self.resent = outbox.note_place(self._con, reply.received_seq, reply.durable_seq)
 
     def _follow_all(self, heads: Sequence[FeedHead]) -> None:
         known = self.note_places()

@@ -144,10 +144,12 @@ class FeedHead(Message):
 
 
 class FeedsReply(Message):
-    """The feeds that this terminal follows."""
+    """The feeds that this terminal follows, and how far HQ has its facts (as in ``PushReply``)."""
 
     feeds: list[FeedHead]
     time: str
+    received_seq: Whole | None = None
+    durable_seq: Whole | None = None
 
 
 class Row(Message):

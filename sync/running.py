@@ -9,13 +9,15 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from posclient.db import terminal
-from posclient.db.connection import TILL_FILE, connect
+from posclient.db.connection import TILL_FILE, Connection, connect
 from posclient.db.live_cache import prepare
+from posclient.db.retention import forget_old
 from posclient.domain.ids import Clock
 from posclient.errors import DataError, PosError
 from sync.control import ControlServer
@@ -38,15 +40,25 @@ class FolderSync:
         self._clock = clock
         self._line: HttpHq | None = None
         self._line_for: tuple[str, str] | None = None
+        self._forgot_on: date | None = None
 
     def run(self, show: ShowProgress = lambda _progress: None, accept: bool = False) -> CycleReport:
         """One cycle. ``PosError`` where it cannot even begin: not enrolled, no keyring, no database."""
         con = connect(self._folder / TILL_FILE)
         try:
             line = self._dialled(terminal.read(con))
-            return cycle(line, con, self._folder, self._clock, show=show, accept=accept)
+            report = cycle(line, con, self._folder, self._clock, show=show, accept=accept)
+            self._forget_old(con)
+            return report
         finally:
             con.close()
+
+    def _forget_old(self, con: Connection) -> None:
+        """Once a day and program: what HQ's backup has and is over 30 days old."""
+        today = self._clock.now().date()
+        if self._forgot_on != today:
+            forget_old(con, self._clock.now())
+            self._forgot_on = today
 
     def close(self) -> None:
         """Close the connection to HQ."""

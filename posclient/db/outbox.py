@@ -110,6 +110,23 @@ def replay_from(con: Connection, seq: int, incarnation: str | None = None) -> in
     return changed
 
 
+def note_place(con: Connection, received_seq: int, durable_seq: int) -> int:
+    """Where HQ says that it is with the present chain, in the caller's transaction; how many facts are to go again.
+
+    What HQ had and has no more (it was restored) is pending again. An HQ that is further than we are: a fork (S-19).
+    """
+    had, next_seq = con.execute("SELECT received_seq, next_seq FROM terminal").fetchone()
+    if received_seq >= next_seq:
+        note_trouble(con, FORK)
+        return 0
+    durable_seq = min(durable_seq, received_seq)
+    con.execute(
+        "UPDATE terminal SET received_seq = ?1, durable_seq = ?2 WHERE received_seq != ?1 OR durable_seq != ?2",
+        (received_seq, durable_seq),
+    )
+    return replay_from(con, received_seq + 1) if received_seq < had else 0
+
+
 def backlog(con: Connection, now: datetime) -> Backlog:
     """How much is unsent (T-23: it equals the rows)."""
     count, amount, oldest = con.execute(

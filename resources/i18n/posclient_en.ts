@@ -64,6 +64,7 @@
 <message id="error.bad_database_url.missing"><translation>The database file does not exist. Check the address; hq import and hq enrol make a new one</translation></message>
 <message id="error.bad_key"><translation>The key is wrong: sealed data cannot be read.</translation></message>
 <message id="error.bad_manifest"><translation>HQ's list of data is wrong; we try again later.</translation></message>
+<message id="error.bad_marks"><translation>That is no file of marks of this HQ: make it with posclient hq marks before the backup.</translation></message>
 <message id="error.bad_request"><translation>HQ does not accept this request. Check the versions, or call support.</translation></message>
 <message id="error.bad_row"><translation>A row from HQ is not as agreed, so that page was not applied. Tell HQ.</translation></message>
 <message id="error.bad_slot"><translation>A slot is a number from 1 to {most}</translation></message>

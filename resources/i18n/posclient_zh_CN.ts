@@ -64,6 +64,7 @@
 <message id="error.bad_database_url.missing"><translation>数据库文件不存在。请检查地址；hq import 和 hq enrol 会新建</translation></message>
 <message id="error.bad_key"><translation>密钥不正确，无法读取加密的资料。</translation></message>
 <message id="error.bad_manifest"><translation>总部给出的数据清单有误，将稍后重试。</translation></message>
+<message id="error.bad_marks"><translation>标记文件不可用：请用 posclient hq marks 重新生成</translation></message>
 <message id="error.bad_request"><translation>总部不接受这个请求。请检查版本，或联系支持人员。</translation></message>
 <message id="error.bad_row"><translation>总部数据中有一行不符合约定，这一页没有采用。请通知总部。</translation></message>
 <message id="error.bad_slot"><translation>机位号要在 1 到 {most} 之间</translation></message>

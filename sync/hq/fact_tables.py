@@ -65,6 +65,15 @@ class Incident(HqTable, table=True):
     found: str = ""
 
 
+class Backup(HqTable, table=True):
+    """A backup that was declared safe. ``facts``: how many became durable by it."""
+
+    __tablename__ = "backup"
+    number: int | None = Field(default=None, primary_key=True)
+    at_ms: int = whole()
+    facts: int = whole()
+
+
 class Resent(HqTable, table=True):
     """How often a terminal sent facts that were here already: replies that got lost (G-1)."""
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from posclient.domain.facts import chain_hash, chain_start
 from posclient.errors import LinkError
+from sync.hq.backups import durable_seq
 from sync.hq.fact_tables import FactRow, Incident, Quarantine, Resent
 from sync.hq.feeds import parts
 from sync.hq.tables import Chain
@@ -77,9 +78,10 @@ class Ledger:
         )  # fmt: skip
         chain.received_seq, chain.head = lost.last, ""
 
-    def received_seq(self, incarnation: str) -> int:
-        """All facts of ``incarnation`` up to here are stored."""
-        return self._chain(incarnation).received_seq
+    def seqs(self, incarnation: str) -> tuple[int, int]:
+        """All facts of ``incarnation`` up to here are stored, and covered by HQ's backup."""
+        chain = self._chain(incarnation)
+        return chain.received_seq, durable_seq(self._work.session, chain)
 
     def store(self, received: Received, said: FactOutcome) -> None:
         """Keep a new fact, raw."""

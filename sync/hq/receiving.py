@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from posclient.domain.ids import Clock
 from posclient.errors import LinkError
+from sync.hq.backups import durable_seq
 from sync.hq.bodies import Body, UnreadableError, read_body
 from sync.hq.clock import milliseconds
 from sync.hq.database import Database
@@ -30,6 +31,10 @@ from sync.protocol import PROTOCOL_VERSION, FactMessage, FactOutcome, Lost, Push
 BAD_CONTENT = (IntegrityError, BadValueError, ValueError, TypeError, LookupError, ArithmeticError)
 #: Longest id, kind or incarnation of an envelope.
 MOST_ENVELOPE = 200
+
+
+#: All facts up to the first are stored, up to the second in HQ's backup.
+Seqs = tuple[int, int]
 
 
 class Receiver:
@@ -48,15 +53,15 @@ class Receiver:
                 (expected=), ``unauthorized`` (facts of another terminal).
         """
         batch = _batch(terminal_id, request)
-        outcomes, received = self._apply(terminal_id, batch, request.lost)
+        outcomes, (received, durable) = self._apply(terminal_id, batch, request.lost)
         return PushReply(
-            outcomes=outcomes, received_seq=received, durable_seq=received, time=self._clock.now().isoformat()
+            outcomes=outcomes, received_seq=received, durable_seq=durable, time=self._clock.now().isoformat()
         )
 
     def _apply(
         self, terminal_id: str, batch: Sequence[Received], lost: Sequence[Lost]
-    ) -> tuple[list[FactOutcome], int]:
-        """Outcomes, and the received seq of the last fact's incarnation (0 for an empty batch)."""
+    ) -> tuple[list[FactOutcome], Seqs]:
+        """Outcomes, and how far the last fact's incarnation is here (the present one's for an empty batch)."""
         try:
             return self._transaction(terminal_id, batch, lost)
         except BAD_CONTENT as error:
@@ -76,7 +81,7 @@ class Receiver:
         batch: Sequence[Received],
         lost: Sequence[Lost],
         fault: UnreadableError | None = None,
-    ) -> tuple[list[FactOutcome], int]:
+    ) -> tuple[list[FactOutcome], Seqs]:
         with self._database.write(shared=True) as session:
             terminal = session.get_one(Terminal, terminal_id)
             terminal.seen_ms = milliseconds(self._clock)
@@ -90,7 +95,7 @@ class Receiver:
             applied = iter(_apply(work, ledger, fresh, fault))
             ledger.close()
             work.finish()
-            last = ledger.received_seq(batch[-1].fact.incarnation) if batch else _received(session, terminal)
+            last = ledger.seqs(batch[-1].fact.incarnation) if batch else received_seqs(session, terminal)
             return [said or next(applied) for said in admitted], last
 
 
@@ -159,6 +164,7 @@ def _effect(work: Work, ledger: Ledger, received: Received, content: Body | Unre
     return outcome(received, "applied_with_exception" if code else "applied", code)
 
 
-def _received(session: Session, terminal: Terminal) -> int:
+def received_seqs(session: Session, terminal: Terminal) -> Seqs:
+    """How far HQ has the present chain of a terminal."""
     chain = session.get(Chain, (terminal.id, terminal.incarnation))
-    return chain.received_seq if chain else 0
+    return (chain.received_seq, durable_seq(session, chain)) if chain else (0, 0)

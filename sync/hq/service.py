@@ -17,7 +17,7 @@ from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
 from sync.hq.feeds import GLOBAL, publish, read_page, store_feed, terminal_feed, wire_head, zone_feed
 from sync.hq.identity import own_keys, text
-from sync.hq.receiving import MOST_ENVELOPE, Receiver
+from sync.hq.receiving import MOST_ENVELOPE, Receiver, received_seqs
 from sync.hq.snapshots import Snapshots
 from sync.hq.stores import ensure_store
 from sync.hq.tables import Chain, Feed, Terminal
@@ -120,7 +120,8 @@ class Hq:
         """The heads of the feeds that ``terminal`` follows."""
         with self._database.read() as session:
             heads = [wire_head(session.get_one(Feed, name)) for name in _followed(session, terminal)]
-        return FeedsReply(feeds=heads, time=self.clock.now().isoformat())
+            received, durable = received_seqs(session, session.get_one(Terminal, terminal))
+        return FeedsReply(feeds=heads, time=self.clock.now().isoformat(), received_seq=received, durable_seq=durable)
 
     def followed(self, terminal: str) -> list[str]:
         """The names of the feeds that ``terminal`` follows."""

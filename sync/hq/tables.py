@@ -57,6 +57,7 @@ class Chain(HqTable, table=True):
     """How far one incarnation of a terminal has been received: all facts up to ``received_seq`` are stored.
 
     ``head``: the hash (hex) that the next fact follows; empty: not known (none received yet, or facts are lost).
+    ``durable_seq``: how far the last declared backup has it; see ``backups.durable_seq``.
     """
 
     __tablename__ = "chain"
@@ -64,6 +65,7 @@ class Chain(HqTable, table=True):
     incarnation: str = Field(primary_key=True)
     received_seq: int = whole(default=0)
     head: str = ""
+    durable_seq: int = whole(default=0)
 
 
 class EnrolmentCode(HqTable, table=True):

@@ -8,8 +8,11 @@ import logging
 import signal
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ui.commands import hq_backup
 
 if TYPE_CHECKING:
     from sync.hq.imports.reading import Fault
@@ -43,6 +46,7 @@ def add(subparsers: Any) -> None:
     exported = _verb(verbs, "export", _export, "write one row a sale as CSV")
     exported.add_argument("file", type=Path, metavar="FILE.csv")
     _verb(verbs, "migrate", _migrate, "bring an older database to this program's form; stop HQ first")
+    hq_backup.add(partial(_verb, verbs))
 
 
 def run(args: argparse.Namespace) -> int:

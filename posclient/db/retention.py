@@ -1,0 +1,47 @@
+"""What a till need not keep any longer: bodies of facts that HQ's backup covers (protocol.md, push).
+
+A fact's row stays, with its hash: sales and orders refer to it, and the chain is verified from it on. Of an earlier
+enrolment's chain nothing goes, as nobody says how far HQ's backup has it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from posclient.db.connection import Connection, transaction
+from posclient.db.instants import to_ms
+
+KEEP = timedelta(days=30)
+#: Facts of one transaction: a sale waits for it.
+_AT_ONCE = 500
+
+_OLD = (
+    "SELECT number, seq, at_ms, acked_ms FROM fact JOIN outbox USING (number), terminal"
+    " WHERE fact.incarnation = terminal.incarnation AND seq <= durable_seq ORDER BY seq LIMIT ?"
+)
+
+
+def forget_old(con: Connection, now: datetime) -> int:
+    """Drop body, side records and outbox row of what is over 30 days old and durable at HQ; how many facts.
+
+    From the start of the chain on, up to the first fact that must stay.
+    """
+    forgotten = 0
+    while True:
+        with transaction(con):
+            some = _forget_some(con, to_ms(now - KEEP))
+        forgotten += some
+        if some < _AT_ONCE:
+            return forgotten
+
+
+def _forget_some(con: Connection, before_ms: int) -> int:
+    old: list[tuple[int]] = []
+    for number, _seq, at_ms, acked_ms in con.execute(_OLD, (_AT_ONCE,)).fetchall():
+        if acked_ms is None or at_ms >= before_ms:
+            break
+        old.append((number,))
+    con.executemany("DELETE FROM side_record WHERE fact = ?", old)
+    con.executemany("DELETE FROM outbox WHERE number = ?", old)
+    con.executemany("UPDATE fact SET body = x'' WHERE number = ?", old)
+    return len(old)
