@@ -1,4 +1,4 @@
-"""The till's token and own key: in the operating system's keyring, or by explicit choice in a file of its own.
+"""The till's signing key and own key: in the operating system's keyring, or by explicit choice in a file of its own.
 
 A keyring may be missing (no session bus), locked, or wait for somebody to type into a prompt that nobody sees; so
 every call to it has a bounded time, and what fails is ``LinkError("no_keyring")``, whose sentence names the choice
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from posclient.errors import DataError, InputError, LinkError
+from sync.signing import Signer
 
 if TYPE_CHECKING:
     from posclient.db.terminal import Terminal
@@ -35,9 +36,12 @@ KEYRING_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """``token`` opens HQ for this terminal; ``key`` (32 bytes) seals the till's own copies of personal data."""
+    """``seed`` is the till's Ed25519 key; ``key`` seals its own copies of personal data. 32 bytes each.
 
-    token: str = field(repr=False)
+    ``seed`` is empty where the till was enrolled before tills signed: ``key`` is still good.
+    """
+
+    seed: bytes = field(repr=False)
     key: bytes = field(repr=False)
 
 
@@ -72,8 +76,20 @@ def entry(hq: str, terminal: str) -> str:
 
 
 def secrets_of(folder: Path, till: Terminal, seconds: float = KEYRING_SECONDS) -> Secrets:
-    """An enrolled till's token and key; ``LinkError``: ``no_keyring``, ``no_credentials``."""
+    """An enrolled till's keys; ``LinkError``: ``no_keyring``, ``no_credentials``."""
     return vault(till.credentials, folder, seconds).load(entry(till.hq, till.terminal))
+
+
+def signer_of(folder: Path, till: Terminal, seconds: float = KEYRING_SECONDS) -> Signer:
+    """Who an enrolled till is to its HQ; ``LinkError`` as of ``secrets_of``."""
+    return signer(till, secrets_of(folder, till, seconds))
+
+
+def signer(till: Terminal, held: Secrets) -> Signer:
+    """The same from what is held; ``no_credentials`` if the till was enrolled before tills signed."""
+    if not held.seed or not till.hq_key:
+        raise LinkError("no_credentials", terminal=till.terminal)
+    return Signer(till.hq, till.terminal, held.seed, till.hq_key)
 
 
 def new_key() -> bytes:
@@ -181,7 +197,7 @@ class FileVault:
 
 
 def _packed(held: Secrets) -> str:
-    return json.dumps({"token": held.token, "key": base64.b64encode(held.key).decode()})
+    return json.dumps({"seed": base64.b64encode(held.seed).decode(), "key": base64.b64encode(held.key).decode()})
 
 
 def _unpacked(text: str | None, terminal: str) -> Secrets:
@@ -189,12 +205,12 @@ def _unpacked(text: str | None, terminal: str) -> Secrets:
         raise LinkError("no_credentials", terminal=terminal)
     try:
         found = json.loads(text)
-        held = Secrets(str(found["token"]), base64.b64decode(found["key"], validate=True))
-    except (ValueError, KeyError, TypeError, binascii.Error) as error:
+        seed, key = (base64.b64decode(found.get(name, ""), validate=True) for name in ("seed", "key"))
+    except (ValueError, AttributeError, TypeError, binascii.Error) as error:
         raise LinkError("no_credentials", terminal=terminal) from error
-    if len(held.key) != KEY_BYTES:
+    if len(key) != KEY_BYTES or len(seed) not in {0, KEY_BYTES}:
         raise LinkError("no_credentials", terminal=terminal)
-    return held
+    return Secrets(seed, key)
 
 
 def _bounded(call: Callable[[], _T], seconds: float) -> _T:

@@ -71,8 +71,11 @@ def cycle(
         if pull.resent:
             pushed.resent += pull.resent
             push_all(api, con, clock, pushed)
+        terminal.note_trouble(con, None)
     except PosError as stopped:
         error = stopped
+        if error.code == terminal.REVOKED:
+            terminal.note_trouble(con, terminal.REVOKED)
     finally:
         pull.cache.close()
     unsent = outbox.backlog(con, clock.now()).count

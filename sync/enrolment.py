@@ -2,7 +2,7 @@
 
 Nothing is ever lost by it. Facts that an earlier enrolment left unsent are sent under the old identity first, as far
 as that still works; what cannot be sent so stays, and goes on being sent, if HQ gives this folder the same place
-again (a lost keyring, a revoked token). If it gives another place, they could never be sent from here: then the
+again (a lost keyring, a revoked till). If it gives another place, they could never be sent from here: then the
 enrolment is refused, and the folder stays what it was.
 """
 
@@ -23,12 +23,13 @@ from posclient.db.terminal import Terminal
 from posclient.db.till_file import open_till
 from posclient.domain.ids import Clock, NewId
 from posclient.errors import DataError, LinkError, PosError, Refused
-from sync.credentials import Secrets, entry, new_key, secrets_of, vault
+from sync.credentials import Secrets, entry, new_key, secrets_of, signer, vault
 from sync.engine import push_all
-from sync.protocol import EnrolReply, EnrolRequest, HqApi
+from sync.protocol import EnrolReply, HqApi
+from sync.signing import ENROLLED, Signer, enrol_request, is_signed, new_seed, public_key
 
-#: Opens the line to an HQ, with a token or, to enrol, without.
-Dial = Callable[[str, str | None], AbstractContextManager[HqApi]]
+#: Opens the line to an HQ, as somebody or, to enrol, as nobody yet.
+Dial = Callable[[str, Signer | None], AbstractContextManager[HqApi]]
 SEAL_KEY_BYTES = 32
 #: Letters of a code, with whatever a person puts between them.
 MOST_CODE = 64
@@ -64,14 +65,15 @@ def _enrol(folder: Path, con: Connection, wanted: Enrolment, dial: Dial, clock: 
     place.check()
     old = terminal.read(con) if terminal.is_enrolled(con) else None
     held = _held(folder, old)
-    incarnation = new_id()
+    incarnation, seed = new_id(), new_seed()
     with dial(wanted.url, None) as line:
-        if old is not None and held is not None:
-            _push_old(con, dial(old.hq_url, held.token), clock)
-        reply = line.enrol(EnrolRequest(code=wanted.code, incarnation=incarnation, version=__version__))
-    _refuse_strangers(con, old, reply, clock)
+        if old is not None and held is not None and held.seed and old.hq_key:
+            _push_old(con, dial(old.hq_url, signer(old, held)), clock)
+        reply = line.enrol(enrol_request(wanted.code, incarnation, __version__, seed))
     till = _till(wanted, reply, incarnation)
-    place.save(entry(till.hq, till.terminal), Secrets(reply.token, held.key if held else new_key()))
+    _check_hq(old, till, reply, seed)
+    _refuse_strangers(con, old, reply, clock)
+    place.save(entry(till.hq, till.terminal), Secrets(seed, held.key if held else new_key()))
     with transaction(con):
         terminal.enrol(con, till)
     if old is not None:
@@ -122,11 +124,20 @@ def _refuse_strangers(con: Connection, old: Terminal | None, reply: EnrolReply, 
         )  # fmt: skip
 
 
+def _check_hq(old: Terminal | None, till: Terminal, reply: EnrolReply, seed: bytes) -> None:
+    """HQ speaks of the key that we sent, and is the one that we knew (S-13, S-22)."""
+    key = base64.b64encode(public_key(seed)).decode()
+    if not is_signed(till.hq_key, reply.signature, ENROLLED, till.incarnation, till.terminal, key):
+        raise LinkError("not_hq", why="signature")
+    if old is not None and old.hq == till.hq and old.hq_key not in {b"", till.hq_key}:
+        raise LinkError("not_hq", why="signature")
+
+
 def _till(wanted: Enrolment, reply: EnrolReply, incarnation: str) -> Terminal:
     return Terminal(
         terminal=reply.terminal, store=reply.store, slot=reply.slot, hq_url=wanted.url.rstrip("/"), hq=reply.hq,
         incarnation=incarnation, seal_key=_key(reply.seal_key), index_key=_key(reply.index_key),
-        credentials=wanted.credentials, next_receipt_seq=reply.next_receipt_seq,
+        credentials=wanted.credentials, next_receipt_seq=reply.next_receipt_seq, hq_key=_key(reply.hq_key),
     )  # fmt: skip
 
 
@@ -141,7 +152,7 @@ def _key(text: str) -> bytes:
 
 
 def _forget(folder: Path, old: Terminal, till: Terminal) -> None:
-    """Leave no token behind that nobody uses."""
+    """Leave no key behind that nobody uses."""
     if (old.credentials, old.hq, old.terminal) == (till.credentials, till.hq, till.terminal):
         return
     try:

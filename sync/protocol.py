@@ -5,6 +5,8 @@ All times are ISO 8601 with an offset; all money is fen; binary values are base6
 Protocol versions
     1  first form: enrolment by code, bearer token, push with an outcome per fact, feeds with dense versions,
        snapshots in chunks.
+    2  an Ed25519 key made on the till; HQ's pinned; sessions by a signed challenge; signed batches and HQ times;
+       ``lost`` facts declared; HQ's place of the facts with the feeds. Version 1 is spoken no more.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 #: Bounds of one push (protocol.md, push).
 MOST_FACTS = 500
@@ -36,27 +38,34 @@ class Message(BaseModel):
 
 
 class EnrolRequest(Message):
-    """``incarnation`` is made by the till: new at enrolment, restore or clone."""
+    """``incarnation`` is made by the till: new at enrolment, restore or clone.
+
+    ``key``: the till's new Ed25519 public key (base64); ``proof``: its signature over incarnation and code.
+    """
 
     code: str = Field(max_length=64)
     incarnation: str
     protocol: int = PROTOCOL_VERSION
     version: str
+    key: str = Field(default="", max_length=100)
+    proof: str = Field(default="", max_length=100)
 
 
 class EnrolReply(Message):
     """Who this till is from now on.
 
-    ``seal_key``: HQ's X25519 public key; ``index_key``: the chain's phone index key (both base64).
+    ``seal_key``: HQ's X25519 public key; ``index_key``: the chain's phone index key; ``hq_key``: HQ's Ed25519 public
+    key, to be pinned (all base64); ``signature``: its own over incarnation, terminal and the till's key.
     """
 
     hq: str
     terminal: str
     store: str
     slot: Whole
-    token: str
     seal_key: str
     index_key: str
+    hq_key: str
+    signature: str
     next_receipt_seq: Annotated[int, Field(ge=1, lt=2**63)]
     feeds: list[str]
     time: str
@@ -74,6 +83,37 @@ class CodeReply(Message):
 
     terminal: str
     code: str
+
+
+class ChallengeRequest(Message):
+    """A till wants to open a session."""
+
+    terminal: str = Field(max_length=200)
+    protocol: int = PROTOCOL_VERSION
+
+
+class ChallengeReply(Message):
+    """What it is to sign within a minute; opens one session."""
+
+    challenge: str = Field(max_length=400)
+
+
+class SessionRequest(Message):
+    """``signature``: the till's over HQ's id, terminal, challenge and ``nonce``, which the till makes."""
+
+    terminal: str = Field(max_length=200)
+    challenge: str = Field(max_length=400)
+    nonce: str = Field(max_length=64)
+    signature: str = Field(max_length=100)
+    protocol: int = PROTOCOL_VERSION
+
+
+class SessionReply(Message):
+    """A bearer token for ``seconds``. ``signature``: HQ's over terminal, the till's nonce and the token."""
+
+    token: str
+    seconds: Whole
+    signature: str
 
 
 class FactMessage(Message):
@@ -144,12 +184,16 @@ class FeedHead(Message):
 
 
 class FeedsReply(Message):
-    """The feeds that this terminal follows, and how far HQ has its facts (as in ``PushReply``)."""
+    """The feeds that this terminal follows, and how far HQ has its facts (as in ``PushReply``).
+
+    ``signature``: HQ's over terminal, the nonce that was asked with, and ``time``. Whoever hands one on has checked it.
+    """
 
     feeds: list[FeedHead]
     time: str
     received_seq: Whole | None = None
     durable_seq: Whole | None = None
+    signature: str = ""
 
 
 class Row(Message):

@@ -21,7 +21,7 @@ from posclient.db.retention import forget_old
 from posclient.domain.ids import Clock
 from posclient.errors import DataError, PosError
 from sync.control import ControlServer
-from sync.credentials import secrets_of
+from sync.credentials import signer_of
 from sync.engine import cycle
 from sync.listening import Listening
 from sync.report import CycleReport, ShowProgress, error_json
@@ -75,10 +75,10 @@ class FolderSync:
             con.close()
 
     def _new_line(self, till: terminal.Terminal) -> HttpHq:
-        return HttpHq(till.hq_url, secrets_of(self._folder, till).token)
+        return HttpHq(till.hq_url, signer_of(self._folder, till))
 
     def _dialled(self, till: terminal.Terminal) -> HttpHq:
-        wanted = (till.hq_url, till.incarnation)  # a new enrolment brought a new token
+        wanted = (till.hq_url, till.incarnation)  # a new enrolment brought a new key
         if self._line is None or self._line_for != wanted:
             self.close()
             self._line = self._new_line(till)

@@ -6,11 +6,11 @@ its bytes mean is ``sync.replies``' to judge.
 
 from __future__ import annotations
 
+import secrets
 import socket
 import ssl
-import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
@@ -22,6 +22,8 @@ from posclient.errors import InputError, LinkError
 from sync.events import Poke, pokes
 from sync.protocol import (
     CHUNK_BYTES,
+    ChallengeReply,
+    ChallengeRequest,
     CodeReply,
     CodeRequest,
     EnrolReply,
@@ -31,13 +33,24 @@ from sync.protocol import (
     Page,
     PushReply,
     PushRequest,
+    SessionReply,
+    SessionRequest,
 )
 from sync.replies import Reply, expect, message, parsed, unpacked
+from sync.signing import PUSH, TIME, Signer, is_signed, open_session, sign
+from sync.watchdog import Watchdog
 
 #: Most bytes of a JSON reply, unpacked: a page of 500 rows takes some 200 KiB.
 MOST_REPLY = 8 * 1024 * 1024
 #: A chunk is cut after the row that fills it, so it may be a little longer than announced.
 MOST_CHUNK = CHUNK_BYTES + 512 * 1024
+#: What the till can unpack within bounds is zstd; gzip is not asked for.
+_HEADERS = {"Accept": "application/json, application/zstd", "Accept-Encoding": "zstd"}
+#: The till's signature of a batch, over its unpacked bytes.
+SIGNATURE = "Posclient-Signature"
+UNAUTHORIZED = 401
+#: A session is renewed before it ends, so that few requests find it ended.
+SESSION_PART = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +66,20 @@ class Patience:
 
 
 class HttpHq:
-    """One till's line to HQ. One request at a time; ``token`` is None until the till is enrolled."""
+    """One till's line to HQ. One request at a time.
 
-    def __init__(self, url: str, token: str | None = None, patience: Patience | None = None) -> None:
+    ``who``: a till; a token, as the administration has one; None: nobody yet, before a till is enrolled.
+    """
+
+    def __init__(self, url: str, who: Signer | str | None = None, patience: Patience | None = None) -> None:
+        self._signer = None if isinstance(who, str) else who
+        self._token = who if isinstance(who, str) else ""
+        self._until = 0.0
         self._patience = patience or Patience()
-        self._watchdog = _Watchdog()
+        self._watchdog = Watchdog()
         self._client = httpx.Client(
             base_url=checked_url(url),
-            headers=_headers(token),
+            headers=_HEADERS,
             timeout=httpx.Timeout(self._patience.read, connect=self._patience.connect),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30),
             follow_redirects=False,
@@ -80,16 +99,25 @@ class HttpHq:
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
         """Exchange a one-time code for an identity."""
-        return message(EnrolReply, self._ask("POST", "/v1/enrol", content=request.model_dump_json()))
+        return message(EnrolReply, self._send("POST", "/v1/enrol", content=request.model_dump_json()))
 
     def push(self, request: PushRequest) -> PushReply:
-        """Send facts, packed with zstd."""
-        packed = zstandard.ZstdCompressor().compress(request.model_dump_json().encode())
-        return message(PushReply, self._ask("POST", "/v1/push", content=packed, headers={"Content-Encoding": "zstd"}))
+        """Send facts, signed and then packed with zstd."""
+        body = request.model_dump_json().encode()
+        headers = {"Content-Encoding": "zstd"}
+        if self._signer is not None:
+            headers[SIGNATURE] = sign(self._signer.seed, PUSH, self._signer.terminal, body)
+        packed = zstandard.ZstdCompressor().compress(body)
+        return message(PushReply, self._ask("POST", "/v1/push", content=packed, headers=headers))
 
     def feeds(self) -> FeedsReply:
-        """Ask for the feeds that this terminal follows, with their heads."""
-        return message(FeedsReply, self._ask("GET", "/v1/feeds"))
+        """Ask for the feeds that this terminal follows, with their heads; HQ's time in it is signed."""
+        nonce = secrets.token_hex(16)
+        reply = message(FeedsReply, self._ask("GET", "/v1/feeds", params={"nonce": nonce}))
+        signer = self._signer
+        if signer and not is_signed(signer.hq_key, reply.signature, TIME, signer.terminal, nonce, reply.time):
+            raise LinkError("not_hq", why="signature")
+        return reply
 
     def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
         """Ask for the rows of a feed after a version."""
@@ -118,7 +146,7 @@ class HttpHq:
 
     def health(self) -> dict[str, Any]:
         """HQ's own word that it is there: id, version, time. For ``doctor``."""
-        reply = self._ask("GET", "/v1/health")
+        reply = self._send("GET", "/v1/health")
         expect(reply, "application/json")
         found = parsed(reply.body)
         if not isinstance(found, dict) or "hq" not in found:
@@ -133,7 +161,9 @@ class HttpHq:
         extensions = {"trace": self._watchdog.trace}
         patience = httpx.Timeout(self._patience.news, connect=self._patience.connect)
         try:
-            with self._client.stream("GET", "/v1/news", timeout=patience, extensions=extensions) as reply:
+            with self._client.stream(
+                "GET", "/v1/news", headers=self._authorization(anew=False), timeout=patience, extensions=extensions
+            ) as reply:
                 if reply.status_code != 200 or not reply.headers.get("content-type", "").startswith(
                     "text/event-stream"
                 ):
@@ -147,6 +177,29 @@ class HttpHq:
         self._watchdog.cut()
 
     def _ask(self, method: str, path: str, seconds: float = 0, most: int = MOST_REPLY, **request: Any) -> Reply:
+        """Ask in a session. HQ may have ended ours early, once: another one is opened then."""
+        for again in (False, True):
+            headers = request.get("headers", {}) | self._authorization(anew=again)
+            reply = self._send(method, path, seconds, most, **request | {"headers": headers})
+            if reply.status != UNAUTHORIZED or self._signer is None:
+                break
+        return reply
+
+    def _authorization(self, anew: bool) -> dict[str, str]:
+        if self._signer is None:
+            return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        if anew or time.monotonic() >= self._until:
+            session = open_session(self._signer, self._challenge, self._open)
+            self._token, self._until = session.token, time.monotonic() + session.seconds * SESSION_PART
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def _challenge(self, request: ChallengeRequest) -> ChallengeReply:
+        return message(ChallengeReply, self._send("POST", "/v1/challenge", content=request.model_dump_json()))
+
+    def _open(self, request: SessionRequest) -> SessionReply:
+        return message(SessionReply, self._send("POST", "/v1/session", content=request.model_dump_json()))
+
+    def _send(self, method: str, path: str, seconds: float = 0, most: int = MOST_REPLY, **request: Any) -> Reply:
         headers = {"Content-Type": "application/json"} | request.pop("headers", {})
         extensions = {"trace": self._watchdog.trace}
         try:
@@ -161,52 +214,6 @@ class HttpHq:
         return Reply(reply.status_code, reply.headers, unpacked(coding, body, most))
 
 
-class _Watchdog:
-    """Cuts the connection when a whole reply takes too long.
-
-    httpx bounds each read, so a server that sends a byte now and then (slow loris) could hold a till for ever.
-    """
-
-    def __init__(self) -> None:
-        self._stream: Any = None
-        self._fired = False
-
-    def trace(self, event: str, info: dict[str, Any]) -> None:
-        """Told by httpcore of each step; keeps hold of the connection's stream."""
-        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
-            self._stream = info["return_value"]
-            if self._fired:
-                self._cut()
-
-    @contextmanager
-    def watching(self, seconds: float) -> Iterator[None]:
-        """Cut unless the block ends within ``seconds``."""
-        self._fired = False
-        timer = threading.Timer(seconds, self.cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def verdict(self) -> LinkError | None:
-        """A time-out, if it was the watchdog that ended the request."""
-        return LinkError("timeout", why="slow") if self._fired else None
-
-    def cut(self) -> None:
-        """End the connection, also one that is only being made."""
-        self._fired = True
-        if self._stream is not None:
-            self._cut()
-
-    def _cut(self) -> None:
-        try:
-            self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return  # it is closed already, which is all that we want
-
-
 def checked_url(url: str) -> str:
     """The address of an HQ as it may be used; ``InputError("bad_url")``."""
     try:
@@ -217,12 +224,6 @@ def checked_url(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or port == 0:
         raise InputError("bad_url", url=url)
     return url.rstrip("/")
-
-
-def _headers(token: str | None) -> dict[str, str]:
-    """What the till can unpack within bounds is zstd; gzip is not asked for."""
-    headers = {"Accept": "application/json, application/zstd", "Accept-Encoding": "zstd"}
-    return headers | ({"Authorization": f"Bearer {token}"} if token else {})
 
 
 def _in_path(name: str) -> str:

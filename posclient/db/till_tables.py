@@ -36,7 +36,7 @@ class TerminalRow(TillTable, table=True):
     seal_key: bytes
     #: The chain's key for the blind index of phones.
     index_key: bytes
-    #: Where the token is: keyring or file.
+    #: Where the till's keys are: keyring or file.
     credentials: str
     #: The latest business time ever used (protocol.md, clocks).
     floor_ms: int = 0

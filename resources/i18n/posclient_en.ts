@@ -149,6 +149,7 @@
 <message id="error.not_digits"><translation>Only digits here.</translation></message>
 <message id="error.not_enrolled"><translation>This till is not enrolled: run posclient enrol.</translation></message>
 <message id="error.not_hq"><translation>What answered is not HQ (perhaps a network log-in page): check the network.</translation></message>
+<message id="error.not_hq.signature"><translation>Whoever answers is not the HQ that this till was enrolled at: call support.</translation></message>
 <message id="error.not_hq_database"><translation>This is no database of an HQ. Check the address</translation></message>
 <message id="error.not_manager"><translation>{name} is not a manager: a manager's PIN is needed.</translation></message>
 <message id="error.not_ours"><translation>This file is not one of our databases.</translation></message>
@@ -213,6 +214,7 @@
 <message id="error.unknown_staff"><translation>No such person here.</translation></message>
 <message id="error.unknown_task"><translation>No such task.</translation></message>
 <message id="error.unknown_tender"><translation>No such tender.</translation></message>
+<message id="error.unknown_terminal"><translation>There is no terminal {terminal}.</translation></message>
 <message id="error.unpaid"><translation>¥{due} is still open: take it before finishing.</translation></message>
 <message id="error.unreachable"><translation>HQ cannot be reached: check the network. Selling goes on.</translation></message>
 <message id="error.unsent_facts"><translation>{count} facts are still unsent: sync first, then enrol anew.</translation></message>

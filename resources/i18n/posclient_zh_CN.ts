@@ -149,6 +149,7 @@
 <message id="error.not_digits"><translation>这里只能是数字。</translation></message>
 <message id="error.not_enrolled"><translation>本机还没有登记，请用 posclient enrol 登记。</translation></message>
 <message id="error.not_hq"><translation>对方不是总部系统（可能是上网认证页面），请检查网络。</translation></message>
+<message id="error.not_hq.signature"><translation>对方不是本机登记时的总部：请联系技术支持</translation></message>
 <message id="error.not_hq_database"><translation>这不是总部的数据库。请检查地址</translation></message>
 <message id="error.not_manager"><translation>{name} 不是店长，请店长输入 PIN。</translation></message>
 <message id="error.not_ours"><translation>这个文件不是本程序的数据库。</translation></message>
@@ -213,6 +214,7 @@
 <message id="error.unknown_staff"><translation>没有这位员工。</translation></message>
 <message id="error.unknown_task"><translation>没有这项关怀任务。</translation></message>
 <message id="error.unknown_tender"><translation>没有这种支付方式。</translation></message>
+<message id="error.unknown_terminal"><translation>没有终端 {terminal}</translation></message>
 <message id="error.unpaid"><translation>还差 ¥{due}，收齐后才能完成。</translation></message>
 <message id="error.unreachable"><translation>连不上总部，请检查网络。销售不受影响。</translation></message>
 <message id="error.unsent_facts"><translation>还有 {count} 条记录没有上传，请先联网同步，再更换登记。</translation></message>

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sync.conformance.ground import VERSION, Ground, new_id
 from sync.conformance.rules import must, refused, rule
-from sync.protocol import EnrolRequest
 from sync.replies import parsed
+from sync.signing import enrol_request, new_seed
 from sync.transport import HttpHq
 
 
@@ -19,7 +19,7 @@ def _health(ground: Ground) -> None:
     must(datetime.fromisoformat(str(found.get("time"))).tzinfo is not None, "a time without an offset")
 
 
-@rule("enrol.reply", "A code gives the store and slot that it was made for, a token, and feeds of four kinds")
+@rule("enrol.reply", "A code gives the store and slot that it was made for, and feeds of four kinds")
 def _enrol(ground: Ground) -> None:
     me = ground.enrol(41).me
     must((me.store, me.slot) == (ground.store, 41), f"gave {me.store} slot {me.slot}")
@@ -32,15 +32,14 @@ def _enrol(ground: Ground) -> None:
 @rule("enrol.once", "A code is good once, and another's guess is refused: bad_code")
 def _once(ground: Ground) -> None:
     code = ground.code(42)
-    ask = EnrolRequest(code=code, incarnation=new_id(), version=VERSION)
-    ground.stranger.enrol(ask)
-    again = EnrolRequest(code=code, incarnation=new_id(), version=VERSION)
+    ground.stranger.enrol(enrol_request(code, new_id(), VERSION, new_seed()))
+    again = enrol_request(code, new_id(), VERSION, new_seed())
     refused(lambda: ground.stranger.enrol(again), "bad_code")
-    wrong = EnrolRequest(code="0000000000", incarnation=new_id(), version=VERSION)
+    wrong = enrol_request("0000000000", new_id(), VERSION, new_seed())
     refused(lambda: ground.stranger.enrol(wrong), "bad_code")
 
 
-@rule("enrol.anew", "A slot enrolled anew: its old token ends, and its receipts go on after the last that HQ has")
+@rule("enrol.anew", "A slot enrolled anew: its old key ends, and its receipts go on after the last that HQ has")
 def _anew(ground: Ground) -> None:
     old = ground.enrol(43)
     must(old.outcomes(old.sale(), old.sale()) == ["applied"] * 2, "did not apply two sales")
@@ -59,7 +58,7 @@ def _earlier(ground: Ground) -> None:
     must(new.outcomes(new.sale()) == ["applied"], "did not go on with the new incarnation")
 
 
-@rule("token.needed", "Without a token, or with a wrong one, everything but health and enrolment is 401")
+@rule("token.needed", "Without a session's token, or with a wrong one, everything but getting one is 401")
 def _token(ground: Ground) -> None:
     with HttpHq(ground.url, "nobody") as nobody:
         for line in (ground.stranger, nobody):

@@ -15,8 +15,10 @@ from posclient.domain import facts
 from posclient.domain.ids import uuid7
 from sync.conformance.rules import must
 from sync.conformance.sales import made_sale
-from sync.protocol import EnrolReply, EnrolRequest, FactMessage, FactOutcome, Page, PushReply, PushRequest, Row
+from sync.protocol import EnrolReply, FactMessage, FactOutcome, Page, PushReply, PushRequest, Row
 from sync.protocol import SideRecord as Side
+from sync.replies import Reply
+from sync.signing import PUSH, Signer, enrol_request, new_seed, sign
 from sync.transport import HttpHq
 
 VERSION = "conform"
@@ -35,9 +37,10 @@ def stamp() -> dict[str, Any]:
 class ConformTill:
     """One enrolment: a chain of facts, and the line that it goes by."""
 
-    def __init__(self, url: str, me: EnrolReply, incarnation: str) -> None:
+    def __init__(self, url: str, me: EnrolReply, incarnation: str, seed: bytes) -> None:
         self.me, self.incarnation, self.seq = me, incarnation, 0
-        self.line = HttpHq(url, me.token)
+        self.signer = Signer(me.hq, me.terminal, seed, base64.b64decode(me.hq_key))
+        self.line = HttpHq(url, self.signer)
         self.previous = facts.chain_start(me.terminal, incarnation)
         self.sales = me.next_receipt_seq - 1
 
@@ -81,6 +84,13 @@ class ConformTill:
     def push(self, *messages: FactMessage, sides: list[Side] | None = None) -> PushReply:
         """Push as one batch."""
         return self.line.push(PushRequest(facts=list(messages), sides=sides or []))
+
+    def raw_push(self, plain: bytes, packed: bytes = b"", signer: Signer | None = None) -> Reply:
+        """Push bytes that no till would; signed, by another if one is given."""
+        by = signer or self.signer
+        headers = {"posclient_signature": sign(by.seed, PUSH, self.me.terminal, plain)}
+        coded = {"content_encoding": "zstd"} if packed else {}
+        return self.line.raw("POST", "/v1/push", packed or plain, **headers, **coded)
 
     def outcomes(self, *messages: FactMessage, sides: list[Side] | None = None) -> list[str]:
         """Push; the outcome of each fact, in the order sent."""
@@ -130,9 +140,9 @@ class Ground:
 
     def enrol(self, slot: int | None = None) -> ConformTill:
         """A new till, or the till of ``slot`` enrolled anew."""
-        incarnation = new_id()
-        request = EnrolRequest(code=self.code(slot), incarnation=incarnation, version=VERSION)
-        till = ConformTill(self.url, self.stranger.enrol(request), incarnation)
+        incarnation, seed = new_id(), new_seed()
+        request = enrol_request(self.code(slot), incarnation, VERSION, seed)
+        till = ConformTill(self.url, self.stranger.enrol(request), incarnation, seed)
         self._keep(till.line)
         return till
 

@@ -9,7 +9,7 @@ import zstandard
 from posclient.domain import facts
 from sync.conformance.ground import Ground, envelope, new_id
 from sync.conformance.rules import must, refused, rule
-from sync.protocol import MOST_BYTES, MOST_FACTS, PushRequest
+from sync.protocol import MOST_BYTES, MOST_FACTS, Lost, PushRequest
 
 
 @rule("push.applied", "A sale is applied, and received_seq covers it")
@@ -54,6 +54,36 @@ def _fork(ground: Ground) -> None:
     must(till.outcomes(kept) == ["duplicate"], "the fork took the place of the first fact")
 
 
+@rule("push.bad_hash", "A fact whose hash does not follow is kept aside; the one behind it is applied")
+def _bad_hash(ground: Ground) -> None:
+    till = ground.enrol()
+    first, altered, third = till.note(), till.note(), till.note()
+    altered = altered.model_copy(update={"body": altered.body.replace("conform", "forged")})
+    must(till.outcomes(first, altered, third) == ["applied", "quarantined", "applied"], "applied an altered fact")
+    must(till.outcomes(altered) == ["duplicate"], "the altered fact is not acknowledged: the queue would wedge")
+
+
+@rule("push.lost", "A till says that it has a fact no more: those behind it are taken")
+def _lost(ground: Ground) -> None:
+    till = ground.enrol()
+    _gone, kept = till.note(), till.note()
+    refused(lambda: till.push(kept), "gap")
+    lost = Lost(incarnation=till.incarnation, first=1, last=1)
+    reply = till.line.push(PushRequest(facts=[kept], lost=[lost]))
+    must([one.outcome for one in reply.outcomes] == ["applied"], "did not take the fact behind the lost one")
+    must(reply.received_seq == 2, f"received_seq {reply.received_seq} after a lost fact and one more")
+
+
+@rule("push.signature", "A batch that its till did not sign, byte for byte, is 401, and nothing of it is stored")
+def _signature(ground: Ground) -> None:
+    till, other = ground.enrol(), ground.enrol()
+    note = till.note()
+    body = PushRequest(facts=[note]).model_dump_json().encode()
+    must(till.line.raw("POST", "/v1/push", body).status == 401, "took a batch that nobody signed")
+    must(till.raw_push(body, signer=other.signer).status == 401, "took a batch that another till signed")
+    must(till.outcomes(note) == ["applied"], "something of an unsigned batch was stored")
+
+
 @rule("push.unreadable", "A fact that HQ cannot read is quarantined and acknowledged; those behind it are applied")
 def _unreadable(ground: Ground) -> None:
     till = ground.enrol()
@@ -79,10 +109,10 @@ def _most(ground: Ground) -> None:
     must(set(till.outcomes(*batch)) == {"applied"}, "did not apply 500 facts")
     over = [till.note().model_dump() for _ in range(MOST_FACTS + 1)]
     body = PushRequest(facts=[], sides=[]).model_dump() | {"facts": over}
-    reply = till.line.raw("POST", "/v1/push", json.dumps(body).encode())
+    reply = till.raw_push(json.dumps(body).encode())
     must(reply.status in {400, 413, 422}, f"501 facts: status {reply.status}")
-    bomb = zstandard.ZstdCompressor().compress(b" " * (MOST_BYTES + 1))
-    reply = till.line.raw("POST", "/v1/push", bomb, content_encoding="zstd")
+    plain = b" " * (MOST_BYTES + 1)
+    reply = till.raw_push(plain, zstandard.ZstdCompressor().compress(plain))
     must(reply.status in {400, 413}, f"8 MiB and a byte, packed small: status {reply.status}")
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, delete, select
 from posclient.domain.ids import Clock
 from posclient.errors import LinkError
 from sync.hq.clock import milliseconds
-from sync.hq.enrolment import token_hash
+from sync.hq.sessions import token_hash
 from sync.hq.tables import AdminToken
 
 

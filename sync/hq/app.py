@@ -11,7 +11,6 @@ import zstandard
 from anyio import to_thread
 from fastapi import Depends, FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
@@ -19,11 +18,14 @@ from starlette.responses import StreamingResponse
 from posclient import __version__
 from posclient.errors import DataError, InputError, LinkError
 from sync.hq.admission import Admission
+from sync.hq.description import description, takes
 from sync.hq.news import Newsroom
 from sync.hq.service import Hq, TerminalApi
 from sync.protocol import (
     MOST_BYTES,
     PAGE_ROWS,
+    ChallengeReply,
+    ChallengeRequest,
     CodeReply,
     CodeRequest,
     EnrolReply,
@@ -35,6 +37,8 @@ from sync.protocol import (
     ProblemReply,
     PushReply,
     PushRequest,
+    SessionReply,
+    SessionRequest,
 )
 
 _M = TypeVar("_M", bound=Message)
@@ -70,8 +74,11 @@ def make_app(hq: Hq) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(DataError, _busy)
-    _add_routes(app)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    _add_open_routes(app)
+    _add_push(app)
+    _add_feeds(app)
+    _add_administration(app)
+    app.openapi = lambda: description(app)  # type: ignore[method-assign]
     return app
 
 
@@ -108,6 +115,8 @@ async def _push_body(request: Request) -> bytes:
     return await _body(request, MOST_PACKED if packed else MOST_BYTES)
 
 
+#: What a till makes up, to be signed with HQ's time: no line feed in it.
+_NONCE = "^[0-9A-Za-z]*$"
 Authorized = Annotated[TerminalApi, Depends(_terminal)]
 
 
@@ -122,29 +131,39 @@ def _served_as(kind: str) -> Any:
     return Depends(admitted)
 
 
-def _add_routes(app: FastAPI) -> None:
+def _add_open_routes(app: FastAPI) -> None:
     @app.get("/v1/health")
     def health(request: Request) -> dict[str, str]:
         hq = _hq(request)
         return {"hq": hq.id, "version": __version__, "time": hq.clock.now().isoformat()}
 
-    @app.post("/v1/enrol", response_model=EnrolReply, openapi_extra=_takes(EnrolRequest))
+    @app.post("/v1/enrol", response_model=EnrolReply, openapi_extra=takes(EnrolRequest))
     def enrol(request: Request, body: Annotated[bytes, Depends(_small_body)]) -> Response:
         return _json(_hq(request).enrol(_message(EnrolRequest, body)))
 
-    @app.post(
-        "/v1/push", response_model=PushReply, openapi_extra=_takes(PushRequest), dependencies=[_served_as("push")]
-    )
-    def push(request: Request, terminal: Authorized, body: Annotated[bytes, Depends(_push_body)]) -> Response:
-        plain = _unpacked(request.headers.get("content-encoding", "identity"), body)
-        return _json(terminal.push(_message(PushRequest, plain)))
+    @app.post("/v1/challenge", response_model=ChallengeReply, openapi_extra=takes(ChallengeRequest))
+    def challenge(request: Request, body: Annotated[bytes, Depends(_small_body)]) -> Response:
+        return _json(_hq(request).challenge(_message(ChallengeRequest, body)))
 
-    _add_feeds(app)
-    _add_administration(app)
+    @app.post("/v1/session", response_model=SessionReply, openapi_extra=takes(SessionRequest))
+    def session(request: Request, body: Annotated[bytes, Depends(_small_body)]) -> Response:
+        return _json(_hq(request).open_session(_message(SessionRequest, body)))
+
+
+def _add_push(app: FastAPI) -> None:
+    @app.post("/v1/push", response_model=PushReply, openapi_extra=takes(PushRequest), dependencies=[_served_as("push")])
+    def push(
+        request: Request, terminal: Authorized, body: Annotated[bytes, Depends(_push_body)],
+        posclient_signature: Annotated[str, Header()] = "",
+    ) -> Response:  # fmt: skip
+        plain = _unpacked(request.headers.get("content-encoding", "identity"), body)
+        if not terminal.is_own(plain, posclient_signature):
+            raise LinkError("unauthorized", field="signature")
+        return _json(terminal.push(_message(PushRequest, plain)))
 
 
 def _add_administration(app: FastAPI) -> None:
-    @app.post("/v1/admin/codes", response_model=CodeReply, openapi_extra=_takes(CodeRequest))
+    @app.post("/v1/admin/codes", response_model=CodeReply, openapi_extra=takes(CodeRequest))
     def code(hq: Annotated[Hq, Depends(_administration)], body: Annotated[bytes, Depends(_small_body)]) -> Response:
         wanted = _message(CodeRequest, body)
         try:
@@ -156,8 +175,8 @@ def _add_administration(app: FastAPI) -> None:
 
 def _add_feeds(app: FastAPI) -> None:
     @app.get("/v1/feeds", response_model=FeedsReply, dependencies=[_served_as("pull")])
-    def feeds(terminal: Authorized) -> Response:
-        return _json(terminal.feeds())
+    def feeds(terminal: Authorized, nonce: Annotated[str, Query(max_length=64, pattern=_NONCE)] = "") -> Response:
+        return _json(terminal.feeds(nonce))
 
     @app.get("/v1/feeds/{feed}", response_model=Page, dependencies=[_served_as("pull")])
     def page(
@@ -278,21 +297,3 @@ async def _logged(request: Request, call_next: Callable[[Request], Awaitable[Res
                "ms": round((time.monotonic() - began) * 1000)},
     )  # fmt: skip
     return response
-
-
-def _takes(kind: type[Message]) -> dict[str, Any]:
-    """The body is read by hand, within bounds, so its schema is named by hand as well."""
-    schema = {"$ref": f"#/components/schemas/{kind.__name__}"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        made = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        for kind in (CodeRequest, EnrolRequest, PushRequest):
-            schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas.update(schema.pop("$defs", {}))
-            schemas[kind.__name__] = schema
-        app.openapi_schema = made
-    return app.openapi_schema

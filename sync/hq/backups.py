@@ -17,8 +17,7 @@ from posclient.domain.ids import Clock
 from posclient.errors import InputError
 from sync.hq.clock import milliseconds
 from sync.hq.fact_tables import Backup
-from sync.hq.identity import Keys
-from sync.hq.tables import Chain, Feed, Snapshot, SnapshotChunk
+from sync.hq.tables import Chain, Feed, Identity, Snapshot, SnapshotChunk
 
 
 class Marks(BaseModel):
@@ -30,19 +29,19 @@ class Marks(BaseModel):
     chains: list[tuple[str, str, int]]
 
 
-def marks(session: Session, keys: Keys) -> Marks:
+def marks(session: Session) -> Marks:
     """Where everything stands now; to be taken before a backup begins."""
     chains = session.exec(select(Chain).order_by(Chain.terminal, Chain.incarnation))
-    return Marks(hq=keys.hq, chains=[(one.terminal, one.incarnation, one.received_seq) for one in chains])
+    return Marks(hq=_own_id(session), chains=[(one.terminal, one.incarnation, one.received_seq) for one in chains])
 
 
-def read_marks(text: str, keys: Keys) -> Marks:
+def read_marks(session: Session, text: str) -> Marks:
     """The marks of a file; ``InputError("bad_marks")`` (reason=) if it is none or of another HQ."""
     try:
         found = Marks.model_validate_json(text)
     except ValidationError:
         raise InputError("bad_marks", reason="form") from None
-    if found.hq != keys.hq:
+    if found.hq != _own_id(session):
         raise InputError("bad_marks", reason="other_hq")
     return found
 
@@ -81,3 +80,7 @@ def restored(session: Session) -> Mapping[str, Any]:
     for chain in chains:
         chain.durable_seq = chain.received_seq
     return {"feeds": len(feeds), "chains": len(chains), "facts": sum(chain.received_seq for chain in chains)}
+
+
+def _own_id(session: Session) -> str:
+    return session.exec(select(Identity.id)).one()

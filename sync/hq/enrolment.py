@@ -1,6 +1,6 @@
-"""One-time codes and tokens (protocol.md, enrolment): 10 characters, 15 minutes, five tries, bound to store and slot.
+"""One-time codes (protocol.md, enrolment): 10 characters, 15 minutes, five tries, bound to store and slot.
 
-A code's first four characters find it, the other six (30 bits) prove it; both it and tokens are stored hashed.
+A code's first four characters find it, the other six (30 bits) prove it; it is stored hashed.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from posclient.domain.ids import Clock
-from posclient.errors import InputError, LinkError
+from posclient.errors import InputError, LinkError, NotFound
 from sync.hq.chain_tables import StoreRow
 from sync.hq.clock import milliseconds
 from sync.hq.fact_tables import SaleRow
 from sync.hq.feeds import make_feed, terminal_feed
+from sync.hq.sessions import end_sessions
 from sync.hq.tables import Chain, EnrolmentCode, Terminal
 
 #: Without I, L, O and U, which are misread.
@@ -36,7 +37,6 @@ class Enrolled:
     """A terminal that has just proved its code."""
 
     terminal: Terminal
-    token: str
     next_receipt_seq: int
 
 
@@ -80,16 +80,16 @@ def try_code(session: Session, clock: Clock, code: str) -> Terminal | None:
     return session.get_one(Terminal, found.terminal)
 
 
-def enrol(session: Session, clock: Clock, terminal: Terminal, incarnation: str, version: str) -> Enrolled:
-    """Give ``terminal`` a new token and start the chain of ``incarnation``; older tokens of the slot end here.
+def enrol(session: Session, clock: Clock, terminal: Terminal, incarnation: str, version: str, key: str) -> Enrolled:
+    """Let ``key`` speak for ``terminal`` and start the chain of ``incarnation``; older keys of the slot end here.
 
     Raises:
         LinkError: ``bad_request`` where the incarnation is not new.
     """
     if session.get(Chain, (terminal.id, incarnation)) is not None:
         raise LinkError("bad_request", field="incarnation")
-    token = secrets.token_urlsafe(32)
-    terminal.token_hash = token_hash(token)
+    terminal.key = key
+    end_sessions(session, terminal.id)
     terminal.incarnation, terminal.version = incarnation, version
     terminal.revoked = False
     terminal.enrolled_ms = terminal.seen_ms = milliseconds(clock)
@@ -97,12 +97,19 @@ def enrol(session: Session, clock: Clock, terminal: Terminal, incarnation: str, 
     last = session.exec(
         select(func.max(SaleRow.seq)).where(SaleRow.store == terminal.store, SaleRow.slot == terminal.slot)
     ).one()
-    return Enrolled(terminal, token, (last or 0) + 1)
+    return Enrolled(terminal, (last or 0) + 1)
 
 
-def token_hash(token: str) -> str:
-    """A token has 256 random bits, so one round of SHA-256 keeps it."""
-    return hashlib.sha256(token.encode()).hexdigest()
+def revoke(session: Session, terminal: str) -> None:
+    """Take a till's place away: no pull from now on, and what it still sends goes aside (S-21).
+
+    Raises:
+        NotFound: ``unknown_terminal``.
+    """
+    place = session.get(Terminal, terminal)
+    if place is None:
+        raise NotFound("unknown_terminal", terminal=terminal)
+    place.revoked = True
 
 
 def _place(session: Session, clock: Clock, store: str, slot: int | None) -> Terminal:
@@ -113,7 +120,7 @@ def _place(session: Session, clock: Clock, store: str, slot: int | None) -> Term
         promised = set(
             session.exec(select(EnrolmentCode.terminal).where(EnrolmentCode.until_ms >= milliseconds(clock)))
         )
-        taken = {one.slot for one in known.values() if one.token_hash is not None or one.id in promised}
+        taken = {one.slot for one in known.values() if one.enrolled_ms is not None or one.id in promised}
         slot = next(number for number in range(1, MOST_SLOTS + 2) if number not in taken)
     if not 1 <= slot <= MOST_SLOTS:
         raise InputError("bad_slot", slot=slot, most=MOST_SLOTS)

@@ -13,16 +13,19 @@ from sync.hq.clock import milliseconds
 from sync.hq.feeds import GLOBAL, make_feed, zone_feed
 from sync.hq.placing import DEFAULT_ZONE
 from sync.hq.tables import Identity
+from sync.signing import new_seed
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """``seal_private`` opens side records; ``index_key`` keys the blind index of phones. ``hq`` is HQ's id."""
+    """``seal_private`` opens side records; ``index_key`` keys the blind index of phones; ``sign_seed`` is HQ's own
+    Ed25519 key. ``hq`` is HQ's id."""
 
     hq: str
     seal_private: bytes
     seal_public: bytes
     index_key: bytes
+    sign_seed: bytes
 
 
 def own_keys(session: Session, clock: Clock) -> Keys:
@@ -33,8 +36,10 @@ def own_keys(session: Session, clock: Clock) -> Keys:
         session.add(found)
         make_feed(session, GLOBAL)
         make_feed(session, zone_feed(DEFAULT_ZONE))
-    private, public, index = (base64.b64decode(key) for key in (found.seal_private, found.seal_public, found.index_key))
-    return Keys(found.id, private, public, index)
+    if not found.sign_seed:
+        found.sign_seed = text(new_seed())  # a database from before tills and HQ signed
+    texts = (found.seal_private, found.seal_public, found.index_key, found.sign_seed)
+    return Keys(found.id, *(base64.b64decode(key) for key in texts))
 
 
 def _new_identity(clock: Clock) -> Identity:
@@ -46,6 +51,7 @@ def _new_identity(clock: Clock) -> Identity:
         seal_private=text(bytes(seal)),
         seal_public=text(bytes(seal.public_key)),
         index_key=text(secrets.token_bytes(32)),
+        sign_seed=text(new_seed()),
         made_ms=milliseconds(clock),
     )
 

@@ -45,25 +45,29 @@ class Receiver:
         self._clock = clock
         self._keys = keys
 
-    def receive(self, terminal_id: str, request: PushRequest) -> PushReply:
-        """Store and apply what is new.
+    def receive(self, terminal_id: str, request: PushRequest, fault: UnreadableError | None = None) -> PushReply:
+        """Store and apply what is new; with a ``fault`` all of that goes to quarantine.
 
         Raises:
             LinkError: for the whole batch, nothing of it is stored: ``upgrade_required``, ``bad_request``, ``gap``
                 (expected=), ``unauthorized`` (facts of another terminal).
         """
         batch = _batch(terminal_id, request)
-        outcomes, (received, durable) = self._apply(terminal_id, batch, request.lost)
+        outcomes, (received, durable) = self._apply(terminal_id, batch, request.lost, fault)
         return PushReply(
             outcomes=outcomes, received_seq=received, durable_seq=durable, time=self._clock.now().isoformat()
         )
 
     def _apply(
-        self, terminal_id: str, batch: Sequence[Received], lost: Sequence[Lost]
+        self,
+        terminal_id: str,
+        batch: Sequence[Received],
+        lost: Sequence[Lost],
+        fault: UnreadableError | None,
     ) -> tuple[list[FactOutcome], Seqs]:
         """Outcomes, and how far the last fact's incarnation is here (the present one's for an empty batch)."""
         try:
-            return self._transaction(terminal_id, batch, lost)
+            return self._transaction(terminal_id, batch, lost, fault)
         except BAD_CONTENT as error:
             if not batch:
                 raise
@@ -71,8 +75,8 @@ class Receiver:
                 fault = UnreadableError("not_applied", type(error).__name__)
                 return self._transaction(terminal_id, batch, lost, fault)
         half = len(batch) // 2
-        first, _ = self._apply(terminal_id, batch[:half], lost)
-        second, received = self._apply(terminal_id, batch[half:], ())
+        first, _ = self._apply(terminal_id, batch[:half], lost, fault)
+        second, received = self._apply(terminal_id, batch[half:], (), fault)
         return [*first, *second], received
 
     def _transaction(
@@ -80,7 +84,7 @@ class Receiver:
         terminal_id: str,
         batch: Sequence[Received],
         lost: Sequence[Lost],
-        fault: UnreadableError | None = None,
+        fault: UnreadableError | None,
     ) -> tuple[list[FactOutcome], Seqs]:
         with self._database.write(shared=True) as session:
             terminal = session.get_one(Terminal, terminal_id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
+import base64
+import binascii
 import logging
 import threading
 from collections import deque
@@ -12,18 +13,22 @@ from sqlmodel import Session, select
 from posclient.domain.ids import Clock
 from posclient.errors import LinkError
 from sync.hq import administration, enrolment
+from sync.hq.bodies import UnreadableError
 from sync.hq.chain_tables import StoreRow
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
 from sync.hq.feeds import GLOBAL, publish, read_page, store_feed, terminal_feed, wire_head, zone_feed
 from sync.hq.identity import own_keys, text
 from sync.hq.receiving import MOST_ENVELOPE, Receiver, received_seqs
+from sync.hq.sessions import Caller, Sessions
 from sync.hq.snapshots import Snapshots
 from sync.hq.stores import ensure_store
 from sync.hq.tables import Chain, Feed, Terminal
 from sync.protocol import (
     PAGE_ROWS,
     PROTOCOL_VERSION,
+    ChallengeReply,
+    ChallengeRequest,
     EnrolReply,
     EnrolRequest,
     FeedsReply,
@@ -31,7 +36,10 @@ from sync.protocol import (
     Page,
     PushReply,
     PushRequest,
+    SessionReply,
+    SessionRequest,
 )
+from sync.signing import ENROL, ENROLLED, PUSH, TIME, is_signed, public_key, sign
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +56,7 @@ class Hq:
         with database.write(shared=True) as session:
             self._keys = own_keys(session, self.clock)
         self._receiver = Receiver(database, self.clock, self._keys)
+        self._sessions = Sessions(database, self.clock, self._keys)
         self._snapshots = Snapshots(database, self.clock)
         self._bad_codes: deque[int] = deque()
         self._bad_codes_lock = threading.Lock()
@@ -57,7 +66,7 @@ class Hq:
         return self._keys.hq
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
-        """Exchange a one-time code for a token.
+        """Exchange a one-time code for a place; from now on the request's key speaks for it.
 
         Raises:
             LinkError: ``bad_code``, ``retry_after`` (too many bad codes), ``upgrade_required``, ``bad_request``.
@@ -66,13 +75,15 @@ class Hq:
             raise LinkError("upgrade_required", protocol=PROTOCOL_VERSION)
         if not 0 < len(request.incarnation) <= MOST_ENVELOPE or "\0" in request.incarnation + request.version:
             raise LinkError("bad_request", field="incarnation")
+        _check_key(request)
         self._bear_bad_codes()
         with self._database.write() as session:
             terminal = enrolment.try_code(session, self.clock, request.code)
             if terminal is not None:
-                done = enrolment.enrol(session, self.clock, terminal, request.incarnation, request.version[:40])
+                version = request.version[:40]
+                done = enrolment.enrol(session, self.clock, terminal, request.incarnation, version, request.key)
                 log.info("enrolled", extra={"terminal": terminal.id})
-                return self._enrol_reply(session, done)
+                return self._enrol_reply(session, done, request)
         with self._bad_codes_lock:
             self._bad_codes.append(milliseconds(self.clock))
         raise LinkError("bad_code")
@@ -99,29 +110,38 @@ class Hq:
         with self._database.read() as session:
             administration.check_admin(session, token)
 
-    def terminal(self, token: str) -> TerminalApi:
-        """The api of the terminal that ``token`` proves; ``LinkError``: ``unauthorized``, ``revoked``."""
-        with self._database.read() as session:
-            wanted = enrolment.token_hash(token)
-            found = session.exec(select(Terminal).where(Terminal.token_hash == wanted)).first()
-            if found is None or not hmac.compare_digest(found.token_hash or "", wanted):
-                raise LinkError("unauthorized")
-            if found.revoked:
-                raise LinkError("revoked")
-            return TerminalApi(self, found.id)
+    def challenge(self, request: ChallengeRequest) -> ChallengeReply:
+        """See ``Sessions.challenge``."""
+        return self._sessions.challenge(request)
 
-    def push(self, terminal: str, request: PushRequest) -> PushReply:
-        """Store and apply facts of ``terminal``."""
-        reply = self._receiver.receive(terminal, request)
+    def open_session(self, request: SessionRequest) -> SessionReply:
+        """See ``Sessions.open``."""
+        return self._sessions.open(request)
+
+    def terminal(self, token: str) -> TerminalApi:
+        """The api of the terminal whose session ``token`` is; ``LinkError("unauthorized")``."""
+        return TerminalApi(self, self._sessions.caller(token))
+
+    def revoke(self, terminal: str) -> None:
+        """See ``enrolment.revoke``."""
+        with self._database.write() as session:
+            enrolment.revoke(session, terminal)
+
+    def push(self, terminal: str, request: PushRequest, revoked: bool = False) -> PushReply:
+        """Store and apply facts of ``terminal``; those of a revoked one go aside."""
+        fault = UnreadableError("revoked", "the terminal was revoked") if revoked else None
+        reply = self._receiver.receive(terminal, request, fault)
         log.info("pushed", extra={"terminal": terminal, "facts": len(request.facts), "received": reply.received_seq})
         return reply
 
-    def feeds(self, terminal: str) -> FeedsReply:
-        """The heads of the feeds that ``terminal`` follows."""
+    def feeds(self, terminal: str, nonce: str = "") -> FeedsReply:
+        """The heads of the feeds that ``terminal`` follows; the time is signed with ``nonce``."""
         with self._database.read() as session:
             heads = [wire_head(session.get_one(Feed, name)) for name in _followed(session, terminal)]
             received, durable = received_seqs(session, session.get_one(Terminal, terminal))
-        return FeedsReply(feeds=heads, time=self.clock.now().isoformat(), received_seq=received, durable_seq=durable)
+        now = self.clock.now().isoformat()
+        signature = sign(self._keys.sign_seed, TIME, terminal, nonce, now) if nonce else ""
+        return FeedsReply(feeds=heads, time=now, received_seq=received, durable_seq=durable, signature=signature)
 
     def followed(self, terminal: str) -> list[str]:
         """The names of the feeds that ``terminal`` follows."""
@@ -164,45 +184,69 @@ class Hq:
             if len(self._bad_codes) >= MOST_BAD_CODES:
                 raise LinkError("retry_after", seconds=60)
 
-    def _enrol_reply(self, session: Session, done: enrolment.Enrolled) -> EnrolReply:
+    def _enrol_reply(self, session: Session, done: enrolment.Enrolled, request: EnrolRequest) -> EnrolReply:
+        me, seed = done.terminal, self._keys.sign_seed
         return EnrolReply(
-            hq=self._keys.hq, terminal=done.terminal.id, store=done.terminal.store, slot=done.terminal.slot,
-            token=done.token, seal_key=text(self._keys.seal_public), index_key=text(self._keys.index_key),
-            next_receipt_seq=done.next_receipt_seq, feeds=_followed(session, done.terminal.id),
-            time=self.clock.now().isoformat(),
+            hq=self._keys.hq, terminal=me.id, store=me.store, slot=me.slot, seal_key=text(self._keys.seal_public),
+            index_key=text(self._keys.index_key), hq_key=text(public_key(seed)),
+            signature=sign(seed, ENROLLED, request.incarnation, me.id, request.key),
+            next_receipt_seq=done.next_receipt_seq, feeds=_followed(session, me.id), time=self.clock.now().isoformat(),
         )  # fmt: skip
 
 
 class TerminalApi:
-    """``HqApi`` for one terminal that has proved who it is."""
+    """``HqApi`` for one terminal that has proved who it is. A revoked one may push, and nothing else (S-21)."""
 
-    def __init__(self, hq: Hq, terminal: str) -> None:
+    def __init__(self, hq: Hq, caller: Caller) -> None:
         self._hq = hq
-        self.id = terminal
+        self._caller = caller
+        self.id = caller.terminal
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
         """See ``Hq.enrol``."""
         return self._hq.enrol(request)
 
     def push(self, request: PushRequest) -> PushReply:
-        """See ``Hq.push``."""
-        return self._hq.push(self.id, request)
+        """See ``Hq.push``. Whoever calls has the batch from the terminal itself, or has checked ``is_own``."""
+        return self._hq.push(self.id, request, self._caller.revoked)
 
-    def feeds(self) -> FeedsReply:
+    def is_own(self, body: bytes, signature: str) -> bool:
+        """Has this terminal signed the batch? ``body`` are the bytes of the request, unpacked."""
+        return is_signed(self._caller.key, signature, PUSH, self.id, body)
+
+    def feeds(self, nonce: str = "") -> FeedsReply:
         """See ``Hq.feeds``."""
-        return self._hq.feeds(self.id)
+        self._may_pull()
+        return self._hq.feeds(self.id, nonce)
 
     def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
         """See ``Hq.page``."""
+        self._may_pull()
         return self._hq.page(self.id, feed, epoch, after, limit)
 
     def manifest(self, feed: str) -> Manifest:
         """See ``Hq.manifest``."""
+        self._may_pull()
         return self._hq.manifest(self.id, feed)
 
     def chunk(self, snapshot: str, n: int) -> bytes:
         """See ``Hq.chunk``."""
+        self._may_pull()
         return self._hq.chunk(self.id, snapshot, n)
+
+    def _may_pull(self) -> None:
+        if self._caller.revoked:
+            raise LinkError("revoked")
+
+
+def _check_key(request: EnrolRequest) -> None:
+    """The till has the private half of the key that it brings, and knew the code when it signed (S-22)."""
+    try:
+        key = base64.b64decode(request.key, validate=True)
+    except (binascii.Error, ValueError):
+        raise LinkError("bad_request", field="key") from None
+    if "\n" in request.incarnation or not is_signed(key, request.proof, ENROL, request.incarnation, request.code):
+        raise LinkError("bad_request", field="proof")
 
 
 def _followed(session: Session, terminal: str) -> list[str]:

@@ -42,7 +42,7 @@ def count_all(database: Database) -> dict[str, int]:
                 select(func.count(func.distinct(CouponUseRow.coupon))).where(col(CouponUseRow.first).is_(False)),
             ),
             "terminals": _count(
-                session, select(func.count()).select_from(Terminal).where(col(Terminal.token_hash).is_not(None))
+                session, select(func.count()).select_from(Terminal).where(col(Terminal.enrolled_ms).is_not(None))
             ),
         }
 

@@ -27,30 +27,41 @@ def whole(**options: Any) -> Any:
 
 
 class Identity(HqTable, table=True):
-    """One row, made at first start: who this HQ is, its X25519 key pair, the chain's phone index key (all base64)."""
+    """One row, made at first start: who this HQ is, and its keys, all base64 (``identity.Keys``)."""
 
     __tablename__ = "hq"
     id: str = Field(primary_key=True)
     seal_private: str
     seal_public: str
     index_key: str
+    sign_seed: str = ""
     made_ms: int = whole()
 
 
 class Terminal(HqTable, table=True):
-    """A till's place: a slot of a store. ``token_hash`` (SHA-256, hex) is None until the first enrolment."""
+    """A till's place: a slot of a store. ``key``: its Ed25519 public key (base64), None until the first enrolment."""
 
     __tablename__ = "terminal"
     __table_args__ = (Index("terminal_place", "store", "slot", unique=True),)
     id: str = Field(primary_key=True)
     store: str
     slot: int
-    token_hash: str | None = Field(default=None, index=True)
+    key: str | None = None
     revoked: bool = False
     incarnation: str | None = None
     version: str = ""
     enrolled_ms: int | None = whole(default=None)
     seen_ms: int | None = whole(default=None)
+
+
+class TillSession(HqTable, table=True):
+    """An open session. ``challenge``: SHA-256 (hex) of the one that opened it; ``token_hash``: of its token."""
+
+    __tablename__ = "till_session"
+    challenge: str = Field(primary_key=True)
+    terminal: str = Field(index=True)
+    token_hash: str = Field(index=True)
+    until_ms: int = whole()
 
 
 class Chain(HqTable, table=True):

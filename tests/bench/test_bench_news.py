@@ -15,11 +15,11 @@ from pathlib import Path
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from sync.hq.database import Database, open_database
-from sync.hq.enrolment import token_hash
 from sync.hq.feeds import Change, make_feed, publish, terminal_feed
 from sync.hq.service import Hq
+from sync.hq.sessions import token_hash
 from sync.hq.stores import ensure_store
-from sync.hq.tables import Terminal
+from sync.hq.tables import Terminal, TillSession
 from tests.bench.test_bench_db import percentile
 
 TILLS, PER_STORE = 4000, 10
@@ -48,7 +48,7 @@ def test_news_to_four_thousand_tills(tmp_path: Path, benchmark: BenchmarkFixture
 
 
 def _settle(database: Database) -> None:
-    """Stores and tills as their enrolment leaves them, without 4,000 codes."""
+    """Stores and tills as their enrolment leaves them, without 4,000 codes and challenges."""
     Hq(database)
     with database.write(shared=True) as session:
         changes: list[Change] = []
@@ -58,7 +58,8 @@ def _settle(database: Database) -> None:
                 changes += ensure_store(session, store)
             terminal = f"{store}-{slot}"
             token = token_hash(f"token-{number}")
-            session.add(Terminal(id=terminal, store=store, slot=slot, token_hash=token, incarnation="bench"))
+            session.add(Terminal(id=terminal, store=store, slot=slot, key="", incarnation="bench"))
+            session.add(TillSession(challenge=terminal, terminal=terminal, token_hash=token, until_ms=2**60))
             make_feed(session, terminal_feed(terminal))
         publish(session, changes)
 

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from sync.credentials import secrets_of
+from sync.credentials import signer_of
 from sync.engine import cycle
 from sync.enrolment import Enrolment, enrol
 from sync.hq.database import open_database
@@ -83,7 +83,7 @@ def _make(folder: Path, files: Path, clock: StandingClock) -> None:
         numbers = count(1)
         for name, store in TILLS.items():
             wanted = Enrolment("http://hq.test", hq.enrolment_code(store)[1], "file")
-            enrol(folder / name, wanted, lambda _url, token: Line(hq, token), clock, lambda: f"start-{next(numbers)}")
+            enrol(folder / name, wanted, lambda _url, signer: Line(hq, signer), clock, lambda: f"start-{next(numbers)}")
             load(folder / name, hq, clock)
     finally:
         database.close()
@@ -95,7 +95,7 @@ def load(folder: Path, hq: Hq, clock: StandingClock) -> None:
 
     con = open_till(folder)
     try:
-        line = Line(hq, secrets_of(folder, terminal.read(con)).token)
+        line = Line(hq, signer_of(folder, terminal.read(con)))
         report = cycle(line, con, folder, clock)
         assert (report.error, report.held, report.unsent) == (None, (), 0)
     finally:

@@ -17,7 +17,7 @@ from sqlmodel import select
 
 from posclient.db import terminal
 from posclient.db.connection import TILL_FILE, connect
-from sync.credentials import secrets_of
+from sync.credentials import signer_of
 from sync.engine import cycle
 from sync.hq.database import Database, open_database
 from sync.hq.feeds import Change, publish
@@ -193,7 +193,7 @@ class _Dialled(Line):
     """Each call is put to the HQ that runs then."""
 
     def __init__(self, till: Till) -> None:
-        super().__init__(till.world.hq, secrets_of(till.folder, till.me).token)
+        super().__init__(till.world.hq, signer_of(till.folder, till.me))
         self._world = till.world
         self.meddle = till.weather
 

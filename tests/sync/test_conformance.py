@@ -12,9 +12,11 @@ import pytest
 from posclient.errors import LinkError
 from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
-from sync.hq import enrolment, news
+from sync.hq import enrolment, ledger, news
+from sync.hq.ledger import Ledger
 from sync.hq.receiving import Receiver
 from sync.hq.service import Hq, TerminalApi
+from sync.hq.sessions import Caller
 from sync.protocol import FactOutcome, PushReply
 from tests.sync.conftest import HqServer
 
@@ -76,12 +78,12 @@ def test_an_hq_without_a_duplicate_check(hq_server: HqServer, monkeypatch: pytes
     honest = Receiver.receive
     seen: set[str] = set()
 
-    def forgetful(self: Receiver, terminal: str, request: Any) -> PushReply:
+    def forgetful(self: Receiver, terminal: str, request: Any, fault: Any = None) -> PushReply:
         again = [one for one in request.facts if one.id in seen]
         seen.update(one.id for one in request.facts)
         if again:
             raise LinkError("server")
-        return honest(self, terminal, request)
+        return honest(self, terminal, request, fault)
 
     monkeypatch.setattr(Receiver, "receive", forgetful)
     assert "push.duplicate" in broken(hq_server, "push.duplicate")
@@ -99,8 +101,17 @@ def test_an_hq_that_lets_anybody_in(hq_server: HqServer, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(enrolment, "try_code", again)
     assert "enrol.once" in broken(hq_server, "enrol.once")
-    monkeypatch.setattr(Hq, "terminal", lambda hq, _token: TerminalApi(hq, kept[0].id))
+    monkeypatch.setattr(Hq, "terminal", lambda hq, _token: TerminalApi(hq, Caller(kept[0].id, b"", revoked=False)))
     assert "token.needed" in broken(hq_server, "token.needed")
+
+
+def test_an_hq_that_checks_no_hash_and_no_signature(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-14, S-24: it believes whatever a batch says of itself, and hears nothing of lost facts."""
+    monkeypatch.setattr(ledger, "_next_hash", lambda _chain, _received: "")
+    monkeypatch.setattr(Ledger, "skip", lambda _self, _lost: None)
+    monkeypatch.setattr(TerminalApi, "is_own", lambda _self, _body, _signature: True)
+    names = ("push.bad_hash", "push.lost", "push.signature")
+    assert set(broken(hq_server, *names)) == set(names)
 
 
 def test_an_hq_that_cannot_be_asked(hq_server: HqServer) -> None:
@@ -117,6 +128,7 @@ def test_every_rule_has_an_hq_that_breaks_it_or_is_plain() -> None:
     seen = {name for names, *_ in ANSWERS for name in names.split()}
     plain = {"health", "problem.form", "feed.cursor", "snapshot.unknown", "push.gap", "push.most", "push.protocol"}
     told = {"push.duplicate", "enrol.once", "token.needed", "enrol.earlier_facts", "token.own_facts", "push.member"}
+    told |= {"push.bad_hash", "push.lost", "push.signature"}
     assert seen | plain | told | {"push.same_phone"} == {one.name for one in RULES}
 
 

@@ -1,4 +1,4 @@
-"""Where the token lives, and what is said when it cannot."""
+"""Where a till's keys live, and what is said when it cannot."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from keyring.errors import InitError, PasswordDeleteError
 from posclient.errors import DataError, InputError, LinkError
 from sync.credentials import FileVault, KeyringVault, Secrets, new_key, vault
 
-HELD = Secrets("token-1", bytes(range(32)))
+BAD_SEED = f'{{"seed": "AAAA", "key": "{"A" * 43}="}}'
+HELD = Secrets(bytes(range(32, 64)), bytes(range(32)))
 
 
 class MemoryKeyring(KeyringBackend):
@@ -67,7 +68,7 @@ def test_what_is_kept_is_found_by_terminal(kind: str, tmp_path: Path) -> None:
     place = vault(kind, tmp_path)
     place.check()
     place.save("hq/S001-1", HELD)
-    other = Secrets("token-2", new_key())
+    other = Secrets(new_key(), new_key())
     place.save("hq/S001-2", other)
     assert vault(kind, tmp_path).load("hq/S001-1") == HELD
     place.forget("hq/S001-1")
@@ -136,7 +137,9 @@ def test_damaged_file_is_named(text: str, tmp_path: Path) -> None:
         FileVault(path).load("t")
 
 
-@pytest.mark.parametrize("entry", ["", "{}", '{"token": "t", "key": "?"}', '{"token": "t", "key": "AAAA"}'])
+@pytest.mark.parametrize(
+    "entry", ["", "{}", "[]", '{"seed": "", "key": "?"}', '{"seed": "", "key": "AAAA"}', BAD_SEED, '{"key": 7}']
+)
 def test_damaged_entry_asks_for_enrolment(entry: str) -> None:
     keyring.set_password("posclient", "t", entry)
     with pytest.raises(LinkError, match="no_credentials"):
@@ -150,7 +153,7 @@ def test_folder_that_takes_no_file(tmp_path: Path) -> None:
 
 def test_secrets_are_not_printed() -> None:
     """S-26: a secret that is logged by mistake shows nothing."""
-    assert "token-1" not in repr(HELD)
+    assert "x00" not in repr(HELD)
 
 
 def test_kind_that_is_none(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from sync.credentials import FileVault, Secrets, entry, secrets_of
 from sync.enrolment import Enrolment, enrol
 from sync.hq.fact_tables import FactRow, SaleRow
 from sync.hq.tables import EnrolmentCode
+from sync.signing import Signer
 from tests.sync.hq.till_at_hq import new_id
 from tests.sync.tills import Chain, Line, TillFolder, stored, unreachable
 
@@ -34,12 +35,12 @@ def test_new_folder(chain: Chain, tmp_path: Path) -> None:
     till.close()
 
 
-def attempt(chain: Chain, folder: Path, dial: Callable[[str, str | None], Line] | None = None, **said: Any) -> None:
+def attempt(chain: Chain, folder: Path, dial: Callable[[str, Signer | None], Line] | None = None, **said: Any) -> None:
     wanted = Enrolment(**{"url": "http://hq.test", "code": "0000000000", "credentials": "file", **said})
     enrol(folder, wanted, dial or chain.dial, chain.clock, new_id)
 
 
-def test_a_code_is_not_spent_where_the_token_could_not_be_kept(chain: Chain, tmp_path: Path) -> None:
+def test_a_code_is_not_spent_where_the_key_could_not_be_kept(chain: Chain, tmp_path: Path) -> None:
     """S-28: no usable keyring: the error comes before the code is used, and the code still works."""
     code = chain.code()
     with pytest.raises(LinkError, match="no_keyring"):
@@ -73,8 +74,8 @@ def test_folder_that_cannot_be(chain: Chain, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("changes", [{"seal_key": "?"}, {"seal_key": base64.b64encode(b"short").decode()}])
 def test_hq_with_a_key_that_is_none(chain: Chain, tmp_path: Path, changes: dict[str, str]) -> None:
-    def dial(url: str, token: str | None) -> Line:
-        line = chain.dial(url, token)
+    def dial(url: str, signer: Signer | None) -> Line:
+        line = chain.dial(url, signer)
         line.meddle = lambda _call, go: go().model_copy(update=changes)
         return line
 
@@ -82,14 +83,14 @@ def test_hq_with_a_key_that_is_none(chain: Chain, tmp_path: Path, changes: dict[
         attempt(chain, tmp_path / "x", dial, code=chain.code())
 
 
-def dead_line(chain: Chain) -> Callable[[str, str | None], Line]:
-    """The old token leads nowhere; a code still works."""
+def dead_line(chain: Chain) -> Callable[[str, Signer | None], Line]:
+    """The old key leads nowhere; a code still works."""
 
-    def dial(url: str, token: str | None) -> Line:
-        line = chain.dial(url, token)
+    def dial(url: str, signer: Signer | None) -> Line:
+        line = chain.dial(url, signer)
 
         def meddle(_call: str, go: Callable[[], Any]) -> Any:
-            if token:
+            if signer:
                 raise unreachable()
             return go()
 
@@ -99,7 +100,7 @@ def dead_line(chain: Chain) -> Callable[[str, str | None], Line]:
     return dial
 
 
-def again(till: TillFolder, code: str, dial: Callable[[str, str | None], Line] | None = None) -> None:
+def again(till: TillFolder, code: str, dial: Callable[[str, Signer | None], Line] | None = None) -> None:
     till.close()
     try:
         till.enrol(code, dial)
@@ -118,8 +119,8 @@ def test_unsent_facts_go_first_under_the_old_identity(till: TillFolder, chain: C
     assert (report.error, set(report.feeds)) == (None, {"global", "zone:z1", "store:S002", "terminal:S002-1"})
 
 
-def test_lost_token_and_the_same_place(till: TillFolder, chain: Chain) -> None:
-    """G-6: the keyring was lost: the facts stay, and go under the new token."""
+def test_lost_keys_and_the_same_place(till: TillFolder, chain: Chain) -> None:
+    """G-6: the keyring was lost: the facts stay, and go under the new key."""
     facts = [till.note(), till.note()]
     FileVault(till.folder / "credentials.json").forget(entry(till.me.hq, till.me.terminal))
     again(till, chain.code("S001", 1))
@@ -183,7 +184,7 @@ def test_new_folder_at_an_old_place_goes_on_from_hqs_number(till: TillFolder, ch
     till.cycle()
     fresh = TillFolder(chain, tmp_path / "fresh", chain.code("S001", 1))
     assert fresh.me.next_receipt_seq == 2
-    assert till.cycle().error is not None  # the old folder's token has ended
+    assert till.cycle().error is not None  # the old folder's key has ended
     fresh.close()
 
 
@@ -196,15 +197,15 @@ def test_own_key_outlives_an_enrolment(till: TillFolder, chain: Chain) -> None:
     assert secrets_of(till.folder, till.me).key == key
 
 
-def test_no_token_is_left_behind(till: TillFolder, chain: Chain) -> None:
+def test_no_key_is_left_behind(till: TillFolder, chain: Chain) -> None:
     old = entry(till.me.hq, till.me.terminal)
     again(till, chain.code("S002", 1))
     with pytest.raises(LinkError, match="no_credentials"):
         FileVault(till.folder / "credentials.json").load(old)
 
 
-def test_killed_between_token_and_folder(till: TillFolder, chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
-    """HQ gave a new token, the folder was not written yet: the till goes on as the old one, with the new token."""
+def test_killed_between_key_and_folder(till: TillFolder, chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HQ has a new key, the folder was not written yet: the till goes on as the old one, with the new key."""
     fact = till.note()
 
     def kill(*_args: object) -> None:
@@ -227,5 +228,5 @@ def test_codes_are_not_kept_in_the_clear(chain: Chain) -> None:
 
 
 def test_secrets_survive_a_second_till_in_the_same_vault(till: TillFolder) -> None:
-    FileVault(till.folder / "credentials.json").save("other", Secrets("t", b"k" * 32))
+    FileVault(till.folder / "credentials.json").save("other", Secrets(b"s" * 32, b"k" * 32))
     assert till.cycle().error is None

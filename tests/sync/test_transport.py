@@ -27,7 +27,7 @@ FEEDS = {"feeds": [], "time": "2026-01-01T00:00:00+00:00"}
 def refusal(script: Script, tls: ssl.SSLContext | None = None, patience: Patience = CALM) -> LinkError:
     """The error that ``feeds`` ends with."""
     with odd_server(script, tls) as url:
-        hq = HttpHq(url, "token", patience)
+        hq = HttpHq(url, None, patience)
         try:
             with pytest.raises(LinkError) as caught:
                 hq.feeds()
@@ -42,7 +42,7 @@ def good(body: object = FEEDS) -> bytes:
 
 def test_a_good_reply_is_read() -> None:
     with odd_server([good()]) as url:
-        hq = HttpHq(url, "token", CALM)
+        hq = HttpHq(url, None, CALM)
         assert hq.feeds().feeds == []
         hq.close()
 
@@ -163,7 +163,7 @@ def test_content_coding_that_is_broken_or_was_not_asked_for(coding: str) -> None
 def test_packed_reply_is_unpacked() -> None:
     packed = zstandard.ZstdCompressor().compress(json.dumps(FEEDS).encode())
     with odd_server([http("200 OK", packed, Content_Encoding="zstd")]) as url:
-        hq = HttpHq(url, "token", CALM)
+        hq = HttpHq(url, None, CALM)
         assert hq.feeds().time == FEEDS["time"]
         hq.close()
 
@@ -223,7 +223,7 @@ def test_something_that_does_not_speak_http() -> None:
 def test_chunk_comes_as_zstd_or_not_at_all() -> None:
     for media_type, expected in [("application/zstd", None), ("text/html", "not_hq")]:
         with odd_server([http("200 OK", b"\x28\xb5\x2f\xfd", media_type)]) as url:
-            hq = HttpHq(url, "token", CALM)
+            hq = HttpHq(url, None, CALM)
             if expected:
                 with pytest.raises(LinkError, match=expected):
                     hq.chunk("snap", 0)
@@ -234,7 +234,7 @@ def test_chunk_comes_as_zstd_or_not_at_all() -> None:
 
 def test_other_calls_meet_the_same_checks() -> None:
     with odd_server([http("200 OK", b"{}")]) as url:
-        hq = HttpHq(url, "token", CALM)
+        hq = HttpHq(url, None, CALM)
         for call in (
             lambda: hq.push(PushRequest(facts=[])),
             lambda: hq.page("store:S001", "e", 0, 500),

@@ -14,7 +14,7 @@ from posclient.db.live_cache import LiveCache
 from posclient.db.till_file import open_till
 from posclient.domain import facts
 from posclient.errors import LinkError
-from sync.credentials import secrets_of
+from sync.credentials import signer_of
 from sync.engine import cycle
 from sync.enrolment import Enrolment, enrol
 from sync.hq.database import Database
@@ -22,6 +22,7 @@ from sync.hq.feeds import Change, publish
 from sync.hq.service import Hq
 from sync.protocol import EnrolReply, EnrolRequest, FeedsReply, HqApi, Manifest, Page, PushReply, PushRequest
 from sync.report import CycleReport
+from sync.signing import Signer, open_session
 from tests.sync.hq.till_at_hq import make_sale, new_id
 
 _T = TypeVar("_T")
@@ -44,9 +45,10 @@ class HandClock:
 class Line:
     """``HqApi`` as a till reaches it; ``meddle(call, go)`` may do to each call what a network does."""
 
-    def __init__(self, hq: Hq, token: str | None) -> None:
+    def __init__(self, hq: Hq, signer: Signer | None) -> None:
         self.hq = hq
-        self.token = token
+        self.signer = signer
+        self.token = ""
         self.calls: list[str] = []
         self.meddle: Callable[[str, Callable[[], Any]], Any] = lambda _call, go: go()
 
@@ -75,7 +77,14 @@ class Line:
         return self._do("chunk", lambda: self._me().chunk(snapshot, n))
 
     def _me(self) -> HqApi:
-        return self.hq.terminal(self.token or "")
+        """A session, opened anew where it has ended."""
+        if self.signer is None:
+            raise LinkError("unauthorized")
+        try:
+            return self.hq.terminal(self.token)
+        except LinkError:
+            self.token = open_session(self.signer, self.hq.challenge, self.hq.open_session).token
+            return self.hq.terminal(self.token)
 
     def _do(self, call: str, go: Callable[[], _T]) -> _T:
         self.calls.append(call)
@@ -100,8 +109,8 @@ class Chain:
         with self.database.write() as session:
             publish(session, changes)
 
-    def dial(self, _url: str, token: str | None) -> Line:
-        return Line(self.hq, token)
+    def dial(self, _url: str, signer: Signer | None) -> Line:
+        return Line(self.hq, signer)
 
 
 class TillFolder:
@@ -114,7 +123,7 @@ class TillFolder:
         else:
             self._open()
 
-    def enrol(self, code: str, dial: Callable[[str, str | None], Line] | None = None) -> None:
+    def enrol(self, code: str, dial: Callable[[str, Signer | None], Line] | None = None) -> None:
         """Enrol, or enrol anew."""
         wanted = Enrolment("http://hq.test", code, "file")
         enrol(self.folder, wanted, dial or self.chain.dial, self.chain.clock, new_id)
@@ -123,7 +132,7 @@ class TillFolder:
     def _open(self) -> None:
         self.con = open_till(self.folder)
         self.me = terminal.read(self.con)
-        self.line = Line(self.chain.hq, secrets_of(self.folder, self.me).token)
+        self.line = Line(self.chain.hq, signer_of(self.folder, self.me))
 
     def note(self, rule: str = "P1") -> str:
         """Make the smallest fact there is; its id."""

@@ -187,12 +187,12 @@ def _enrolment(con: Connection | None, terminal: Terminal | None) -> Check:
 
 
 def _credentials(folder: Path, terminal: Terminal | None) -> Check:
-    from sync.credentials import FILE_NAME, KeyringVault, secrets_of
+    from sync.credentials import FILE_NAME, KeyringVault, signer_of
 
     if terminal is None:
         KeyringVault(KEYRING_SECONDS).check()
         return {"state": "ok", "kind": "keyring"}
-    secrets_of(folder, terminal, KEYRING_SECONDS)
+    signer_of(folder, terminal, KEYRING_SECONDS)
     if terminal.credentials != "file":
         return {"state": "ok", "kind": terminal.credentials}
     others = stat.S_IMODE((folder / FILE_NAME).stat().st_mode) & 0o077
@@ -203,7 +203,7 @@ def _credentials(folder: Path, terminal: Terminal | None) -> Check:
 
 def _hq(folder: Path, terminal: Terminal | None) -> Check:
     from sync.convert import offset_ms
-    from sync.credentials import secrets_of
+    from sync.credentials import signer_of
     from sync.transport import HttpHq
 
     if terminal is None:
@@ -212,7 +212,7 @@ def _hq(folder: Path, terminal: Terminal | None) -> Check:
         health = hq.health()
     if health["hq"] != terminal.hq:
         return {**_failed("other_hq"), "found": str(health["hq"])}
-    with HttpHq(terminal.hq_url, secrets_of(folder, terminal, KEYRING_SECONDS).token) as hq:
+    with HttpHq(terminal.hq_url, signer_of(folder, terminal, KEYRING_SECONDS)) as hq:
         ahead_ms = offset_ms(hq.feeds().time, datetime.now(UTC))
     seconds = round(ahead_ms / 1000, 1)
     clock = {} if abs(seconds) <= CLOCK_SECONDS else _failed("clock_differs")

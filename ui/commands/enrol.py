@@ -34,7 +34,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--code", help="one-time code (posclient hq enrol)")
     parser.add_argument(
         "--credentials", choices=("keyring", "file"), default="keyring",
-        help="where the token is kept: the system's keyring, or a file of mode 0600 (reduced protection)",
+        help="where the till's keys are kept: the system's keyring, or a file of mode 0600 (reduced protection)",
     )  # fmt: skip
     parser.add_argument("--admin-pin", metavar="PIN", help="PIN of the first administrator, where HQ sent no staff")
 

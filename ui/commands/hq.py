@@ -35,6 +35,8 @@ def add(subparsers: Any) -> None:
     enrolled.add_argument("--store", required=True, metavar="ID", help="made if it is new")
     enrolled.add_argument("--slot", type=int, metavar="N", help="number of the till in its store (default: next free)")
     _verb(verbs, "admin-token", _admin_token, "print a new token for the chain's own machines; it ends the old one")
+    revoked = _verb(verbs, "revoke", _revoke, "take a till's place away: no more data for it, its facts go aside")
+    revoked.add_argument("terminal", metavar="TERMINAL", help="as `hq enrol` named it, S001-1")
     _verb(verbs, "stats", _stats, "print what HQ holds, as JSON")
     examined = verbs.add_parser(
         "conform", help="ask any HQ whether it keeps the protocol's rules",
@@ -142,6 +144,14 @@ def _conform(args: argparse.Namespace) -> int:
         print(f"{finding.verdict:8}{finding.rule.name:20}{finding.rule.says}{why}", flush=True)
     print(f"{counted['ok']} ok, {counted['broken']} broken, {counted['skipped']} skipped")
     return 1 if counted["broken"] else 0
+
+
+def _revoke(args: argparse.Namespace) -> int:
+    from sync.hq.database import open_database
+    from sync.hq.service import Hq
+
+    Hq(open_database(args.db, make=False)).revoke(args.terminal)
+    return 0
 
 
 def _stats(args: argparse.Namespace) -> int:

@@ -25,12 +25,10 @@ def add(verb: Verb) -> None:
 
 def _marks(args: argparse.Namespace) -> int:
     from sync.hq.backups import marks
-    from sync.hq.clock import UtcClock
     from sync.hq.database import open_database
-    from sync.hq.identity import own_keys
 
     with open_database(args.db, make=False).read() as session:
-        print(marks(session, own_keys(session, UtcClock())).model_dump_json())
+        print(marks(session).model_dump_json())
     return 0
 
 
@@ -38,12 +36,11 @@ def _backed_up(args: argparse.Namespace) -> int:
     from sync.hq.backups import declare, marks, read_marks
     from sync.hq.clock import UtcClock
     from sync.hq.database import open_database
-    from sync.hq.identity import own_keys
 
     text = _read(args.seq_file) if args.seq_file else None
     with open_database(args.db, make=False).write(shared=True) as session:
-        keys = own_keys(session, UtcClock())
-        gained = declare(session, UtcClock(), marks(session, keys) if text is None else read_marks(text, keys))
+        covered = marks(session) if text is None else read_marks(session, text)
+        gained = declare(session, UtcClock(), covered)
     print(json.dumps({"facts": gained}))
     return 0
 

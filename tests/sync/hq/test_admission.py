@@ -102,14 +102,14 @@ def test_a_herd_at_the_door_does_not_keep_a_sale_out(
     go_on, reading = threading.Event(), threading.Semaphore(0)
     feeds = Hq.feeds
 
-    def slow(hq: Hq, terminal: str) -> object:
+    def slow(hq: Hq, terminal: str, nonce: str) -> object:
         reading.release()
         go_on.wait(10)
-        return feeds(hq, terminal)
+        return feeds(hq, terminal, nonce)
 
     monkeypatch.setattr(Hq, "feeds", slow)
     monkeypatch.setitem(admission.MOST, "pull", 3)
-    headers = {"Authorization": f"Bearer {till.me.token}"}
+    headers = {"Authorization": f"Bearer {till.token()}"}
     readers = [threading.Thread(target=httpx.get, args=(f"{hq_server.url}/v1/feeds",), kwargs={"headers": headers})
                for _ in range(3)]  # fmt: skip
     try:

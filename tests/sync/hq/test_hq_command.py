@@ -64,7 +64,7 @@ def test_from_an_empty_folder_to_an_export(url: str, tmp_path: Path, capsys: pyt
         process.kill()
         till.close()
     with serving(url) as (process, address):
-        till.api = HttpHq(address, me.token)
+        till.api = HttpHq(address, till.signer)
         assert {one.outcome for one in till.api.push(PushRequest(facts=batch)).outcomes} == {"duplicate", "applied"}
         till.close()
         process.send_signal(signal.SIGTERM)

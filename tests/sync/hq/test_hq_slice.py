@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import TYPE_CHECKING
 
 import httpx
+from nacl.signing import SigningKey
 
 from posclient.domain.facts import chain_start, make_fact
 from sync.protocol import EnrolReply, FeedsReply, Page, PushReply
@@ -13,13 +16,23 @@ if TYPE_CHECKING:
     from tests.sync.conftest import HqServer
 
 
+def signed(key: SigningKey, message: str) -> str:
+    return base64.b64encode(key.sign(message.encode()).signature).decode()
+
+
 def test_enrol_push_and_pull(hq_server: HqServer) -> None:
-    enrol = {"code": hq_server.code(), "incarnation": "i1", "protocol": 1, "version": "0.1"}
+    """As somebody else's till would do it: keys, bytes and headers by hand (docs/protocol.md)."""
+    key, code = SigningKey.generate(), hq_server.code()
     with httpx.Client(base_url=hq_server.url) as client:
+        public, proof = base64.b64encode(bytes(key.verify_key)).decode(), signed(key, f"posclient-enrol-v2\ni1\n{code}")
+        enrol = {"code": code, "incarnation": "i1", "protocol": 2, "version": "0.1", "key": public, "proof": proof}
         reply = client.post("/v1/enrol", json=enrol)
         assert reply.status_code == 200, reply.text
         me = EnrolReply.model_validate_json(reply.text)
-        client.headers["Authorization"] = f"Bearer {me.token}"
+        asked = client.post("/v1/challenge", json={"protocol": 2, "terminal": me.terminal}).json()["challenge"]
+        proof = signed(key, f"posclient-session-v2\n{me.hq}\n{me.terminal}\n{asked}\nn1")
+        wanted = {"protocol": 2, "terminal": me.terminal, "challenge": asked, "nonce": "n1", "signature": proof}
+        client.headers["Authorization"] = f"Bearer {client.post('/v1/session', json=wanted).json()['token']}"
         fact = make_fact(
             chain_start(me.terminal, "i1"), me.terminal, "i1", 1, "f1", "RuleSkipped", {"rule": "P", "rule_kind": "x"}
         )
@@ -28,7 +41,9 @@ def test_enrol_push_and_pull(hq_server: HqServer) -> None:
             "body": fact.body.decode(), "hash": fact.hash.hex(),
         }  # fmt: skip
         for expected in ("applied", "duplicate"):
-            pushed = client.post("/v1/push", json={"protocol": 1, "facts": [sent], "sides": []})
+            body = json.dumps({"protocol": 2, "facts": [sent], "sides": []})
+            headers = {"Posclient-Signature": signed(key, f"posclient-push-v2\n{me.terminal}\n{body}")}
+            pushed = client.post("/v1/push", content=body, headers=headers)
             assert pushed.status_code == 200, pushed.text
             assert PushReply.model_validate_json(pushed.text).outcomes[0].outcome == expected
         heads = FeedsReply.model_validate_json(client.get("/v1/feeds").text).feeds

@@ -23,7 +23,7 @@ from tests.sync.tills import tiers
 @pytest.fixture
 def line(new_till: NewTill, hq_server: HqServer) -> Iterator[HttpHq]:
     """A till's line for news."""
-    made = HttpHq(hq_server.url, new_till().me.token)
+    made = HttpHq(hq_server.url, new_till().signer)
     yield made
     made.hang_up()
     made.close()
@@ -68,7 +68,7 @@ def test_what_moved_before_the_call_is_told_at_its_begin(line: HttpHq, hq_server
     hq_server.publish(*tiers(range(4)))
     wanted = Poke("global", hq_server.hq.heads()["global"][1])
     until(line.news(), wanted)
-    second = HttpHq(hq_server.url, new_till().me.token)
+    second = HttpHq(hq_server.url, new_till().signer)
     until(second.news(), wanted)
     second.hang_up()
     second.close()

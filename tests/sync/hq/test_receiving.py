@@ -163,8 +163,8 @@ def test_a_replayed_batch_in_any_order_has_one_effect(new_till: NewTill, hq_serv
 
 def test_another_protocol_asks_for_an_upgrade(new_till: NewTill) -> None:
     till = new_till()
-    error = refused(till, till.sale(), protocol=2)
-    assert (error.code, error.params) == ("upgrade_required", {"protocol": 1})
+    error = refused(till, till.sale(), protocol=1)
+    assert (error.code, error.params) == ("upgrade_required", {"protocol": 2})
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,9 @@ def client(hq_server: HqServer) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def till(new_till: NewTill, client: httpx.Client) -> TillAtHq:
-    """Enrolled; ``client`` has its token."""
+    """Enrolled; ``client`` is in its session."""
     made = new_till()
-    client.headers["Authorization"] = f"Bearer {made.me.token}"
+    client.headers["Authorization"] = f"Bearer {made.token()}"
     return made
 
 
@@ -48,8 +48,8 @@ def test_health_says_who_we_are(client: httpx.Client, hq_server: HqServer) -> No
 def test_the_description_is_whole(client: httpx.Client) -> None:
     found = client.get("/openapi.json").json()
     assert {path for path in found["paths"] if path.startswith("/v1/")} == {
-        "/v1/health", "/v1/enrol", "/v1/push", "/v1/feeds", "/v1/feeds/{feed}", "/v1/feeds/{feed}/snapshot",
-        "/v1/snapshots/{snapshot}/{n}", "/v1/news", "/v1/admin/codes",
+        "/v1/health", "/v1/enrol", "/v1/challenge", "/v1/session", "/v1/push", "/v1/feeds", "/v1/feeds/{feed}",
+        "/v1/feeds/{feed}/snapshot", "/v1/snapshots/{snapshot}/{n}", "/v1/news", "/v1/admin/codes",
     }  # fmt: skip
     text = json.dumps(found)
     schemas = found["components"]["schemas"]
@@ -98,13 +98,15 @@ def test_a_page_that_cannot_be(client: httpx.Client, till: TillAtHq, query: str)
     ],
 )
 def test_a_body_that_is_none_of_ours(client: httpx.Client, till: TillAtHq, body: bytes) -> None:
-    assert problem(client.post("/v1/push", content=body)) == (400, "bad_request")
+    assert problem(client.post("/v1/push", content=body, headers=till.signed(body))) == (400, "bad_request")
+    for path in ("/v1/challenge", "/v1/session"):
+        assert problem(client.post(path, content=body)) == (400, "bad_request")
     assert problem(client.post("/v1/enrol", content=body)) == (400, "bad_request")
 
 
 def test_more_facts_than_a_batch_may_have(client: httpx.Client, till: TillAtHq) -> None:
-    facts = [till.sale().model_dump() for _ in range(501)]
-    assert problem(client.post("/v1/push", json={"facts": facts})) == (400, "bad_request")
+    body = json.dumps({"facts": [till.sale().model_dump() for _ in range(501)]}).encode()
+    assert problem(client.post("/v1/push", content=body, headers=till.signed(body))) == (400, "bad_request")
 
 
 def test_bodies_are_bounded_packed_and_unpacked(client: httpx.Client, till: TillAtHq) -> None:
@@ -174,7 +176,7 @@ def test_logs_name_no_person_and_no_token(
     said = [json.loads(line) for line in lines]
     assert {"method": "POST", "route": "/v1/push", "status": 200}.items() <= said[-2].items()
     text = "\n".join(lines)
-    for secret in (till.me.token, "王小明", "13912345678", till.incarnation):
+    for secret in (till.api._token, "王小明", "13912345678", till.incarnation):
         assert secret not in text
     forged = logging.LogRecord("x", logging.INFO, "", 0, "a\nb\x1b[31m", (), None)
     assert "\n" not in JsonLines().format(forged)

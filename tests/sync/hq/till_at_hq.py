@@ -17,8 +17,10 @@ from posclient.domain.ids import uuid7
 from posclient.domain.private import side_hash
 from posclient.domain.sale import CouponUse, Sale, SaleLine
 from posclient.domain.tenders import Payment
+from sync import signing
 from sync.protocol import EnrolReply, EnrolRequest, FactMessage, Page, PushReply, PushRequest, Row, SideRecord
-from sync.transport import HttpHq
+from sync.signing import PUSH, Signer, new_seed, open_session, sign
+from sync.transport import SIGNATURE, HttpHq
 
 STAMP = {"at": "2026-11-21T14:03:00+08:00", "offset_ms": None}
 _numbers = count(1)
@@ -55,17 +57,24 @@ def make_task(sale: str, member: str) -> CareTask:
     return CareTask(new_id(), sale, member, "G1", "3315", "thanks", due)
 
 
+def enrol_request(code: str, incarnation: str = "", seed: bytes = b"", **changes: Any) -> EnrolRequest:
+    """As a till makes it, with a key of its own unless one is given; then ``changes``."""
+    request = signing.enrol_request(code, incarnation or new_id(), "0.1", seed or new_seed())
+    return request.model_copy(update=changes)
+
+
 class TillAtHq:
     """Enrols at once; ``facts`` are in the order of their seq."""
 
     def __init__(self, url: str, code: str) -> None:
         self.url = url
         self.incarnation = new_id()
-        request = EnrolRequest(code=code, incarnation=self.incarnation, version="0.1")
+        self.seed = new_seed()
         anonymous = HttpHq(url)
-        self.me: EnrolReply = anonymous.enrol(request)
+        self.me: EnrolReply = anonymous.enrol(enrol_request(code, self.incarnation, self.seed))
         anonymous.close()
-        self.api = HttpHq(url, self.me.token)
+        self.signer = Signer(self.me.hq, self.me.terminal, self.seed, base64.b64decode(self.me.hq_key))
+        self.api = HttpHq(url, self.signer)
         self.seq = 0
         self.previous = facts.chain_start(self.me.terminal, self.incarnation)
         self.before = self.previous
@@ -73,6 +82,17 @@ class TillAtHq:
 
     def close(self) -> None:
         self.api.close()
+
+    def token(self) -> str:
+        """A session's, for a request by hand."""
+        anonymous = HttpHq(self.url)
+        token = open_session(self.signer, anonymous._challenge, anonymous._open).token
+        anonymous.close()
+        return token
+
+    def signed(self, body: bytes) -> dict[str, str]:
+        """The header with this till's signature of a push."""
+        return {SIGNATURE: sign(self.seed, PUSH, self.me.terminal, body)}
 
     def fact(self, kind: str, content: dict[str, Any], fact_id: str = "") -> FactMessage:
         """The next fact of the chain."""

@@ -1,0 +1,91 @@
+"""Ed25519: what till and HQ sign for one another, and over which bytes (docs/protocol.md, signatures).
+
+A signed message is its purpose, a line feed, and its parts with line feeds between them. Only the last part may hold
+one itself, so that no message can be read as another.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from posclient.errors import LinkError
+from sync.protocol import ChallengeReply, ChallengeRequest, EnrolRequest, SessionReply, SessionRequest
+
+KEY_BYTES = 32
+#: By the till: a new key with its code; a session; a batch. By HQ: whom it enrolled; a session; its time.
+ENROL, SESSION, PUSH = "posclient-enrol-v2", "posclient-session-v2", "posclient-push-v2"
+ENROLLED, OPENED, TIME = "posclient-enrolled-v2", "posclient-opened-v2", "posclient-time-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who a till is to its HQ: ``seed`` is its Ed25519 key, ``hq_key`` HQ's public one, pinned."""
+
+    hq: str
+    terminal: str
+    seed: bytes = field(repr=False)
+    hq_key: bytes
+
+
+def new_seed() -> bytes:
+    """A key for one till or one HQ."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def public_key(seed: bytes) -> bytes:
+    """The public half."""
+    from nacl.signing import SigningKey
+
+    return bytes(SigningKey(seed).verify_key)
+
+
+def sign(seed: bytes, purpose: str, *parts: str | bytes) -> str:
+    """A signature, in base64."""
+    from nacl.signing import SigningKey
+
+    return base64.b64encode(SigningKey(seed).sign(_message(purpose, parts)).signature).decode()
+
+
+def is_signed(key: bytes, signature: str, purpose: str, *parts: str | bytes) -> bool:
+    """Is ``signature`` (base64) that of ``key`` over exactly this?"""
+    from nacl.exceptions import CryptoError
+    from nacl.signing import VerifyKey
+
+    try:
+        VerifyKey(key).verify(_message(purpose, parts), base64.b64decode(signature, validate=True))
+    except (CryptoError, binascii.Error, ValueError, TypeError):
+        return False
+    return True
+
+
+def enrol_request(code: str, incarnation: str, version: str, seed: bytes) -> EnrolRequest:
+    """What a till sends to be enrolled with a new key."""
+    key = base64.b64encode(public_key(seed)).decode()
+    proof = sign(seed, ENROL, incarnation, code)
+    return EnrolRequest(code=code, incarnation=incarnation, version=version, key=key, proof=proof)
+
+
+def open_session(
+    signer: Signer,
+    challenge: Callable[[ChallengeRequest], ChallengeReply],
+    opened: Callable[[SessionRequest], SessionReply],
+) -> SessionReply:
+    """Prove to HQ who we are, and have it prove who it is. ``LinkError``: HQ's, or ``not_hq`` (why="signature")."""
+    asked = challenge(ChallengeRequest(terminal=signer.terminal)).challenge
+    nonce = secrets.token_hex(16)
+    proof = sign(signer.seed, SESSION, signer.hq, signer.terminal, asked, nonce)
+    reply = opened(SessionRequest(terminal=signer.terminal, challenge=asked, nonce=nonce, signature=proof))
+    if not is_signed(signer.hq_key, reply.signature, OPENED, signer.terminal, nonce, reply.token):
+        raise LinkError("not_hq", why="signature")
+    return reply
+
+
+def _message(purpose: str, parts: tuple[str | bytes, ...]) -> bytes:
+    plain = [part.encode() if isinstance(part, str) else part for part in (purpose, *parts)]
+    if any(b"\n" in part for part in plain[:-1]):
+        raise ValueError("a line feed in a part of a signed message")
+    return b"\n".join(plain)

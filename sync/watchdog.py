@@ -1,0 +1,57 @@
+"""Cuts the connection when a whole reply takes too long (field_failures.md S-10, slow loris)."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from posclient.errors import LinkError
+
+
+class Watchdog:
+    """Cuts the connection when a whole reply takes too long.
+
+    httpx bounds each read, so a server that sends a byte now and then (slow loris) could hold a till for ever.
+    """
+
+    def __init__(self) -> None:
+        self._stream: Any = None
+        self._fired = False
+
+    def trace(self, event: str, info: dict[str, Any]) -> None:
+        """Told by httpcore of each step; keeps hold of the connection's stream."""
+        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            self._stream = info["return_value"]
+            if self._fired:
+                self._cut()
+
+    @contextmanager
+    def watching(self, seconds: float) -> Iterator[None]:
+        """Cut unless the block ends within ``seconds``."""
+        self._fired = False
+        timer = threading.Timer(seconds, self.cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def verdict(self) -> LinkError | None:
+        """A time-out, if it was the watchdog that ended the request."""
+        return LinkError("timeout", why="slow") if self._fired else None
+
+    def cut(self) -> None:
+        """End the connection, also one that is only being made."""
+        self._fired = True
+        if self._stream is not None:
+            self._cut()
+
+    def _cut(self) -> None:
+        try:
+            self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # it is closed already, which is all that we want
