@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from posclient.db import inbox, live_cache, local_members, losses, outbox, terminal
+from posclient.db import floors, inbox, live_cache, local_members, losses, outbox, terminal
 from posclient.db.connection import Connection, transaction
 from posclient.db.inbox import Applied, Cursor
+from posclient.db.instants import to_ms
 from posclient.db.live_cache import LiveCache
 from posclient.db.losses import Loss
 from posclient.db.outbox import PendingFact
@@ -28,8 +29,8 @@ from sync.report import CycleReport, HeldBack, ShowProgress
 MOST_PUSH = 700 * 1024
 #: Pages that are looked at as a whole before any is applied, so that a mass delete is seen before it begins.
 PAGES_AT_ONCE = 40
-#: A difference of the clocks smaller than this (ms) is not written down anew.
-OFFSET_STEP = 1000
+#: A floor further ahead of HQ's signed time than this is taken back (ms).
+FLOOR_AHEAD_MS = 5 * 60 * 1000
 #: Rows that cannot be believed, or that a person is to decide about: they hold back one feed, not the cycle.
 NOT_BELIEVED = {
     "bad_row", "feed_gap", "epoch_changed", "bad_manifest", "bad_chunk", "bad_snapshot", "feed_disagrees",
@@ -153,7 +154,7 @@ class _Pull:
     def run(self) -> None:
         """Bring every feed to its head."""
         reply = self._api.feeds()
-        self._note_offset(reply.time)
+        self._note_time(reply)
         self._note_place(reply)
         try:
             self._follow_all(reply.feeds)
@@ -163,11 +164,15 @@ class _Pull:
                 live_cache.renew(self._folder)
             raise
 
-    def _note_offset(self, hq_time: str) -> None:
-        found = offset_ms(hq_time, self._clock.now())
-        known = terminal.read(self._con).offset_ms
-        if known is None or abs(found - known) >= OFFSET_STEP:
-            terminal.set_offset(self._con, found)
+    def _note_time(self, reply: FeedsReply) -> None:
+        """The offset; and where a clock that ran ahead has raised the floor, HQ's signed time lowers it (S-16)."""
+        now = self._clock.now()
+        found = offset_ms(reply.time, now)
+        with transaction(self._con):
+            terminal.note_offset(self._con, found)
+        hq_ms = to_ms(now) + found
+        if reply.signature and terminal.read(self._con).floor_ms > hq_ms + FLOOR_AHEAD_MS:
+            floors.lower(self._con, hq_ms, reply.signature, now)
 
     def _note_place(self, reply: FeedsReply) -> None:
         """How far HQ has our facts; one that was restored asks by it for those that it lost (S-12)."""

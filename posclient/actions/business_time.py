@@ -12,6 +12,8 @@ from posclient.domain.ids import Clock
 
 #: A jump forward of more than this does not move the floor until a manager says that the clock is right.
 FURTHEST_JUMP_MS = 24 * 60 * 60 * 1000
+#: A clock further behind the floor than this is not believed: its facts say so (S-16).
+MOST_BEHIND_MS = 5 * 60 * 1000
 
 
 class BusinessTime:
@@ -31,6 +33,10 @@ class BusinessTime:
         """Is ``at`` so far ahead that a manager has to be asked?"""
         return self.floor_ms > 0 and to_ms(at) - self.floor_ms > FURTHEST_JUMP_MS
 
+    def suspect(self, at: datetime) -> bool:
+        """Is the clock, which says ``at``, so far behind what this till has used that it must be wrong?"""
+        return self.floor_ms - to_ms(at) > MOST_BEHIND_MS
+
     def moves_floor(self, at: datetime) -> bool:
         """Is ``at`` to be remembered as used?"""
         return not self.jumped(at)
@@ -38,11 +44,11 @@ class BusinessTime:
     def note(self, at: datetime) -> None:
         """``at`` has been used, as till.db now knows."""
         if self.moves_floor(at):
-            self.learn(to_ms(at))
+            self.learn(max(self.floor_ms, to_ms(at)))
 
     def learn(self, floor_ms: int) -> None:
-        """What till.db says of the floor: another thread's sales moved it."""
-        self.floor_ms = max(self.floor_ms, floor_ms)
+        """What till.db says of the floor: another thread's sales raise it, HQ's signed time lowers it."""
+        self.floor_ms = floor_ms
 
 
 class RowTime(BusinessTime):

@@ -29,6 +29,7 @@ def status(till: Till) -> TillStatus:
         ages=_ages(till, to_ms(now)),
         not_printed=tuple(sales.not_printed(till.db)),
         clock_jumped=till.time.jumped(now),
+        clock_suspect=till.time.suspect(now),
         decided=len(outcomes.unseen(till.reference.cache, till.db, MOST_DECIDED)),
         trouble=me.trouble,
     )

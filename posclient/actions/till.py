@@ -101,7 +101,8 @@ class Till:
 
     def stamp(self) -> dict[str, object]:
         """The clock entry of a fact made now."""
-        return clock_stamp(self.wall(), terminals.read(self.db).offset_ms)
+        wall = self.wall()
+        return clock_stamp(wall, terminals.read(self.db).offset_ms, self.time.suspect(wall))
 
     def person(self) -> Staff:
         """Who is logged in. ``Refused("logged_out")`` when nobody is."""

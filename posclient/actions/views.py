@@ -257,6 +257,8 @@ class TillStatus:
     not_printed: tuple[str, ...] = ()
     #: The clock is more than a day ahead of the last time used: a manager confirms it (``login.confirm_time``).
     clock_jumped: bool = False
+    #: The clock is more than five minutes behind the last time used: it is to be set right; facts are marked (S-16).
+    clock_suspect: bool = False
     #: What HQ decided about facts of this till and no manager has seen.
     decided: int = 0
     #: What HQ has against this till until it is enrolled anew: fork (HQ knows another history of it) or revoked.

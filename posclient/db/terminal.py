@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,8 @@ from posclient.errors import DataError
 
 #: HQ has another history of this till than the till itself: a cloned disk, or one that was put back (S-19).
 FORK = "fork"
+#: Differences of the clocks that are kept.
+OFFSETS = 5
 #: HQ has taken this till's place away (S-21).
 REVOKED = "revoked"
 
@@ -95,9 +98,17 @@ def raise_floor(con: Connection, now: datetime) -> int:
     return int(row[0]) if row else 0
 
 
-def set_offset(con: Connection, offset_ms: int) -> None:
-    """Keep HQ's clock minus ours."""
-    con.execute("UPDATE terminal SET offset_ms = ?", (offset_ms,))
+def note_offset(con: Connection, offset_ms: int) -> None:
+    """Keep HQ's clock minus ours: the median of the last five, so that one slow answer moves nothing (T-22)."""
+    (text,) = con.execute("SELECT offsets FROM terminal").fetchone()
+    kept = [*json.loads(text), offset_ms][-OFFSETS:]
+    median = sorted(kept)[len(kept) // 2]
+    con.execute("UPDATE terminal SET offsets = ?, offset_ms = ?", (json.dumps(kept), median))
+
+
+def lower_floor(con: Connection, floor_ms: int) -> None:
+    """Take back business times that were never reached: HQ said so, and signed it."""
+    con.execute("UPDATE terminal SET floor_ms = ?", (floor_ms,))
 
 
 def note_trouble(con: Connection, code: str | None) -> None:

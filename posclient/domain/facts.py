@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from posclient.domain.sale import Sale
@@ -22,9 +22,13 @@ MEMBER_REGISTERED = "MemberRegistered"
 VALET_ORDER_PLACED = "ValetOrderPlaced"
 CARE_TASK_CHANGED = "CareTaskChanged"
 RULE_SKIPPED = "RuleSkipped"
+CLOCK_FLOOR_LOWERED = "ClockFloorLowered"
 
 #: kind -> its current version, written by this program.
-KINDS = {SALE_COMPLETED: 1, MEMBER_REGISTERED: 1, VALET_ORDER_PLACED: 1, CARE_TASK_CHANGED: 1, RULE_SKIPPED: 1}
+KINDS = {
+    SALE_COMPLETED: 1, MEMBER_REGISTERED: 1, VALET_ORDER_PLACED: 1, CARE_TASK_CHANGED: 1, RULE_SKIPPED: 1,
+    CLOCK_FLOOR_LOWERED: 1,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,15 @@ def body_bytes(content: Mapping[str, Any]) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
-def clock_stamp(wall: datetime, offset_ms: int | None) -> dict[str, Any]:
-    """Wall time, the offset to HQ if known, in every body (protocol.md, clocks)."""
-    return {"at": wall.isoformat(), "offset_ms": offset_ms}
+def clock_stamp(wall: datetime, offset_ms: int | None, suspect: bool = False) -> dict[str, Any]:
+    """In every body: wall time, and if known the offset to HQ and what HQ's time is by it (protocol.md, clocks).
+
+    ``clock_suspect`` is there where the clock was far behind the latest time that this till had used (S-16).
+    """
+    stamp: dict[str, Any] = {"at": wall.isoformat(), "offset_ms": offset_ms}
+    if offset_ms is not None:
+        stamp["hq_at"] = (wall + timedelta(milliseconds=offset_ms)).isoformat()
+    return {**stamp, "clock_suspect": True} if suspect else stamp
 
 
 def sale_completed(sale: Sale, stamp: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,6 +137,11 @@ def care_task_changed(
 def rule_skipped(rule: str, kind: str, stamp: Mapping[str, Any]) -> dict[str, Any]:
     """Body of ``RuleSkipped`` v1: a promotion or coupon of a kind that this till does not know."""
     return {"rule": rule, "rule_kind": kind, "clock": dict(stamp)}
+
+
+def clock_floor_lowered(before: datetime, after: datetime, signature: str, stamp: Mapping[str, Any]) -> dict[str, Any]:
+    """Body of ``ClockFloorLowered`` v1: HQ's signed time took back a business time that was never reached."""
+    return {"from": before.isoformat(), "to": after.isoformat(), "signature": signature, "clock": dict(stamp)}
 
 
 def _plain(value: Any) -> Any:

@@ -543,6 +543,7 @@
 <message id="strip.syncing"><translation>Syncing</translation></message>
 <message id="strip.till"><translation>Till {slot}</translation></message>
 <message id="strip.todo"><translation>▲ {n} for the manager</translation></message>
+<message id="strip.trouble.clock"><translation>the clock is behind: set it right</translation></message>
 <message id="strip.trouble.fork"><translation>records differ from HQ: enrol again</translation></message>
 <message id="strip.trouble.revoked"><translation>revoked by HQ: enrol again</translation></message>
 <message id="strip.unsent_amount" numerus="yes"><translation><numerusform>{n} unsent ¥{amount}</numerusform><numerusform>{n} unsent ¥{amount}</numerusform></translation></message>

@@ -543,6 +543,7 @@
 <message id="strip.syncing"><translation>正在同步</translation></message>
 <message id="strip.till"><translation>收银台 {slot}</translation></message>
 <message id="strip.todo"><translation>▲ 需店长处理 {n}</translation></message>
+<message id="strip.trouble.clock"><translation>本机时钟慢了：请校准时间</translation></message>
 <message id="strip.trouble.fork"><translation>与总部记录不一致：请重新登记本机</translation></message>
 <message id="strip.trouble.revoked"><translation>本机已被总部停用：请重新登记</translation></message>
 <message id="strip.unsent_amount"><translation>未上传 {n} 笔 ¥{amount}</translation></message>

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from posclient.domain.facts import (
     CARE_TASK_CHANGED,
+    CLOCK_FLOOR_LOWERED,
     MEMBER_REGISTERED,
     RULE_SKIPPED,
     SALE_COMPLETED,
@@ -195,12 +196,19 @@ class RuleSkippedV1(Body):
     rule_kind: Text
 
 
+class ClockFloorLoweredV1(Body):
+    """``posclient.domain.facts.clock_floor_lowered``: kept for the people at HQ, no effect."""
+
+    to: Text
+
+
 READERS: dict[tuple[str, int], type[Body]] = {
     (SALE_COMPLETED, 1): SaleCompletedV1,
     (MEMBER_REGISTERED, 1): MemberRegisteredV1,
     (VALET_ORDER_PLACED, 1): ValetOrderPlacedV1,
     (CARE_TASK_CHANGED, 1): CareTaskChangedV1,
     (RULE_SKIPPED, 1): RuleSkippedV1,
+    (CLOCK_FLOOR_LOWERED, 1): ClockFloorLoweredV1,
 }
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from posclient.actions import checkout, login, payment, status
-from posclient.db import staff_records
+from posclient.db import staff_records, terminal
 from posclient.db.connection import transaction
 from posclient.domain.people import Staff
 from posclient.errors import NotFound, Refused
@@ -142,6 +142,33 @@ def test_a_clock_that_jumped_ahead_asks_a_manager(shop: Shop) -> None:
     shop.clock.forward(days=-2)
     assert shop.till.now() == right
     assert shop.reopen().now() == right
+
+
+def test_a_clock_that_was_put_back_is_suspect(shop: Shop) -> None:
+    """S-16, T-22: what is sold under it says so, and the floor holds."""
+    sell(shop)
+    sold_at = shop.till.now()
+    shop.clock.forward(minutes=-4)
+    assert not status.status(shop.till).clock_suspect
+    shop.clock.forward(minutes=-2)
+    assert status.status(shop.till).clock_suspect
+    sell(shop)
+    assert shop.till.now() >= sold_at
+    stamps = [json.loads(body)["clock"] for (body,) in shop.rows("SELECT body FROM fact ORDER BY number")]
+    assert [stamp.get("clock_suspect") for stamp in stamps] == [None, True]
+
+
+def test_a_floor_that_hq_took_back_is_followed(shop: Shop) -> None:
+    """S-16: a clock that ran ahead for a while is right again, and HQ has said so."""
+    sell(shop)
+    right = shop.clock.now()
+    shop.clock.forward(hours=20)
+    sell(shop)
+    shop.clock.forward(hours=-20)
+    assert status.status(shop.till).clock_suspect
+    terminal.lower_floor(shop.till.db, int(right.timestamp() * 1000))
+    assert not status.status(shop.till).clock_suspect
+    assert shop.till.now() == right
 
 
 def sell(shop: Shop) -> None:

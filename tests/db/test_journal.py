@@ -172,5 +172,13 @@ def test_the_floor_only_rises(tmp_path: Path) -> None:
     first = terminal.raise_floor(con, NOW)
     assert terminal.raise_floor(con, NOW - timedelta(days=1)) == first
     assert terminal.raise_floor(con, NOW + timedelta(seconds=1)) == first + 1000
-    terminal.set_offset(con, -250)
-    assert terminal.read(con).offset_ms == -250
+
+
+def test_the_offset_is_the_median_of_the_last_five(tmp_path: Path) -> None:
+    """T-22: one answer that took a minute on its way moves nothing."""
+    con = enrolled(tmp_path)
+    seen = []
+    for offset in (-250, -240, 60_000, -260, -250, -255, -245, 3_600_000, 3_600_010, 3_600_020):
+        terminal.note_offset(con, offset)
+        seen.append(terminal.read(con).offset_ms)
+    assert seen == [-250, -240, -240, -240, -250, -250, -250, -250, -245, 3_600_000]

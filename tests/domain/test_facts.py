@@ -39,7 +39,7 @@ def test_the_body_of_a_sale_is_plain_and_keeps_its_groups() -> None:
     assert (read["at"], read["business_date"], read["clock"]) == (
         AT.isoformat(),
         "2026-11-21",
-        {"at": AT.isoformat(), "offset_ms": -250},
+        STAMP,
     )
     assert read["lines"][0]["discounts"] == [{"source": "coupon:K1", "name": "券", "amount": 1000}]
     assert (read["groups"], "priced" in read, read["coupons"][0]["until"]) == (
@@ -125,3 +125,11 @@ def test_checksums_survive_a_database() -> None:
     assert (signed(big), unsigned(signed(big)), signed(5)) == (-1, big, 5)
     assert row_checksum("t", "k", 1) == int.from_bytes(hashlib.sha256(b"t|k|1").digest()[:8], "big")
     assert rows_checksum("t", ["k", "l"], [1, 2]) == row_checksum("t", "k", 1) + row_checksum("t", "l", 2)
+
+
+def test_a_clock_entry_says_what_is_known_of_the_time() -> None:
+    """T-22, S-16: wall time; HQ's by the offset, once that is known; and that the clock is not to be believed."""
+    assert facts.clock_stamp(AT, None) == {"at": AT.isoformat(), "offset_ms": None}
+    hq_at = (AT - timedelta(milliseconds=250)).isoformat()
+    assert facts.clock_stamp(AT, -250) == {"at": AT.isoformat(), "offset_ms": -250, "hq_at": hq_at}
+    assert facts.clock_stamp(AT, None, suspect=True)["clock_suspect"] is True

@@ -107,6 +107,8 @@ class Strip(QFrame):
     def _paint_link(self) -> None:
         link = self._link_state
         trouble = getattr(self._status, "trouble", None)
+        if trouble is None and getattr(self._status, "clock_suspect", False):
+            trouble = "clock"
         if trouble is not None:
             self._set(self._link, "chip-warning", "▲ " + tr(f"strip.trouble.{trouble}"))
         elif link is not None and link.percent is not None:

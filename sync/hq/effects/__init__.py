@@ -12,6 +12,7 @@ from typing import Any
 from sync.hq.bodies import (
     Body,
     CareTaskChangedV1,
+    ClockFloorLoweredV1,
     MemberRegisteredV1,
     RuleSkippedV1,
     SaleCompletedV1,
@@ -29,6 +30,7 @@ EFFECTS: dict[type[Body], Callable[[Work, Received, Any], str | None]] = {
     ValetOrderPlacedV1: order_placed,
     CareTaskChangedV1: task_changed,
     RuleSkippedV1: lambda _work, _received, _content: None,
+    ClockFloorLoweredV1: lambda _work, _received, _content: None,
 }
 
 

@@ -1,0 +1,64 @@
+"""A clock that ran ahead raised the floor; HQ's signed time lowers it, and a fact says so (S-16)."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from posclient.db import terminal
+from posclient.db.connection import Connection
+from posclient.db.journal import verify_chain
+from posclient.db.till_file import open_till
+from posclient.domain.facts import CLOCK_FLOOR_LOWERED
+from sync.enrolment import Enrolment, enrol
+from sync.hq.fact_tables import FactRow
+from sync.running import FolderSync
+from sync.transport import HttpHq
+from tests.sync.conftest import HqServer
+from tests.sync.tills import TillFolder
+from ui.opening import SystemClock, new_id
+
+CLOCK = SystemClock()
+
+
+@pytest.fixture
+def con(hq_server: HqServer, tmp_path: Path) -> Connection:
+    """A till that has synced over HTTP; its floor is two hours ahead of the clock."""
+    enrol(tmp_path / "till", Enrolment(hq_server.url, hq_server.code(), "file"), HttpHq, CLOCK, new_id)
+    made = open_till(tmp_path / "till")
+    terminal.raise_floor(made, CLOCK.now() + timedelta(hours=2))
+    return made
+
+
+def ahead(con: Connection) -> float:
+    """Seconds that the floor is ahead of the clock."""
+    return terminal.read(con).floor_ms / 1000 - CLOCK.now().timestamp()
+
+
+def test_hqs_signed_time_lowers_the_floor(con: Connection, hq_server: HqServer, tmp_path: Path) -> None:
+    cycles = FolderSync(tmp_path / "till", CLOCK)
+    assert ahead(con) > 7000
+    first, second = cycles.run(), cycles.run()
+    cycles.close()
+    assert (first.error, first.unsent, second.unsent, second.outcomes) == (None, 1, 0, {"applied": 1})
+    assert -60 < ahead(con) <= 1
+    with hq_server.database.read() as session:
+        (fact,) = session.exec(select(FactRow))
+    body = json.loads(fact.body)
+    assert (fact.kind, set(body)) == (CLOCK_FLOOR_LOWERED, {"from", "to", "signature", "clock"})
+    assert body["from"] > body["to"]
+    assert verify_chain(con) is None
+    assert con.execute("SELECT count(*) FROM fact").fetchone() == (1,)
+    con.close()
+
+
+def test_a_time_that_nobody_signed_does_not(till: TillFolder) -> None:
+    """In this process nothing is signed: the floor stays, and no fact is made."""
+    terminal.raise_floor(till.con, till.chain.clock.now() + timedelta(hours=2))
+    before = terminal.read(till.con).floor_ms
+    assert till.cycle().unsent == 0
+    assert terminal.read(till.con).floor_ms == before
