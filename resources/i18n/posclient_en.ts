@@ -361,6 +361,7 @@
 <message id="pay.hand_back.title"><translation>Hand the cash back and leave?</translation></message>
 <message id="pay.hand_back.yes"><translation>Handed back, leave</translation></message>
 <message id="pay.left"><translation>Still open</translation></message>
+<message id="pay.left_after"><translation>Left after this</translation></message>
 <message id="pay.next"><translation>Next customer</translation></message>
 <message id="pay.paid"><translation>Paid</translation></message>
 <message id="pay.part"><translation>Take this part</translation></message>

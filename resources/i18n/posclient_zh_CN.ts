@@ -361,6 +361,7 @@
 <message id="pay.hand_back.title"><translation>退还现金并返回？</translation></message>
 <message id="pay.hand_back.yes"><translation>已退还，返回</translation></message>
 <message id="pay.left"><translation>还差</translation></message>
+<message id="pay.left_after"><translation>收后还差</translation></message>
 <message id="pay.next"><translation>继续下一单</translation></message>
 <message id="pay.paid"><translation>已收</translation></message>
 <message id="pay.part"><translation>收这一笔</translation></message>

@@ -105,6 +105,10 @@ def test_leaving_payment_with_cash_taken_asks_whether_it_went_back(selling: Coun
     selling.press(ENTER)
     selling.type("100\n")
     page = paying(selling)
+    words = selling.words(page.side)
+    assert (words[words.index("应收") + 1], page.side.figure.text()) == ("259.00", "159.00")
+    assert "-100.00" in words, "and nothing else is said to be left"
+    assert words.count("还差") == 1
     selling.press(Qt.Key.Key_Escape)
     assert selling.window.front.name == ConfirmPage.name
     assert "100.00" in " ".join(selling.words(selling.window.front))

@@ -100,7 +100,24 @@ class Day:
         hands.picture("guides")
         hands.key("Escape")
         self._look_at_entries()
+        self._change_of_mind()
         self._pay("payment", "paid")
+
+    def _change_of_mind(self) -> None:
+        """A part is paid in cash; then the customer wants something else, and the cash goes back."""
+        hands = self._hands
+        hands.key("Return")
+        hands.until("open payment", lambda: self._cart().paying)
+        hands.rest(200)
+        hands.type("100")
+        hands.key("Return")
+        hands.until("take a part", lambda: bool(self._cart().payments))
+        hands.picture("payment-part")
+        hands.key("Escape")
+        hands.rest(200)
+        hands.picture("hand-back")
+        hands.key("Return")
+        hands.until("hand it back", lambda: not self._cart().paying)
 
     def _look_at_entries(self) -> None:
         """What is asked about a line, and the one question before a sale is thrown away; each is left with Esc."""

@@ -57,7 +57,12 @@ class PaymentSide(QFrame):
         self._rounding.put(f"-{yuan(rounding)}")
         self._rounding_row.setVisible(rounding > 0)
         given = payable if tendered is None else tendered
-        self._left.put(yuan(max(0, payable - given)))
+        if tendered is None:
+            self._left_label.say("pay.paid")
+            self._left.put(f"-{yuan(sum(payment.amount for payment in view.payments))}")
+        else:
+            self._left_label.say("pay.left_after")
+            self._left.put(yuan(max(0, payable - given)))
         self._left_row.setVisible(bool(view.payments) or tendered is not None)
         change = given - payable
         if tendered is not None and change >= 0:
