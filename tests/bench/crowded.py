@@ -42,6 +42,15 @@ def amount(r: Random) -> Object:
     return {"kind": "amount_off", "amount": r.choice((1000, 2000, 3000, 5000, 8000, 10000, 20000, 12345))}
 
 
+def overpaying(r: Random) -> Object:
+    """A few of them are worth more than all lines together (some 4,500,000 fen)."""
+    return {"kind": "amount_off", "amount": r.randint(1, 9_000_000)}
+
+
+def half_overpaying(r: Random) -> Object:
+    return r.choice((exchange, percent, overpaying))(r)
+
+
 def of_any_kind(r: Random) -> Object:
     return r.choice((exchange, percent, percent, amount, amount))(r)
 

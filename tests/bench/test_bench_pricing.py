@@ -15,12 +15,25 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from posclient.domain.pricing import Basket, price, read_basket
 from tests.bench import crowded
-from tests.bench.crowded import Object, amount, capped, crowd, equal, exchange, of_any_kind, percent, round_terms
+from tests.bench.crowded import (
+    Object,
+    amount,
+    capped,
+    crowd,
+    equal,
+    exchange,
+    half_overpaying,
+    of_any_kind,
+    overpaying,
+    percent,
+    round_terms,
+)
 
 BASKETS = 200
 REQUIRED_MS = {
     "small": 0.3,
     "mixed": 10.0,
+    "mixed, overpaying": 10.0,
     "equal exchanges": 10.0,
     "equal percentages": 10.0,
     "equal amounts": 10.0,
@@ -29,6 +42,7 @@ REQUIRED_MS = {
 SCENARIOS: dict[str, Callable[[Random], Object]] = {
     "small": crowded.small,
     "mixed": crowd(of_any_kind, grouped=True),
+    "mixed, overpaying": crowd(half_overpaying, grouped=True),
     "equal exchanges": equal(exchange, grouped=False),
     "equal percentages": equal(percent, grouped=False),
     "equal amounts": equal(amount, grouped=False),
@@ -36,6 +50,8 @@ SCENARIOS: dict[str, Callable[[Random], Object]] = {
     "mixed without groups": crowd(of_any_kind, grouped=False),
     "overlapping amounts": crowd(amount, grouped=False),
     "capped percentages": crowd(capped, grouped=False),
+    "overpaying in groups": crowd(overpaying, grouped=True),
+    "overpaying": crowd(overpaying, grouped=False),
     "percentages": crowd(percent, grouped=False),
     "exchanges in groups": crowd(exchange, grouped=True),
     "exchanges": crowd(exchange, grouped=False),

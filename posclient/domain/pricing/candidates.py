@@ -90,6 +90,10 @@ class Candidates:
     def score(self, n: int, taken: int) -> int:
         return (taken << self.shift) - self.costs[n]
 
+    def set_score(self, chosen: Sequence[int], taken: int) -> int:
+        """The score of a set that takes off ``taken`` fen in all."""
+        return (taken << self.shift) - sum([self.costs[n] for n in chosen])
+
     def fen(self, score: int) -> int:
         """What a sum of scores takes off (with the bonuses of pinned coupons)."""
         return -(-score >> self.shift)

@@ -1,6 +1,7 @@
 """The best permitted set of coupons, exactly: branch and bound over the order in which coupons are taken off.
 
-A branch is a set so far; its children add one later coupon. Four things keep the tree small, and lose nothing:
+Many coupons in few sets go to ``blocks``; this is for the others. A branch is a set so far; its children add one later
+coupon. Four things keep the tree small, and lose nothing:
 
 - What a coupon takes off only falls while nets fall. So what it took in an earlier branch bounds what it takes here,
   and the best ``slots`` of those bounds, within the rooms of the groups, bound the branch (``ceilings.best_within``).
@@ -19,6 +20,7 @@ from posclient.domain.pricing.candidates import Candidates, Option, State, Weigh
 from posclient.domain.pricing.ceilings import Partners, best_within
 from posclient.domain.pricing.equals import Equals
 from posclient.domain.pricing.linear import Linear
+from posclient.domain.pricing.reach import within_reach
 from posclient.domain.pricing.shares import Held
 
 #: The chosen candidates, last first: (candidate, the rest).
@@ -73,12 +75,28 @@ class Search:
         #: What each candidate takes off first of all.
         self.taken = taken = [self._start.taken(effect) for effect in candidates.effect]
         self._alone(taken)
-        together = [0 if one.exclusive else fen for fen, one in zip(taken, candidates.coupons, strict=True)]
-        self._linear = Linear(candidates, nets, together)
         self._equals = Equals(candidates)
-        options = [(candidates.score(n, fen), n) for n, fen in enumerate(taken) if not candidates.coupons[n].exclusive]
         self._plans: list[Plan] = []
-        self._grow(self._root(sorted([one for one in options if self._possible(one)], reverse=True)))
+        options = [(candidates.score(n, fen), n) for n, fen in enumerate(taken) if not candidates.coupons[n].exclusive]
+        options = [one for one in options if self._possible(one)]
+        chosen = [n for _, n in self._equals.thinned(options, candidates.slots, candidates.room)]
+        if within_reach(candidates, chosen):
+            self._look_through(chosen)
+        else:
+            together = [0 if one.exclusive else fen for fen, one in zip(taken, candidates.coupons, strict=True)]
+            self._linear = Linear(candidates, nets, together)
+            self._grow(self._root(sorted(options, reverse=True)))
+
+    def _look_through(self, chosen: list[int]) -> None:
+        """All sets of the candidates ``chosen``."""
+        from posclient.domain.pricing.blocks import Blocks  # its arrays take a while to load, and few sales need them
+
+        alone = _in_order(self._chosen)
+        face = sum([self._candidates.coupons[n].face for n in alone])
+        blocks = Blocks(self._candidates, chosen)
+        fen, numbers = blocks.run(self._start.nets, self._candidates.fen(self._best), len(alone), face)
+        if numbers:
+            self._offer(self._candidates.set_score(numbers, fen), _chained(numbers))
 
     def run(self) -> list[Taking]:
         """The chosen coupons in the order taken off."""
@@ -255,6 +273,13 @@ class Search:
         if state.bound is None:
             state.bound = self._linear.at(state.nets)
         return state.bound
+
+
+def _chained(numbers: list[int]) -> Chain:
+    chain: Chain = None
+    for n in numbers:
+        chain = (n, chain)
+    return chain
 
 
 def _in_order(chosen: Chain) -> list[int]:

@@ -56,6 +56,11 @@ class Coupon(Offer, ABC):
         """What the dearest unit comes down to, for a coupon that takes off single units; else None."""
         return None
 
+    @property
+    def spend_terms(self) -> tuple[int, int | None] | None:
+        """(bp, most): takes so much of the spend, at most so many fen (None: any), for a coupon that does just that."""
+        return None
+
     @abstractmethod
     def taken(self, held: Held) -> int:
         """What it takes off in all, in fen: the sum of ``parts``, told faster."""

@@ -30,6 +30,10 @@ class AmountCoupon(Coupon):
     def face(self) -> int:
         return self.amount
 
+    @property
+    def spend_terms(self) -> tuple[int, int]:
+        return (10000, self.amount)
+
     def taken(self, held: Held) -> int:
         return min(self.amount, held.spend)
 

@@ -35,6 +35,10 @@ class PercentCoupon(Coupon):
     def rate(self) -> int:
         return self.bp
 
+    @property
+    def spend_terms(self) -> tuple[int, int | None]:
+        return (self.bp, self.cap)
+
     def _capped(self, held: Held) -> bool:
         return self.cap is not None and held.spend * self.bp > self.cap * 10000
 

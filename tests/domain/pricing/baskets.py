@@ -125,6 +125,47 @@ def crowded_basket(r: Random, kind: str | None) -> Object:
     return {"at": "2026-11-21T14:03:00+08:00", "store": "S001", "lines": lines, "coupons": coupons, "rules": rules}
 
 
+def many_coupons_basket(r: Random, overpaid: bool) -> Object:
+    """Ten coupons and more, so that sets are looked at in blocks; groups with more rooms or none, pins, ties."""
+    step = r.choice((1, 100, 1000))
+    lines: list[Object] = [
+        {
+            "id": f"{n}",
+            "sku": f"S{n}",
+            "qty": r.choice((1, 1, 2, 3)),
+            "price": r.randint(0, 9) * step,
+            "tags": [r.choice("abc")],
+        }
+        for n in range(r.randint(1, 6))
+    ]
+    names = [f"K{n}" for n in range(r.randint(10, 12))]
+    r.shuffle(names)
+    kind = r.choice((None, "exchange", "percent_off", "amount_off"))
+    groups = r.choice(((None,), ("g", "h", "i"), ("g", "h", None)))
+    coupons: list[Object] = []
+    for name in names:
+        coupon = {"id": name, **_crowded_terms(r, kind, step), "include": r.choice(([], ["a"], ["b"], ["a", "c"]))}
+        if coupons and r.random() < 0.3:
+            coupon = {**r.choice(coupons), "id": name}
+        wishes = {"pinned": r.random() < 0.02, "exclusive": r.random() < 0.05}
+        coupons.append({**coupon, "until": r.choice(LATER), "group": r.choice(groups), **wishes})
+    rules: Object = {"max_coupons": r.choice((1, 2, 3, 4)), "group_max": r.choice(({}, {}, {"g": 2}, {"h": 0, "i": 3}))}
+    if overpaid:
+        _overpay(r, lines, coupons, rules["max_coupons"])
+    return {"at": "2026-11-21T14:03:00+08:00", "store": "S001", "lines": lines, "coupons": coupons, "rules": rules}
+
+
+def _overpay(r: Random, lines: list[Object], coupons: list[Object], count: int) -> None:
+    """Make most of them amounts of which ``count`` just pay for all; many sums are equal. Pin one or none."""
+    part = sum(line["price"] * line["qty"] for line in lines) // count
+    unit = max(1, part // r.choice((8, 50)))
+    for coupon in coupons:
+        if r.random() < 0.9:
+            coupon.update(kind="amount_off", amount=max(0, part + r.randint(-2, 4) * unit))
+        coupon.update(include=[], exclusive=False, pinned=False)
+    coupons[0]["pinned"] = r.random() < 0.3
+
+
 def overpaid_basket(r: Random) -> Object:
     """Coupons worth more than the basket: many sets leave nothing to pay, and the ties have to decide."""
     lines: list[Object] = [

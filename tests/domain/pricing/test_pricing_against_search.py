@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posclient.domain.pricing import BadBasket, price, quote_json, read_basket
-from tests.domain.pricing.baskets import crowded_basket, overpaid_basket, random_basket
+from tests.domain.pricing.baskets import crowded_basket, many_coupons_basket, overpaid_basket, random_basket
 from tests.domain.pricing.oracle import ImpossiblePinError, price_slowly
 
 Object = dict[str, Any]
@@ -62,6 +62,14 @@ def test_equals_the_exhaustive_search_where_nothing_is_left_to_pay() -> None:
         check(overpaid_basket(Random(seed)))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("overpaid", [False, True])
+def test_equals_the_exhaustive_search_with_coupons_enough_for_blocks(overpaid: bool) -> None:
+    """T-44: many sets at a time, to the fen what they are one by one; and of equal totals the right one."""
+    for seed in range(100):
+        check(many_coupons_basket(Random(seed), overpaid))
+
+
 @pytest.mark.skipif(not MANY, reason="set POSCLIENT_MANY_BASKETS to a number of baskets")
 def test_equals_the_exhaustive_search_on_very_many() -> None:
     """T-44: the long run."""
@@ -69,3 +77,4 @@ def test_equals_the_exhaustive_search_on_very_many() -> None:
         check(random_basket(Random(seed)))
         if seed % 10 == 0:
             check(crowded_basket(Random(seed), None))
+            check(many_coupons_basket(Random(seed), seed % 20 == 0))
