@@ -61,6 +61,14 @@ def test_a_file_that_is_not_there() -> None:
     assert (status, out, err) == (2, "", "posclient price: no-such-file.json: No such file or directory\n")
 
 
+def test_a_standard_input_that_is_closed() -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$0" -m ui.cli price - <&-', sys.executable], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == b"posclient price: -: Bad file descriptor\n"
+
+
 def test_bad_use() -> None:
     assert posclient_price()[0] == 2
     assert posclient_price("a.json", "--lines", "b.json")[0] == 2
@@ -95,4 +103,4 @@ def test_it_starts_with_nothing_but_the_domain() -> None:
     """A check of thousands of baskets must not begin with a second of imports."""
     code = "import sys, ui.commands.price; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"PySide6", "sqlmodel", "pydantic", "httpx", "fastapi", "cv2", "sync"} & set(done.stdout.split())
+    assert not {"PySide6", "sqlmodel", "pydantic", "httpx", "fastapi", "cv2", "numpy", "sync"} & set(done.stdout.split())
