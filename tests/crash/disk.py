@@ -62,6 +62,7 @@ class WatchedVfs:
         import _sqlite3
 
         self.library = ctypes.CDLL(_sqlite3.__file__)  # a symbol is looked up in what the module itself is linked with
+        assert hasattr(self.library, "sqlite3_vfs_find"), "this Python's sqlite3 hides its library: take Debian's"
         self.library.sqlite3_vfs_find.restype = ctypes.POINTER(Vfs)
         found = self.library.sqlite3_vfs_find(None)
         assert found, "SQLite without a way to the disk"
