@@ -103,4 +103,6 @@ def test_it_starts_with_nothing_but_the_domain() -> None:
     """A check of thousands of baskets must not begin with a second of imports."""
     code = "import sys, ui.commands.price; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"PySide6", "sqlmodel", "pydantic", "httpx", "fastapi", "cv2", "numpy", "sync"} & set(done.stdout.split())
+    assert not {"PySide6", "sqlmodel", "pydantic", "httpx", "fastapi", "cv2", "numpy", "sync"} & set(
+        done.stdout.split()
+    )
