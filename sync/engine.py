@@ -20,9 +20,10 @@ from posclient.db.losses import Loss
 from posclient.db.outbox import PendingFact
 from posclient.domain.ids import Clock
 from posclient.errors import DataError, LinkError, PosError
+from sync.api import HqApi
 from sync.convert import believed, offset_ms, push_request
 from sync.loads import Loads
-from sync.protocol import MOST_FACTS, PAGE_ROWS, FactOutcome, FeedHead, FeedsReply, HqApi, Lost, Page, PushReply
+from sync.protocol import MOST_FACTS, PAGE_ROWS, FactOutcome, FeedHead, FeedsReply, Lost, Page, PushReply
 from sync.report import CycleReport, HeldBack, ShowProgress
 
 #: Bodies and sealed records of one push. With envelopes it stays under the protocol's 1 MiB even if nothing packs.

@@ -23,9 +23,10 @@ from posclient.db.terminal import Terminal
 from posclient.db.till_file import open_till
 from posclient.domain.ids import Clock, NewId
 from posclient.errors import DataError, LinkError, PosError, Refused
+from sync.api import HqApi
 from sync.credentials import Secrets, entry, new_key, secrets_of, signer, vault
 from sync.engine import push_all
-from sync.protocol import EnrolReply, HqApi
+from sync.protocol import EnrolReply
 from sync.signing import ENROLLED, Signer, enrol_request, is_signed, new_seed, public_key
 
 #: Opens the line to an HQ, as somebody or, to enrol, as nobody yet.

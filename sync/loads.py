@@ -15,7 +15,7 @@ from posclient.db.inbox import cursors
 from posclient.db.live_cache import LiveCache
 from posclient.domain.ids import Clock
 from posclient.errors import DataError
-from sync.protocol import HqApi
+from sync.api import HqApi
 from sync.report import Progress, ShowProgress
 
 #: Packed bytes of one snapshot that a till takes: a million articles are 36 MB (protocol.md).

@@ -1,4 +1,4 @@
-"""The wire between till and HQ: messages, versions with their history, and ``HqApi``.
+"""The wire between till and HQ: messages, and versions with their history.
 
 All times are ISO 8601 with an offset; all money is fen; binary values are base64 or hex as said.
 
@@ -11,7 +11,7 @@ Protocol versions
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,6 +22,8 @@ MOST_FACTS = 500
 MOST_BYTES = 8 * 1024 * 1024
 #: Rows of one page of a feed (architecture.md, threads).
 PAGE_ROWS = 500
+#: Coupons of one ``HoldRequest``.
+MOST_HELD = 200
 #: Bytes of one snapshot chunk, packed (protocol.md, pull).
 CHUNK_BYTES = 2 * 1024 * 1024
 
@@ -244,29 +246,49 @@ class Manifest(Message):
     chunks: list[ChunkInfo]
 
 
+class HoldRequest(Message):
+    """Coupons to keep for the cart that is open, and ``value`` fen of ``member``'s stored value to lease on top."""
+
+    member: str = Field(default="", max_length=200)
+    coupons: list[Annotated[str, Field(max_length=200)]] = Field(default=[], max_length=MOST_HELD)
+    value: Whole = 0
+
+
+class HeldCoupon(Message):
+    """Nobody else may use it before ``until``."""
+
+    coupon: str
+    until: str
+
+
+class RefusedCoupon(Message):
+    """``code``: used, unknown, or leased or held: by ``store``, which is over for tills 15 minutes before ``until``."""
+
+    coupon: str
+    code: str
+    store: str = ""
+    until: str | None = None
+
+
+class ValueOnTop(Message):
+    """A ``value_lease`` of the terminal's feed, told at once."""
+
+    id: str
+    amount: Whole
+    not_after: str
+
+
+class HoldReply(Message):
+    """What is kept; a till that has no answer in time goes on as if it were offline."""
+
+    held: list[HeldCoupon]
+    refused: list[RefusedCoupon]
+    value: ValueOnTop | None = None
+    time: str
+
+
 class ProblemReply(Message):
     """The body of every answer that is not 2xx: ``error`` is a code, the rest its parameters."""
 
     error: str
     detail: dict[str, Any] = {}
-
-
-class HqApi(Protocol):
-    """What a till asks of HQ. ``sync.transport`` speaks it over HTTP, ``sync.hq.service`` answers it.
-
-    Errors: ``posclient.errors.LinkError`` with code ``unreachable``, ``timeout``, ``not_hq`` (an answer that is not
-    ours: captive portal), ``server`` (5xx), ``retry_after`` (seconds=), ``gap`` (expected=), ``upgrade_required``,
-    ``unauthorized``, ``revoked``, ``snapshot_required`` (410), ``bad_code`` (enrolment), ``bad_request``.
-    """
-
-    def enrol(self, request: EnrolRequest) -> EnrolReply: ...
-
-    def push(self, request: PushRequest) -> PushReply: ...
-
-    def feeds(self) -> FeedsReply: ...
-
-    def page(self, feed: str, epoch: str, after: int, limit: int) -> Page: ...
-
-    def manifest(self, feed: str) -> Manifest: ...
-
-    def chunk(self, snapshot: str, n: int) -> bytes: ...

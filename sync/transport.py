@@ -29,6 +29,8 @@ from sync.protocol import (
     EnrolReply,
     EnrolRequest,
     FeedsReply,
+    HoldReply,
+    HoldRequest,
     Manifest,
     Page,
     PushReply,
@@ -143,6 +145,10 @@ class HttpHq:
         """Any request and whatever comes back: for ``sync.conformance``, which asks what no till would."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._ask(method, path, content=content, headers=named)
+
+    def hold(self, request: HoldRequest) -> HoldReply:
+        """Ask HQ to keep something for the cart that is open."""
+        return message(HoldReply, self._ask("POST", "/v1/hold", content=request.model_dump_json()))
 
     def health(self) -> dict[str, Any]:
         """HQ's own word that it is there: id, version, time. For ``doctor``."""

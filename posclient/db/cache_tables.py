@@ -35,7 +35,7 @@ from posclient.db.cache_kinds import (
 from posclient.errors import DataError
 
 #: Changes with any table below: a cache of another number is thrown away and loaded again.
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 
 
 class Table:
@@ -188,6 +188,8 @@ _TABLES = (
         },
         ("member",),
     ),
+    Table("coupon_lease", "store", "coupon", {"store": TEXT, "not_after": INSTANT}),
+    Table("value_lease", "terminal", "id", {"member": TEXT, "amount": INTEGER, "not_after": INSTANT}, ("member",)),
     Table("allowance", "store", "guide/month", {"amount": INTEGER}),
     Table(
         "care_task",

@@ -93,7 +93,9 @@ def apply_page(cache: LiveCache, page: Page, now: datetime) -> Applied:
     with transaction(cache.con) as con:
         cursor = _cursor_for(con, page)
         cursor = _apply_rows(con, cursor, page)
-        cursor = replace(cursor, version=page.to, head=page.head, applied_seq=page.applied_seq, checked_ms=to_ms(now))
+        # rows of a fact may be in the pages behind this one; its effect must not be taken for included before them
+        seq = page.applied_seq if page.to == page.head else cursor.applied_seq
+        cursor = replace(cursor, version=page.to, head=page.head, applied_seq=seq, checked_ms=to_ms(now))
         write_cursor(con, cursor)
     agrees = not cursor.at_head or (cursor.count, cursor.checksum) == (page.count, page.checksum)
     return Applied(cursor, agrees)

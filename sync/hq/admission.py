@@ -1,8 +1,8 @@
 """Who is served first when all tills come at once (protocol.md, herds): after an outage of HQ or of the line.
 
-Requests wait for one of ``SLOTS`` in the order of what they are worth: facts before reading, reading before whole
-copies. Where too many of a kind wait already, a till is sent away to come again within two minutes, at random, which
-spreads the herd; it sells on meanwhile.
+Requests wait for one of ``SLOTS`` in the order of what they are worth: facts before leases, leases before reading,
+reading before whole copies. Where too many of a kind wait already, a till is sent away to come again within two
+minutes, at random, which spreads the herd; it sells on meanwhile.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SLOTS = 32
 #: Seconds over which tills that are sent away come again.
 SPREAD_S = 120
 #: Kinds by worth, with how many may be here at once, waiting or served.
-MOST = {"push": 2000, "pull": 400, "snapshot": 50}
+MOST = {"push": 2000, "lease": 400, "pull": 400, "snapshot": 50}
 _RANK = {kind: rank for rank, kind in enumerate(MOST)}
 
 

@@ -20,6 +20,7 @@ from posclient.errors import DataError, InputError, LinkError
 from sync.hq.admission import Admission
 from sync.hq.description import description, takes
 from sync.hq.news import Newsroom
+from sync.hq.problems import bad_request, http_problem, link_problem, problem
 from sync.hq.service import Hq, TerminalApi
 from sync.protocol import (
     MOST_BYTES,
@@ -31,6 +32,8 @@ from sync.protocol import (
     EnrolReply,
     EnrolRequest,
     FeedsReply,
+    HoldReply,
+    HoldRequest,
     Manifest,
     Message,
     Page,
@@ -48,10 +51,6 @@ log = logging.getLogger(__name__)
 MOST_PACKED = 1024 * 1024
 #: No other request has a body worth more.
 MOST_SMALL = 64 * 1024
-STATUS = {
-    "gap": 409, "upgrade_required": 426, "unauthorized": 401, "revoked": 403, "snapshot_required": 410,
-    "bad_code": 403, "bad_request": 400, "retry_after": 429, "too_large": 413, "server": 500,
-}  # fmt: skip
 #: Seconds after which a till may ask again while the database is busy or away.
 BUSY_SECONDS = 5
 
@@ -70,9 +69,9 @@ def make_app(hq: Hq) -> FastAPI:
     app.state.news = Newsroom(hq.heads)
     app.state.admission = Admission()
     app.middleware("http")(_logged)
-    app.add_exception_handler(LinkError, _link_problem)
-    app.add_exception_handler(RequestValidationError, _bad_request)
-    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(LinkError, link_problem)
+    app.add_exception_handler(RequestValidationError, bad_request)
+    app.add_exception_handler(HTTPException, http_problem)
     app.add_exception_handler(DataError, _busy)
     _add_open_routes(app)
     _add_push(app)
@@ -160,6 +159,12 @@ def _add_push(app: FastAPI) -> None:
         if not terminal.is_own(plain, posclient_signature):
             raise LinkError("unauthorized", field="signature")
         return _json(terminal.push(_message(PushRequest, plain)))
+
+    @app.post(
+        "/v1/hold", response_model=HoldReply, openapi_extra=takes(HoldRequest), dependencies=[_served_as("lease")]
+    )
+    def hold(terminal: Authorized, body: Annotated[bytes, Depends(_small_body)]) -> Response:
+        return _json(terminal.hold(_message(HoldRequest, body)))
 
 
 def _add_administration(app: FastAPI) -> None:
@@ -250,36 +255,10 @@ def _packed(request: Request, response: Response) -> Response:
     return Response(zstandard.ZstdCompressor().compress(response.body), headers=headers, media_type="application/json")
 
 
-def _problem(status: int, code: str, detail: dict[str, Any] | None = None, retry: int | None = None) -> Response:
-    headers = {"Retry-After": str(retry)} if retry is not None else {}
-    body = ProblemReply(error=code, detail=detail or {}).model_dump_json()
-    return Response(body, status, headers, "application/json")
-
-
-async def _link_problem(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, LinkError):
-        raise error
-    seconds = error.params.get("seconds")
-    return _problem(STATUS[error.code], error.code, dict(error.params), seconds if isinstance(seconds, int) else None)
-
-
-async def _bad_request(_request: Request, error: Exception) -> Response:
-    """A path or query that does not fit; values are not echoed."""
-    places = (
-        [".".join(map(str, one["loc"])) for one in error.errors()] if isinstance(error, RequestValidationError) else []
-    )
-    return _problem(400, "bad_request", {"field": ", ".join(places)[:100]})
-
-
-async def _http_problem(_request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    return _problem(status, "not_found" if status == 404 else "bad_request")
-
-
 async def _busy(_request: Request, error: Exception) -> Response:
     """The database is locked, full or away: the till keeps its facts and comes again."""
     log.error("database: %s", error)
-    return _problem(503, "retry_after", {"seconds": BUSY_SECONDS}, BUSY_SECONDS)
+    return problem(503, "retry_after", {"seconds": BUSY_SECONDS}, BUSY_SECONDS)
 
 
 async def _logged(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -289,7 +268,7 @@ async def _logged(request: Request, call_next: Callable[[Request], Awaitable[Res
         response = await call_next(request)
     except Exception:  # the outermost loop of a server: the bug is in the log, the till comes again
         log.exception("bug")
-        response = _problem(500, "server")
+        response = problem(500, "server")
     route = getattr(request.scope.get("route"), "path", "-")
     log.info(
         "request",

@@ -104,6 +104,20 @@ class Task(Body):
     due: Text
 
 
+class Right(Body):
+    """By what right a single-use coupon was used; written where the chain leases them."""
+
+    coupon: Id
+    right: Text
+    approver: Text | None = None
+
+
+class Stamp(Body):
+    """``posclient.domain.facts.clock_stamp``: HQ's clock less the till's, in ms."""
+
+    offset_ms: Annotated[int, Field(ge=-(10**13), le=10**13)] | None = None
+
+
 class SaleCompletedV1(Body):
     """``posclient.domain.facts.sale_completed``."""
 
@@ -131,6 +145,8 @@ class SaleCompletedV1(Body):
     coupons: list[Coupon]
     shares: list[SharePart]
     tasks: list[Task]
+    clock: Stamp = Stamp()
+    rights: list[Right] = []
 
 
 class NewCoupon(Body):

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DataError as BadValueError
 from sqlmodel import Session
 
 from posclient.errors import DataError, InputError
-from sync.hq import chain_tables, fact_tables  # noqa: F401  (their tables belong to METADATA)
+from sync.hq import chain_tables, fact_tables, lease_tables  # noqa: F401  (their tables belong to METADATA)
 from sync.hq.schema import HEAD, check_form, read_form, stamp_form
 from sync.hq.tables import METADATA
 

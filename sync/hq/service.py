@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from posclient.domain.ids import Clock
 from posclient.errors import LinkError
-from sync.hq import administration, enrolment
+from sync.hq import administration, enrolment, holding, leasing
 from sync.hq.bodies import UnreadableError
 from sync.hq.chain_tables import StoreRow
 from sync.hq.clock import UtcClock, milliseconds
@@ -32,6 +32,8 @@ from sync.protocol import (
     EnrolReply,
     EnrolRequest,
     FeedsReply,
+    HoldReply,
+    HoldRequest,
     Manifest,
     Page,
     PushReply,
@@ -135,7 +137,11 @@ class Hq:
         return reply
 
     def feeds(self, terminal: str, nonce: str = "") -> FeedsReply:
-        """The heads of the feeds that ``terminal`` follows; the time is signed with ``nonce``."""
+        """The heads of the feeds that ``terminal`` follows; the time is signed with ``nonce``.
+
+        Its leases are brought up to date first.
+        """
+        leasing.contact(self._database, self.clock, terminal)
         with self._database.read() as session:
             heads = [wire_head(session.get_one(Feed, name)) for name in _followed(session, terminal)]
             received, durable = received_seqs(session, session.get_one(Terminal, terminal))
@@ -175,6 +181,10 @@ class Hq:
         with self._database.read() as session:
             followed = _followed(session, terminal)
         return self._snapshots.chunk(snapshot, n, followed)
+
+    def hold(self, terminal: str, request: HoldRequest) -> HoldReply:
+        """Keep coupons and stored value for a cart of ``terminal``."""
+        return holding.hold(self._database, self.clock, terminal, request)
 
     def _bear_bad_codes(self) -> None:
         minute_ago = milliseconds(self.clock) - 60_000
@@ -233,6 +243,11 @@ class TerminalApi:
         """See ``Hq.chunk``."""
         self._may_pull()
         return self._hq.chunk(self.id, snapshot, n)
+
+    def hold(self, request: HoldRequest) -> HoldReply:
+        """See ``Hq.hold``."""
+        self._may_pull()
+        return self._hq.hold(self.id, request)
 
     def _may_pull(self) -> None:
         if self._caller.revoked:

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from posclient.errors import InputError
 from sync.hq.database import Database
 from sync.hq.fact_tables import CouponUseRow, Incident, Quarantine, Resent, SaleLineRow, SaleRow
+from sync.hq.lease_tables import LossRow
 from sync.hq.tables import Terminal
 
 EXPORT_COLUMNS = ("basket", "receipt", "terminal", "total")
@@ -41,6 +42,8 @@ def count_all(database: Database) -> dict[str, int]:
                 session,
                 select(func.count(func.distinct(CouponUseRow.coupon))).where(col(CouponUseRow.first).is_(False)),
             ),
+            "settlements": _count(session, select(func.count()).select_from(LossRow).where(LossRow.kind == "coupon")),
+            "losses": _count(session, select(func.sum(LossRow.amount))),
             "terminals": _count(
                 session, select(func.count()).select_from(Terminal).where(col(Terminal.enrolled_ms).is_not(None))
             ),

@@ -20,6 +20,7 @@ from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow, StockRow, St
 from sync.hq.fact_tables import CouponUseRow, SaleRow
 from sync.hq.feeds import Change, parts, publish, terminal_feed
 from sync.hq.identity import Keys
+from sync.hq.lease_tables import CouponLeaseRow
 from sync.hq.placing import coupon_changes, member_changes, stock_changes, stores
 from sync.hq.tables import HqTable, Terminal
 from sync.protocol import FactMessage, SideRecord
@@ -50,6 +51,8 @@ class Work:
     #: Sale ids and coupons that sales have used, as far as this batch names them.
     sales: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
+    #: All promises ever made about the coupons that this batch names.
+    leases: defaultdict[str, list[CouponLeaseRow]] = field(default_factory=lambda: defaultdict(list))
     _members: dict[str, MemberRow] = field(default_factory=dict)
     _coupons: dict[str, CouponRow] = field(default_factory=dict)
     _skus: set[str] = field(default_factory=set)
@@ -67,6 +70,9 @@ class Work:
         self._fetch(MemberAlias, MemberAlias.old, members)
         self._fetch(MemberRow, MemberRow.id, members)
         self._fetch(CouponRow, CouponRow.id, coupons)
+        for some in parts(sorted(coupons)):
+            for row in self.session.exec(select(CouponLeaseRow).where(col(CouponLeaseRow.coupon).in_(some))):
+                self.leases[row.coupon].append(row)
         self._fetch_stock({(line.sku, sale.store) for sale in sales for line in sale.lines})
         self.sales |= self._values(SaleRow.id, {sale.id for sale in sales})
         self.used |= self._values(CouponUseRow.coupon, coupons)

@@ -189,3 +189,13 @@ def test_feeds_that_are_followed_no_more_go(cache: LiveCache) -> None:
     assert list(inbox.cursors(cache)) == ["global"]
     assert cache.con.execute("SELECT count(*) FROM member").fetchone() == (0,)
     assert inbox.forget_feeds(cache, {"global"}) == []
+
+
+def test_effects_are_included_only_with_the_page_that_reaches_the_head(cache: LiveCache) -> None:
+    """S-18: rows that a fact changed may be behind an earlier page; its effect is not counted as HQ's before them."""
+    first = rows("tier", [{"id": "T1", "name": "basic", "rank": 0}])
+    applied = inbox.apply_page(cache, page("global", first, head=2, applied_seq=7), NOW)
+    assert (applied.cursor.version, applied.cursor.applied_seq) == (1, 0)
+    second = rows("tier", [{"id": "T2", "name": "gold", "rank": 1}], after=1)
+    applied = inbox.apply_page(cache, page("global", second, 1, applied_seq=7), NOW)
+    assert applied.cursor.applied_seq == 7

@@ -17,13 +17,13 @@ from sqlmodel import select
 
 from posclient.db import terminal
 from posclient.db.connection import TILL_FILE, connect
+from sync.api import HqApi
 from sync.credentials import signer_of
 from sync.engine import cycle
 from sync.hq.database import Database, open_database
 from sync.hq.feeds import Change, publish
 from sync.hq.service import Hq
 from sync.hq.tables import Feed
-from sync.protocol import HqApi
 from sync.report import CycleReport
 from tests.actions.kidswear import OPENING
 from tests.sim.chain_to_copy import TILLS

@@ -14,13 +14,24 @@ from posclient.db.live_cache import LiveCache
 from posclient.db.till_file import open_till
 from posclient.domain import facts
 from posclient.errors import LinkError
+from sync.api import HqApi
 from sync.credentials import signer_of
 from sync.engine import cycle
 from sync.enrolment import Enrolment, enrol
 from sync.hq.database import Database
 from sync.hq.feeds import Change, publish
 from sync.hq.service import Hq
-from sync.protocol import EnrolReply, EnrolRequest, FeedsReply, HqApi, Manifest, Page, PushReply, PushRequest
+from sync.protocol import (
+    EnrolReply,
+    EnrolRequest,
+    FeedsReply,
+    HoldReply,
+    HoldRequest,
+    Manifest,
+    Page,
+    PushReply,
+    PushRequest,
+)
 from sync.report import CycleReport
 from sync.signing import Signer, open_session
 from tests.sync.hq.till_at_hq import make_sale, new_id
@@ -75,6 +86,9 @@ class Line:
 
     def chunk(self, snapshot: str, n: int) -> bytes:
         return self._do("chunk", lambda: self._me().chunk(snapshot, n))
+
+    def hold(self, request: HoldRequest) -> HoldReply:
+        return self._do("hold", lambda: self._me().hold(request))
 
     def _me(self) -> HqApi:
         """A session, opened anew where it has ended."""

@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from posclient.domain.private import phone_index, plain_phone
 from posclient.errors import InputError
+from sync.hq import contacts
 from sync.hq.bodies import Body, MemberRegisteredV1, NewCoupon, Text, UnreadableError
 from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow
 from sync.hq.feeds import GLOBAL, canonical, store_feed
@@ -39,6 +40,7 @@ def member_registered(work: Work, received: Received, registered: MemberRegister
             work.make(MemberAlias(old=registered.member, new=member.id), registered.member)
         data = {"old": registered.member, "new": member.id}
         work.publish(store_feed(registered.store), "member_alias", registered.member, data)
+    contacts.hurry(work.session, registered.store)  # what is new here may be leased at once
     known = [_add_coupon(work, member, coupon) for coupon in registered.coupons]
     return None if all(known) else work.exception(received.fact.id, "unknown_template", member=member.id)
 

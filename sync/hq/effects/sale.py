@@ -5,11 +5,13 @@ from __future__ import annotations
 from sqlmodel import select
 
 from posclient.domain.points import earned_points
-from sync.hq.bodies import Coupon, SaleCompletedV1
-from sync.hq.chain_tables import CouponRow, MemberRow
+from sync.hq.bodies import SaleCompletedV1
+from sync.hq.chain_settings import chain_setting
+from sync.hq.chain_tables import MemberRow
 from sync.hq.effects.care import add_task
-from sync.hq.effects.settings import chain_setting
-from sync.hq.fact_tables import CouponUseRow, PaymentRow, SaleLineRow, SaleRow, ShareRow
+from sync.hq.effects.coupon import use_coupon
+from sync.hq.effects.value import spend_value
+from sync.hq.fact_tables import PaymentRow, SaleLineRow, SaleRow, ShareRow
 from sync.hq.feeds import canonical
 from sync.hq.work import Received, Work
 
@@ -36,7 +38,8 @@ def sale_completed(work: Work, received: Received, sale: SaleCompletedV1) -> str
     for task in sale.tasks:
         add_task(work, sale.store, sale.id, task)
     _credit(work, sale)
-    codes = [_use_coupon(work, fact, sale, use) for use in sale.coupons]
+    codes = [use_coupon(work, fact, sale, use) for use in sale.coupons]
+    codes.append(spend_value(work, fact, sale))
     if sum(line.net for line in sale.lines) != sale.total:
         codes.append(work.exception(fact, "totals_differ", sale=sale.id, receipt=sale.receipt))
     return next((code for code in codes if code), None)
@@ -66,17 +69,3 @@ def _credit(work: Work, sale: SaleCompletedV1) -> None:
     if member is not None and points:
         member.points += points
         work.member_changed(member)
-
-
-def _use_coupon(work: Work, fact: str, sale: SaleCompletedV1, use: Coupon) -> str | None:
-    """The first use counts; a later one of a single-use coupon stands, and is a loss that the till is told of."""
-    coupon = work.get(CouponRow, use.coupon)
-    single_use = coupon is None or coupon.single_use
-    first = not (single_use and (use.coupon in work.used or (coupon is not None and coupon.state == "used")))
-    work.used.add(use.coupon)
-    work.add(CouponUseRow, fact=fact, coupon=use.coupon, amount=use.amount, template=use.template, first=first)
-    if coupon is not None and single_use and coupon.state != "used":
-        coupon.state = "used"
-        work.coupon_changed(coupon)
-    detail = {"coupon": use.coupon, "amount": use.amount, "sale": sale.id, "receipt": sale.receipt}
-    return None if first else work.exception(fact, "coupon_used_twice", **detail)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import col, select
 
 from posclient.domain.pricing.kinds import read_coupon_rule
 from posclient.domain.private import phone_index
+from sync.hq import contacts
 from sync.hq.chain_tables import CouponRow, MemberRow
+from sync.hq.clock import UtcClock, milliseconds
+from sync.hq.escrow import Books
 from sync.hq.feeds import Change, canonical, parts
 from sync.hq.imports import cells
 from sync.hq.imports.batch import Batch, ImportFile
 from sync.hq.imports.reading import Column, Row
 from sync.hq.imports.rules import takes
+from sync.hq.lease_tables import ValueAccountRow
 from sync.hq.placing import coupon_changes, member_changes, member_feeds
 
 #: Which parameter of a rule the column ``amount`` is, by kind.
@@ -28,6 +33,7 @@ def load_members(batch: Batch) -> list[Change]:
     kept: list[MemberRow] = []
     gone: list[Change] = []
     moved: list[MemberRow] = []
+    values: dict[str, int] = {}
     for row in batch.rows:
         if not batch.has_store(row, "home_store"):
             continue
@@ -38,9 +44,10 @@ def load_members(batch: Batch) -> list[Change]:
         elif member.home_store != row["home_store"]:
             gone += _leaving(member, row["home_store"], batch)
             moved.append(member)
-        _fill(batch, member, row)
+        values[row["id"] or row["code"]] = _fill(batch, member, row)
         kept.append(member)
     batch.session.flush()
+    _open_accounts(batch, values)
     coupons = _coupons_of(batch, moved)
     homes = {member.id: member.home_store for member in moved}
     left = [
@@ -49,7 +56,8 @@ def load_members(batch: Batch) -> list[Change]:
     return [*gone, *left, *member_changes(kept, batch.stores), *coupon_changes(coupons, homes, batch.stores)]
 
 
-def _fill(batch: Batch, member: MemberRow, row: Row) -> None:
+def _fill(batch: Batch, member: MemberRow, row: Row) -> int:
+    """The member as the row says; their stored value in fen."""
     old: dict[str, Any] = cells.json_object(member.data)
     data = {
         "name": row["name"], "phone": row["phone"], "birthday": row["birthday"], "tier": row["tier"],
@@ -59,6 +67,20 @@ def _fill(batch: Batch, member: MemberRow, row: Row) -> None:
     member.code, member.home_store = row["code"], row["home_store"]
     member.phone_index = phone_index(batch.keys.index_key, row["phone"])
     member.data = canonical(data)
+    return int(data["stored_value"])
+
+
+def _open_accounts(batch: Batch, values: Mapping[str, int]) -> None:
+    """Who has stored value gets an account of it, once; what is new is leased at the next contact."""
+    rich = [member for member, value in values.items() if value > 0]
+    known: set[str] = set()
+    for some in parts(rich):
+        known.update(batch.session.exec(select(ValueAccountRow.member).where(col(ValueAccountRow.member).in_(some))))
+    books = Books(batch.session, milliseconds(UtcClock()))
+    for member in rich:
+        if member not in known:
+            books.open_account(member, values[member])
+    contacts.hurry(batch.session)
 
 
 def _leaving(member: MemberRow, home: str | None, batch: Batch) -> list[Change]:
@@ -107,6 +129,7 @@ def load_coupons(batch: Batch) -> list[Change]:
         batch.session.add(coupon)
         kept.append(coupon)
     batch.session.flush()
+    contacts.hurry(batch.session)
     homes = {member.id: member.home_store for member in members.values()}
     return list(coupon_changes(kept, homes, batch.stores))
 

@@ -72,7 +72,7 @@ def test_from_an_empty_folder_to_an_export(url: str, tmp_path: Path, capsys: pyt
     assert hq("stats", "--db", url) == 0
     assert said(capsys) == {
         "sales": 5, "lines": 5, "total": 5000, "duplicates": 0, "resent": 3, "quarantined": 0, "incidents": 0,
-        "coupons_used": 0, "coupons_used_twice": 0, "terminals": 1,
+        "coupons_used": 0, "coupons_used_twice": 0, "settlements": 0, "losses": 0, "terminals": 1,
     }  # fmt: skip
     out = tmp_path / "sales.csv"
     assert hq("export", "--db", url, str(out)) == 0

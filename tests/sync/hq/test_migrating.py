@@ -126,6 +126,26 @@ def test_a_revision_that_fails_leaves_the_old_form(tmp_path: Path) -> None:
     database.close()
 
 
+def test_members_with_stored_value_get_an_account_of_it(tmp_path: Path) -> None:
+    """Nothing of anybody's money waits for the next import: free = balance = what HQ's members already had."""
+    shutil.copy(OLD[0], tmp_path / "hq.db")
+    with sqlite3.connect(tmp_path / "hq.db") as file:
+        for name, value in (("RICH", 12_345), ("POOR", 0)):
+            file.execute(
+                "INSERT INTO member (id, code, phone_index, points, data) VALUES (?, ?, 'x', 0, ?)",
+                (name, name, f'{{"stored_value":{value}}}'),
+            )
+    file.close()
+    migrate(f"sqlite:///{tmp_path}/hq.db")
+    with sqlite3.connect(tmp_path / "hq.db") as file:
+        assert file.execute("SELECT * FROM value_account WHERE member IN ('RICH', 'POOR')").fetchall() == [
+            ("RICH", 12_345, 12_345)
+        ]
+        books = "SELECT debit, credit, amount FROM value_entry WHERE member = 'RICH'"
+        assert file.execute(books).fetchall() == [("opening", "free", 12_345)]
+    file.close()
+
+
 def test_an_older_database_on_a_server_migrates(postgres_url: str) -> None:
     database = connect_database(postgres_url)
     with database.write() as session:

@@ -1,0 +1,40 @@
+"""``HqApi``: what a till asks of HQ, however it gets there."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sync.protocol import (
+    EnrolReply,
+    EnrolRequest,
+    FeedsReply,
+    HoldReply,
+    HoldRequest,
+    Manifest,
+    Page,
+    PushReply,
+    PushRequest,
+)
+
+
+class HqApi(Protocol):
+    """What a till asks of HQ. ``sync.transport`` speaks it over HTTP, ``sync.hq.service`` answers it.
+
+    Errors: ``posclient.errors.LinkError`` with code ``unreachable``, ``timeout``, ``not_hq`` (an answer that is not
+    ours: captive portal), ``server`` (5xx), ``retry_after`` (seconds=), ``gap`` (expected=), ``upgrade_required``,
+    ``unauthorized``, ``revoked``, ``snapshot_required`` (410), ``bad_code`` (enrolment), ``bad_request``.
+    """
+
+    def enrol(self, request: EnrolRequest) -> EnrolReply: ...
+
+    def push(self, request: PushRequest) -> PushReply: ...
+
+    def feeds(self) -> FeedsReply: ...
+
+    def page(self, feed: str, epoch: str, after: int, limit: int) -> Page: ...
+
+    def manifest(self, feed: str) -> Manifest: ...
+
+    def chunk(self, snapshot: str, n: int) -> bytes: ...
+
+    def hold(self, request: HoldRequest) -> HoldReply: ...

@@ -1,0 +1,69 @@
+"""Asking HQ to keep coupons or stored value for a cart, on a line of its own and within a counter's patience.
+
+The sync's line may be in the middle of a first load, and its patience is that of a night's backlog. A customer waits a
+second: a request that takes longer counts as no answer, and the till goes on as if it were offline.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+
+from posclient.db import terminal
+from posclient.db.connection import TILL_FILE, connect
+from posclient.errors import LinkError, PosError
+from sync.credentials import signer_of
+from sync.protocol import HoldReply, HoldRequest
+from sync.transport import HttpHq, Patience
+
+#: Seconds, of each request: the first question opens a session before it.
+AT_THE_COUNTER = Patience(connect=0.5, read=0.8, reply=1.0)
+
+
+class Holder:
+    """Questions of one data folder, one after the other, none in the caller's thread. Keeps its line between them."""
+
+    def __init__(self, folder: Path, patience: Patience = AT_THE_COUNTER) -> None:
+        self._folder, self._patience = folder, patience
+        self._turn = threading.Lock()
+        self._line: HttpHq | None = None
+        self._line_for: tuple[str, str] | None = None
+
+    def ask(self, request: HoldRequest) -> Future[HoldReply]:
+        """The answer, or its ``PosError``: no line, no answer in time, not enrolled."""
+        answer: Future[HoldReply] = Future()
+        threading.Thread(target=self._run, args=(request, answer), name="hold", daemon=True).start()
+        return answer
+
+    def close(self) -> None:
+        """Hang up, after the question that is under way."""
+        with self._turn:
+            self._hang_up()
+
+    def _run(self, request: HoldRequest, answer: Future[HoldReply]) -> None:
+        try:
+            with self._turn:
+                answer.set_result(self._dialled().hold(request))
+        except PosError as error:
+            answer.set_exception(error)
+        except Exception as error:  # noqa: BLE001 - the outermost frame of this thread: whoever waits is told
+            answer.set_exception(LinkError("bug", kind=type(error).__name__))
+
+    def _dialled(self) -> HttpHq:
+        con = connect(self._folder / TILL_FILE)
+        try:
+            here = terminal.read(con)
+        finally:
+            con.close()
+        wanted = (here.hq_url, here.incarnation)  # a new enrolment brought a new key
+        if self._line is None or self._line_for != wanted:
+            self._hang_up()
+            self._line = HttpHq(here.hq_url, signer_of(self._folder, here), self._patience)
+            self._line_for = wanted
+        return self._line
+
+    def _hang_up(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None

@@ -1,0 +1,56 @@
+"""When each till was last in sync: a right that HQ leased is over only when its holder has sent what it did with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from sync.hq.lease_tables import ContactRow
+from sync.hq.tables import Terminal
+
+#: So long a till's leases are left alone: tills ask for their feeds every minute.
+ROUND_MS = 5 * 60 * 1000
+
+
+def is_due(session: Session, terminal: str, now_ms: int) -> bool:
+    """Is it time to look at the leases of this till again?"""
+    seen = session.get(ContactRow, terminal)
+    return seen is None or now_ms >= seen.due_ms
+
+
+def note(session: Session, terminal: str, now_ms: int, *, more: bool) -> None:
+    """The till asks for its feeds, so it has sent all that it had. ``more``: look again at the next contact."""
+    seen = session.get(ContactRow, terminal) or ContactRow(terminal=terminal, at_ms=0, due_ms=0)
+    seen.at_ms, seen.due_ms = now_ms, now_ms if more else now_ms + ROUND_MS
+    session.add(seen)
+    session.flush()
+
+
+def hurry(session: Session, store: str | None = None) -> None:
+    """There is something new to lease: look at the next contact of every till, or of those of ``store``."""
+    change = update(ContactRow).values(due_ms=0).execution_options(synchronize_session=False)
+    if store is not None:
+        change = change.where(col(ContactRow.terminal).in_(select(Terminal.id).where(Terminal.store == store)))
+    session.execute(change)
+
+
+def tills_of(session: Session, store: str) -> Sequence[Terminal]:
+    """The tills that work in a store, by slot."""
+    here = (Terminal.store == store, col(Terminal.enrolled_ms).is_not(None), col(Terminal.revoked).is_(False))
+    return session.exec(select(Terminal).where(*here).order_by(col(Terminal.slot))).all()
+
+
+def last_sync(session: Session, store: str, terminal: str | None) -> datetime | None:
+    """When ``terminal``, or else every till of ``store``, had last sent all that it had; None: never."""
+    wanted = [terminal] if terminal else [one.id for one in tills_of(session, store)]
+    seen = [session.get(ContactRow, one) for one in wanted]
+    times = [one.at_ms for one in seen if one is not None]
+    return instant(min(times)) if times and len(times) == len(wanted) else None
+
+
+def instant(ms: int) -> datetime:
+    """A time of the tables."""
+    return datetime.fromtimestamp(ms / 1000, UTC)

@@ -1,0 +1,185 @@
+"""储值 in escrow (protocol.md, stored value): free + leases = balance, all of it at least 0, each move an entry.
+
+A store has a quota of each member's balance, which its tills share: each till leases its own part, so that two of
+them without any line cannot spend the same yuan (S-18). Only an end gives back what a till has: nothing is ever taken
+out of a lease, since the till may be spending it this very moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from posclient.domain.leases import HOLD, MARGIN, over_for_hq, shares
+from sync.hq import contacts
+from sync.hq.chain_settings import chain_setting
+from sync.hq.chain_tables import MemberRow
+from sync.hq.contacts import instant
+from sync.hq.feeds import Change, terminal_feed
+from sync.hq.lease_tables import HELD, LAPSED, LEASE, OPEN, ValueAccountRow, ValueEntryRow, ValueLeaseRow
+from sync.hq.tables import Terminal
+
+#: Of each member a store may spend so much by itself (fen; setting ``value_lease``).
+QUOTA = 20_000
+_HOLD_MS = (HOLD + MARGIN) // timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The entries of one transaction."""
+
+    session: Session
+    now_ms: int
+    fact: str | None = None
+
+    def open_account(self, member: str, amount: int) -> None:
+        """The opening balance of a member who has no account yet."""
+        self.session.add(ValueAccountRow(member=member, balance=amount, free=amount))
+        self._enter(member, "opening", "free", amount, "opening")
+
+    def lease(self, account: ValueAccountRow, row: ValueLeaseRow, amount: int) -> None:
+        """Move free value into a lease."""
+        account.free -= amount
+        row.amount += amount
+        self.session.add(row)
+        self._enter(account.member, "free", f"lease:{row.id}", amount, row.kind)
+
+    def give_back(self, row: ValueLeaseRow) -> None:
+        """A lease is over: what is left of it is free again."""
+        account = self.session.get_one(ValueAccountRow, row.member)
+        account.free += row.amount
+        if row.amount:
+            self._enter(row.member, f"lease:{row.id}", "free", row.amount, "over")
+        row.amount, row.state = 0, LAPSED
+
+    def spend(self, account: ValueAccountRow, leases: list[ValueLeaseRow], amount: int) -> int:
+        """Take ``amount`` from the leases in their order, then from what is free; what nobody had is the answer."""
+        for row in leases:
+            amount -= self._spend_lease(account, row, min(amount, row.amount))
+        part = min(amount, account.free)
+        account.free -= part
+        account.balance -= part
+        self._enter(account.member, "free", "sales", part, "sale")
+        return amount - part
+
+    def _spend_lease(self, account: ValueAccountRow, row: ValueLeaseRow, part: int) -> int:
+        row.amount -= part
+        account.balance -= part
+        self._enter(row.member, f"lease:{row.id}", "sales", part, "sale")
+        return part
+
+    def _enter(self, member: str, debit: str, credit: str, amount: int, why: str) -> None:
+        if amount:
+            self.session.add(
+                ValueEntryRow(
+                    member=member, debit=debit, credit=credit, amount=amount, why=why, fact=self.fact,
+                    at_ms=self.now_ms,
+                )
+            )  # fmt: skip
+
+
+def value_round(session: Session, terminal: Terminal, now_ms: int, life_ms: int, most: int) -> list[Change]:
+    """Bring one till's leases up to date at its contact: end, grant, fill up, renew."""
+    books = Books(session, now_ms)
+    changes = [*_ended(books, terminal)]
+    quota = chain_setting(session, terminal.store, "value_lease", QUOTA)
+    tills = [one.id for one in contacts.tills_of(session, terminal.store)]
+    place = tills.index(terminal.id)
+    known = _bases(session, terminal.id)
+    for member, balance, free in _accounts(session, terminal.store):
+        share = shares(min(balance, quota), len(tills), place)
+        amount, not_after_ms = known.get(member, (0, 0))
+        if min(share - amount, free) > 0 or (amount and not_after_ms < now_ms + life_ms // 2):
+            account = session.get_one(ValueAccountRow, member)
+            changes += _brought_up(books, account, _base(session, terminal.id, member), share, life_ms)
+        if len(changes) >= most:
+            break
+    session.flush()
+    return changes
+
+
+def lease_on_top(books: Books, terminal: str, member: str, wanted: int) -> ValueLeaseRow | None:
+    """What a till asks for now, for minutes; None where nothing is free."""
+    account = books.session.get(ValueAccountRow, member)
+    amount = min(wanted, account.free) if account is not None else 0
+    if account is None or amount <= 0:
+        return None
+    row = ValueLeaseRow(
+        id=f"{terminal}/{member}/{books.now_ms}", member=member, terminal=terminal, kind=HELD, amount=0,
+        not_after_ms=books.now_ms + _HOLD_MS,
+    )  # fmt: skip
+    row = books.session.get(ValueLeaseRow, row.id) or row
+    books.lease(account, row, amount)
+    books.session.flush()
+    return row
+
+
+def value_change(row: ValueLeaseRow) -> Change:
+    """A lease as its till sees it; one that is over is taken away."""
+    data = {
+        "id": row.id, "member": row.member, "amount": row.amount,
+        "not_after": instant(row.not_after_ms).isoformat(),
+    }  # fmt: skip
+    return Change(terminal_feed(row.terminal), "value_lease", row.id, data if row.state == OPEN else None)
+
+
+def leases_of(session: Session, terminal: str, member: str) -> list[ValueLeaseRow]:
+    """A till's open leases of one member, the first to end first."""
+    found = select(ValueLeaseRow).where(
+        ValueLeaseRow.terminal == terminal, ValueLeaseRow.member == member, ValueLeaseRow.state == OPEN
+    )
+    return list(session.exec(found.order_by(col(ValueLeaseRow.not_after_ms), col(ValueLeaseRow.id))))
+
+
+def _brought_up(
+    books: Books, account: ValueAccountRow, row: ValueLeaseRow, share: int, life_ms: int
+) -> Iterator[Change]:
+    more = min(share - row.amount, account.free)
+    if more > 0:
+        row.state = OPEN
+        books.lease(account, row, more)
+    row.not_after_ms = books.now_ms + life_ms
+    yield value_change(row)
+
+
+def _ended(books: Books, terminal: Terminal) -> Iterator[Change]:
+    """This till's, since it has just sent all that it had; and those of tills that were not heard of for too long."""
+    late = books.now_ms - MARGIN // timedelta(milliseconds=1)
+    rows = books.session.exec(
+        select(ValueLeaseRow).where(ValueLeaseRow.state == OPEN, col(ValueLeaseRow.not_after_ms) <= late)
+    ).all()
+    for row in rows:
+        seen = instant(books.now_ms) if row.terminal == terminal.id else None
+        if over_for_hq(instant(row.not_after_ms), instant(books.now_ms), seen):
+            books.give_back(row)
+            yield value_change(row)
+    books.session.flush()
+
+
+def _accounts(session: Session, store: str) -> Sequence[tuple[str, int, int]]:
+    """Member, balance and what is free, of whoever has something and is at home here."""
+    found = (
+        select(ValueAccountRow.member, ValueAccountRow.balance, ValueAccountRow.free)
+        .join(MemberRow, col(MemberRow.id) == col(ValueAccountRow.member))
+        .where(MemberRow.home_store == store, ValueAccountRow.balance > 0)
+        .order_by(col(ValueAccountRow.member))
+    )
+    return session.exec(found).all()
+
+
+def _bases(session: Session, terminal: str) -> dict[str, tuple[int, int]]:
+    """Amount and end of what a till has for days, by member."""
+    found = select(ValueLeaseRow.member, ValueLeaseRow.amount, ValueLeaseRow.not_after_ms).where(
+        ValueLeaseRow.terminal == terminal, ValueLeaseRow.state == OPEN, ValueLeaseRow.kind == LEASE
+    )
+    return {member: (amount, not_after_ms) for member, amount, not_after_ms in session.exec(found)}
+
+
+def _base(session: Session, terminal: str, member: str) -> ValueLeaseRow:
+    """A till has one lease of a member for days; one that is over begins again."""
+    key = f"{terminal}/{member}"
+    made = ValueLeaseRow(id=key, member=member, terminal=terminal, kind=LEASE, amount=0, not_after_ms=0)
+    return session.get(ValueLeaseRow, key) or made

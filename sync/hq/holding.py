@@ -1,0 +1,84 @@
+"""A till asks HQ to keep coupons, or some stored value, for a cart that is open now (protocol.md, coupons)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from posclient.domain.ids import Clock
+from posclient.domain.leases import HOLD, MARGIN
+from sync.hq.chain_tables import CouponRow, MemberAlias
+from sync.hq.clock import milliseconds
+from sync.hq.contacts import instant
+from sync.hq.database import Database
+from sync.hq.escrow import Books, lease_on_top, value_change
+from sync.hq.feeds import Change, publish
+from sync.hq.lease_tables import HELD, LEASE, OPEN, CouponLeaseRow
+from sync.hq.leasing import lapse, open_rights
+from sync.hq.tables import Terminal
+from sync.protocol import HeldCoupon, HoldReply, HoldRequest, RefusedCoupon, ValueOnTop
+
+_HOLD_MS = HOLD // timedelta(milliseconds=1)
+_MARGIN_MS = MARGIN // timedelta(milliseconds=1)
+
+
+def hold(database: Database, clock: Clock, terminal: str, request: HoldRequest) -> HoldReply:
+    """Keep what nobody else has a right to, for this till, and say of the rest who has it."""
+    now_ms = milliseconds(clock)
+    with database.write(shared=True) as session:
+        desk = _Desk(session, session.get_one(Terminal, terminal), now_ms)
+        answers = [desk.coupon(one) for one in dict.fromkeys(request.coupons)]
+        value = desk.value(request.member, request.value) if request.value else None
+        publish(session, desk.changes)
+    return HoldReply(
+        held=[one for one in answers if isinstance(one, HeldCoupon)],
+        refused=[one for one in answers if isinstance(one, RefusedCoupon)],
+        value=value,
+        time=clock.now().isoformat(),
+    )
+
+
+class _Desk:
+    """One question within its transaction."""
+
+    def __init__(self, session: Session, terminal: Terminal, now_ms: int) -> None:
+        self._session, self._terminal, self._now_ms = session, terminal, now_ms
+        self.changes: list[Change] = []
+
+    def coupon(self, key: str) -> HeldCoupon | RefusedCoupon:
+        coupon = self._session.get(CouponRow, key)
+        if coupon is None or coupon.state == "used":
+            return RefusedCoupon(coupon=key, code="unknown" if coupon is None else "used")
+        until_ms = self._now_ms + _HOLD_MS
+        own: CouponLeaseRow | None = None
+        for row in open_rights(self._session, key):
+            self.changes += lapse(self._session, row, self._now_ms)
+            if row.state != OPEN:
+                continue
+            if row.store != self._terminal.store or row.terminal not in {None, self._terminal.id}:
+                code = "leased" if row.kind == LEASE else "held"
+                end = instant(row.not_after_ms).isoformat()
+                return RefusedCoupon(coupon=key, code=code, store=row.store, until=end)
+            own = row if row.kind == HELD else own
+        self._keep(own, key, until_ms + _MARGIN_MS)
+        return HeldCoupon(coupon=key, until=instant(until_ms).isoformat())
+
+    def value(self, member: str, wanted: int) -> ValueOnTop | None:
+        """Stored value on top of what the till has; None where nothing is free."""
+        alias = self._session.get(MemberAlias, member)
+        books = Books(self._session, self._now_ms)
+        row = lease_on_top(books, self._terminal.id, alias.new if alias else member, wanted)
+        if row is None:
+            return None
+        self.changes.append(value_change(row))
+        return ValueOnTop(id=row.id, amount=row.amount, not_after=instant(row.not_after_ms).isoformat())
+
+    def _keep(self, own: CouponLeaseRow | None, key: str, not_after_ms: int) -> None:
+        row = own or CouponLeaseRow(
+            coupon=key, store=self._terminal.store, terminal=self._terminal.id, kind=HELD, from_ms=self._now_ms,
+            not_after_ms=0,
+        )  # fmt: skip
+        row.not_after_ms = not_after_ms
+        self._session.add(row)
+        self._session.flush()

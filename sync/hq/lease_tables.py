@@ -1,0 +1,110 @@
+"""What HQ promised to stores and tills (额度租约), the escrow of stored value, and what conflicts cost."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from sync.hq.tables import HqTable, whole
+
+#: States of a lease. ``used`` and ``lapsed`` are kept: a sale that comes late is judged by them.
+OPEN, USED, LAPSED = "open", "used", "lapsed"
+#: A lease is a store's, for days, and is in its feed; a hold is one till's, for minutes, and is told to it alone.
+LEASE, HELD = "lease", "hold"
+
+
+class ContactRow(HqTable, table=True):
+    """When a till was last in sync, having sent all that it had; from ``due_ms`` on its leases are looked at again."""
+
+    __tablename__ = "contact"
+    terminal: str = Field(primary_key=True)
+    at_ms: int = whole()
+    due_ms: int = whole()
+
+
+class CouponLeaseRow(HqTable, table=True):
+    """A promise about one coupon. ``terminal`` is None for a store's lease."""
+
+    __tablename__ = "coupon_lease"
+    __table_args__ = (Index("coupon_lease_store", "store", "state", "not_after_ms"),)
+    number: int | None = Field(default=None, primary_key=True)
+    coupon: str = Field(index=True)
+    store: str
+    terminal: str | None = None
+    kind: str
+    from_ms: int = whole()
+    not_after_ms: int = whole()
+    state: str = OPEN
+
+
+class CouponClaimRow(HqTable, table=True):
+    """By what right a sale used a coupon: as the till said (``claimed``), and whether a lease of HQ's bears it out."""
+
+    __tablename__ = "coupon_claim"
+    fact: str = Field(primary_key=True)
+    coupon: str = Field(primary_key=True)
+    claimed: str
+    approver: str | None = None
+    leased: bool
+
+
+class LossRow(HqTable, table=True):
+    """What a sale gave away that it had no right to; the sale stands.
+
+    ``kind``: coupon, or stored_value. ``settled``: how a coupon was decided (lease, first, before: HQ had it as used).
+    ``cap``: what managers may let that store's tills give in a day.
+    """
+
+    __tablename__ = "loss"
+    number: int | None = Field(default=None, primary_key=True)
+    kind: str
+    subject: str = Field(index=True)
+    fact: str = Field(index=True)
+    sale: str
+    receipt: str
+    store: str = Field(index=True)
+    terminal: str
+    cashier: str
+    amount: int = whole()
+    claimed: str = ""
+    approver: str | None = None
+    cap: int = whole()
+    settled: str
+    at_ms: int = whole()
+
+
+class ValueAccountRow(HqTable, table=True):
+    """A member's stored value: ``balance`` = ``free`` + the amounts of their open leases, none of them below 0."""
+
+    __tablename__ = "value_account"
+    member: str = Field(primary_key=True)
+    balance: int = whole()
+    free: int = whole()
+
+
+class ValueLeaseRow(HqTable, table=True):
+    """So much of a member's stored value one till may spend by itself. ``kind``: lease, or hold for what it asked."""
+
+    __tablename__ = "value_lease"
+    __table_args__ = (Index("value_lease_terminal", "terminal", "state", "not_after_ms"),)
+    id: str = Field(primary_key=True)
+    member: str = Field(index=True)
+    terminal: str
+    kind: str
+    amount: int = whole()
+    not_after_ms: int = whole()
+    state: str = OPEN
+
+
+class ValueEntryRow(HqTable, table=True):
+    """Double entry: ``amount`` fen left account ``debit`` for ``credit`` (opening, free, lease:ID, sales)."""
+
+    __tablename__ = "value_entry"
+    number: int | None = Field(default=None, primary_key=True)
+    member: str = Field(index=True)
+    debit: str
+    credit: str
+    amount: int = whole()
+    why: str
+    fact: str | None = None
+    at_ms: int = whole()

@@ -1,0 +1,167 @@
+"""Coupons leased to stores (protocol.md, coupons): granted to the member's home store, renewed at its contacts.
+
+A contact is a till's question for its feeds, which comes after its push. Each does a bounded part; what is left is for
+the next. What is leased, held or over is decided here alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import exists
+from sqlmodel import Session, col, select
+
+from posclient.domain.ids import Clock
+from posclient.domain.leases import LONGEST_WAIT, MARGIN, over_for_hq
+from posclient.domain.pricing.kinds import read_coupon_rule
+from posclient.domain.pricing.reading import Fields
+from posclient.errors import InputError
+from sync.hq import contacts, escrow
+from sync.hq.chain_settings import chain_flag, chain_setting
+from sync.hq.chain_tables import CouponRow, MemberRow
+from sync.hq.clock import milliseconds
+from sync.hq.contacts import instant
+from sync.hq.database import Database
+from sync.hq.feeds import Change, publish, store_feed
+from sync.hq.lease_tables import HELD, LAPSED, LEASE, OPEN, CouponLeaseRow
+from sync.hq.tables import Terminal
+
+#: Leases that one contact grants, renews or ends.
+MOST_AT_ONCE = 500
+_MARGIN_MS = MARGIN // timedelta(milliseconds=1)
+_LONGEST_MS = (MARGIN + LONGEST_WAIT) // timedelta(milliseconds=1)
+_DAY_MS = 86_400_000
+
+
+def contact(database: Database, clock: Clock, terminal: str) -> None:
+    """A till asks for its feeds: bring what is leased to it and to its store up to date."""
+    now_ms = milliseconds(clock)
+    with database.read() as session:
+        store = session.get_one(Terminal, terminal).store
+        wanted = any(chain_flag(session, store, name) for name in ("coupon_leases", "stored_value"))
+        if not wanted or not contacts.is_due(session, terminal, now_ms):
+            return
+    with database.write(shared=True) as session:
+        publish(session, _round(session, session.get_one(Terminal, terminal), now_ms))
+
+
+def _round(session: Session, terminal: Terminal, now_ms: int) -> list[Change]:
+    contacts.note(session, terminal.id, now_ms, more=False)
+    life_ms = chain_setting(session, terminal.store, "lease_days", 7) * _DAY_MS
+    changes: list[Change] = []
+    if chain_flag(session, terminal.store, "coupon_leases"):
+        changes += _Coupons(session, terminal.store, now_ms, life_ms).changes()
+    if chain_flag(session, terminal.store, "stored_value"):
+        changes += escrow.value_round(session, terminal, now_ms, life_ms, MOST_AT_ONCE)
+    if len(changes) >= MOST_AT_ONCE:
+        contacts.note(session, terminal.id, now_ms, more=True)
+    return changes
+
+
+@dataclass(slots=True)
+class _Coupons:
+    """The coupons of one store at a contact."""
+
+    session: Session
+    store: str
+    now_ms: int
+    life_ms: int
+
+    def changes(self) -> list[Change]:
+        return [*self._renewed(), *self._ended(), *self._granted()]
+
+    def _renewed(self) -> Iterator[Change]:
+        """Leases in the second half of their life, of members whose home this still is."""
+        found = self.session.exec(
+            select(CouponLeaseRow)
+            .join(CouponRow, col(CouponRow.id) == col(CouponLeaseRow.coupon))
+            .join(MemberRow, col(MemberRow.id) == col(CouponRow.member))
+            .where(
+                CouponLeaseRow.store == self.store, CouponLeaseRow.state == OPEN, CouponLeaseRow.kind == LEASE,
+                CouponLeaseRow.not_after_ms < self.now_ms + self.life_ms // 2, MemberRow.home_store == self.store,
+            )
+            .order_by(col(CouponLeaseRow.not_after_ms))
+            .limit(MOST_AT_ONCE)
+        ).all()  # fmt: skip
+        for row in found:
+            row.not_after_ms = self.now_ms + self.life_ms
+            yield lease_change(row)
+        self.session.flush()
+
+    def _ended(self) -> Iterator[Change]:
+        """What nobody renews, here; and anybody's that nobody has been heard of for too long."""
+        mine = (col(CouponLeaseRow.store) == self.store) & (col(CouponLeaseRow.not_after_ms) < self.now_ms - _MARGIN_MS)
+        lost = col(CouponLeaseRow.not_after_ms) < self.now_ms - _LONGEST_MS
+        rows = select(CouponLeaseRow).where(CouponLeaseRow.state == OPEN, mine | lost).limit(MOST_AT_ONCE)
+        for row in self.session.exec(rows).all():
+            yield from lapse(self.session, row, self.now_ms)
+        self.session.flush()
+
+    def _granted(self) -> Iterator[Change]:
+        """Coupons of this store's members that nobody has a right to yet; dear ones stay with HQ."""
+        left = MOST_AT_ONCE
+        for coupon in self._leasable():
+            row = CouponLeaseRow(
+                coupon=coupon.id, store=self.store, kind=LEASE, from_ms=self.now_ms,
+                not_after_ms=self.now_ms + self.life_ms,
+            )  # fmt: skip
+            self.session.add(row)
+            yield lease_change(row)
+            left -= 1
+            if not left:
+                break
+        self.session.flush()
+
+    def _leasable(self) -> Iterator[CouponRow]:
+        """By id, in pages: the dear ones come up at each contact, and are not to be read all at once."""
+        most = chain_setting(self.session, self.store, "coupon_online_over", 10_000)
+        promised = exists().where(col(CouponLeaseRow.coupon) == CouponRow.id, col(CouponLeaseRow.state) == OPEN)
+        free = (
+            select(CouponRow)
+            .join(MemberRow, col(MemberRow.id) == col(CouponRow.member))
+            .where(
+                MemberRow.home_store == self.store, CouponRow.state == "active", col(CouponRow.single_use), ~promised
+            )
+            .order_by(col(CouponRow.id))
+            .limit(MOST_AT_ONCE)
+        )
+        after = ""
+        while page := self.session.exec(free.where(col(CouponRow.id) > after)).all():
+            yield from (coupon for coupon in page if not 0 < most < face(coupon))
+            after = page[-1].id
+
+
+def lapse(session: Session, row: CouponLeaseRow, now_ms: int) -> list[Change]:
+    """End a right that is over for HQ; nothing where it is not."""
+    seen = contacts.last_sync(session, row.store, row.terminal)
+    if row.state != OPEN or not over_for_hq(instant(row.not_after_ms), instant(now_ms), seen):
+        return []
+    row.state = LAPSED
+    return [] if row.kind == HELD else [Change(store_feed(row.store), "coupon_lease", row.coupon, None)]
+
+
+def lease_change(row: CouponLeaseRow) -> Change:
+    """A lease as its store's tills see it."""
+    data: dict[str, Any] = {
+        "coupon": row.coupon, "store": row.store, "not_after": instant(row.not_after_ms).isoformat()
+    }  # fmt: skip
+    return Change(store_feed(row.store), "coupon_lease", row.coupon, data)
+
+
+def open_rights(session: Session, coupon: str) -> Sequence[CouponLeaseRow]:
+    """Who has a right to a coupon now."""
+    return session.exec(
+        select(CouponLeaseRow).where(CouponLeaseRow.coupon == coupon, CouponLeaseRow.state == OPEN)
+    ).all()
+
+
+def face(coupon: CouponRow) -> int:
+    """Face value in fen; 0 where the kind has none, or pricing cannot read it."""
+    try:
+        return read_coupon_rule(Fields(json.loads(coupon.data).get("rule") or {}, "")).face
+    except InputError:
+        return 0

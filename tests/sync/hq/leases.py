@@ -1,0 +1,71 @@
+"""A chain that leases: two stores, members with coupons and stored value, and a clock that tests move."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlmodel import select
+
+from sync.hq.chain_tables import CouponRow, MemberRow
+from sync.hq.clock import milliseconds
+from sync.hq.escrow import Books
+from sync.hq.feeds import GLOBAL, Change, publish
+from sync.hq.lease_tables import ValueAccountRow, ValueEntryRow, ValueLeaseRow
+from sync.hq.placing import coupon_changes, member_changes, stores
+from tests.sync.tills import Chain
+
+
+def settings(chain: Chain, **values: Any) -> None:
+    """Settings of the chain."""
+    chain.publish(*(Change(GLOBAL, "setting", name, {"name": name, "value": value}) for name, value in values.items()))
+
+
+def member(chain: Chain, name: str = "M1", home: str | None = "S001", value: int = 0) -> None:
+    """A member; with stored value they have an account of it."""
+    data: dict[str, Any] = {
+        "name": "王小明", "phone": "13912341234", "birthday": None, "tier": "basic", "stored_value": value,
+        "own_guide": None, "tags": [],
+    }  # fmt: skip
+    row = MemberRow(id=name, code=f"C{name}", phone_index=name, home_store=home, data=json.dumps(data))
+    with chain.database.write() as session:
+        session.add(row)
+        if value:
+            Books(session, milliseconds(chain.clock)).open_account(name, value)
+        session.flush()
+        publish(session, list(member_changes([row], stores(session))))
+
+
+def coupon(chain: Chain, name: str = "K1", owner: str = "M1", amount: int = 1000) -> None:
+    """A single-use coupon of ``amount`` fen."""
+    rule = {"id": name, "kind": "amount_off", "amount": amount}
+    row = CouponRow(
+        id=name, member=owner, single_use=True,
+        data=json.dumps({"name": name, "template": None, "rule": rule, "until": None}),
+    )  # fmt: skip
+    with chain.database.write() as session:
+        session.add(row)
+        session.flush()
+        homes = {owner: session.get_one(MemberRow, owner).home_store}
+        publish(session, list(coupon_changes([row], homes, stores(session))))
+
+
+def check_books(chain: Chain) -> dict[str, int]:
+    """Every account from its entries alone: free + leases = balance, all at least 0. The balances."""
+    with chain.database.read() as session:
+        entries = session.exec(select(ValueEntryRow).order_by(ValueEntryRow.number)).all()  # type: ignore[arg-type]
+        held: dict[tuple[str, str], int] = {}
+        for one in entries:
+            assert one.amount > 0
+            held[one.member, one.debit] = held.get((one.member, one.debit), 0) - one.amount
+            held[one.member, one.credit] = held.get((one.member, one.credit), 0) + one.amount
+            assert all(held[one.member, name] >= 0 or name == "opening" for name in (one.debit, one.credit))
+        leases = session.exec(select(ValueLeaseRow)).all()
+        for account in session.exec(select(ValueAccountRow)):
+            of_leases = {f"lease:{row.id}": row.amount for row in leases if row.member == account.member}
+            assert {name: held.get((account.member, name), 0) for name in of_leases} == of_leases
+            assert held.get((account.member, "free"), 0) == account.free >= 0
+            assert account.balance == account.free + sum(of_leases.values())
+            published = json.loads(session.get_one(MemberRow, account.member).data)["stored_value"]
+            assert published == account.balance
+        return {account.member: account.balance for account in session.exec(select(ValueAccountRow))}
