@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from posclient.actions.standing import Standing
 from posclient.actions.views import CouponView, MemberCard
 from posclient.domain.cart import Cart
+from posclient.domain.leases import Right, Spendable
 from posclient.domain.people import Member, MemberCoupon
 from posclient.domain.pricing import Coupon, Quote
 
@@ -18,7 +20,8 @@ class Card:
     """``rules``: the coupons that may be offered, as pricing takes them; ``barred``: why the others may not,
     ``names`` by discount source.
 
-    ``edges`` are the instants at which one of them begins or ends, in order.
+    ``edges`` are the instants at which one of them begins or ends, in order. ``rights`` by coupon, where the chain
+    leases them; ``value``: what may be spent of stored value, None where the chain has none; both as of ``standing``.
     """
 
     member: Member
@@ -30,6 +33,16 @@ class Card:
     barred: Mapping[str, str]
     edges: Sequence[datetime]
     new_here: bool
+    rights: Mapping[str, Right] = field(default_factory=dict)
+    value: Spendable | None = None
+    standing: Standing | None = None
+
+    def holds_at(self, at: datetime, standing: Standing) -> bool:
+        """Are its rights still what they were when it was made?"""
+        ends = [one.until for one in self.rights.values() if one.kind and one.until]
+        if self.value is not None and self.value.until is not None:
+            ends.append(self.value.until)
+        return self.standing == standing and all(at < end for end in ends)
 
     def moment(self, at: datetime) -> int:
         """Another number whenever a coupon has begun or ended since."""
@@ -51,10 +64,10 @@ def member_card(card: Card, cart: Cart, quote: Quote) -> MemberCard:
         views.append(
             CouponView(
                 coupon.id, coupon.name, state, taken.get(coupon.id, 0), reason, missing, _choice(coupon.id, cart),
-                coupon.until,
+                coupon.until, card.rights.get(coupon.id),
             )
         )  # fmt: skip
-    return MemberCard(card.member, card.tier_name, card.own_guide_name, tuple(views), card.new_here)
+    return MemberCard(card.member, card.tier_name, card.own_guide_name, tuple(views), card.new_here, card.value)
 
 
 def _taken(quote: Quote) -> dict[str, int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from posclient.actions import paying, powers, ringing, serving
+from posclient.actions import paying, powers, rights, ringing, serving
 from posclient.actions.powers import WHOLE_BP
 from posclient.actions.ringing import change, view
 from posclient.actions.scanning import claim, scan
@@ -15,13 +15,14 @@ from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.db import catalog
 from posclient.domain.cart import FROM_LABEL, Cart, CartDiscount
+from posclient.domain.leases import Right
 from posclient.domain.money import MOST
 from posclient.domain.people import Staff
-from posclient.errors import InputError, NotFound
+from posclient.errors import InputError, NotFound, Refused
 
 __all__ = [
-    "add", "choose_coupon", "claim", "discount", "remove", "remove_discount", "scan", "set_guide", "set_member",
-    "set_price", "set_quantity", "view", "void",
+    "add", "choose_coupon", "claim", "discount", "override_coupon", "remove", "remove_discount", "scan", "set_guide",
+    "set_member", "set_price", "set_quantity", "view", "void",
 ]  # fmt: skip
 
 #: A reason is a note for the manager, not a letter.
@@ -129,6 +130,23 @@ def choose_coupon(till: Till, coupon_id: str, choice: Choice) -> CartView:
         raise NotFound("unknown_coupon", coupon=coupon_id)
     makes = {"pinned": Cart.pin_coupon, "excluded": Cart.exclude_coupon, "auto": Cart.free_coupon}
     return change(till, lambda cart: makes[choice](cart, coupon_id))
+
+
+def override_coupon(till: Till, coupon_id: str, approver: Staff) -> CartView:
+    """A manager lets a coupon through that this till has no right to: HQ may find that it was used elsewhere.
+
+    ``NotFound("unknown_coupon")``; ``Refused``: ``not_manager``, ``override_cap`` (``left``: nothing today any more).
+    """
+    till.reference.refresh()
+    ringing.current(till)
+    card = till.selling.card
+    if card is None or card.rights.get(coupon_id, Right("", "used_elsewhere")).reason == "used_elsewhere":
+        raise NotFound("unknown_coupon", coupon=coupon_id)
+    if not approver.is_manager:
+        raise Refused("not_manager", name=approver.name)
+    if rights.left_of_cap(till) <= 0:
+        raise Refused("override_cap", left=0)
+    return change(till, lambda cart: cart.override_coupon(coupon_id, approver.id))
 
 
 def _reason(text: str) -> str:

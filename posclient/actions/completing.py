@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from posclient.actions import ringing
+from posclient.actions import rights, ringing
 from posclient.actions.till import Till
 from posclient.actions.views import SaleDone
 from posclient.db import open_cart, sale_commit, sales
@@ -38,10 +38,12 @@ def complete(till: Till, cart_id: str) -> SaleDone:
     cart = till.selling.cart
     frozen = _check(till, cart, cart_id)
     draft = _draft(till, cart, frozen, till.now())
-    ready = sale_commit.prepare(till.db, draft, sale_completed(draft, till.stamp()), till.wall())
+    body = sale_completed(draft, till.stamp(), frozen.rights)
+    ready = sale_commit.prepare(till.db, draft, body, till.wall())
     floor = draft.at if till.time.moves_floor(draft.at) else None
     with till.transaction() as con:
         sale = sale_commit.write(con, ready, floor)
+        rights.note_overrides(con, sale, frozen.rights)
         open_cart.clear(con)
     till.time.note(sale.at)
     till.selling.reset(ringing.empty_cart(till))

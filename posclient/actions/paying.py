@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from posclient.actions import ringing
+from posclient.actions import rights, ringing
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.db import audit, open_cart
@@ -37,6 +37,7 @@ def freeze(till: Till) -> CartView:
         names={source: names.source(source) for source in sorted(sources)},
         coupons={name: (one.until, one.template) for name, one in held.items() if name in used},
         quote=quote,
+        rights=rights.used(till, card, used, quote),
         priced=priced_json(basket, quote, book.raw, {name: one.rule for name, one in held.items()}),
     )
     return settle(till, replace(selling.cart, frozen_quote=frozen_json(frozen)))

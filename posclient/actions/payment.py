@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 
-from posclient.actions import paying, powers, ringing
+from posclient.actions import paying, powers, rights, ringing, serving
 from posclient.actions.completing import complete
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
@@ -50,12 +50,15 @@ def pay(till: Till, tender: str, tendered: int | None = None) -> CartView:
     """A payment. Cash: ``tendered`` >= part, change is given; None: exactly what is open, after rounding.
 
     ``Refused``: ``not_paying``, ``card_pending``, ``nothing_due``; ``InputError``: ``tendered``, ``unknown_tender``,
-    ``external_tender`` (a card goes by ``begin_card``).
+    ``external_tender`` (a card goes by ``begin_card``). Stored value: ``Refused("no_stored_value")`` (``why``),
+    ``InputError("stored_value")`` over what may be spent here and now (``most``); None: as much of the rest as that.
     """
     cart = _paying(till)
     frozen = till.selling.frozen()
     if tender in TENDERS and TENDERS[tender].external:
         raise InputError("external_tender", kind=tender)
+    if tender in TENDERS and TENDERS[tender].of_member:
+        tendered = _of_member(till, cart, tendered, still_open(frozen.quote.total, cart.payments, frozen.unit))
     payment = make_payment(till.new_id(), tender, tendered, frozen.quote.total, cart.payments, frozen.unit)
     return paying.settle(till, replace(cart, payments=(*cart.payments, payment)))
 
@@ -104,9 +107,10 @@ def cancel(till: Till, *, handed_back: bool = False) -> CartView:
     _no_card_pending(cart)
     if any(TENDERS[one.tender].external for one in cart.payments):
         raise Refused("card_paid")
-    if not cart.payments:
+    # a member's own value never left their account
+    taken = sum(one.tendered for one in cart.payments if not TENDERS[one.tender].of_member)
+    if not taken:
         return paying.thaw(till)
-    taken = sum(one.tendered for one in cart.payments)
     if not handed_back:
         raise Refused("money_taken", amount=taken)
     payments = [{"tender": one.tender, "amount": one.amount, "tendered": one.tendered} for one in cart.payments]
@@ -118,6 +122,20 @@ def rounding(till: Till) -> int:
     cart, frozen = till.selling.cart, till.selling.frozen()
     taken = rounding_taken(frozen.quote.total, cart.payments, frozen.unit)
     return taken or round_cash(still_open(frozen.quote.total, cart.payments, frozen.unit), frozen.unit)
+
+
+def _of_member(till: Till, cart: Cart, tendered: int | None, due: int) -> int:
+    """The amount that a member pays of their own: within this till's leases, whatever this cart took already (T-41)."""
+    member = serving.by_id(till, cart.member) if cart.member else None
+    if member is None or not till.reference.settings.stored_value:
+        raise Refused("no_stored_value", why="no_member" if member is None else "off")
+    found = rights.of_value(till, member, cart)
+    room = found.amount - sum(one.amount for one in cart.payments if TENDERS[one.tender].of_member)
+    if room <= 0:
+        raise Refused("no_stored_value", why=found.reason or "spent")
+    if tendered is not None and tendered > room:
+        raise InputError("stored_value", most=room)
+    return min(due, room) if tendered is None else tendered
 
 
 def _paying(till: Till) -> Cart:

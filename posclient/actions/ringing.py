@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from posclient.actions.card import Card, member_card
 from posclient.actions.cart_view import Naming, cart_view
+from posclient.actions.rights import standing
 from posclient.actions.serving import load_card, unreadable
 from posclient.actions.skipped_rules import report_skipped
 from posclient.actions.till import Till
@@ -121,16 +122,20 @@ def _look_up(till: Till, cart: Cart) -> tuple[Card | None, Cart]:
     if changed:
         report_skipped(till, book.skipped)
     card = selling.card
-    if changed or cart.member != (card.member.id if card else None):
-        card = _card(till, cart.member)
+    if changed or cart.member != (card.member.id if card else None) or not _still_holds(till, card, cart):
+        card = _card(till, cart)
     if card and card.member.id != cart.member:  # HQ united two members (protocol.md, members)
         cart = replace(cart, member=card.member.id)
     skus = {line.product.sku for line in cart.lines}
     return card, cart.refreshed(till.reference.products(skus, till.now()))
 
 
-def _card(till: Till, member_id: str | None) -> Card | None:
-    card = load_card(till, member_id) if member_id else None
+def _still_holds(till: Till, card: Card | None, cart: Cart) -> bool:
+    return card is None or card.holds_at(till.now(), standing(till, cart))
+
+
+def _card(till: Till, cart: Cart) -> Card | None:
+    card = load_card(till, cart.member, cart) if cart.member else None
     if card:
         report_skipped(till, unreadable(card))
     return card

@@ -91,12 +91,13 @@ def _coupon(till: Till, code: ScannedCode) -> ScanResult | None:
     if coupon is None:
         return None
     owner = serving.by_id(till, coupon.member)
-    card = serving.load_card(till, owner.id) if owner else None
+    cart = till.selling.cart
+    card = serving.load_card(till, owner.id, cart if cart.member == owner.id else None) if owner else None
     if card is None:
         raise NotFound("coupon_without_member", coupon=coupon.id)
     if till.selling.cart.member not in {None, card.member.id}:
         raise Refused("coupon_of_other_member", name=coupon.name)
-    if coupon.id in card.barred:
+    if card.barred.get(coupon.id, "ask_hq") != "ask_hq":  # HQ is asked when its member is served
         raise Refused("coupon_barred", name=coupon.name, reason=card.barred[coupon.id])
     served = till.selling.cart.member == card.member.id
 

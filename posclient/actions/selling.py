@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from posclient.actions.card import Card
 from posclient.actions.cart_view import LinePainter
+from posclient.actions.standing import Refusal
 from posclient.domain.cart import Cart
 from posclient.domain.cart_text import CartWriter
 from posclient.domain.frozen import Frozen, read_frozen
@@ -34,6 +36,8 @@ class Selling:
         self.touched: str | None = None
         self.moved: tuple[str, ...] = ()
         self.moment: Any = None
+        #: What HQ would not hold for this cart: it is not asked again.
+        self.refused: Mapping[str, Refusal] = {}
         self._frozen: Frozen | None = None
 
     def ring(self, cart: Cart, basket: Basket, quote: Quote, card: Card | None, moment: Any) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from posclient.actions import rights
 from posclient.actions.card import Card
 from posclient.actions.till import Till
 from posclient.db import chain, coupons, local_members, members, sales
 from posclient.db.connection import Connection
+from posclient.domain.cart import Cart
+from posclient.domain.leases import Right
 from posclient.domain.people import Member, MemberCoupon
 from posclient.domain.pricing.coupon import Coupon
 from posclient.domain.pricing.kinds import read_coupon_rule
@@ -43,15 +46,19 @@ def by_last4(till: Till, last4: str) -> list[Member]:
     return _with_local(till, found, local)
 
 
-def load_card(till: Till, member_id: str) -> Card | None:
-    """The member's card; None for an id that is unknown now (HQ took the member out of this store's feed)."""
+def load_card(till: Till, member_id: str, cart: Cart | None = None) -> Card | None:
+    """The member's card; None for an id that is unknown now (HQ took the member out of this store's feed).
+
+    ``cart``: whose holds and overrides count; None is another member's or none.
+    """
     member = by_id(till, member_id)
     if member is None:
         return None
     cache = till.reference.cache
     held = [_with_end(one) for one in coupons.of_member(cache, till.db, member.id)]
     taken = sales.used_coupons(till.db, [one.id for one in held])
-    barred, rules = _sort_out(till, member, held, taken)
+    given = rights.of_coupons(till, held, cart) if till.reference.settings.coupon_leases else None
+    barred, rules = _sort_out(till, member, held, taken, given)
     edges = {edge for rule in rules for edge in (rule.since, rule.until) if edge}
     tier = chain.tiers(cache).get(member.tier)
     return Card(
@@ -64,11 +71,14 @@ def load_card(till: Till, member_id: str) -> Card | None:
         barred=barred,
         edges=sorted(edges),
         new_here=not members.is_known(cache, member.id),
+        rights=given or {},
+        value=rights.of_value(till, member, cart) if till.reference.settings.stored_value else None,
+        standing=rights.standing(till, cart),
     )
 
 
 def _sort_out(
-    till: Till, member: Member, held: list[MemberCoupon], taken: set[str]
+    till: Till, member: Member, held: list[MemberCoupon], taken: set[str], given: Mapping[str, Right] | None
 ) -> tuple[dict[str, str], tuple[Coupon, ...]]:
     """Which coupons may be offered, and why the others may not."""
     abroad = member.home_store not in {None, till.terminal.store}
@@ -79,7 +89,9 @@ def _sort_out(
             barred[coupon.id] = "held"  # our own records name it: never again, whatever HQ says (protocol.md, pull)
         elif rule is None:
             barred[coupon.id] = "unknown_kind"
-        elif abroad and coupon.single_use:
+        elif given is not None and coupon.single_use and not given[coupon.id].kind:
+            barred[coupon.id] = given[coupon.id].reason
+        elif given is None and abroad and coupon.single_use:
             barred[coupon.id] = "home_store"  # without a lease only there (protocol.md, coupons)
         else:
             rules.append(rule)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from posclient.domain.codes import EmbeddedRule, read_rules
+from posclient.domain.money import MOST
 from posclient.errors import InputError
 
 
@@ -26,7 +27,11 @@ class ClaimedForm:
 
 @dataclass(frozen=True, slots=True)
 class ShopSettings:
-    """``cash_rounding`` in fen, ``..._bp`` in basis points. ``discount_limit_bp``: a cashier's own power."""
+    """``cash_rounding`` in fen, ``..._bp`` in basis points. ``discount_limit_bp``: a cashier's own power.
+
+    ``coupon_online_over``: coupons of a greater face value (fen) are good online alone, 0: all are good offline.
+    ``coupon_override_cap``: fen a day that managers may let this till give on coupons it has no right to.
+    """
 
     cash_rounding: int = 1
     guide_required: bool = False
@@ -40,6 +45,10 @@ class ShopSettings:
     embedded_codes: tuple[EmbeddedRule, ...] = ()
     claimed_codes: tuple[ClaimedForm, ...] = ()
     default_tier: str = "basic"
+    coupon_leases: bool = False
+    coupon_online_over: int = 10_000
+    coupon_override_cap: int = 0
+    stored_value: bool = False
 
 
 def read_shop_settings(rows: Mapping[str, Any]) -> ShopSettings:
@@ -58,6 +67,10 @@ def read_shop_settings(rows: Mapping[str, Any]) -> ShopSettings:
         embedded_codes=given.embedded_codes(),
         claimed_codes=given.claimed_codes(),
         default_tier=given.text("default_tier", "basic"),
+        coupon_leases=given.flag("coupon_leases"),
+        coupon_online_over=given.number("coupon_online_over", 10_000, 0, MOST),
+        coupon_override_cap=given.number("coupon_override_cap", 0, 0, MOST),
+        stored_value=given.flag("stored_value"),
     )
 
 

@@ -56,6 +56,8 @@ class Till:
             self._open.close()
             raise
         self.staff: Staff | None = None
+        #: Does HQ answer? Said by whoever watches the line; decides only whether HQ is asked (``rights``).
+        self.online = False
         self.selling = Selling(Cart(new_id())) if read_only else self._resumed()
 
     def _reference(self) -> Reference:

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
+from posclient.domain.leases import Right, Spendable
 from posclient.domain.people import Member
 from posclient.domain.tenders import Payment
 
@@ -46,8 +47,8 @@ class LineView(NamedTuple):
 class CouponView(NamedTuple):
     """``state``: used, unused. ``reason``: pricing.md's reason for an unused one (``missing`` fen with min_spend),
     plus the till's own: ``held`` (this till's records name it already), ``unknown_kind``, ``home_store`` (offline it is
-    good in its member's home store alone).
-    ``choice``: auto, pinned, excluded. ``amount``: fen taken off when used."""
+    good in its member's home store alone), and those of ``domain.leases``.
+    ``choice``: auto, pinned, excluded. ``amount``: fen taken off when used. ``right``: where the chain leases them."""
 
     id: str
     name: str
@@ -57,17 +58,22 @@ class CouponView(NamedTuple):
     missing: int
     choice: str
     until: datetime | None
+    right: Right | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MemberCard:
-    """The member of this sale; ``new_here``: registered on this till, HQ has not answered yet."""
+    """The member of this sale; ``new_here``: registered on this till, HQ has not answered yet.
+
+    ``value``: what may be spent of their stored value; None where the chain has none.
+    """
 
     member: Member
     tier_name: str
     own_guide_name: str
     coupons: tuple[CouponView, ...]
     new_here: bool = False
+    value: Spendable | None = None
 
 
 @dataclass(frozen=True, slots=True)

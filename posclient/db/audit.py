@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from posclient.db.connection import Connection
@@ -36,3 +36,13 @@ def recent(con: Connection, limit: int) -> list[Audited]:
         Audited(number, datetime.fromisoformat(at), staff, action, json.loads(detail))
         for number, at, staff, action, detail in found
     ]
+
+
+def amount_of_day(con: Connection, action: str, day: date) -> int:
+    """The fen (``amount`` of the details) that entries of ``action`` name on a local day."""
+    (found,) = con.execute(
+        "SELECT coalesce(sum(json_extract(detail, '$.amount')), 0) FROM audit"
+        " WHERE action = ? AND substr(at, 1, 10) = ?",
+        (action, day.isoformat()),
+    ).fetchone()
+    return int(found)

@@ -17,6 +17,12 @@ from posclient.domain.people import Member
 _MEMBER = (
     "SELECT key, code, name, phone, tier, points, stored_value, birthday, own_guide, home_store, tags, feed FROM member"
 )
+_OWN = " WHERE member IN (SELECT value FROM json_each(?)) AND fact >= ?"
+_POINTS = f"SELECT member, sum(points) FROM sale{_OWN} GROUP BY member"  # noqa: S608 - our own words
+_SPENT = (
+    f"SELECT member, sum(amount) FROM sale JOIN payment ON payment.sale = sale.number{_OWN}"  # noqa: S608
+    " AND tender = 'stored_value' GROUP BY member"
+)
 #: Aliases of aliases end here: HQ does not make longer chains.
 _MOST_HOPS = 8
 
@@ -79,28 +85,32 @@ def _united(aliases: Mapping[str, str], member: str) -> list[str]:
 def _members(cache: LiveCache, till: Connection, column: str, value: str, limit: int) -> list[Member]:
     con = cache.con
     rows = con.execute(f"{_MEMBER} WHERE {column} = ? ORDER BY n LIMIT ?", (value, limit)).fetchall()
-    points = _own_points(cache, till, rows) if rows else {}
-    return [_member(row, points.get(row[0], 0)) for row in rows]
+    points, spent = _own_sales(cache, till, rows) if rows else ({}, {})
+    return [_member(row, points.get(row[0], 0), spent.get(row[0], 0)) for row in rows]
 
 
-def _member(row: tuple[Any, ...], own_points: int) -> Member:
+def _member(row: tuple[Any, ...], own_points: int, spent: int) -> Member:
     key, code, name, phone, tier, points, stored_value, birthday, own_guide, home_store, tags, _ = row
     born = date.fromisoformat(birthday) if birthday else None
     labels = tuple(json.loads(tags)) if tags != "[]" else ()
-    return Member(key, code, name, phone, tier, points + own_points, stored_value, born, own_guide, home_store, labels)
+    return Member(
+        key, code, name, phone, tier, points + own_points, stored_value - spent, born, own_guide, home_store, labels
+    )
 
 
-def _own_points(cache: LiveCache, till: Connection, rows: list[tuple[Any, ...]]) -> Mapping[str, int]:
-    """Points by member of own sales, to any of their ids, that the members' feed does not include yet."""
+def _own_sales(
+    cache: LiveCache, till: Connection, rows: list[tuple[Any, ...]]
+) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """Points and fen of stored value, by member, of own sales to any of their ids that their feed does not include."""
     aliases, feed = _aliases(cache), rows[0][-1]
     owners = {one: row[0] for row in rows for one in _united(aliases, row[0])}
     found = cache.con.execute("SELECT applied_seq FROM feed_cursor WHERE feed = ?", (feed,)).fetchone()
-    sales = till.execute(
-        "SELECT member, sum(points) FROM sale WHERE member IN (SELECT value FROM json_each(?)) AND fact >= ?"
-        " GROUP BY member",
-        (json_text(list(owners)), first_missing(till, found[0] if found else 0)),
-    )
-    points: Counter[str] = Counter()
-    for one, earned in sales:
-        points[owners[one]] += earned
-    return points
+    which = (json_text(list(owners)), first_missing(till, found[0] if found else 0))
+    return _by_owner(till, _POINTS, which, owners), _by_owner(till, _SPENT, which, owners)
+
+
+def _by_owner(till: Connection, sql: str, which: tuple[str, int], owners: Mapping[str, str]) -> Mapping[str, int]:
+    sums: Counter[str] = Counter()
+    for one, amount in till.execute(sql, which):
+        sums[owners[one]] += amount
+    return sums

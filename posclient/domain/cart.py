@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from posclient.domain.catalog import Product
@@ -54,6 +55,32 @@ class CardAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class CouponHold:
+    """HQ keeps a coupon for this cart; ``until`` is ISO 8601."""
+
+    coupon: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class CartLease:
+    """``domain.leases.ValueLease`` as the cart keeps it; ``not_after`` is ISO 8601."""
+
+    id: str
+    member: str
+    amount: int
+    not_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A manager's yes to a coupon that this till has no right to (protocol.md, coupons)."""
+
+    coupon: str
+    approver: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cart:
     """``member`` is a member's id; ``claimed_code`` a member code that is unknown here (protocol.md, members)."""
 
@@ -67,6 +94,10 @@ class Cart:
     pinned: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
     use_coupons: bool = True
+    holds: tuple[CouponHold, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    #: Stored value that HQ leased on top, for this cart: it answers before its feed does.
+    value_lease: CartLease | None = None
     discounts: tuple[CartDiscount, ...] = ()
     payments: tuple[Payment, ...] = ()
     card_attempt: CardAttempt | None = None
@@ -158,8 +189,9 @@ class Cart:
         return replace(self, discounts=tuple(one for one in self.discounts if one.id != discount_id))
 
     def set_member(self, member: str | None, claimed_code: str | None = None) -> Cart:
-        """Another member brings other coupons: what was pinned or left out is forgotten."""
-        return replace(self, member=member, claimed_code=claimed_code, pinned=frozenset(), excluded=frozenset())
+        """Another member brings other coupons: what was pinned, left out or kept for this one is forgotten."""
+        fresh = replace(self, member=member, claimed_code=claimed_code, pinned=frozenset(), excluded=frozenset())
+        return replace(fresh, holds=(), overrides=(), value_lease=None)
 
     def set_guide(self, guide: str | None) -> Cart:
         return replace(self, guide=guide)
@@ -173,6 +205,16 @@ class Cart:
     def free_coupon(self, coupon: str) -> Cart:
         """Back to the till's own choice."""
         return replace(self, pinned=self.pinned - {coupon}, excluded=self.excluded - {coupon})
+
+    def hold_coupon(self, coupon: str, until: datetime) -> Cart:
+        """HQ keeps it for this cart until then."""
+        others = tuple(one for one in self.holds if one.coupon != coupon)
+        return replace(self, holds=(*others, CouponHold(coupon, until.isoformat())))
+
+    def override_coupon(self, coupon: str, approver: str) -> Cart:
+        """A manager said yes; a coupon that was asked for like this is insisted on."""
+        others = tuple(one for one in self.overrides if one.coupon != coupon)
+        return replace(self.pin_coupon(coupon), overrides=(*others, Override(coupon, approver)))
 
     def refreshed(self, products: Mapping[str, Product]) -> Cart:
         """The same lines with what the cache now says of their products."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from posclient.domain.cart import CardAttempt, Cart, CartDiscount, CartLine
+from posclient.domain.cart import CardAttempt, Cart, CartDiscount, CartLease, CartLine, CouponHold, Override
 from posclient.domain.catalog import Product
 from posclient.domain.tenders import Payment
 
@@ -41,6 +41,8 @@ def _head(cart: Cart) -> dict[str, Any]:
         "id": cart.id, "basket": cart.basket, "next_line": cart.next_line, "member": cart.member,
         "claimed_code": cart.claimed_code, "guide": cart.guide, "pinned": sorted(cart.pinned),
         "excluded": sorted(cart.excluded), "use_coupons": cart.use_coupons,
+        "holds": [asdict(one) for one in cart.holds], "overrides": [asdict(one) for one in cart.overrides],
+        "value_lease": asdict(cart.value_lease) if cart.value_lease else None,
         "discounts": [asdict(one) for one in cart.discounts], "payments": [asdict(one) for one in cart.payments],
         "card_attempt": asdict(cart.card_attempt) if cart.card_attempt else None, "frozen_quote": cart.frozen_quote,
     }  # fmt: skip
@@ -67,6 +69,9 @@ def read_cart(text: str) -> Cart:
             "discounts": tuple(CartDiscount(**{**one, "lines": tuple(one["lines"])}) for one in data["discounts"]),
             "payments": tuple(Payment(**one) for one in data["payments"]),
             "card_attempt": CardAttempt(**data["card_attempt"]) if data["card_attempt"] else None,
+            "holds": tuple(CouponHold(**one) for one in data.get("holds", ())),
+            "overrides": tuple(Override(**one) for one in data.get("overrides", ())),
+            "value_lease": CartLease(**data["value_lease"]) if data.get("value_lease") else None,
             "pinned": frozenset(data["pinned"]),
             "excluded": frozenset(data["excluded"]),
         }

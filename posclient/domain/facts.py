@@ -24,6 +24,16 @@ CARE_TASK_CHANGED = "CareTaskChanged"
 RULE_SKIPPED = "RuleSkipped"
 CLOCK_FLOOR_LOWERED = "ClockFloorLowered"
 
+
+@dataclass(frozen=True, slots=True)
+class CouponRight:
+    """By what right a single-use coupon was used (``domain.leases.Right``); ``approver`` of an override."""
+
+    coupon: str
+    right: str
+    approver: str | None = None
+
+
 #: kind -> its current version, written by this program.
 KINDS = {
     SALE_COMPLETED: 1, MEMBER_REGISTERED: 1, VALET_ORDER_PLACED: 1, CARE_TASK_CHANGED: 1, RULE_SKIPPED: 1,
@@ -86,13 +96,15 @@ def clock_stamp(wall: datetime, offset_ms: int | None, suspect: bool = False) ->
     return {**stamp, "clock_suspect": True} if suspect else stamp
 
 
-def sale_completed(sale: Sale, stamp: Mapping[str, Any]) -> dict[str, Any]:
+def sale_completed(sale: Sale, stamp: Mapping[str, Any], rights: tuple[CouponRight, ...] = ()) -> dict[str, Any]:
     """Body of ``SaleCompleted`` v1: the sale's fields by their names, with ``clock`` = ``clock_stamp``.
 
     ``priced`` stays on the till: its lines, discounts and groups are what a refund elsewhere needs, and go along.
+    ``rights`` is there only where coupons are leased: a reader that does not know the key loses no figure.
     """
     body = {name: _plain(getattr(sale, name)) for name in sale.__slots__ if name != "priced"}
-    return {**body, "clock": dict(stamp), "groups": sale.priced.get("groups", [])}
+    whole = {**body, "clock": dict(stamp), "groups": sale.priced.get("groups", [])}
+    return {**whole, "rights": _plain(rights)} if rights else whole
 
 
 def valet_order_placed(order: ValetOrder, side_record: str | None, stamp: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from posclient.domain.facts import CouponRight
 from posclient.domain.pricing import Basket, GroupUnits, LineDiscount, LineQuote, Quote, Unused, quote_json
 
 Rule = Mapping[str, Any]
@@ -15,7 +16,8 @@ Rule = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Frozen:
     """``unit`` is what cash is rounded down to (fen), ``names`` what the receipt calls a source, ``coupons`` each
-    offered coupon's (end, template), ``priced`` what the sale keeps for refunds: basket, quote and groups as JSON.
+    offered coupon's (end, template), ``rights`` by what right one is used; ``priced`` is what the sale keeps for
+    refunds: basket, quote and groups as JSON.
     """
 
     unit: int
@@ -24,6 +26,7 @@ class Frozen:
     coupons: Mapping[str, tuple[datetime | None, str | None]]
     quote: Quote
     priced: Mapping[str, Any]
+    rights: tuple[CouponRight, ...] = ()
 
 
 def priced_json(
@@ -76,6 +79,7 @@ def frozen_json(frozen: Frozen) -> dict[str, Any]:
         "names": dict(frozen.names),
         "coupons": {name: [end.isoformat() if end else None, made] for name, (end, made) in frozen.coupons.items()},
         "priced": dict(frozen.priced),
+        "rights": [asdict(one) for one in frozen.rights],
     }
 
 
@@ -83,7 +87,8 @@ def read_frozen(data: Mapping[str, Any]) -> Frozen:
     """What ``frozen_json`` gave, after a restart."""
     ends = {name: (datetime.fromisoformat(end) if end else None, made) for name, (end, made) in data["coupons"].items()}
     priced = data["priced"]
-    return Frozen(data["unit"], data["own_guide"], data["names"], ends, _read_quote(priced), priced)
+    rights = tuple(CouponRight(**one) for one in data.get("rights", ()))
+    return Frozen(data["unit"], data["own_guide"], data["names"], ends, _read_quote(priced), priced, rights)
 
 
 def _read_quote(priced: Mapping[str, Any]) -> Quote:

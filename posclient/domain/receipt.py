@@ -59,12 +59,16 @@ class ReceiptPayment:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptMember:
-    """Masked by whoever makes it (``domain.people``): a slip lies about. ``balance`` of points, None if not known."""
+    """Masked by whoever makes it (``domain.people``): a slip lies about. ``balance`` of points, None if not known.
+
+    ``stored_value``: what is left, in fen; None where it was not paid with.
+    """
 
     masked_name: str
     masked_phone: str = ""
     points: int = 0
     balance: int | None = None
+    stored_value: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

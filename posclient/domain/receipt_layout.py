@@ -144,6 +144,7 @@ class _Slip:
         yield from self._pair("member", f"{member.masked_name} {member.masked_phone}".strip())
         yield from self._pair("points", str(member.points) if member.points else "")
         yield from self._pair("balance", "" if member.balance is None else str(member.balance))
+        yield from self._pair("stored_value", "" if member.stored_value is None else yuan(member.stored_value))
 
     def _foot(self) -> Iterator[Element]:
         if self._data.pending_offline:

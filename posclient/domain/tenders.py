@@ -21,6 +21,8 @@ class Tender:
     opens_drawer: ClassVar[bool] = False
     #: Is its outcome decided on another machine, so that the cart is saved before and after?
     external: ClassVar[bool] = False
+    #: Is it a member's own money, so that there must be one, and enough of it in this till's leases?
+    of_member: ClassVar[bool] = False
     #: Is what is left rounded down when it is the last tender (抹零)?
     rounds: ClassVar[bool] = False
 
@@ -41,7 +43,14 @@ class Card(Tender):
     external = True
 
 
-TENDERS: dict[str, type[Tender]] = {tender.kind: tender for tender in (Cash, Card)}
+class StoredValue(Tender):
+    """储值: the member's prepaid balance. One balance: HQ's feed does not tell principal from bonus yet."""
+
+    kind = "stored_value"
+    of_member = True
+
+
+TENDERS: dict[str, type[Tender]] = {tender.kind: tender for tender in (Cash, Card, StoredValue)}
 
 
 @dataclass(frozen=True, slots=True)

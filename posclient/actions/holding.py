@@ -1,0 +1,83 @@
+"""Asking HQ to keep coupons or stored value for the cart that is open: what to ask for, and what to do with the answer.
+
+The question itself goes another way (``sync.holding``), beside the till's own work: a scan never waits for HQ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from posclient.actions import paying, ringing
+from posclient.actions.standing import Refusal
+from posclient.actions.till import Till
+from posclient.actions.views import CartView
+from posclient.domain.cart import Cart, CartLease
+from posclient.domain.tenders import StoredValue
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """For one cart: coupons to hold, and ``value`` fen of the member's stored value to lease on top."""
+
+    cart: str
+    member: str
+    coupons: tuple[str, ...]
+    value: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What HQ said; ``time`` is its clock's. A coupon in neither mapping got no answer."""
+
+    held: Mapping[str, datetime] = field(default_factory=dict)
+    refused: Mapping[str, Refusal] = field(default_factory=dict)
+    value: CartLease | None = None
+    time: datetime | None = None
+
+
+def question(view: CartView) -> Question | None:
+    """What HQ is to be asked for this cart; None where nothing is open, or the till need not ask."""
+    if view.member is None:
+        return None
+    coupons = tuple(one.id for one in view.member.coupons if one.reason == "ask_hq")
+    value = _missing(view) if view.paying else 0
+    return Question(view.cart_id, view.member.member.id, coupons, value) if coupons or value else None
+
+
+def take(till: Till, asked: Question, answer: Answer | None) -> CartView:
+    """Let the answer count, None being none in time; one that is about another cart changes nothing."""
+    cart = till.selling.cart
+    if asked.cart != cart.id or cart.member != asked.member:
+        return ringing.view(till)
+    said = answer or Answer()
+    none = {coupon: Refusal("no_answer") for coupon in asked.coupons if coupon not in said.held}
+    till.selling.refused = {**till.selling.refused, **none, **said.refused}
+    if cart.paying:
+        return _take_value(till, cart, said)
+    ahead = max(timedelta(0), said.time - till.wall()) if said.time else timedelta(0)
+    return ringing.change(till, lambda made: _held(made, said, ahead))
+
+
+def _held(cart: Cart, said: Answer, ahead: timedelta) -> Cart:
+    for coupon, until in said.held.items():
+        cart = cart.hold_coupon(coupon, until - ahead)
+    return cart
+
+
+def _take_value(till: Till, cart: Cart, said: Answer) -> CartView:
+    """The quote is frozen; what may be paid with is not."""
+    if said.value is not None:
+        paying.settle(till, replace(cart, value_lease=said.value))
+    return ringing.reprice(till)
+
+
+def _missing(view: CartView) -> int:
+    """Fen that the member has, that are open, and that this till may not spend by itself."""
+    card = view.member
+    if card is None or card.value is None or view.card_pending is not None:
+        return 0
+    paid = sum(one.amount for one in view.payments if one.tender == StoredValue.kind)
+    room = card.value.amount - paid
+    return max(0, min(view.due, card.member.stored_value - paid) - max(0, room))

@@ -1,0 +1,139 @@
+"""By what right this till may use a member's coupons and stored value now (protocol.md, coupons, stored value).
+
+Nothing here asks HQ: whoever shows the cart does, beside the till's own work, and ``holding`` takes the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from posclient.actions.card import Card
+from posclient.actions.standing import Refusal, Standing
+from posclient.actions.till import Till
+from posclient.db import audit, leases, local_members, members, terminal
+from posclient.db.connection import Connection
+from posclient.domain.cart import Cart
+from posclient.domain.facts import CouponRight
+from posclient.domain.leases import Claim, Lease, Right, Spendable, ValueLease, coupon_right, spendable
+from posclient.domain.people import Member, MemberCoupon
+from posclient.domain.pricing import Quote
+from posclient.domain.pricing.kinds import read_coupon_rule
+from posclient.domain.pricing.reading import Fields
+from posclient.domain.sale import Sale
+from posclient.errors import InputError, Refused
+
+#: What the audit calls a coupon that a manager let through.
+OVERRIDE = "coupon_override"
+
+
+def standing(till: Till, cart: Cart | None) -> Standing:
+    """What a card's rights hold for."""
+    if cart is None:
+        return Standing(till.online, till.time.suspect(till.wall()), (), (), None, {})
+    refused = till.selling.refused if cart.id == till.selling.cart.id else {}
+    return Standing(till.online, till.time.suspect(till.wall()), cart.holds, cart.overrides, cart.value_lease, refused)
+
+
+def of_coupons(till: Till, held: Sequence[MemberCoupon], cart: Cart | None) -> dict[str, Right]:
+    """The right to each single-use coupon. One that was made here is this till's own until HQ's row comes."""
+    single = [one for one in held if one.single_use]
+    found = leases.of_coupons(till.reference.cache, [one.id for one in single], _ahead(till))
+    made_here = {one.id for owner in {one.member for one in single} for one in local_members.coupons_of(till.db, owner)}
+    now, here = till.now(), standing(till, cart)
+    return {
+        one.id: Right("local") if one.id in made_here else _right(till, one, found.get(one.id), here, now)
+        for one in single
+    }
+
+
+def of_value(till: Till, member: Member, cart: Cart | None) -> Spendable:
+    """What may be spent of the member's stored value here and now."""
+    ids = members.all_ids(till.reference.cache, member.id)
+    found = leases.of_member(till.reference.cache, ids, _ahead(till))
+    extra = cart.value_lease if cart else None
+    if extra is not None and extra.id not in {one.id for one in found}:  # HQ's row is not here yet
+        not_after = datetime.fromisoformat(extra.not_after) - _ahead(till)
+        found = (*found, ValueLease(extra.id, extra.member, extra.amount, not_after))
+    unsent = leases.unsent_spends(till.reference.cache, till.db, ids, "terminal")
+    return spendable(found, unsent, member.stored_value, till.now(), clock_suspect=till.time.suspect(till.wall()))
+
+
+def used(till: Till, card: Card | None, coupons: Collection[str], quote: Quote) -> tuple[CouponRight, ...]:
+    """The rights that a sale makes use of. ``Refused("override_cap")`` over what managers may give today (``left``)."""
+    approvers = {one.coupon: one.approver for one in till.selling.cart.overrides}
+    given = card.rights if card else {}
+    found = tuple(
+        CouponRight(one, given[one].kind, approvers[one] if given[one].kind == "override" else None)
+        for one in sorted(coupons)
+        if one in given
+    )
+    wanted = _taken(quote, (f"coupon:{one.coupon}" for one in found if one.right == "override"))
+    left = left_of_cap(till)
+    if wanted > left:
+        raise Refused("override_cap", left=left)
+    return found
+
+
+def left_of_cap(till: Till) -> int:
+    """Fen that managers may still give today on coupons that this till has no right to."""
+    given = audit.amount_of_day(till.db, OVERRIDE, till.now().date())
+    return max(0, till.reference.settings.coupon_override_cap - given)
+
+
+def note_overrides(con: Connection, sale: Sale, rights: Iterable[CouponRight]) -> None:
+    """Into the audit, in the sale's own transaction: the day's cap is counted there."""
+    amounts = {one.coupon: one.amount for one in sale.coupons}
+    for one in rights:
+        if one.right == "override":
+            detail = {"sale": sale.id, "coupon": one.coupon, "amount": amounts[one.coupon], "approver": one.approver}
+            audit.add(con, sale.at, sale.cashier, OVERRIDE, detail)
+
+
+def _right(till: Till, coupon: MemberCoupon, lease: Lease | None, here: Standing, now: datetime) -> Right:
+    refused = here.refused.get(coupon.id)
+    if refused is not None and refused.code == "used":
+        return Right("", "used_elsewhere")
+    return coupon_right(
+        Claim(
+            till.terminal.store,
+            now,
+            lease=_theirs(refused) or lease,
+            held_until=_held(coupon.id, here),
+            asks=here.online and refused is None,
+            clock_suspect=here.suspect,
+            online_only=_is_dear(coupon, till.reference.settings.coupon_online_over),
+            overridden=any(one.coupon == coupon.id for one in here.overrides),
+        )
+    )
+
+
+def _theirs(refused: Refusal | None) -> Lease | None:
+    """Another's right, as HQ's refusal named it."""
+    if refused is None or refused.until is None:
+        return None
+    return Lease(refused.store, refused.until)
+
+
+def _held(coupon: str, here: Standing) -> datetime | None:
+    found = [datetime.fromisoformat(one.until) for one in here.holds if one.coupon == coupon]
+    return found[0] if found else None
+
+
+def _is_dear(coupon: MemberCoupon, most: int) -> bool:
+    """Is its face value over what the chain lets out of its hands? 0: nothing is."""
+    try:
+        face = read_coupon_rule(Fields(dict(coupon.rule), "")).face
+    except InputError:
+        return False
+    return 0 < most < face
+
+
+def _ahead(till: Till) -> timedelta:
+    """HQ's clock minus ours where ours is slow: a lease must not last longer here than there."""
+    return timedelta(milliseconds=max(0, terminal.read(till.db).offset_ms or 0))
+
+
+def _taken(quote: Quote, sources: Iterable[str]) -> int:
+    wanted = set(sources)
+    return sum(one.amount for line in quote.lines for one in line.discounts if one.source in wanted)

@@ -1,0 +1,30 @@
+"""What decides a cart's rights beside HQ's rows: the line, and what HQ or a manager has said of this very cart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from posclient.domain.cart import CartLease, CouponHold, Override
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why HQ would not hold a coupon: used, leased, held, unknown, no_answer. ``store`` has it ``until`` then."""
+
+    code: str
+    store: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Two that are equal give equal rights at one instant."""
+
+    online: bool
+    suspect: bool
+    holds: tuple[CouponHold, ...]
+    overrides: tuple[Override, ...]
+    value_lease: CartLease | None
+    refused: Mapping[str, Refusal]

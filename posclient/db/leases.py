@@ -1,0 +1,46 @@
+"""What HQ leased to this store and this till, and what of it this till has used that HQ does not know yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from posclient.db.connection import Connection
+from posclient.db.live_cache import LiveCache
+from posclient.db.own_effects import first_missing
+from posclient.db.row_values import json_text
+from posclient.domain.leases import Lease, ValueLease
+
+
+def of_coupons(cache: LiveCache, coupons: Sequence[str], ahead: timedelta) -> dict[str, Lease]:
+    """Leases of ``coupons``. ``ahead``: HQ's clock minus ours; their ends are given by ours."""
+    found = cache.con.execute(
+        "SELECT key, store, not_after FROM coupon_lease WHERE key IN (SELECT value FROM json_each(?))",
+        (json_text(list(coupons)),),
+    ).fetchall()
+    return {coupon: Lease(store, datetime.fromisoformat(not_after) - ahead) for coupon, store, not_after in found}
+
+
+def of_member(cache: LiveCache, members: Sequence[str], ahead: timedelta) -> tuple[ValueLease, ...]:
+    """Stored value of a member (all ids of them) that is leased to this till; ``ahead`` as above."""
+    found = cache.con.execute(
+        "SELECT key, member, amount, not_after FROM value_lease WHERE member IN (SELECT value FROM json_each(?))",
+        (json_text(list(members)),),
+    ).fetchall()
+    return tuple(
+        ValueLease(key, member, amount, datetime.fromisoformat(not_after) - ahead)
+        for key, member, amount, not_after in found
+    )
+
+
+def unsent_spends(cache: LiveCache, till: Connection, members: Sequence[str], feed_kind: str) -> int:
+    """Fen of stored value in own sales that the feed of that kind (store, terminal) does not include yet."""
+    seen = cache.con.execute(
+        "SELECT min(applied_seq) FROM feed_cursor WHERE feed LIKE ?", (f"{feed_kind}:%",)
+    ).fetchone()[0]
+    (spent,) = till.execute(
+        "SELECT coalesce(sum(amount), 0) FROM sale JOIN payment ON payment.sale = sale.number"
+        " WHERE member IN (SELECT value FROM json_each(?)) AND fact >= ? AND tender = 'stored_value'",
+        (json_text(list(members)), first_missing(till, seen or 0)),
+    ).fetchone()
+    return int(spent)
