@@ -23,7 +23,9 @@ from posclient.errors import DataError, PosError
 from sync.control import ControlServer
 from sync.credentials import signer_of
 from sync.engine import cycle
+from sync.holding import Holder
 from sync.listening import Listening
+from sync.protocol import HoldReply, HoldRequest
 from sync.report import CycleReport, ShowProgress, error_json
 from sync.transport import HttpHq
 from sync.worker import SyncState, SyncWorker
@@ -96,6 +98,7 @@ class BackgroundSync:
         self._cycles = FolderSync(folder, clock)
         self._accept = threading.Event()
         self._worker = SyncWorker(self._cycle, clock, Random(), on_change)  # noqa: S311 - jitter, no secret
+        self._holder = Holder(folder)
         self._door = ControlServer(folder, self._answer)
         self._ear = Listening(self._news_line, self._places, self._worker.wake, Random())  # noqa: S311 - jitter
 
@@ -131,10 +134,15 @@ class BackgroundSync:
             self._accept.clear()  # a cycle that a lost line cut short has not taken it yet
         return report
 
+    def hold(self, request: HoldRequest) -> Future[HoldReply]:
+        """Ask HQ to keep something for the open cart, beside the cycles and within a second."""
+        return self._holder.ask(request)
+
     def stop(self, seconds: float = 10.0) -> None:
         """End after the request that runs now. Nothing is lost by a thread that takes longer: it dies with us."""
         self._door.stop()
         self._ear.stop()
+        self._holder.close()
         if self._worker.stop(seconds):
             self._cycles.close()
 

@@ -12,6 +12,9 @@ from ui.context import Context, Held, LinkState
 from ui.opening import SystemClock
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from sync.protocol import HoldReply, HoldRequest
     from sync.running import BackgroundSync
     from sync.worker import SyncState
 
@@ -59,6 +62,10 @@ class Link(QObject):
         """A manager decided to take what was held back."""
         if self._sync is not None:
             self._sync.accept_held()
+
+    def hold(self, request: HoldRequest) -> Future[HoldReply] | None:
+        """Ask HQ to keep something for the open cart; None while there is no line at all."""
+        return self._sync.hold(request) if self._sync is not None else None
 
     def stop(self) -> None:
         """At the end of the program. What is unsent stays in the outbox."""

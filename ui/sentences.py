@@ -11,7 +11,10 @@ from ui.i18n import known, tr
 #: A parameter whose value chooses a finer sentence where there is one: ``error.<code>.<value>``.
 FINER = ("reason", "field", "kind", "why")
 #: Parameters in fen, shown in yuan, by code.
-FEN = {("allowance", "left"), ("coupon_waits", "missing"), ("money_taken", "amount"), ("unpaid", "due")}
+FEN = {
+    ("allowance", "left"), ("coupon_waits", "missing"), ("money_taken", "amount"), ("override_cap", "left"),
+    ("stored_value", "most"), ("unpaid", "due"),
+}  # fmt: skip
 
 
 def sentence(error: PosError) -> str:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from posclient.config import Settings
 from posclient.errors import PosError
 from ui.context import Context
+from ui.holding import Holding
 from ui.link import Link
 from ui.main_window import MainWindow
 from ui.runner import Runner, ThreadRunner, settle
@@ -57,6 +58,7 @@ class Shop(QObject):
         self.scanner = WindowScanner(app, self.window, self.window.on_scan, self.window.on_key)
         self.context.is_fresh = self.scanner.is_fresh
         self.link = Link(self.context, folder)
+        self.holding = Holding(self.context, self.link)
         self.link.refreshed.connect(self._data_came)
         self._reader, self._with_sync = reader, False
         self.failure: PosError | None = None

@@ -36,6 +36,7 @@ class Card:
     rights: Mapping[str, Right] = field(default_factory=dict)
     value: Spendable | None = None
     standing: Standing | None = None
+    override_left: int = 0
 
     def holds_at(self, at: datetime, standing: Standing) -> bool:
         """Are its rights still what they were when it was made?"""
@@ -67,7 +68,9 @@ def member_card(card: Card, cart: Cart, quote: Quote) -> MemberCard:
                 coupon.until, card.rights.get(coupon.id),
             )
         )  # fmt: skip
-    return MemberCard(card.member, card.tier_name, card.own_guide_name, tuple(views), card.new_here, card.value)
+    return MemberCard(
+        card.member, card.tier_name, card.own_guide_name, tuple(views), card.new_here, card.value, card.override_left
+    )
 
 
 def _taken(quote: Quote) -> dict[str, int]:

@@ -37,6 +37,12 @@ class Answer:
     time: datetime | None = None
 
 
+def line_changed(till: Till, *, online: bool) -> CartView:
+    """HQ can be asked now, or not any more: what the cart has a right to follows."""
+    till.online = online
+    return ringing.reprice(till) if till.selling.cart.member else ringing.view(till)
+
+
 def question(view: CartView) -> Question | None:
     """What HQ is to be asked for this cart; None where nothing is open, or the till need not ask."""
     if view.member is None:

@@ -74,6 +74,7 @@ def load_card(till: Till, member_id: str, cart: Cart | None = None) -> Card | No
         rights=given or {},
         value=rights.of_value(till, member, cart) if till.reference.settings.stored_value else None,
         standing=rights.standing(till, cart),
+        override_left=rights.left_of_cap(till) if given else 0,
     )
 
 

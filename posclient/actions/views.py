@@ -65,7 +65,8 @@ class CouponView(NamedTuple):
 class MemberCard:
     """The member of this sale; ``new_here``: registered on this till, HQ has not answered yet.
 
-    ``value``: what may be spent of their stored value; None where the chain has none.
+    ``value``: what may be spent of their stored value; None where the chain has none. ``override_left``: fen that
+    managers may still give today on coupons without a right.
     """
 
     member: Member
@@ -74,6 +75,7 @@ class MemberCard:
     coupons: tuple[CouponView, ...]
     new_here: bool = False
     value: Spendable | None = None
+    override_left: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,9 @@ SETTINGS: tuple[tuple[str, str, Any], ...] = (
     ("", "discount_limit_bp", 1000),
     ("", "valet_steps", [0, 1000, 2000, 3000]),
     ("", "default_tier", "basic"),
+    ("", "coupon_leases", True),
+    ("", "coupon_override_cap", 5000),
+    ("", "stored_value", True),
     ("", "return_rules", "吊牌完好 7 天内可凭小票退换；内衣、袜子除外。"),
 )
 

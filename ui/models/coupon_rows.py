@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
@@ -22,6 +23,7 @@ class CouponRow:
     amount: str
     used: bool
     choice: str
+    reason: str = ""
 
     @property
     def spoken(self) -> str:
@@ -46,20 +48,38 @@ def coupon_row(coupon: CouponView) -> CouponRow:
         amount=yuan(-coupon.amount) if used else "",
         used=used,
         choice=coupon.choice,
+        reason="" if used else coupon.reason,
     )
 
 
 def _detail(coupon: CouponView) -> str:
-    """The choice that was made, the reason, or until when it is good."""
-    chosen = tr(f"coupon.{coupon.choice}") if coupon.choice != "auto" else ""
+    """The choice that was made, the reason, or by what right and until when it is good."""
+    let_through = coupon.right is not None and coupon.right.kind == "override"  # says more than that it is insisted on
+    chosen = tr(f"coupon.{coupon.choice}") if coupon.choice != "auto" and not let_through else ""
     why = "" if coupon.state == "used" or coupon.choice == "excluded" else _reason(coupon)
     until = tr("coupon.until", day=coupon.until.strftime("%Y-%m-%d")) if coupon.until and not why else ""
-    return " · ".join(part for part in (chosen, why or until) if part)
+    return " · ".join(part for part in (chosen, why or _right(coupon) or until) if part)
+
+
+def _right(coupon: CouponView) -> str:
+    """Where the chain leases coupons: what lets this one be used, or would."""
+    right = coupon.right
+    if right is None or not right.kind:
+        return ""
+    return tr(f"coupon.right.{right.kind}", time=clock(right.until))
+
+
+def clock(at: datetime | None) -> str:
+    """An instant as people at the counter read it, in this computer's zone; empty for none."""
+    return at.astimezone().strftime("%m-%d %H:%M") if at else ""
 
 
 def _reason(coupon: CouponView) -> str:
     key = f"coupon.reason.{coupon.reason}"
-    return tr(key, missing=yuan(coupon.missing)) if known(key) else tr("coupon.reason.other", code=coupon.reason)
+    right = coupon.right
+    params = {"missing": yuan(coupon.missing), "store": right.store if right else ""}
+    params["time"] = clock(right.until) if right else ""
+    return tr(key, **params) if known(key) else tr("coupon.reason.other", code=coupon.reason)
 
 
 class CouponModel(QAbstractListModel):

@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from posclient.domain.money import parse_yuan, quick_amounts, yuan
+from posclient.domain.money import yuan
 from posclient.errors import InputError, PosError
 from ui import theme
 from ui.context import Context
@@ -35,22 +35,22 @@ from ui.screens.payment_steps import (
     hand_back,
     open_payment,
     pay_cash,
+    pay_value,
     remove,
 )
+from ui.screens.payment_typing import QuickAmounts, TypedAmount
+from ui.screens.payment_value import ValueTender
 from ui.screens.screen import Deeds, Page
 from ui.sentences import sentence
-from ui.widgets.boxes import clear, column, frame, pad, row
+from ui.widgets.boxes import column, frame, pad, row
 from ui.widgets.button import Button
 from ui.widgets.figure import Figure
-from ui.widgets.number_pad import BACKSPACE, NumberPad, typed
+from ui.widgets.number_pad import BACKSPACE, NumberPad
 from ui.widgets.text import Text
 
 if TYPE_CHECKING:
     from posclient.actions.till import Till
     from posclient.actions.views import CartView, SaleDone
-
-#: Digits and the point: less than what money may be (posclient.domain.money).
-LONGEST_AMOUNT = 9
 
 
 class PaymentPage(Page):
@@ -61,16 +61,17 @@ class PaymentPage(Page):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._text = ""
+        self._typed = TypedAmount()
         self._rounding = 0
         self._awaited = False
         self._done: SaleDone | None = None
         self._view: CartView | None = None
         self._info = Text(look="muted")
         self._entered, self._entered_label = Figure("amount"), Text("pay.tendered", look="muted")
-        self._quick = column(gap=8)
+        self._quick = QuickAmounts(self._pay)
         self._note = Text(look="muted", wrap=True)
         self._pad = NumberPad(".")
+        self._value = ValueTender(lambda: self._take(pay_value))
         self.side = PaymentSide(on_settle=self.settle, on_remove=self._remove)
         self.charge = CardCharge(on_answer=self._card_answered)
         self._finish = PaymentDone()
@@ -84,15 +85,16 @@ class PaymentPage(Page):
         back = Button("key.back", "quiet", keycap="Esc", on=self._back)
         head = row(Text("pay.title", look="title"), 4, self._info, None, back)
         cash = Button("pay.cash", "tile", icon="cash", keycap="F2", on=self.settle)
-        card = Button("pay.card", "tile", icon="card", keycap="F3", on=self._charge)
+        card = Button("pay.card", "tile", icon="card", keycap="F3", on=lambda: self._take(begin_card))
         amount = frame("card", row(self._entered_label, self._entered, margins=(16, 8, 16, 8)))
         cash.setCheckable(True)
         cash.setChecked(True)  # what Enter and the number pad are about
         cash.clicked.connect(lambda: cash.setChecked(True))
-        below = row(self._pad, 16, column(self._quick, None))
+        below = row(self._pad, 16, column(self._quick.buttons, None))
         below.setStretch(0, 3)
         below.setStretch(2, 2)
-        till = column(row(cash, card, gap=12), 4, amount, 4, below, None, self._note, gap=10)
+        tenders = row(cash, card, self._value.button, gap=12)
+        till = column(tenders, self._value.note, 4, amount, 4, below, None, self._note, gap=10)
         for content in (till, column(self.charge, None), column(self._finish)):
             holder = QWidget()
             content.setContentsMargins(0, 0, 0, 0)
@@ -102,6 +104,7 @@ class PaymentPage(Page):
         whole = row(left, self.side, gap=0)
         whole.setStretch(0, 1)
         self.setLayout(whole)
+        self.context.cart_changed.connect(self._member_changed)
 
     # --- the window's side
 
@@ -130,7 +133,10 @@ class PaymentPage(Page):
         return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        deeds = {Qt.Key.Key_F2: self.settle, Qt.Key.Key_F3: self._charge, Qt.Key.Key_Backspace: self._erase}
+        deeds: dict[Qt.Key, Callable[[], None]] = {
+            Qt.Key.Key_F2: self.settle, Qt.Key.Key_F3: lambda: self._take(begin_card),
+            Qt.Key.Key_F4: self._value.button.click, Qt.Key.Key_Backspace: self._erase,
+        }  # fmt: skip
         deed = deeds.get(Qt.Key(event.key()))
         if deed is None or (event.isAutoRepeat() and deed != self._erase):
             super().keyPressEvent(event)
@@ -150,7 +156,8 @@ class PaymentPage(Page):
         member = view.member.member.masked_name if view.member else ""
         self._info.put(" · ".join(part for part in (tr("cart.pieces", n=view.pieces), member, view.guide_name) if part))
         self._press("")
-        self._fill_quick()
+        self._quick.fill(self._payable)
+        self._value.show_cart(view)
         self._note.put(tr("pay.rounding_note", amount=yuan(self._rounding)) if self._rounding else "")
         self._stack.setCurrentIndex(1 if self.charge_pending else 0)
         if view.card_pending is not None:
@@ -158,45 +165,35 @@ class PaymentPage(Page):
         self.side.setEnabled(not self.charge_pending)
         self.context.show_cart(view)
 
+    def _member_changed(self, view: CartView) -> None:
+        """HQ leased more meanwhile, or a lease ended."""
+        if self._view is not None and view.paying and view.cart_id == self._view.cart_id:
+            self._value.show_cart(view)
+
     @property
     def _payable(self) -> int:
         """Fen that the rest takes in cash."""
         return max(0, self._view.due - self._rounding) if self._view else 0
 
-    def _fill_quick(self) -> None:
-        clear(self._quick)
-        for place, amount in enumerate((self._payable, *quick_amounts(self._payable))):
-            button = Button(on=lambda fen=amount: self._pay(fen))  # type: ignore[misc]
-            button.put(tr("pay.exact", amount=yuan(amount)) if place == 0 else f"{amount // 100}")
-            button.setFixedHeight(58)
-            self._quick.addWidget(button)
-
     def _press(self, key: str) -> None:
         """A digit, the point, or nothing new: show what is typed and what follows from it."""
-        self._text = typed(self._text, key, LONGEST_AMOUNT) if key else ""
-        if "." in self._text and len(self._text.partition(".")[2]) > 2:
-            self._text = self._text[:-1]
-        tendered = self._tendered()
-        self._entered.put_text(self._text or yuan(self._payable), "text" if self._text else "muted")
+        self._typed.press(key)
+        text = self._typed.text
+        self._entered.put_text(text or yuan(self._payable), "text" if text else "muted")
         if self._view is not None:
-            self.side.show_open(self._view, self._rounding, self._payable, tendered)
+            self.side.show_open(self._view, self._rounding, self._payable, self._typed.fen)
 
     def _erase(self) -> None:
         self._press(BACKSPACE)
-
-    def _tendered(self) -> int | None:
-        """Typed fen; None where nothing is typed: the exact amount."""
-        text = self._text.rstrip(".")
-        return parse_yuan(text if text[:1] != "." else f"0{text}") if text else None
 
     # --- what a person does
 
     def settle(self) -> None:
         """Enter: pay what was typed, or the rest exactly; complete when nothing is open."""
-        self._pay(self._tendered())
+        self._pay(self._typed.fen)
 
     def _settle_quietly(self) -> None:
-        self._pay(self._tendered(), paper=False)
+        self._pay(self._typed.fen, paper=False)
 
     def _pay(self, tendered: int | None, *, paper: bool = True) -> None:
         if not self._may_settle():
@@ -218,10 +215,11 @@ class PaymentPage(Page):
         else:
             self._finished(answer, paper=paper)
 
-    def _charge(self) -> None:
+    def _take(self, step: Callable[[Till, int | None], Opened | Committed]) -> None:
+        """By another tender than cash: what was typed, or as much of the rest as it may."""
         if self._may_settle():
-            tendered = self._tendered()
-            self._ask(lambda till: begin_card(till, tendered), self._show)
+            tendered = self._typed.fen
+            self._ask(lambda till: step(till, tendered), lambda answer: self._paid(answer, paper=True))
 
     def _card_key(self, *, approved: bool) -> None:
         if self.context.is_fresh(self.charge.figure.painted_at):

@@ -43,6 +43,13 @@ def pay_cash(till: Till, tendered: int | None) -> Opened | Committed:
     return _go_on(till, payment.pay(till, "cash", tendered))
 
 
+def pay_value(till: Till, amount: int | None) -> Opened | Committed:
+    """Stored value of ``amount`` fen; None is as much of the rest as may be spent here and now."""
+    from posclient.actions import payment
+
+    return _go_on(till, payment.pay(till, "stored_value", amount))
+
+
 def begin_card(till: Till, amount: int | None) -> Opened:
     """Durable before the amount is shown as to be charged."""
     from posclient.actions import payment

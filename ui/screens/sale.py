@@ -21,6 +21,7 @@ from ui.screens.confirm import ConfirmPage
 from ui.screens.entry import DiscountPage, PricePage, QuantityPage
 from ui.screens.guide import GuidePage
 from ui.screens.member import MemberPage
+from ui.screens.override import MAY_BE_OVERRIDDEN, WITHOUT_A_RIGHT, override_page
 from ui.screens.payment import PaymentPage
 from ui.screens.sale_side import SaleSide
 from ui.screens.screen import Deeds, Page, Screen
@@ -250,6 +251,14 @@ class SaleScreen(Screen):
         self.context.change_cart(lambda till: checkout.add(till, sku))
 
     def _choose_coupon(self, coupon: str, choice: str) -> None:
+        row, view = next(one for one in self.side.coupon_rows() if one.id == coupon), self.context.cart
+        left = view.member.override_left if view is not None and view.member is not None else 0
+        if row.reason in MAY_BE_OVERRIDDEN and left > 0:
+            self._open(override_page(self.context, coupon, row.name, left))
+            return
+        if row.reason in WITHOUT_A_RIGHT:
+            self.context.say("info", f"{row.name}: {row.detail}")
+            return
         self.context.change_cart(lambda till: checkout.choose_coupon(till, coupon, choice))  # type: ignore[arg-type]
 
     def _settings_changed(self, settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QStackedLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QStackedLayout, QWidget
 
 from posclient.actions.views import CartView, MemberCard
 from posclient.domain.money import yuan
@@ -28,6 +28,7 @@ class MemberPanel(QWidget):
         self._avatar.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._detail, self._new = Elided(look="muted"), Text("member.new_here", look="chip")
         self._figures = {name: Text(look="strong") for name in ("points", "stored_value", "birthday")}
+        self._labels: dict[str, Text] = {}
         self._choose = Button("member.add", icon="add-person", keycap=keycap, on=on_choose)  # type: ignore[arg-type]
         self._clear = Button(look="quiet", icon="cross", on=on_clear)  # type: ignore[arg-type]
         self._clear.setFixedSize(44, 44)
@@ -65,10 +66,16 @@ class MemberPanel(QWidget):
         self._detail.put(" · ".join(part for part in (member.masked_phone, guide) if part))
         self._figures["points"].put(f"{member.points:,}")
         self._figures["stored_value"].put("¥" + yuan(member.stored_value))
+        if card.value is not None and card.value.amount > 0:
+            until = card.value.until.astimezone().strftime("%m-%d") if card.value.until else ""
+            self._labels["stored_value"].say("member.value_offline", amount=yuan(card.value.amount), day=until)
+        else:
+            self._labels["stored_value"].say("member.stored_value")
         self._figures["birthday"].put(member.birthday.strftime("%m-%d") if member.birthday else "—")
 
     def _show_claimed(self) -> None:
         """A code that nobody here knows: noted, HQ decides (protocol.md, members)."""
+        self._labels["stored_value"].say("member.stored_value")
         self._avatar.put("?")
         self._name.put(self._claimed[:20])
         self._tier.hide()
@@ -88,10 +95,10 @@ class MemberPanel(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(2)
         for place, (name, figure) in enumerate(self._figures.items()):
-            label: QLabel = Text(f"member.{name}", look="muted")
-            grid.addWidget(label, 0, place)
+            self._labels[name] = Text(f"member.{name}", look="muted")
+            grid.addWidget(self._labels[name], 0, place)
             grid.addWidget(figure, 1, place)
-            grid.setColumnStretch(place, 1)
+            grid.setColumnStretch(place, 3 if name == "stored_value" else 1)  # it says what is usable, and until when
         return frame("surface", column(person, None, grid, gap=4, margins=(0, 8, 0, 8)))
 
     def restyle(self) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from posclient.domain.tenders import Payment
 from sync.hq.database import Database, open_database
 from sync.hq.server import Server
 from sync.hq.service import Hq
 from sync.hq.statistics import count_all
-from sync.protocol import FactMessage
+from sync.protocol import FactMessage, HoldRequest
 from tests.sync.conftest import HqServer
+from tests.sync.hq import leases
 from tests.sync.hq.till_at_hq import TillAtHq, use
+from tests.sync.tills import Chain, TillFolder
 
 
 @pytest.fixture
@@ -51,7 +55,7 @@ def test_sales_coupons_and_figures(server: HqServer) -> None:
     figures = count_all(server.database)
     assert figures == {
         "sales": 200, "lines": 200, "total": 200_000, "duplicates": 0, "resent": 50, "quarantined": 0, "incidents": 0,
-        "coupons_used": 4, "coupons_used_twice": 1, "terminals": 4,
+        "coupons_used": 4, "coupons_used_twice": 1, "settlements": 3, "losses": 300, "terminals": 4,
     }  # fmt: skip
     for till in tills:
         till.close()
@@ -65,3 +69,24 @@ def test_what_postgres_cannot_store_is_quarantined(server: HqServer) -> None:
     manifest = till.api.manifest(f"terminal:{till.me.terminal}")
     assert manifest.count == 1
     till.close()
+
+
+def test_leases_settlement_and_escrow_are_the_same_here(on_postgres: Database, tmp_path: Path) -> None:
+    """S-17, S-18: two stores, one coupon; two tills' spends; the books balance."""
+    chain = Chain(on_postgres)
+    home, away = (TillFolder(chain, tmp_path / store, chain.code(store)) for store in ("S001", "S002"))
+    leases.settings(chain, coupon_leases=True, stored_value=True)
+    leases.member(chain, value=50_000)
+    leases.coupon(chain)
+    for till in (home, away):
+        assert till.cycle().error is None
+    for till in (away, home):
+        paid = Payment("p1", "stored_value", 1000, 1000)
+        till.sale(at=chain.clock.now(), member="M1", coupons=(use("K1", 700),), payments=(paid,))
+        till.cycle()
+    assert home.line.hold(HoldRequest(member="M1", value=100, coupons=["K1"])).refused[0].code == "used"
+    figures = count_all(on_postgres)
+    assert (figures["settlements"], figures["losses"]) == (1, 700)
+    assert leases.check_books(chain) == {"M1": 48_000}
+    home.close()
+    away.close()

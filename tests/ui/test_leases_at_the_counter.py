@@ -1,0 +1,226 @@
+"""Leases on screen: what can be used offline and until when, why not, and what can be done instead."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from posclient.errors import LinkError
+from sync.protocol import HeldCoupon, HoldReply, HoldRequest, RefusedCoupon, ValueOnTop
+from tests.actions.kidswear import STORE, TERMINAL, member_row
+from tests.ui.conftest import MEMBER, Counter
+from ui.context import LinkState
+from ui.models.coupon_rows import clock
+from ui.screens.approval import ApprovalPage
+from ui.screens.payment import PaymentPage
+
+COAT = "A001-RED-110"
+
+
+@pytest.fixture
+def leasing(selling: Counter) -> Counter:
+    """Leases are on, M1 has the coupon K1 (10 yuan), a coat is in the cart."""
+    selling.store.hq.setting("coupon_leases", True)
+    selling.store.hq.coupon("K1", "M1", {"kind": "amount_off", "amount": 1000})
+    selling.scan(selling.gtin(COAT))
+    return selling
+
+
+@pytest.fixture
+def rich(leasing: Counter) -> Counter:
+    """M1 has 300 yuan of stored value, 100 of them leased to this till."""
+    hq = leasing.store.hq
+    hq.setting("stored_value", True)
+    hq.send(STORE, member_row("M1", "王小明", "13912341234", stored_value=30_000, code=MEMBER))
+    end = (leasing.store.clock.at + timedelta(days=2)).isoformat()
+    hq.send(TERMINAL, ("value_lease", "L1", {"id": "L1", "member": "M1", "amount": 10_000, "not_after": end}))
+    return leasing
+
+
+class PlayedLine:
+    """HQ's end of the question, as a test wants it: answered when ``answer`` is called."""
+
+    def __init__(self, counter: Counter) -> None:
+        self.asked: list[HoldRequest] = []
+        self.waiting: list[Future[HoldReply]] = []
+        counter.shop.link.hold = self.hold  # type: ignore[method-assign]
+
+    def hold(self, request: HoldRequest) -> Future[HoldReply]:
+        self.asked.append(request)
+        self.waiting.append(Future())
+        return self.waiting[-1]
+
+    def answer(self, **said: Any) -> None:
+        reply = {"held": [], "refused": [], "time": datetime.now(UTC).isoformat()}
+        self.waiting.pop(0).set_result(HoldReply(**{**reply, **said}))
+        QApplication.processEvents()
+
+
+def go_online(counter: Counter, online: bool = True) -> None:
+    counter.shop.context.show_link(LinkState(online=online, known=True))
+
+
+def detail(counter: Counter, coupon: str = "K1") -> str:
+    """What stands below the coupon's name."""
+    return next(row.detail for row in counter.sale.side.coupon_rows() if row.id == coupon)
+
+
+def lease(counter: Counter, end: datetime) -> None:
+    row = {"coupon": "K1", "store": "S001", "not_after": (end + timedelta(minutes=15)).isoformat()}
+    counter.store.hq.send(STORE, ("coupon_lease", "K1", row))
+
+
+def paying(counter: Counter) -> PaymentPage:
+    page = counter.window.front
+    assert isinstance(page, PaymentPage)
+    return page
+
+
+def test_a_leased_coupon_says_until_when_it_is_good_offline(leasing: Counter) -> None:
+    end = leasing.store.clock.at + timedelta(hours=3)
+    lease(leasing, end)
+    leasing.scan(MEMBER)
+    assert detail(leasing) == f"本店离线可用至 {clock(end)}"
+
+
+def test_a_coupon_without_a_lease_says_that_it_needs_hq(leasing: Counter) -> None:
+    leasing.scan(MEMBER)
+    assert detail(leasing) == "未分配到本店，联网后可用"
+    assert leasing.cart.coupon_off == 0
+
+
+def test_an_online_till_asks_hq_by_itself_and_once(leasing: Counter) -> None:
+    """protocol.md, coupons: the scan is long done when HQ answers."""
+    line = PlayedLine(leasing)
+    go_online(leasing)
+    leasing.scan(MEMBER)
+    assert detail(leasing) == "正在向总部确认…"
+    assert [one.coupons for one in line.asked] == [["K1"]]
+    leasing.scan(leasing.gtin(COAT))
+    assert len(line.asked) == 1
+    until = (leasing.store.clock.at + timedelta(minutes=10)).isoformat()
+    line.answer(held=[HeldCoupon(coupon="K1", until=until)], time=leasing.store.clock.at.isoformat())
+    assert leasing.cart.coupon_off == 1000
+    assert detail(leasing).startswith("总部已保留至")
+
+
+def test_who_has_the_coupon_and_until_when(leasing: Counter) -> None:
+    line = PlayedLine(leasing)
+    go_online(leasing)
+    leasing.scan(MEMBER)
+    end = leasing.store.clock.at + timedelta(days=3)
+    line.answer(refused=[RefusedCoupon(coupon="K1", code="leased", store="S002", until=end.isoformat())])
+    assert detail(leasing) == f"S002 店保留至 {clock(end)}"
+
+
+@pytest.mark.parametrize("fault", [LinkError("timeout"), ValueError("a time that is none")])
+def test_hq_that_does_not_answer_is_no_hq(leasing: Counter, fault: Exception) -> None:
+    """T-21: slow, or talking nonsense: the counter goes on as if offline."""
+    line = PlayedLine(leasing)
+    go_online(leasing)
+    leasing.scan(MEMBER)
+    line.waiting.pop(0).set_exception(fault)
+    QApplication.processEvents()
+    assert detail(leasing) == "未分配到本店，联网后可用"
+
+
+def test_a_line_that_comes_back_is_used_for_the_cart_on_screen(leasing: Counter) -> None:
+    line = PlayedLine(leasing)
+    leasing.scan(MEMBER)
+    assert line.asked == []
+    go_online(leasing)
+    assert len(line.asked) == 1
+    go_online(leasing, online=False)
+    assert detail(leasing) == "未分配到本店，联网后可用"
+
+
+def test_an_answer_that_comes_after_the_lock_is_let_go(leasing: Counter) -> None:
+    line = PlayedLine(leasing)
+    go_online(leasing)
+    leasing.scan(MEMBER)
+    leasing.shop.context.show_staff(None)
+    line.answer()
+    go_online(leasing, online=False)
+    assert leasing.till.online is False
+
+
+def test_a_manager_lets_a_coupon_through(leasing: Counter) -> None:
+    leasing.store.hq.setting("coupon_override_cap", 1000)
+    leasing.scan(MEMBER)
+    leasing.sale.side.coupons.chosen.emit("K1", "pinned")
+    assert isinstance(leasing.window.front, ApprovalPage)
+    leasing.type("1111\n")  # the guide's own
+    assert isinstance(leasing.window.front, ApprovalPage)
+    leasing.type("9999\n")
+    assert leasing.window.pages == []
+    assert leasing.cart.coupon_off == 1000
+    assert "店长放行" in detail(leasing)
+
+
+def test_without_a_cap_nobody_is_asked_for_a_pin(leasing: Counter) -> None:
+    leasing.scan(MEMBER)
+    leasing.sale.side.coupons.chosen.emit("K1", "pinned")
+    assert leasing.window.front is leasing.sale
+    assert "券K1: 未分配到本店，联网后可用" in leasing.words(leasing.window)
+
+
+def test_stored_value_is_shown_with_what_is_usable_and_pays(rich: Counter) -> None:
+    """T-43: the whole sale by keyboard, F4 taking what may be taken."""
+    rich.scan(MEMBER)
+    assert "储值 · 可付 100.00 至 11-23" in rich.words(rich.sale.side.member)
+    rich.press(Qt.Key.Key_Return)
+    page = paying(rich)
+    end = clock(rich.store.clock.at + timedelta(days=2) - timedelta(minutes=15))
+    assert page._value.note.text() == f"储值余额 300.00，本机可用 100.00，至 {end}"
+    rich.press(Qt.Key.Key_F4)
+    view = rich.cart
+    assert [(one.tender, one.amount) for one in view.payments] == [("stored_value", 10_000)]
+    assert not page._value.button.isEnabled()
+    assert page._value.note.text().startswith("储值余额 200.00：本机的离线额度已用完")
+    rich.press(Qt.Key.Key_Return)
+    assert rich.store.rows("SELECT tender, amount FROM payment ORDER BY position")[0] == ("stored_value", 10_000)
+
+
+def test_a_typed_amount_of_stored_value_beyond_what_may_be_spent_is_refused(rich: Counter) -> None:
+    rich.scan(MEMBER)
+    rich.press(Qt.Key.Key_Return)
+    rich.type("150")
+    rich.press(Qt.Key.Key_F4)
+    assert rich.cart.payments == ()
+    rich.type("\b")
+    assert paying(rich)._value.button.isEnabled()
+
+
+def test_no_lease_and_no_line_says_why_and_what_else(rich: Counter) -> None:
+    rich.store.hq.send(TERMINAL, ("value_lease", "L1", None))
+    rich.scan(MEMBER)
+    rich.press(Qt.Key.Key_Return)
+    tender = paying(rich)._value
+    assert not tender.button.isEnabled()
+    assert tender.note.text() == "储值余额 300.00：本机没有离线额度，联网后才能用。现在请收现金或刷卡。"
+
+
+def test_an_online_till_gets_more_of_it_while_payment_is_open(rich: Counter) -> None:
+    line = PlayedLine(rich)
+    go_online(rich)
+    rich.scan(MEMBER)
+    line.answer(refused=[RefusedCoupon(coupon="K1", code="used")])
+    rich.press(Qt.Key.Key_Return)
+    assert [(one.member, one.value) for one in line.asked[1:]] == [("M1", 25_900 - 10_000)]
+    end = (rich.store.clock.at + timedelta(minutes=25)).isoformat()
+    line.answer(value=ValueOnTop(id="L2", amount=15_900, not_after=end))
+    assert "本机可用 259.00" in paying(rich)._value.note.text()
+    rich.press(Qt.Key.Key_F4)
+    assert rich.store.rows("SELECT tender, amount FROM payment") == [("stored_value", 25_900)]
+
+
+def test_where_the_chain_has_no_stored_value_there_is_no_such_button(leasing: Counter) -> None:
+    leasing.scan(MEMBER)
+    assert "储值" in leasing.words(leasing.sale.side.member)
+    leasing.press(Qt.Key.Key_Return)
+    assert not paying(leasing)._value.button.isVisible()

@@ -1,0 +1,50 @@
+"""The amount that is typed on the payment page, and the notes that people hand over, a touch each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from posclient.domain.money import parse_yuan, quick_amounts, yuan
+from ui.i18n import tr
+from ui.widgets.boxes import clear, column
+from ui.widgets.button import Button
+from ui.widgets.number_pad import typed
+
+#: Digits and the point: less than what money may be (posclient.domain.money).
+LONGEST_AMOUNT = 9
+
+
+class TypedAmount:
+    """``text`` as the number pad and the keys made it; two digits behind the point at most."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def press(self, key: str) -> None:
+        """A digit, the point or the backspace; empty begins anew."""
+        self.text = typed(self.text, key, LONGEST_AMOUNT) if key else ""
+        if "." in self.text and len(self.text.partition(".")[2]) > 2:
+            self.text = self.text[:-1]
+
+    @property
+    def fen(self) -> int | None:
+        """None where nothing is typed: the exact amount."""
+        text = self.text.rstrip(".")
+        return parse_yuan(text if text[:1] != "." else f"0{text}") if text else None
+
+
+class QuickAmounts:
+    """The exact amount, and what notes make of it."""
+
+    def __init__(self, on_pay: Callable[[int], None]) -> None:
+        self._on_pay = on_pay
+        self.buttons = column(gap=8)
+
+    def fill(self, payable: int) -> None:
+        """For ``payable`` fen."""
+        clear(self.buttons)
+        for place, amount in enumerate((payable, *quick_amounts(payable))):
+            button = Button(on=lambda fen=amount: self._on_pay(fen))  # type: ignore[misc]
+            button.put(tr("pay.exact", amount=yuan(amount)) if place == 0 else f"{amount // 100}")
+            button.setFixedHeight(58)
+            self.buttons.addWidget(button)
