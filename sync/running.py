@@ -128,11 +128,10 @@ class BackgroundSync:
         return self._worker.sync_now()
 
     def _cycle(self, show: ShowProgress) -> CycleReport:
+        """A decision is about what was held when it was made: if the line is lost it has to be made again."""
         accept = self._accept.is_set()
-        report = self._cycles.run(show, accept)
-        if accept and report.complete:
-            self._accept.clear()  # a cycle that a lost line cut short has not taken it yet
-        return report
+        self._accept.clear()
+        return self._cycles.run(show, accept)
 
     def hold(self, request: HoldRequest) -> Future[HoldReply]:
         """Ask HQ to keep something for the open cart, beside the cycles and within a second."""

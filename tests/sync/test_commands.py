@@ -20,6 +20,7 @@ from posclient.db.till_file import open_till
 from posclient.domain.pins import is_pin
 from sync.control import CONTROL_FILE
 from sync.hq.feeds import Change
+from sync.hq.server import Server
 from sync.running import BackgroundSync
 from tests.sync.conftest import HqServer
 from tests.sync.test_credentials import MemoryKeyring
@@ -195,6 +196,12 @@ def test_a_running_till_lets_in_what_was_held_back_when_a_manager_says_so(
             assert running.sync_now().result(30).held == ()
             hq_server.publish(*[Change("global", "tier", f"T{n}", None) for n in range(250)])
             assert [one.code for one in running.sync_now().result(30).held] == ["mass_delete"]
+            hq_server.server.stop()
+            assert not running.accept_held().result(30).complete
+            again = Server(hq_server.hq, port=int(hq_server.url.rpartition(":")[2]))
+            again.start()
+            assert [one.code for one in running.sync_now().result(30).held] == ["mass_delete"], "decided, but not taken"
+            again.stop()
         finally:
             running.stop()
 
