@@ -6,13 +6,14 @@ import time
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
 from posclient.actions import receipts
 from posclient.domain.readiness import CAPABILITIES, Facts, State, capabilities
 from tests.actions.kidswear import TERMINAL
 from tests.ui.conftest import Counter
+from tests.ui.test_settling_once import SlowRunner
 from ui import i18n
 from ui.context import Held, LinkState
 from ui.screens.approval import ApprovalPage
@@ -213,6 +214,19 @@ def test_it_opens_over_a_payment_and_leaves_it_as_it_was(selling: Counter) -> No
     selling.press(Qt.Key.Key_Escape)
     assert selling.window.front.name == PaymentPage.name
     assert selling.cart.paying
+
+
+def test_an_answer_to_a_page_that_has_gone_is_let_go(opened: Counter) -> None:
+    """The reader is slow, Esc is quick: nothing is painted on what is not there any more."""
+    slow = SlowRunner(opened.till)
+    opened.shop.context._reader = slow
+    opened.press(F1, SHIFT)
+    opened.press(F1, SHIFT)
+    assert slow.waiting
+    opened.press(Qt.Key.Key_Escape)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    slow.let_through()
+    assert opened.window.front is opened.sale
 
 
 def test_in_english(opened: Counter) -> None:

@@ -44,7 +44,8 @@ class ReadinessPage(Page):
         self._todo, self._queue = column(gap=12), column(gap=0)
         self._title, self._link = Text(look="strong"), Text(look="muted")
         self._sync = Button("ready.sync_now", icon="cloud", keycap="Enter", on=self._sync_now)
-        self._area = QScrollArea(widgetResizable=True)
+        self._areas = [QScrollArea(widgetResizable=True) for _side in range(2)]
+        self._gone = False
         self._build()
         context.status_changed.connect(self._ask)
         context.link_changed.connect(self._ask)
@@ -52,12 +53,15 @@ class ReadinessPage(Page):
     def _build(self) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         back = Button("key.back", "quiet", keycap="Esc", on=self.leave)
-        left = column(frame("card", column(self.list, margins=(4, 8, 4, 8))), None)
+        left = column(frame("card", column(self.list, margins=(4, 8, 4, 8))), None, margins=(0, 0, 6, 0))
         head = row(column(self._title, self._link, gap=2), None, self._sync)
         queue = frame("card", column(head, 4, self._queue, gap=4, margins=(20, 14, 20, 14)))
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(frame("background", column(self._todo, queue, None, gap=12, margins=(0, 0, 6, 0))))
-        body = row(left, 16, self._area, gap=0)
+        right = column(self._todo, queue, None, gap=12, margins=(0, 0, 6, 0))
+        for area, content in zip(self._areas, (left, right), strict=True):
+            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            area.setWidget(frame("background", content))
+        body = row(self._areas[0], 10, self._areas[1], gap=0)
         body.setStretch(0, 5)
         body.setStretch(2, 6)
         self.setLayout(column(row(Text("ready.title", look="title"), None, back), 8, body, margins=pad()))
@@ -69,7 +73,8 @@ class ReadinessPage(Page):
         self._ask()
 
     def left(self) -> None:
-        """Nothing is asked for a page that has gone."""
+        """Nothing is asked for a page that has gone, and an answer that is still on its way is not shown."""
+        self._gone = True
         self.context.status_changed.disconnect(self._ask)
         self.context.link_changed.disconnect(self._ask)
 
@@ -77,14 +82,15 @@ class ReadinessPage(Page):
         return {"collect": self._sync_now, "readiness": self.leave, "back": self.leave}
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move the right side, Tab goes from button to button."""
+        """Arrows move both sides, Tab goes from button to button."""
         steps = {Qt.Key.Key_Down: STEP, Qt.Key.Key_Up: -STEP, Qt.Key.Key_PageDown: 400, Qt.Key.Key_PageUp: -400}
         by = steps.get(Qt.Key(event.key()))
         if by is None:
             super().keyPressEvent(event)
             return
-        bar = self._area.verticalScrollBar()
-        bar.setValue(bar.value() + by)
+        for area in self._areas:
+            bar = area.verticalScrollBar()
+            bar.setValue(bar.value() + by)
 
     # --- what is shown
 
@@ -94,6 +100,8 @@ class ReadinessPage(Page):
         self.context.read(lambda till: readiness.look(till, offline, held), self._show)
 
     def _show(self, found: Readiness) -> None:
+        if self._gone:
+            return
         self._found = found
         self.list.show_capabilities(found.capabilities)
         link = self.context.link
