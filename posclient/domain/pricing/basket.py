@@ -10,6 +10,7 @@ from posclient.domain.pricing.coupon import Coupon
 from posclient.domain.pricing.kinds import read_coupon_rule, read_promotion_rule
 from posclient.domain.pricing.manual import ManualDiscount, read_manual_discount
 from posclient.domain.pricing.promotion import Promotion
+from posclient.domain.pricing.reach import FEWEST, load_blocks
 from posclient.domain.pricing.reading import Fields, check_unique
 
 
@@ -72,6 +73,8 @@ def read_basket(obj: object) -> Basket:
     lines = tuple([_read_line(line) for line in fields.objects("lines", required=True)])
     promotions = tuple([read_promotion_rule(rule) for rule in fields.objects("promotions")])
     coupons = tuple([read_coupon_rule(rule) for rule in fields.objects("coupons")])
+    if len(coupons) >= FEWEST:
+        load_blocks()
     ids = {line.id for line in lines}
     discounts = tuple([read_manual_discount(one, ids) for one in fields.objects("manual_discounts")])
     check_unique([line.id for line in lines], "lines")

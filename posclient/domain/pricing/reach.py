@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from math import comb
 
@@ -13,6 +14,11 @@ FEWEST = 10
 MOST_SETS = 60_000
 #: Beyond these, numbers could leave 64 bits on the way: fen of all lines, pieces of a line, face values.
 MOST_FEN, MOST_PIECES, MOST_FACE = 1 << 31, 1 << 15, 1 << 60
+
+
+def load_blocks() -> None:
+    """Numpy takes a fifth of a second to load: better while a basket is read than while its price is waited for."""
+    importlib.import_module("posclient.domain.pricing.blocks")
 
 
 def within_reach(candidates: Candidates, chosen: Sequence[int]) -> bool:

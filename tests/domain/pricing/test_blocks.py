@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -132,6 +134,18 @@ def test_of_equal_totals_the_best_whatever_comes_first(rows: int) -> None:
         candidates, nets = tied_candidates(Random(seed))
         fen, chosen = Blocks(candidates, range(9), rows).run(nets, 0, 0, 0)
         assert candidates.set_score(chosen, fen) == best_of_all(candidates, nets)
+
+
+@pytest.mark.parametrize(("coupons", "loaded"), [(9, "False"), (10, "True")])
+def test_arrays_are_loaded_while_a_basket_with_many_coupons_is_read(coupons: int, loaded: str) -> None:
+    """A fifth of a second that no price has to wait for, and no small sale at all."""
+    code = (
+        "import sys; from posclient.domain.pricing import read_basket; read_basket({'at': '2026-11-21T14:03:00+08:00',"
+        "'store': 'S', 'lines': [], 'coupons': [{'id': f'K{n}', 'kind': 'amount_off', 'amount': 1}"
+        f"for n in range({coupons})]}}); print('numpy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{loaded}\n"
 
 
 def test_an_exclusive_coupon_wins_over_all_sets_of_many() -> None:
