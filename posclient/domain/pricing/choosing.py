@@ -20,7 +20,7 @@ from posclient.domain.pricing.candidates import Candidates, Option, State, Weigh
 from posclient.domain.pricing.ceilings import Partners, best_within
 from posclient.domain.pricing.equals import Equals
 from posclient.domain.pricing.linear import Linear
-from posclient.domain.pricing.reach import within_reach
+from posclient.domain.pricing.reach import FEWEST, within_reach
 from posclient.domain.pricing.shares import Held
 
 #: The chosen candidates, last first: (candidate, the rest).
@@ -79,13 +79,19 @@ class Search:
         self._plans: list[Plan] = []
         options = [(candidates.score(n, fen), n) for n, fen in enumerate(taken) if not candidates.coupons[n].exclusive]
         options = [one for one in options if self._possible(one)]
-        chosen = [n for _, n in self._equals.thinned(options, candidates.slots, candidates.room)]
-        if within_reach(candidates, chosen):
-            self._look_through(chosen)
+        many = self._many(options)
+        if many and within_reach(candidates, many):
+            self._look_through(many)
         else:
             together = [0 if one.exclusive else fen for fen, one in zip(taken, candidates.coupons, strict=True)]
             self._linear = Linear(candidates, nets, together)
             self._grow(self._root(sorted(options, reverse=True)))
+
+    def _many(self, options: list[Option]) -> list[int]:
+        """The candidates that may be together, if they are many, without those that equals stand for."""
+        if len(options) < FEWEST:
+            return []
+        return [n for _, n in self._equals.thinned(options, self._candidates.slots, self._candidates.room)]
 
     def _look_through(self, chosen: list[int]) -> None:
         """All sets of the candidates ``chosen``."""
