@@ -49,7 +49,8 @@ def _parser(modules: dict[str, ModuleType]) -> argparse.ArgumentParser:
 
 def _finish(status: int) -> int:
     """Meet a closed pipe here, where it can be answered, and not at the interpreter's end."""
-    sys.stdout.flush()
+    if sys.stdout is not None:  # started with it closed
+        sys.stdout.flush()
     return status
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,8 +130,11 @@ class Shop(QObject):
             QTimer.singleShot(HEAVY_AFTER_MS, self, self._load_the_rest)
 
     def _load_the_rest(self) -> None:
-        """What the first payment needs, then the way to HQ: no key has to wait for an import."""
-        self.context.read(lambda _till: import_module("posclient.db.rows"), lambda _module: None)
+        """What the first payment and the first member with many coupons need, then the way to HQ: no key has to wait
+        for an import.
+        """
+        for module in ("posclient.db.rows", "posclient.domain.pricing.blocks"):
+            self.context.read(partial(_imported, module), lambda _module: None)
 
         def begin(sync: BackgroundSync) -> None:
             self.link.begin(sync)
@@ -168,6 +172,10 @@ def _settings(context: Context) -> Screen:
     from ui.screens.settings import SettingsScreen
 
     return SettingsScreen(context)
+
+
+def _imported(module: str, _till: object) -> object:
+    return import_module(module)
 
 
 PLACES: dict[str, Callable[[Context], Screen]] = {"sale": _sale, "valet": _valet, "settings": _settings}

@@ -106,3 +106,12 @@ def test_it_starts_with_nothing_but_the_domain() -> None:
     assert not {"PySide6", "sqlmodel", "pydantic", "httpx", "fastapi", "cv2", "numpy", "sync"} & set(
         done.stdout.split()
     )
+
+
+def test_nobody_listens(tmp_path: Path) -> None:
+    """Standard output is closed: a status, no traceback."""
+    basket = tmp_path / "basket.json"
+    basket.write_text('{"at": "2026-11-21T14:03:00+08:00", "store": "S001", "lines": []}')
+    command = f"'{sys.executable}' -m ui.cli price '{basket}' >&-"
+    done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
