@@ -361,6 +361,7 @@
 <message id="outcome.id_taken"><translation>Its id is taken; HQ keeps it as it is</translation></message>
 <message id="outcome.not_applied"><translation>HQ could not book this and keeps it as it is</translation></message>
 <message id="outcome.other"><translation>HQ marked it ({code})</translation></message>
+<message id="outcome.payments_differ"><translation>The payments do not add up to the total</translation></message>
 <message id="outcome.sale_twice"><translation>The same sale came twice; it counts once</translation></message>
 <message id="outcome.side_missing"><translation>The sealed personal data is missing; HQ keeps the rest</translation></message>
 <message id="outcome.side_unreadable"><translation>The sealed personal data cannot be opened; HQ keeps it</translation></message>

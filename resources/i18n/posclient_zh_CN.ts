@@ -361,6 +361,7 @@
 <message id="outcome.id_taken"><translation>编号已被占用，总部已原样保存</translation></message>
 <message id="outcome.not_applied"><translation>总部未能入账，已原样保存</translation></message>
 <message id="outcome.other"><translation>总部标记了问题（{code}）</translation></message>
+<message id="outcome.payments_differ"><translation>收款与应收不符</translation></message>
 <message id="outcome.sale_twice"><translation>同一笔销售重复上传，只计一次</translation></message>
 <message id="outcome.side_missing"><translation>缺少加密的个人资料，总部已原样保存</translation></message>
 <message id="outcome.side_unreadable"><translation>加密的个人资料打不开，总部已原样保存</translation></message>

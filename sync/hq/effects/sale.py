@@ -40,9 +40,17 @@ def sale_completed(work: Work, received: Received, sale: SaleCompletedV1) -> str
     _credit(work, sale)
     codes = [use_coupon(work, fact, sale, use) for use in sale.coupons]
     codes.append(spend_value(work, fact, sale))
-    if sum(line.net for line in sale.lines) != sale.total:
-        codes.append(work.exception(fact, "totals_differ", sale=sale.id, receipt=sale.receipt))
+    differs = _differs(sale)
+    codes.append(work.exception(fact, differs, sale=sale.id, receipt=sale.receipt) if differs else None)
     return next((code for code in codes if code), None)
+
+
+def _differs(sale: SaleCompletedV1) -> str | None:
+    """What does not add up: lines to the total, or payments and rounding (抹零) to what was due."""
+    if sum(line.net for line in sale.lines) != sale.total:
+        return "totals_differ"
+    paid = sum(payment.amount for payment in sale.payments)
+    return None if paid + sale.rounding == sale.total else "payments_differ"
 
 
 def _store(work: Work, fact: str, sale: SaleCompletedV1) -> None:

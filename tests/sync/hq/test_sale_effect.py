@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from posclient.domain.private import phone_index
+from posclient.domain.tenders import Payment
 from sync.hq.chain_tables import CouponRow, MemberRow, StockRow, StoreRow
 from sync.hq.fact_tables import PaymentRow, SaleLineRow, ShareRow
 from sync.hq.feeds import Change, publish
@@ -183,6 +184,15 @@ def test_lines_that_do_not_add_up_are_told(new_till: NewTill, hq_server: HqServe
     till = new_till()
     assert till.codes(till.sale(total=999)) == [("applied_with_exception", "totals_differ")]
     assert count_all(hq_server.database)["total"] == 1000
+
+
+def test_payments_that_do_not_add_up_are_told(new_till: NewTill) -> None:
+    """T-58, T-59: what was paid and what was rounded off is what was due, or HQ says so."""
+    till = new_till()
+    paid = (Payment("p1", "cash", 995, 1000),)
+    assert till.codes(till.sale(payments=paid, rounding=5)) == [("applied", None)]
+    assert till.codes(till.sale(payments=paid)) == [("applied_with_exception", "payments_differ")]
+    assert till.codes(till.sale(payments=paid, rounding=6)) == [("applied_with_exception", "payments_differ")]
 
 
 def test_a_homeless_member_is_everywhere_and_one_with_a_home_only_there(new_till: NewTill, hq_server: HqServer) -> None:

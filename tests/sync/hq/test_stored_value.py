@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from posclient.domain.tenders import Payment
 from sync.hq.lease_tables import LossRow
 from sync.protocol import HoldRequest
 from tests.sync.hq.leases import check_books, member, settings
+from tests.sync.hq.till_at_hq import make_line
 from tests.sync.tills import Chain, TillFolder, stored
 
 
@@ -40,7 +42,9 @@ def leased(till: TillFolder) -> int:
 def spend(till: TillFolder, amount: int, name: str = "M1") -> None:
     """A sale paid with stored value, as a till does that does not look at its lease."""
     payment = Payment("p1", "stored_value", amount, amount)
-    till.sale(at=till.chain.clock.now(), member=name, payments=(payment,), cashier="C7")
+    line = make_line("1", "A", 1, amount)
+    sold: dict[str, Any] = {"lines": (line,), "gross": amount, "total": amount, "shares": ()}
+    till.sale(at=till.chain.clock.now(), member=name, payments=(payment,), cashier="C7", **sold)
 
 
 def test_a_till_leases_what_the_store_may_spend(escrow: Chain, till: TillFolder) -> None:
