@@ -173,7 +173,7 @@ class _Pull:
             terminal.note_offset(self._con, found)
         hq_ms = to_ms(now) + found
         if reply.signature and terminal.read(self._con).floor_ms > hq_ms + FLOOR_AHEAD_MS:
-            floors.lower(self._con, hq_ms, reply.signature, now)
+            floors.lower(self._con, hq_ms, now)
 
     def _note_place(self, reply: FeedsReply) -> None:
         """How far HQ has our facts; one that was restored asks by it for those that it lost (S-12)."""

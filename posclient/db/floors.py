@@ -12,12 +12,12 @@ from posclient.domain.facts import CLOCK_FLOOR_LOWERED, clock_floor_lowered, clo
 from posclient.domain.ids import uuid7
 
 
-def lower(con: Connection, hq_ms: int, signature: str, now: datetime) -> None:
+def lower(con: Connection, hq_ms: int, now: datetime) -> None:
     """Set the floor to ``hq_ms``, which HQ signed; ``now`` is the till's own clock."""
     fact = uuid7(to_ms(now), secrets.token_bytes(10))
     with transaction(con):
         me = terminal.read(con)
         before, after = (datetime.fromtimestamp(ms / 1000, UTC) for ms in (me.floor_ms, hq_ms))
-        content = clock_floor_lowered(before, after, signature, clock_stamp(now, me.offset_ms))
+        content = clock_floor_lowered(before, after, clock_stamp(now, me.offset_ms))
         journal.append(con, fact_id=fact, kind=CLOCK_FLOOR_LOWERED, content=content, at=now)
         terminal.lower_floor(con, hq_ms)

@@ -151,9 +151,9 @@ def rule_skipped(rule: str, kind: str, stamp: Mapping[str, Any]) -> dict[str, An
     return {"rule": rule, "rule_kind": kind, "clock": dict(stamp)}
 
 
-def clock_floor_lowered(before: datetime, after: datetime, signature: str, stamp: Mapping[str, Any]) -> dict[str, Any]:
+def clock_floor_lowered(before: datetime, after: datetime, stamp: Mapping[str, Any]) -> dict[str, Any]:
     """Body of ``ClockFloorLowered`` v1: HQ's signed time took back a business time that was never reached."""
-    return {"from": before.isoformat(), "to": after.isoformat(), "signature": signature, "clock": dict(stamp)}
+    return {"from": before.isoformat(), "to": after.isoformat(), "clock": dict(stamp)}
 
 
 def _plain(value: Any) -> Any:
