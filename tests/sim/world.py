@@ -13,17 +13,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlmodel import select
-
 from posclient.db import terminal
 from posclient.db.connection import TILL_FILE, connect
 from sync.api import HqApi
 from sync.credentials import signer_of
 from sync.engine import cycle
+from sync.hq.backups import declare, marks, restored
 from sync.hq.database import Database, open_database
 from sync.hq.feeds import Change, publish
 from sync.hq.service import Hq
-from sync.hq.tables import Feed
 from sync.report import CycleReport
 from tests.actions.kidswear import OPENING
 from tests.sim.chain_to_copy import TILLS
@@ -87,10 +85,14 @@ class World:
         self.note("hq", "restarted")
 
     def back_up(self) -> None:
-        """``sqlite3 hq.db ".backup FILE"``, as docs/hq.md says."""
+        """As docs/hq.md says: marks, ``sqlite3 hq.db ".backup FILE"``, and what the marks cover is declared safe."""
+        with self.database.read() as session:
+            covered = marks(session)
         self.backup = self.folder / "hq.backup"
         with closing(sqlite3.connect(self.folder / "hq.db")) as con, closing(sqlite3.connect(self.backup)) as copy:
             con.backup(copy)
+        with self.database.write() as session:
+            declare(session, SkewedClock(self), covered)
         self.note("hq", "backed up")
 
     def restore(self) -> None:
@@ -108,10 +110,9 @@ class World:
         self.note("hq", "restored")
 
     def renew_epochs(self) -> None:
-        """Versions that tills have heard of will come again, of other rows."""
+        """``posclient hq restored``: versions that tills have heard of will come again, of other rows."""
         with self.database.write() as session:
-            for feed in session.exec(select(Feed)):
-                feed.epoch = f"epoch-{len(self.trace)}"
+            restored(session)
 
     def publish(self, *changes: Change) -> None:
         with self.database.write() as session:
