@@ -43,6 +43,7 @@ class Holding(QObject):
         if link.online == self._online:
             return
         self._online, online = link.online, link.online
+        self._asked = set()
 
         def tell(till: Till) -> CartView:
             from posclient.actions import holding

@@ -16,6 +16,9 @@ from posclient.actions.views import CartView
 from posclient.domain.cart import Cart, CartLease
 from posclient.domain.tenders import StoredValue
 
+#: A refusal of nobody's: HQ was not heard in time.
+NO_ANSWER = "no_answer"
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -38,8 +41,9 @@ class Answer:
 
 
 def line_changed(till: Till, *, online: bool) -> CartView:
-    """HQ can be asked now, or not any more: what the cart has a right to follows."""
+    """HQ can be asked now, or not any more: what the cart has a right to follows. What got no answer is open again."""
     till.online = online
+    till.selling.refused = {coupon: said for coupon, said in till.selling.refused.items() if said.code != NO_ANSWER}
     return ringing.reprice(till) if till.selling.cart.member else ringing.view(till)
 
 
@@ -58,7 +62,7 @@ def take(till: Till, asked: Question, answer: Answer | None) -> CartView:
     if asked.cart != cart.id or cart.member != asked.member:
         return ringing.view(till)
     said = answer or Answer()
-    none = {coupon: Refusal("no_answer") for coupon in asked.coupons if coupon not in said.held}
+    none = {coupon: Refusal(NO_ANSWER) for coupon in asked.coupons if coupon not in said.held}
     till.selling.refused = {**till.selling.refused, **none, **said.refused}
     if cart.paying:
         return _take_value(till, cart, said)

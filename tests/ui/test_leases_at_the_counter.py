@@ -127,6 +127,9 @@ def test_hq_that_does_not_answer_is_no_hq(leasing: Counter, fault: Exception) ->
     line.waiting.pop(0).set_exception(fault)
     QApplication.processEvents()
     assert detail(leasing) == "未分配到本店，联网后可用"
+    go_online(leasing, online=False)
+    go_online(leasing)
+    assert len(line.asked) == 2
 
 
 def test_a_line_that_comes_back_is_used_for_the_cart_on_screen(leasing: Counter) -> None:
