@@ -81,6 +81,7 @@
 <message id="error.bad_slot"><translation>A slot is a number from 1 to {most}</translation></message>
 <message id="error.bad_snapshot"><translation>The download is incomplete; it will be fetched again.</translation></message>
 <message id="error.bad_store"><translation>The store id “{store}” will not do: letters, digits, “_”, “.” and “-”, at most 32</translation></message>
+<message id="error.bad_token_file"><translation>The file {path} holds no usable token: it takes at least {least} plain characters, for example of openssl rand -hex 24</translation></message>
 <message id="error.bad_url"><translation>Not an address of HQ: write it as https://host.</translation></message>
 <message id="error.birthday"><translation>Not a birthday: write it as 2018-11-23.</translation></message>
 <message id="error.bug"><translation>A fault in the program. No data is lost. Try again; if it comes back, call support (the log has the details).</translation></message>

@@ -81,6 +81,7 @@
 <message id="error.bad_slot"><translation>机位号要在 1 到 {most} 之间</translation></message>
 <message id="error.bad_snapshot"><translation>下载的数据不完整，将自动重新下载。</translation></message>
 <message id="error.bad_store"><translation>门店编号“{store}”不行：用字母、数字、“_”“.”“-”，最多 32 个</translation></message>
+<message id="error.bad_token_file"><translation>文件 {path} 里没有可用的令牌：需要至少 {least} 个英文字母或数字，例如用 openssl rand -hex 24 生成</translation></message>
 <message id="error.bad_url"><translation>总部地址不正确，请写成 https://主机名 的形式。</translation></message>
 <message id="error.birthday"><translation>生日不正确，请按 2018-11-23 的格式输入。</translation></message>
 <message id="error.bug"><translation>程序出错。数据没有丢，请重试；若再出现，请联系支持人员（详情在日志里）。</translation></message>

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, TypeVar
 
 import zstandard
@@ -19,9 +18,11 @@ from posclient import __version__
 from posclient.errors import DataError, InputError, LinkError
 from sync.hq.admission import Admission
 from sync.hq.description import description, takes
+from sync.hq.metrics_route import add_metrics
 from sync.hq.news import Newsroom
 from sync.hq.problems import bad_request, http_problem, link_problem, problem
 from sync.hq.service import Hq, TerminalApi
+from sync.hq.watching import Watch, note_bytes, note_terminal
 from sync.protocol import (
     MOST_BYTES,
     PAGE_ROWS,
@@ -55,8 +56,8 @@ MOST_SMALL = 64 * 1024
 BUSY_SECONDS = 5
 
 
-def make_app(hq: Hq) -> FastAPI:
-    """The application over one HQ."""
+def make_app(hq: Hq, metrics_token: str | None = None) -> FastAPI:
+    """The application over one HQ; ``metrics_token`` is what a scraper must have."""
     # the stock pages of docs load their scripts from a public server, which a shop may not reach
     app = FastAPI(
         title="posclient HQ",
@@ -68,7 +69,8 @@ def make_app(hq: Hq) -> FastAPI:
     app.state.hq = hq
     app.state.news = Newsroom(hq.heads)
     app.state.admission = Admission()
-    app.middleware("http")(_logged)
+    app.state.watch = Watch(hq.metrics)
+    app.middleware("http")(app.state.watch)
     app.add_exception_handler(LinkError, link_problem)
     app.add_exception_handler(RequestValidationError, bad_request)
     app.add_exception_handler(HTTPException, http_problem)
@@ -77,6 +79,7 @@ def make_app(hq: Hq) -> FastAPI:
     _add_push(app)
     _add_feeds(app)
     _add_administration(app)
+    add_metrics(app, hq.metrics, metrics_token)
     app.openapi = lambda: description(app)  # type: ignore[method-assign]
     return app
 
@@ -95,7 +98,9 @@ def _token(authorization: Annotated[str, Header()] = "") -> str:
 
 def _terminal(request: Request, token: Annotated[str, Depends(_token)]) -> TerminalApi:
     """Who asks. Runs in the thread pool, as it reads the database."""
-    return _hq(request).terminal(token)
+    proved = _hq(request).terminal(token)
+    note_terminal(request, proved.id)
+    return proved
 
 
 def _administration(request: Request, token: Annotated[str, Depends(_token)]) -> Hq:
@@ -215,6 +220,7 @@ async def _body(request: Request, most: int) -> bytes:
         body += part
         if len(body) > most:
             raise LinkError("too_large", most=most)
+    note_bytes(request, len(body))
     return bytes(body)
 
 
@@ -255,24 +261,8 @@ def _packed(request: Request, response: Response) -> Response:
     return Response(zstandard.ZstdCompressor().compress(response.body), headers=headers, media_type="application/json")
 
 
-async def _busy(_request: Request, error: Exception) -> Response:
+async def _busy(request: Request, error: Exception) -> Response:
     """The database is locked, full or away: the till keeps its facts and comes again."""
+    _hq(request).metrics.database_error()
     log.error("database: %s", error)
     return problem(503, "retry_after", {"seconds": BUSY_SECONDS}, BUSY_SECONDS)
-
-
-async def _logged(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """One line a request: no query, no body, no header, so no personal data and no token."""
-    began = time.monotonic()
-    try:
-        response = await call_next(request)
-    except Exception:  # the outermost loop of a server: the bug is in the log, the till comes again
-        log.exception("bug")
-        response = problem(500, "server")
-    route = getattr(request.scope.get("route"), "path", "-")
-    log.info(
-        "request",
-        extra={"method": request.method, "route": route, "status": response.status_code,
-               "ms": round((time.monotonic() - began) * 1000)},
-    )  # fmt: skip
-    return response

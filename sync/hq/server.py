@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import FrameType
 
 import uvicorn
 
@@ -15,11 +18,13 @@ from posclient.errors import InputError
 from sync.hq.app import make_app
 from sync.hq.news import Newsroom
 from sync.hq.service import Hq
+from sync.hq.watching import REQUEST, Watch
 
-#: Seconds that running requests get at the end.
+#: Seconds that running requests get at the end; of these, the last for uvicorn to close what is open still.
 GRACE_S = 10
+CLOSE_S = 1
 #: What a log line may hold beside its message: no personal data, no token (S-26).
-LOG_FIELDS = ("method", "route", "status", "ms", "terminal", "facts", "received")
+LOG_FIELDS = ("method", "route", "status", "ms", "bytes", "sent", "terminal", "facts", "received")
 
 
 class JsonLines(logging.Formatter):
@@ -30,38 +35,66 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname, "name": record.name, "say": record.getMessage(),
         }  # fmt: skip
+        if request := REQUEST.get():
+            line["request"] = request
         line |= {name: getattr(record, name) for name in LOG_FIELDS if hasattr(record, name)}
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
 
 
-class _Uvicorn(uvicorn.Server):
-    """Ends the event streams first: they would hold up a graceful stop for all of its time."""
+class _Draining(uvicorn.Server):
+    """Told to stop, it goes on taking connections while requests run, to answer new ones that they may come again.
 
-    def __init__(self, config: uvicorn.Config, news: Newsroom) -> None:
+    uvicorn's own way closes the port first, and a till behind a proxy would see a bad gateway. Event streams end at
+    once: they would hold up the stop for all of its time.
+    """
+
+    def __init__(self, config: uvicorn.Config, watch: Watch, news: Newsroom) -> None:
         super().__init__(config)
+        self._watch = watch
         self._news = news
+        self._until = 0.0
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._news.close()
-        await super().shutdown(sockets)
+    def drain(self) -> None:
+        """Begin to stop."""
+        self._until = time.monotonic() + GRACE_S - CLOSE_S
+        self._watch.stopping = True
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM or SIGINT; the second one does not wait any more."""
+        if self._watch.stopping:
+            super().handle_exit(sig, frame)
+        else:
+            self._captured_signals.append(sig)
+            self.drain()
+            # a thread that waits for the database cannot be cancelled; at the end of the process it is undone
+            ending = threading.Timer(GRACE_S, _end_process)
+            ending.daemon = True
+            ending.start()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Called ten times a second: is it time to end?"""
+        if self._watch.stopping:
+            self._news.close()
+        drained = self._watch.stopping and (not self.server_state.tasks or time.monotonic() >= self._until)
+        return await super().on_tick(counter) or drained
 
 
 class Server:
     """One HQ on one port. ``port`` 0 takes a free one; ``url`` says which."""
 
-    def __init__(self, hq: Hq, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, hq: Hq, host: str = "127.0.0.1", port: int = 0, metrics_token: str | None = None) -> None:
         self._socket = _bound(host, port)
         address = self._socket.getsockname()
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{address[1]}"
-        app = make_app(hq)
+        app = make_app(hq, metrics_token)
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S, lifespan="off",
+            app, log_config=None, access_log=False, timeout_graceful_shutdown=CLOSE_S, lifespan="off",
             server_header=False,
         )  # fmt: skip
-        self._server = _Uvicorn(config, app.state.news)
+        self._server = _Draining(config, app.state.watch, app.state.news)
         self._thread: threading.Thread | None = None
 
     def run(self, ready: Callable[[str], None]) -> None:
@@ -78,10 +111,16 @@ class Server:
 
     def stop(self) -> None:
         """Let running requests end, then stop."""
-        self._server.should_exit = True
+        self._server.drain()
         if self._thread is not None:
             self._thread.join(GRACE_S + 5)
         self._socket.close()
+
+
+def _end_process() -> None:
+    """Stop was asked for, so it is no failure."""
+    logging.shutdown()
+    os._exit(0)
 
 
 def _bound(host: str, port: int) -> socket.socket:

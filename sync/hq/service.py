@@ -19,6 +19,7 @@ from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
 from sync.hq.feeds import GLOBAL, publish, read_page, store_feed, terminal_feed, wire_head, zone_feed
 from sync.hq.identity import own_keys, text
+from sync.hq.metrics import Metrics
 from sync.hq.receiving import MOST_ENVELOPE, Receiver, received_seqs
 from sync.hq.sessions import Caller, Sessions
 from sync.hq.snapshots import Snapshots
@@ -57,9 +58,10 @@ class Hq:
         self.clock = clock or UtcClock()
         with database.write(shared=True) as session:
             self._keys = own_keys(session, self.clock)
+        self.metrics = Metrics(database, self.clock)
         self._receiver = Receiver(database, self.clock, self._keys)
         self._sessions = Sessions(database, self.clock, self._keys)
-        self._snapshots = Snapshots(database, self.clock)
+        self._snapshots = Snapshots(database, self.clock, self.metrics)
         self._bad_codes: deque[int] = deque()
         self._bad_codes_lock = threading.Lock()
 
@@ -88,6 +90,7 @@ class Hq:
                 return self._enrol_reply(session, done, request)
         with self._bad_codes_lock:
             self._bad_codes.append(milliseconds(self.clock))
+        self.metrics.bad_code()
         raise LinkError("bad_code")
 
     def enrolment_code(self, store: str, slot: int | None = None) -> tuple[str, str]:
@@ -133,6 +136,7 @@ class Hq:
         """Store and apply facts of ``terminal``; those of a revoked one go aside."""
         fault = UnreadableError("revoked", "the terminal was revoked") if revoked else None
         reply = self._receiver.receive(terminal, request, fault)
+        self.metrics.facts(reply.outcomes)
         log.info("pushed", extra={"terminal": terminal, "facts": len(request.facts), "received": reply.received_seq})
         return reply
 

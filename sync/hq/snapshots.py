@@ -19,6 +19,7 @@ from posclient.domain.ids import Clock
 from posclient.errors import LinkError
 from sync.hq.clock import milliseconds
 from sync.hq.database import Database
+from sync.hq.metrics import Metrics
 from sync.hq.tables import Chain, Feed, FeedRow, Snapshot, SnapshotChunk, Terminal
 from sync.protocol import CHUNK_BYTES, ChunkInfo, Manifest
 
@@ -45,9 +46,10 @@ class Chunk:
 class Snapshots:
     """Makes and serves snapshots; kept in the database, so that a restart of HQ does not break a first load."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, metrics: Metrics) -> None:
         self._database = database
         self._clock = clock
+        self._metrics = metrics
         self._making: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def manifest(self, feed: str, terminal: str) -> Manifest:
@@ -71,7 +73,7 @@ class Snapshots:
             return chunk.packed
 
     def _make(self, feed: str) -> Snapshot:
-        with self._database.read() as session:
+        with self._metrics.building_snapshot(), self._database.read() as session:
             head = session.get_one(Feed, feed)
             applied = _applied(session)
             chunks = list(packed_chunks(_lines(session, feed)))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Faults that are printed; a file of a million bad rows is counted, not listed.
 MOST_FAULTS = 1000
+#: Characters of a token that nobody tries out.
+LEAST_TOKEN = 16
 
 
 def add(subparsers: Any) -> None:
@@ -31,6 +33,10 @@ def add(subparsers: Any) -> None:
     served = _verb(verbs, "serve", _serve, "serve tills; prints the address when ready")
     served.add_argument("--port", type=int, required=True, metavar="N", help="0: any free port")
     served.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    served.add_argument(
+        "--metrics-token", type=Path, metavar="FILE",
+        help="file with the token that /metrics wants (default: /metrics answers this machine only)",
+    )  # fmt: skip
     enrolled = _verb(verbs, "enrol", _enrol, "print a one-time code that enrols a till")
     enrolled.add_argument("--store", required=True, metavar="ID", help="made if it is new")
     enrolled.add_argument("--slot", type=int, metavar="N", help="number of the till in its store (default: next free)")
@@ -99,8 +105,9 @@ def _serve(args: argparse.Namespace) -> int:
     from sync.hq.server import JsonLines, Server
     from sync.hq.service import Hq
 
+    token = _token(args.metrics_token) if args.metrics_token else None
     database = open_database(args.db)
-    server = Server(Hq(database), args.host, args.port)
+    server = Server(Hq(database), args.host, args.port, token)
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
@@ -110,6 +117,19 @@ def _serve(args: argparse.Namespace) -> int:
     server.run(lambda url: print(url, flush=True))
     database.close()
     return 0
+
+
+def _token(file: Path) -> str:
+    """A token from a file, since a command line is seen by others; ``InputError("bad_token_file")``."""
+    from posclient.errors import InputError
+
+    try:
+        token = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        token = ""
+    if len(token) < LEAST_TOKEN or not token.isascii():
+        raise InputError("bad_token_file", path=str(file), least=LEAST_TOKEN)
+    return token
 
 
 def _enrol(args: argparse.Namespace) -> int:

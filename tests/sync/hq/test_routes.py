@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -165,16 +166,28 @@ def test_a_bug_of_ours_is_one_short_problem(hq_server: HqServer, caplog: pytest.
     caplog.clear()
 
 
-def test_logs_name_no_person_and_no_token(
-    client: httpx.Client, till: TillAtHq, caplog: pytest.LogCaptureFixture
-) -> None:
-    """S-26: one JSON line a request, without query, header or body, and without control characters."""
+@pytest.fixture
+def log_file(caplog: pytest.LogCaptureFixture) -> Iterator[io.StringIO]:
+    """HQ's log as ``hq serve`` writes it."""
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(JsonLines())
     with caplog.at_level(logging.INFO, "sync.hq"):
-        till.push(till.sale(cashier="王小明"))
-        client.get("/v1/feeds/global?epoch=13912345678&after=0")
-    lines = [JsonLines().format(record) for record in caplog.records if record.name.startswith("sync.hq")]
+        logging.getLogger("sync.hq").addHandler(handler)
+        yield handler.stream
+        logging.getLogger("sync.hq").removeHandler(handler)
+
+
+def test_logs_name_no_person_and_no_token(client: httpx.Client, till: TillAtHq, log_file: io.StringIO) -> None:
+    """S-26: one JSON line a request, without query, header or body, and without control characters."""
+    till.push(till.sale(cashier="王小明"))
+    client.get("/v1/feeds/global?epoch=13912345678&after=0")
+    lines = log_file.getvalue().splitlines()
     said = [json.loads(line) for line in lines]
-    assert {"method": "POST", "route": "/v1/push", "status": 200}.items() <= said[-2].items()
+    assert {"method": "POST", "route": "/v1/push", "status": 200, "terminal": "S001-1"}.items() <= said[-2].items()
+    assert (said[-3]["say"], said[-3]["request"]) == ("pushed", said[-2]["request"])  # lines of one request
+    assert said[-2]["request"] != said[-1]["request"]
+    assert 300 < said[-2]["bytes"] < 2000  # packed, as it came
+    assert said[-2]["sent"] > 100
     text = "\n".join(lines)
     for secret in (till.api._token, "王小明", "13912345678", till.incarnation):
         assert secret not in text
