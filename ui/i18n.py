@@ -7,13 +7,10 @@ file and no code. No Qt here, for the command line speaks too. The language is t
 from __future__ import annotations
 
 import locale
-from functools import cache
 from typing import Any
 
 from resources import FOLDER
-
-#: First of the two; the other one fills in where a language lacks a word.
-DEFAULT = "zh_CN"
+from resources.words import DEFAULT, said_in, words
 
 _current = DEFAULT
 
@@ -39,54 +36,10 @@ def language() -> str:
 
 
 def tr(key: str, /, **params: Any) -> str:
-    """The words for ``key``, with ``{name}`` filled from ``params``; ``n`` picks singular or plural.
-
-    Values are put in as they are: braces in a customer's name mean nothing.
-    """
-    forms = words(_current).get(key) or words(DEFAULT).get(key) or (key,)
-    form = forms[0] if len(forms) == 1 or params.get("n") == 1 else forms[-1]
-    return form.format(**params)
+    """The words for ``key`` (``resources.words.said_in``) in the language in force."""
+    return said_in(_current, key, **params)
 
 
 def known(key: str) -> bool:
     """Is there a word for ``key``?"""
     return key in words(DEFAULT)
-
-
-@cache
-def words(name: str) -> dict[str, tuple[str, ...]]:
-    """Id -> forms (one, or singular and plural) of one language."""
-    return _Reader().read((FOLDER / "i18n" / f"posclient_{name}.ts").read_bytes())
-
-
-class _Reader:
-    """Reads a .ts file by events: a tree of it would take four times as long, and the login waits for its words."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, tuple[str, ...]] = {}
-        self._id, self._text = "", ""
-        self._forms: list[str] = []
-
-    def read(self, data: bytes) -> dict[str, tuple[str, ...]]:
-        from xml.parsers.expat import ParserCreate
-
-        parser = ParserCreate()
-        parser.buffer_text = True
-        parser.StartElementHandler, parser.EndElementHandler = self._begin, self._end
-        parser.CharacterDataHandler = self._add
-        parser.Parse(data, True)
-        return self._found
-
-    def _begin(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "message":
-            self._id, self._forms = attributes["id"], []
-        self._text = ""
-
-    def _add(self, text: str) -> None:
-        self._text += text
-
-    def _end(self, tag: str) -> None:
-        if tag == "numerusform":
-            self._forms.append(self._text)
-        elif tag == "translation":
-            self._found[self._id] = tuple(self._forms) or (self._text,)

@@ -10,6 +10,7 @@ import posclient
 import sync
 import ui
 from posclient.errors import InputError, PosError, Refused
+from resources.words import words
 from ui import i18n
 from ui.sentences import code_sentence, sentence
 
@@ -38,7 +39,7 @@ RAISED = [(path.name, *found) for source in SOURCES for path in source.rglob("*.
 
 def test_every_code_has_its_sentence(language: str) -> None:
     assert len(RAISED) > 100
-    silent = {(code, name) for name, code, _ in RAISED if f"error.{code}" not in i18n.words(language)}
+    silent = {(code, name) for name, code, _ in RAISED if f"error.{code}" not in words(language)}
     assert silent == set()
 
 

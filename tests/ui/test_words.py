@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from resources.words import words
 from ui import i18n, theme
 from ui.widgets.button import Button
 from ui.widgets.text import Text
@@ -45,7 +46,7 @@ def test_chinese_comes_first_and_english_is_there() -> None:
 
 
 def test_both_languages_say_the_same_things() -> None:
-    chinese, english = i18n.words("zh_CN"), i18n.words("en")
+    chinese, english = words("zh_CN"), words("en")
     assert chinese.keys() == english.keys()
     assert [key for key, forms in {**chinese, **english}.items() if not all(forms)] == []
     filled = {key: (blanks(chinese[key][0]), blanks(english[key][-1])) for key in chinese}
