@@ -8,12 +8,15 @@ OUT ?= demo-out
 QUIET := QT_QPA_PLATFORM=offscreen PYTHON_KEYRING_BACKEND=keyring.backends.fail.Keyring
 PYTEST := $(QUIET) $(BIN)/python -m pytest
 
-.PHONY: help setup demo test check coverage bench crash sim soak fuzz real-store screenshots installer lock clean
+.PHONY: help setup browser demo test check coverage bench crash sim soak fuzz real-store screenshots installer lock clean
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 setup: ## Debian packages that miss and .venv from requirements.lock
 	@PYTHON='$(PYTHON)' tools/setup.sh
+
+browser: ## Chromium for the tests of HQ's console, on Debian
+	@tools/browser.sh
 
 demo: setup ## the till on a demo chain with a local HQ; without a display the scripted day, screenshots in demo-out/
 	@if [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
@@ -21,7 +24,7 @@ demo: setup ## the till on a demo chain with a local HQ; without a display the s
 		$(BIN)/posclient demo --headless --screenshots '$(OUT)'; \
 	else $(BIN)/posclient demo; fi
 
-test: setup ## all tests, with coverage
+test: setup browser ## all tests, with coverage
 	@$(PYTEST) -n $(WORKERS) --cov --cov-report=term
 
 check: setup ## style, types, the rules of the architecture, the tree

@@ -17,6 +17,7 @@ from starlette.responses import StreamingResponse
 from posclient import __version__
 from posclient.errors import DataError, InputError, LinkError
 from sync.hq.admission import Admission
+from sync.hq.console.mount import add_console
 from sync.hq.description import description, takes
 from sync.hq.metrics_route import add_metrics
 from sync.hq.news import Newsroom
@@ -80,6 +81,7 @@ def make_app(hq: Hq, metrics_token: str | None = None) -> FastAPI:
     _add_feeds(app)
     _add_administration(app)
     add_metrics(app, hq.metrics, metrics_token)
+    add_console(app, hq)
     app.openapi = lambda: description(app)  # type: ignore[method-assign]
     return app
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DataError as BadValueError
 from sqlmodel import Session
 
 from posclient.errors import DataError, InputError
-from sync.hq import chain_tables, fact_tables, lease_tables  # noqa: F401  (their tables belong to METADATA)
+from sync.hq import chain_tables, console_tables, fact_tables, lease_tables  # noqa: F401  (their tables belong to METADATA)
 from sync.hq.schema import HEAD, check_form, read_form, stamp_form
 from sync.hq.tables import METADATA
 
@@ -43,6 +43,11 @@ class Database:
         self._reader = self._engine.execution_options(**options)
         # SQLite's own queue for its write lock is a sleep and a guess; threads of one process stand in line here
         self._turn = threading.Lock() if self._sqlite else nullcontext()
+
+    @property
+    def reader(self) -> Engine:
+        """For a library that makes its own sessions: it can read, and nothing else."""
+        return self._reader
 
     @contextmanager
     def read(self) -> Iterator[Session]:

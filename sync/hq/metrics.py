@@ -18,6 +18,7 @@ from posclient.errors import DataError
 from sync.hq.clock import milliseconds
 from sync.hq.database import Database
 from sync.hq.fact_tables import Quarantine, Resent
+from sync.hq.last_contacts import LastContacts
 from sync.hq.tables import Feed, Terminal
 from sync.protocol import FactOutcome
 
@@ -32,7 +33,7 @@ _PLACES = ("store", "terminal")
 class Metrics:
     """Counters of one process; ``text`` adds what the database says."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, contacts: LastContacts) -> None:
         own = self._registry = CollectorRegistry()
         labels = ("method", "route", "status")
         self._requests = Histogram("hq_request_seconds", "Requests by route.", labels, buckets=SECONDS, registry=own)
@@ -40,7 +41,7 @@ class Metrics:
         self._database_errors = Counter("hq_database_errors", "Database away, locked or full.", registry=own)
         self._bad_codes = Counter("hq_bad_enrolment_codes", "Enrolment codes that were wrong.", registry=own)
         self._snapshots = Gauge("hq_snapshots_being_built", "Snapshots being built now.", registry=own)
-        own.register(_Stored(database, clock))
+        own.register(_Stored(database, clock, contacts))
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request was answered; ``route`` is its template, "-" where there is none."""
@@ -71,9 +72,10 @@ class Metrics:
 class _Stored:
     """What the database says at this moment; a database that is away gives ``hq_database_up`` 0 alone."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, contacts: LastContacts) -> None:
         self._database = database
         self._clock = clock
+        self._contacts = contacts
 
     def describe(self) -> list[Metric]:
         """Nothing ahead: to be registered must not ask the database."""
@@ -83,24 +85,25 @@ class _Stored:
         found: list[Metric] = []
         try:
             with self._database.read() as session:
-                found = [_terminals(session, milliseconds(self._clock)), *_heads(session), *_kept(session)]
+                found = [self._terminals(session), *_heads(session), *_kept(session)]
         except DataError:
             found = []
         yield GaugeMetricFamily("hq_database_up", "Whether the database answers.", value=float(bool(found)))
         yield from found
 
-
-def _terminals(session: Session, now_ms: int) -> Metric:
-    """Enrolled terminals by their last contact."""
-    metric = GaugeMetricFamily("hq_terminals", "Enrolled terminals by last contact within.", labels=["within"])
-    rows = session.exec(select(Terminal.seen_ms).where(col(Terminal.enrolled_ms).is_not(None), ~col(Terminal.revoked)))
-    counts = {name: 0 for _, name in SILENCE} | {"longer": 0}
-    for seen in rows:
-        silent = (now_ms - (seen or 0)) / 1000
-        counts[next((name for most, name in SILENCE if silent <= most), "longer")] += 1
-    for name, count in counts.items():
-        metric.add_metric([name], count)
-    return metric
+    def _terminals(self, session: Session) -> Metric:
+        """Enrolled terminals by their last contact."""
+        metric = GaugeMetricFamily("hq_terminals", "Enrolled terminals by last contact within.", labels=["within"])
+        enrolled = select(Terminal.id, Terminal.seen_ms).where(
+            col(Terminal.enrolled_ms).is_not(None), ~col(Terminal.revoked)
+        )
+        counts = {name: 0 for _, name in SILENCE} | {"longer": 0}
+        for terminal, seen in session.exec(enrolled):
+            silent = (milliseconds(self._clock) - (self._contacts.last(terminal, seen) or 0)) / 1000
+            counts[next((name for most, name in SILENCE if silent <= most), "longer")] += 1
+        for name, count in counts.items():
+            metric.add_metric([name], count)
+        return metric
 
 
 def _heads(session: Session) -> list[Metric]:

@@ -24,7 +24,7 @@ from sync.hq.watching import REQUEST, Watch
 GRACE_S = 10
 CLOSE_S = 1
 #: What a log line may hold beside its message: no personal data, no token (S-26).
-LOG_FIELDS = ("method", "route", "status", "ms", "bytes", "sent", "terminal", "facts", "received")
+LOG_FIELDS = ("method", "route", "status", "ms", "bytes", "sent", "terminal", "facts", "received", "admin", "act")
 
 
 class JsonLines(logging.Formatter):

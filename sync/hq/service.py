@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import logging
 import threading
 from collections import deque
@@ -19,6 +20,7 @@ from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
 from sync.hq.feeds import GLOBAL, publish, read_page, store_feed, terminal_feed, wire_head, zone_feed
 from sync.hq.identity import own_keys, text
+from sync.hq.last_contacts import LastContacts
 from sync.hq.metrics import Metrics
 from sync.hq.receiving import MOST_ENVELOPE, Receiver, received_seqs
 from sync.hq.sessions import Caller, Sessions
@@ -58,12 +60,18 @@ class Hq:
         self.clock = clock or UtcClock()
         with database.write(shared=True) as session:
             self._keys = own_keys(session, self.clock)
-        self.metrics = Metrics(database, self.clock)
+        self.contacts = LastContacts(self.clock)
+        self.metrics = Metrics(database, self.clock, self.contacts)
         self._receiver = Receiver(database, self.clock, self._keys)
         self._sessions = Sessions(database, self.clock, self._keys)
         self._snapshots = Snapshots(database, self.clock, self.metrics)
         self._bad_codes: deque[int] = deque()
         self._bad_codes_lock = threading.Lock()
+
+    @property
+    def database(self) -> Database:
+        """For the console, which reads more than tills may ask."""
+        return self._database
 
     @property
     def id(self) -> str:
@@ -125,7 +133,13 @@ class Hq:
 
     def terminal(self, token: str) -> TerminalApi:
         """The api of the terminal whose session ``token`` is; ``LinkError("unauthorized")``."""
-        return TerminalApi(self, self._sessions.caller(token))
+        caller = self._sessions.caller(token)
+        self.contacts.note(caller.terminal)
+        return TerminalApi(self, caller)
+
+    def console_key(self) -> str:
+        """What signs the console's cookies: the same after a restart, and nothing else is signed with it."""
+        return hmac.digest(self._keys.seal_private, b"posclient console", "sha256").hex()
 
     def revoke(self, terminal: str) -> None:
         """See ``enrolment.revoke``."""

@@ -1,4 +1,4 @@
-"""``posclient hq import|serve|enrol|stats|export|migrate``: HQ from the command line."""
+"""``posclient hq import|serve|enrol|stats|export|migrate|admin``: HQ from the command line."""
 
 from __future__ import annotations
 
@@ -53,6 +53,9 @@ def add(subparsers: Any) -> None:
     examined.set_defaults(verb_action=_conform)
     exported = _verb(verbs, "export", _export, "write one row a sale as CSV")
     exported.add_argument("file", type=Path, metavar="FILE.csv")
+    admin = _verb(verbs, "admin", _admin, "let somebody in to the console; the password is asked for")
+    admin.add_argument("name", metavar="NAME")
+    admin.add_argument("--remove", action="store_true", help="shut them out instead")
     _verb(verbs, "migrate", _migrate, "bring an older database to this program's form; stop HQ first")
     hq_backup.add(partial(_verb, verbs))
 
@@ -200,3 +203,33 @@ def _migrate(args: argparse.Namespace) -> int:
     if done.backup:
         print(tr("hq.migrate.backup", path=str(done.backup)))
     return 0
+
+
+def _admin(args: argparse.Namespace) -> int:
+    from sync.hq import administrators
+    from sync.hq.clock import UtcClock
+    from sync.hq.database import open_database
+    from ui.i18n import tr
+
+    database = open_database(args.db)
+    if args.remove:
+        administrators.remove(database, args.name)
+    else:
+        administrators.set_password(database, UtcClock(), args.name, _password())
+    print(tr("hq.admin.removed" if args.remove else "hq.admin.set", name=args.name))
+    return 0
+
+
+def _password() -> str:
+    """Asked for twice and not shown; from a pipe, its first line."""
+    from getpass import getpass
+
+    from posclient.errors import InputError
+    from ui.i18n import tr
+
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass(tr("hq.admin.password"))
+    if getpass(tr("hq.admin.again")) != password:
+        raise InputError("passwords_differ")
+    return password

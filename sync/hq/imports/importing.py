@@ -57,8 +57,10 @@ class _FaultyError(Exception):
     """Ends a strict import."""
 
 
-def import_folder(database: Database, folder: Path, strict: bool, say: Callable[[Fault], None]) -> Report:
-    """Import every known file of ``folder``; ``say`` is told each fault as it is found.
+def import_folder(
+    database: Database, folder: Path, strict: bool, say: Callable[[Fault], None], report: Report | None = None
+) -> Report:
+    """Import every known file of ``folder``; ``say`` is told each fault as it is found, ``report`` grows meanwhile.
 
     Strict: all of it is one transaction, which leaves no trace if any row is bad.
 
@@ -70,7 +72,7 @@ def import_folder(database: Database, folder: Path, strict: bool, say: Callable[
     present = [one for one in FILES if (folder / one.name).exists()]
     if not present:
         raise InputError("nothing_to_import", path=str(folder))
-    report = Report()
+    report = report or Report()
     try:
         with database.write(shared=True) if strict else nullcontext() as session:
             _Import(database, folder, report, say, session).run(present)

@@ -1,0 +1,85 @@
+"""Who is at the console: a signed cookie names an administrator, for a working day or until the password changes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+
+from anyio.to_thread import run_sync
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette_admin.auth import AdminUser, AuthProvider, LoginFailed
+from starlette_admin.helpers import index_url
+
+from posclient.errors import Refused
+from sync.hq.administrators import Door, secret_of
+from sync.hq.console.words import say
+from sync.hq.database import Database
+
+log = logging.getLogger(__name__)
+
+COOKIE = "posclient_console"
+#: Seconds of a session.
+WORKING_DAY = 10 * 3600
+
+
+class ConsoleLogin(AuthProvider):
+    """The library owns form and redirect; passwords and sessions are ours."""
+
+    def __init__(self, database: Database, door: Door, key: str) -> None:
+        super().__init__()
+        self._database = database
+        self._door = door
+        self._signer = URLSafeTimedSerializer(
+            key, salt="console session", signer_kwargs={"digest_method": hashlib.sha256}
+        )
+
+    async def login(self, username: str, password: str, remember_me: bool, request: Request) -> Response | None:  # noqa: ARG002
+        """Check, and begin a session."""
+        try:
+            secret = await run_sync(self._door.check, username, password)
+        except Refused as error:
+            raise LoginFailed(say("error.too_many_tries", **error.params)) from None
+        if secret is None:
+            log.info("login refused")
+            raise LoginFailed(say("console.login_refused"))
+        log.info("login", extra={"admin": username})
+        response = RedirectResponse(index_url(request), 303)
+        cookie = self._signer.dumps([username, _print_of(secret)])
+        response.set_cookie(
+            COOKIE, cookie, max_age=WORKING_DAY, path="/admin", httponly=True, samesite="strict",
+            secure=request.url.scheme == "https",
+        )  # fmt: skip
+        return response
+
+    async def logout(self, request: Request) -> Response | None:
+        """Forget the cookie."""
+        response = RedirectResponse(index_url(request), 303)
+        response.delete_cookie(COOKIE, path="/admin")
+        return response
+
+    async def authenticate(self, request: Request) -> AdminUser | None:
+        """Whose cookie it is; files of the library's own need nobody."""
+        cookie = request.cookies.get(COOKIE)
+        if cookie is None or "/static/" in request.url.path:
+            return None
+        try:
+            name, print_of = self._signer.loads(cookie, max_age=WORKING_DAY)
+        except (BadSignature, ValueError, TypeError):
+            return None
+        secret = await run_sync(secret_of, self._database, name)
+        known = secret is not None and hmac.compare_digest(_print_of(secret), print_of)
+        return AdminUser(username=name) if known else None
+
+
+def who(request: Request) -> str:
+    """The administrator of a request that has passed the login."""
+    user: AdminUser = request.state.admin_user
+    return str(user.username)
+
+
+def _print_of(secret: str) -> str:
+    """Changes with the password."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:16]

@@ -1,0 +1,45 @@
+"""Puts the console together and under ``/admin``."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette_admin.contrib.sqlmodel import Admin
+from starlette_admin.i18n import I18nConfig
+
+from sync.hq.administrators import Door
+from sync.hq.console.guard import Guard
+from sync.hq.console.login import ConsoleLogin
+from sync.hq.console.pages import Imports, Overview
+from sync.hq.console.views import Coupons, Exceptions, Facts, QuarantineFacts, Sales, Terminals
+from sync.hq.console.words import LANGUAGES, word
+from sync.hq.imports.jobs import ImportJobs
+from sync.hq.service import Hq
+
+FOLDER = Path(__file__).parent
+VIEWS = (Terminals, QuarantineFacts, Exceptions, Sales, Facts, Coupons)
+# the library's lines hold whole addresses, with what somebody searched for in them (S-26)
+logging.getLogger("starlette_admin").setLevel(logging.CRITICAL)
+
+
+def add_console(app: FastAPI, hq: Hq) -> None:
+    """Add the console over ``hq``."""
+    key = hq.console_key()
+    admin = Admin(
+        hq.database.reader,
+        title=word("console.title"),
+        templates_dir=str(FOLDER / "templates"),
+        static_dir=str(FOLDER / "static"),
+        index_view=Overview(hq),
+        auth_provider=ConsoleLogin(hq.database, Door(hq.database, hq.clock), key),
+        secret_key=key,
+        middlewares=[Middleware(Guard)],
+        i18n_config=I18nConfig(default_locale="zh", language_header_name=None, language_switcher=list(LANGUAGES)),
+    )
+    for view in VIEWS:
+        admin.add_view(view(hq))
+    admin.add_view(Imports(ImportJobs(hq.database)))
+    admin.mount_to(app)

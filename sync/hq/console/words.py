@@ -1,0 +1,23 @@
+"""The console's words in the language of each request: Chinese, unless the person chose English."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel.support import LazyProxy
+from starlette_admin.i18n import get_locale
+
+from resources.words import DEFAULT, said_in
+
+#: The library's names of our languages.
+LANGUAGES = {"zh": "zh_CN", "en": "en"}
+
+
+def say(key: str, /, **params: object) -> str:
+    """Now."""
+    return said_in(LANGUAGES.get(get_locale(), DEFAULT), key, **params)
+
+
+def word(key: str) -> Any:
+    """When it is shown: labels are made once, languages change with each request."""
+    return LazyProxy(say, key, enable_cache=False)

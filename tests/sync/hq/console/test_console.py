@@ -1,0 +1,251 @@
+"""HQ's console as a browser asks for it: who gets in, what is shown, and what cannot be done."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import time
+
+import pytest
+from sqlmodel import select
+
+from posclient.errors import LinkError
+from sync.hq.administrators import MOST_WRONG, TRY_MINUTES, Door, remove, set_password
+from sync.hq.clock import UtcClock
+from sync.hq.console.login import COOKIE
+from sync.hq.console.masking import masked, shown_body
+from sync.hq.fact_tables import FactRow
+from sync.hq.server import JsonLines
+from sync.transport import HttpHq
+from tests.sync.conftest import HqServer
+from tests.sync.hq.console.console_at_work import NAME, PASSWORD, PHONE, Visitor
+from tests.sync.hq.till_at_hq import TillAtHq
+from tests.sync.tills import HandClock
+from ui.cli import main
+
+LISTS = ("terminal", "quarantine", "exception", "sale", "fact", "coupon")
+
+
+def test_nothing_is_shown_without_a_login(visitor: Visitor) -> None:
+    paths = ["/admin/", "/admin/imports", "/admin/imports/jobs", *(f"/admin/{one}/list" for one in LISTS)]
+    for path in [*paths, "/admin/fact/detail?pk=1", "/admin/_api/terminal/row-action"]:
+        reply = visitor.get(path)
+        assert reply.status_code in (303, 405), path
+        assert "S001" not in reply.text
+    visitor.get("/admin/login")
+    assert visitor.act("terminal", "revoke", "S001-1").status_code == 303
+    headers = {"X-CSRFToken": visitor.cookies["starlette_admin_csrftoken"]}
+    assert visitor.put("/admin/imports/jobs/x/members.csv", content=b"x", headers=headers).status_code == 303
+
+
+def test_a_session_is_a_cookie_that_scripts_and_other_sites_do_not_get(visitor: Visitor) -> None:
+    reply = visitor.log_in()
+    assert reply.status_code == 303
+    cookie = reply.headers["set-cookie"]
+    assert cookie.startswith(COOKIE)
+    for flag in ("HttpOnly", "SameSite=strict", "Path=/admin", "Max-Age=36000"):
+        assert flag in cookie
+    assert visitor.get("/admin/").status_code == 200
+    visitor.post("/admin/logout", headers={"X-CSRFToken": visitor.cookies["starlette_admin_csrftoken"]})
+    assert visitor.get("/admin/").status_code == 303
+
+
+def test_a_cookie_that_we_did_not_sign_is_nobody(visitor: Visitor) -> None:
+    visitor.log_in()
+    made = visitor.cookies[COOKIE]
+    for spoiled in (made[:-2], f"x{made}", "W10.x.y", ""):
+        visitor.cookies.clear()
+        visitor.cookies.set(COOKIE, spoiled)
+        assert visitor.get("/admin/").status_code == 303
+    visitor.cookies.clear()
+    visitor.cookies.set(COOKIE, made)
+    assert visitor.get("/admin/").status_code == 200
+
+
+def test_a_session_ends_with_the_password_and_with_the_administrator(visitor: Visitor, hq_server: HqServer) -> None:
+    visitor.log_in()
+    set_password(hq_server.database, UtcClock(), NAME, "another password")
+    assert visitor.get("/admin/").status_code == 303
+    visitor.log_in(password="another password")
+    assert visitor.get("/admin/").status_code == 200
+    remove(hq_server.database, NAME)
+    assert visitor.get("/admin/").status_code == 303
+
+
+def test_wrong_passwords_are_slowed_down(visitor: Visitor) -> None:
+    """S-23: five tries of a name, known or not; then the right password does not help either."""
+    for name in (NAME, "nobody"):
+        for _ in range(MOST_WRONG):
+            assert "密码不对" in visitor.log_in(name, "wrong password").text
+        assert "尝试次数太多" in visitor.log_in(name, PASSWORD).text
+    assert COOKIE not in visitor.cookies
+
+
+def test_after_a_while_the_right_password_is_taken_again(hq_server: HqServer) -> None:
+    clock = HandClock()
+    set_password(hq_server.database, clock, NAME, PASSWORD)
+    door = Door(hq_server.database, clock)
+    for _ in range(MOST_WRONG):
+        assert door.check(NAME, "wrong password") is None
+    clock.forward(minutes=TRY_MINUTES, seconds=1)
+    assert door.check(NAME, PASSWORD) is not None
+
+
+def test_a_forged_request_is_refused(visitor: Visitor, till: HttpHq) -> None:
+    """Another site's form has the cookie at best, never the token."""
+    visitor.log_in()
+    for headers in ({}, {"X-CSRFToken": "x"}):
+        refused = visitor.post("/admin/_api/terminal/row-action?name=revoke&pk=S001-1", headers=headers)
+        assert refused.status_code == 403
+        assert visitor.post("/admin/imports/jobs", headers=headers).status_code == 403
+    assert till.feeds().feeds
+
+
+def test_bodies_are_bounded_before_anybody_reads_them(visitor: Visitor) -> None:
+    """S-9: the library reads a form whole, also a stranger's."""
+    assert visitor.post("/admin/login", content=b"x" * 70_000).status_code == 413
+    assert visitor.post("/admin/login", content=iter([b"x" * 100])).status_code == 411
+
+
+def test_lists_can_only_be_read(visitor: Visitor) -> None:
+    visitor.log_in()
+    headers = {"X-CSRFToken": visitor.cookies["starlette_admin_csrftoken"]}
+    for view in LISTS:
+        assert visitor.get(f"/admin/{view}/list").status_code == 200
+        for path in ("create", "edit?pk=1"):
+            assert visitor.get(f"/admin/{view}/{path}").status_code == 403
+            assert visitor.post(f"/admin/{view}/{path}", headers=headers).status_code == 403
+        for path in ("import", "export", "action?name=delete&pks=1", "inline-edit?pk=1&field=code"):
+            assert visitor.post(f"/admin/_api/{view}/{path}", headers=headers).status_code >= 400, path
+
+
+def test_what_went_wrong_is_shown_with_its_reason_and_without_a_phone(visitor: Visitor) -> None:
+    """S-26: personal data is masked, and what a fact holds is text, never a page's code."""
+    visitor.log_in()
+    quarantine = visitor.get("/admin/quarantine/list").text
+    assert "内容无法读懂" in quarantine
+    detail = visitor.get("/admin/quarantine/detail?pk=1").text
+    assert "139****5678" in detail
+    assert "&lt;b&gt;ask&lt;/b&gt;" in detail
+    coupons = visitor.get("/admin/coupon/list").text
+    assert "M1 王** 139****5678" in coupons
+    assert "coupon_used_twice" in visitor.get("/admin/exception/list").text
+    assert "-1.5 s" in visitor.get("/admin/terminal/list").text
+    for text in (quarantine, detail, coupons, visitor.get("/admin/fact/list").text):
+        assert PHONE not in text
+
+
+def test_a_sale_has_its_lines_and_payments(visitor: Visitor, hq_server: HqServer) -> None:
+    visitor.log_in()
+    with hq_server.database.read() as session:
+        sale = session.exec(select(FactRow.id).where(FactRow.outcome == "applied")).first()
+    detail = visitor.get(f"/admin/sale/detail?pk={sale}").text
+    assert "1 × 10.00 = 10.00" in detail
+    assert "cash  10.00" in detail
+
+
+def test_a_fact_in_quarantine_is_marked_by_who_looked(visitor: Visitor) -> None:
+    visitor.log_in()
+    assert visitor.act("quarantine", "looked_at", "1").status_code == 200
+    assert f"{NAME}, 20" in visitor.get("/admin/quarantine/list").text
+
+
+def test_a_revoked_till_is_shut_out_until_it_is_enrolled_anew(
+    visitor: Visitor, till: HttpHq, hq_server: HqServer
+) -> None:
+    """A lost or stolen till."""
+    visitor.log_in()
+    assert visitor.act("terminal", "revoke", "S001-1").status_code == 200
+    with pytest.raises(LinkError, match="revoked"):
+        till.feeds()
+    assert "已停用" in visitor.get("/admin/terminal/list").text
+    again = TillAtHq(hq_server.url, hq_server.code(slot=1))
+    assert again.api.feeds().feeds
+    again.close()
+
+
+def test_an_acts_line_names_who_did_it_and_no_line_what_was_looked_for(
+    visitor: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    """S-26: a phone typed into a search box or the login stays out of the log."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonLines())
+    logging.getLogger().addHandler(handler)
+    with caplog.at_level(logging.INFO), caplog.at_level("WARNING", "uvicorn"), caplog.at_level("WARNING", "httpx"):
+        visitor.log_in(PHONE, "wrong password")
+        visitor.log_in()
+        visitor.get(f"/admin/coupon/list?q={PHONE}")
+        visitor.act("quarantine", "looked_at", "1")
+    logging.getLogger().removeHandler(handler)
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert {"admin": NAME, "act": "looked at"}.items() <= next(one for one in lines if "act" in one).items()
+    assert [one["route"] for one in lines if one["say"] == "request"][-1] == "/_api/{key}/row-action"
+    assert PHONE not in stream.getvalue()
+    assert PASSWORD not in stream.getvalue()
+
+
+def test_files_are_imported_behind_the_page(visitor: Visitor) -> None:
+    """Uploaded piece by piece, read in the background, faults in words."""
+    visitor.log_in()
+    headers = {"X-CSRFToken": visitor.cookies["starlette_admin_csrftoken"]}
+    job = visitor.post("/admin/imports/jobs", headers=headers).json()
+    path = f"/admin/imports/jobs/{job['id']}"
+    tiers = b"id,name,rank\ngold,Gold,1\nsilver,Silver,x\n"
+    assert visitor.put(f"{path}/tiers.csv", content=tiers, headers=headers).status_code == 200
+    refused = visitor.put(f"{path}/evil.sh", content=b"x", headers=headers)
+    assert (refused.status_code, "evil.sh" in refused.json()["error"]) == (400, True)
+    assert visitor.post(f"{path}/run", headers=headers).status_code == 200
+    assert visitor.post(f"{path}/run", headers=headers).status_code == 400
+    assert visitor.put(f"{path}/tiers.csv", content=tiers, headers=headers).status_code == 400
+    assert visitor.post("/admin/imports/jobs/none/run", headers=headers).status_code == 400
+    until = time.monotonic() + 10
+    while (found := visitor.get("/admin/imports/jobs").json()[0])["state"] != "done" and time.monotonic() < until:
+        time.sleep(0.05)
+    assert (found["state"], found["by"], found["files"]) == ("done", NAME, {"tiers.csv": {"good": 1, "bad": 1}})
+    assert [fault.split(" ")[0] for fault in found["faults"]] == ["tiers.csv:3:rank:"]
+
+
+def test_it_speaks_english_too(visitor: Visitor) -> None:
+    visitor.log_in()
+    assert "收银台" in visitor.get("/admin/terminal/list").text
+    visitor.cookies.set("language", "en")
+    page = visitor.get("/admin/terminal/list").text
+    assert "Last contact" in page
+    assert "收银台" not in page
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (PHONE, "139****5678"), (f"+86{PHONE}", "139****5678"), (f"a{PHONE}b", "a139****5678b"),
+        ("2000008189804", "2000008189804"), ("S001-1-20261121-1", "S001-1-20261121-1"), ("12345678901", "12345678901"),
+    ],
+)  # fmt: skip
+def test_a_phone_is_masked_and_a_barcode_is_not(text: str, shown: str) -> None:
+    assert masked(text) == shown
+
+
+def test_a_body_of_anything_is_shown() -> None:
+    assert shown_body(b"\xff\x00 13912345678") == "\ufffd\0 139****5678"
+    assert json.loads(shown_body(b'{"phone":"021555","n":13912345678,"l":["13912345678"]}')) == {
+        "phone": "*" * 6, "n": "139****5678", "l": ["139****5678"],
+    }  # fmt: skip
+    assert len(shown_body(b"[" * 100_000)) == 20_001
+
+
+def test_the_command_sets_and_ends_a_password(
+    hq_server: HqServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{hq_server.database.file}"
+    for word, status in (("short\n", 2), ("long enough password\n", 0)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(word))
+        assert main(["hq", "admin", "--db", url, NAME]) == status
+    assert Door(hq_server.database, UtcClock()).check(NAME, "long enough password")
+    monkeypatch.setattr("sys.stdin", io.StringIO("long enough password\n"))
+    assert main(["hq", "admin", "--db", url, "a b"]) == 2
+    assert main(["hq", "admin", "--db", url, NAME, "--remove"]) == 0
+    assert main(["hq", "admin", "--db", url, NAME, "--remove"]) == 2
+    assert Door(hq_server.database, UtcClock()).check(NAME, "long enough password") is None
+    assert "long enough" not in capsys.readouterr().out
