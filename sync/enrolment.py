@@ -26,8 +26,9 @@ from posclient.errors import DataError, LinkError, PosError, Refused
 from sync.api import HqApi
 from sync.credentials import Secrets, entry, new_key, secrets_of, signer, vault
 from sync.engine import push_all
+from sync.proofs import enrol_request
 from sync.protocol import EnrolReply
-from sync.signing import ENROLLED, Signer, enrol_request, is_signed, new_seed, public_key
+from sync.signing import ENROLLED, Signer, is_signed, new_seed, public_key
 
 #: Opens the line to an HQ, as somebody or, to enrol, as nobody yet.
 Dial = Callable[[str, Signer | None], AbstractContextManager[HqApi]]

@@ -1,7 +1,8 @@
 """Ed25519: what till and HQ sign for one another, and over which bytes (docs/protocol.md, signatures).
 
 A signed message is its purpose, a line feed, and its parts with line feeds between them. Only the last part may hold
-one itself, so that no message can be read as another.
+one itself, so that no message can be read as another. Knows no wire messages (``proofs`` does): a till reads its
+credentials at every start, and pydantic would take a tenth of a second of it.
 """
 
 from __future__ import annotations
@@ -9,11 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
-
-from posclient.errors import LinkError
-from sync.protocol import ChallengeReply, ChallengeRequest, EnrolRequest, SessionReply, SessionRequest
 
 KEY_BYTES = 32
 #: By the till: a new key with its code; a session; a batch. By HQ: whom it enrolled; a session; its time.
@@ -60,28 +57,6 @@ def is_signed(key: bytes, signature: str, purpose: str, *parts: str | bytes) -> 
     except (CryptoError, binascii.Error, ValueError, TypeError):
         return False
     return True
-
-
-def enrol_request(code: str, incarnation: str, version: str, seed: bytes) -> EnrolRequest:
-    """What a till sends to be enrolled with a new key."""
-    key = base64.b64encode(public_key(seed)).decode()
-    proof = sign(seed, ENROL, incarnation, code)
-    return EnrolRequest(code=code, incarnation=incarnation, version=version, key=key, proof=proof)
-
-
-def open_session(
-    signer: Signer,
-    challenge: Callable[[ChallengeRequest], ChallengeReply],
-    opened: Callable[[SessionRequest], SessionReply],
-) -> SessionReply:
-    """Prove to HQ who we are, and have it prove who it is. ``LinkError``: HQ's, or ``not_hq`` (why="signature")."""
-    asked = challenge(ChallengeRequest(terminal=signer.terminal)).challenge
-    nonce = secrets.token_hex(16)
-    proof = sign(signer.seed, SESSION, signer.hq, signer.terminal, asked, nonce)
-    reply = opened(SessionRequest(terminal=signer.terminal, challenge=asked, nonce=nonce, signature=proof))
-    if not is_signed(signer.hq_key, reply.signature, OPENED, signer.terminal, nonce, reply.token):
-        raise LinkError("not_hq", why="signature")
-    return reply
 
 
 def _message(purpose: str, parts: tuple[str | bytes, ...]) -> bytes:

@@ -20,6 +20,7 @@ import zstandard
 
 from posclient.errors import InputError, LinkError
 from sync.events import Poke, pokes
+from sync.proofs import open_session
 from sync.protocol import (
     CHUNK_BYTES,
     ChallengeReply,
@@ -39,7 +40,7 @@ from sync.protocol import (
     SessionRequest,
 )
 from sync.replies import Reply, expect, message, parsed, unpacked
-from sync.signing import PUSH, TIME, Signer, is_signed, open_session, sign
+from sync.signing import PUSH, TIME, Signer, is_signed, sign
 from sync.watchdog import Watchdog
 
 #: Most bytes of a JSON reply, unpacked: a page of 500 rows takes some 200 KiB.

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sync.conformance.ground import VERSION, Ground, new_id
 from sync.conformance.rules import must, refused, rule
+from sync.proofs import enrol_request
 from sync.replies import parsed
-from sync.signing import enrol_request, new_seed
+from sync.signing import new_seed
 from sync.transport import HttpHq
 
 

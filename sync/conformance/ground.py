@@ -15,10 +15,11 @@ from posclient.domain import facts
 from posclient.domain.ids import uuid7
 from sync.conformance.rules import must
 from sync.conformance.sales import made_sale
+from sync.proofs import enrol_request
 from sync.protocol import EnrolReply, FactMessage, FactOutcome, Page, PushReply, PushRequest, Row
 from sync.protocol import SideRecord as Side
 from sync.replies import Reply
-from sync.signing import PUSH, Signer, enrol_request, new_seed, sign
+from sync.signing import PUSH, Signer, new_seed, sign
 from sync.transport import HttpHq
 
 VERSION = "conform"

@@ -20,8 +20,9 @@ from sync.hq.app import _message, _unpacked
 from sync.hq.bodies import UnreadableError, read_body
 from sync.hq.fact_tables import FactRow
 from sync.hq.statistics import count_all
+from sync.proofs import open_session
 from sync.protocol import PROTOCOL_VERSION, EnrolRequest, FactMessage, PushRequest
-from sync.signing import Signer, new_seed, open_session
+from sync.signing import Signer, new_seed
 from tests.fuzz.mutants import broken, dumped, mutated
 from tests.fuzz.runs import examples
 from tests.sync.conftest import HqServer

@@ -21,6 +21,7 @@ from sync.enrolment import Enrolment, enrol
 from sync.hq.database import Database
 from sync.hq.feeds import Change, publish
 from sync.hq.service import Hq
+from sync.proofs import open_session
 from sync.protocol import (
     EnrolReply,
     EnrolRequest,
@@ -33,7 +34,7 @@ from sync.protocol import (
     PushRequest,
 )
 from sync.report import CycleReport
-from sync.signing import Signer, open_session
+from sync.signing import Signer
 from tests.sync.hq.till_at_hq import make_sale, new_id
 
 _T = TypeVar("_T")

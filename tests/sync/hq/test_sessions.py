@@ -16,8 +16,9 @@ from sync.hq.fact_tables import FactRow, Quarantine
 from sync.hq.service import Hq
 from sync.hq.sessions import CHALLENGE_SECONDS, SESSION_SECONDS
 from sync.hq.statistics import count_all
+from sync.proofs import open_session
 from sync.protocol import ChallengeRequest, FeedsReply, PushRequest, SessionRequest
-from sync.signing import SESSION, Signer, new_seed, open_session, public_key, sign
+from sync.signing import SESSION, Signer, new_seed, public_key, sign
 from sync.transport import HttpHq
 from tests.sync.conftest import HqServer
 from tests.sync.hq.conftest import NewTill

@@ -17,9 +17,10 @@ from posclient.domain.ids import uuid7
 from posclient.domain.private import side_hash
 from posclient.domain.sale import CouponUse, Sale, SaleLine
 from posclient.domain.tenders import Payment
-from sync import signing
+from sync import proofs
+from sync.proofs import open_session
 from sync.protocol import EnrolReply, EnrolRequest, FactMessage, Page, PushReply, PushRequest, Row, SideRecord
-from sync.signing import PUSH, Signer, new_seed, open_session, sign
+from sync.signing import PUSH, Signer, new_seed, sign
 from sync.transport import SIGNATURE, HttpHq
 
 STAMP = {"at": "2026-11-21T14:03:00+08:00", "offset_ms": None}
@@ -59,7 +60,7 @@ def make_task(sale: str, member: str) -> CareTask:
 
 def enrol_request(code: str, incarnation: str = "", seed: bytes = b"", **changes: Any) -> EnrolRequest:
     """As a till makes it, with a key of its own unless one is given; then ``changes``."""
-    request = signing.enrol_request(code, incarnation or new_id(), "0.1", seed or new_seed())
+    request = proofs.enrol_request(code, incarnation or new_id(), "0.1", seed or new_seed())
     return request.model_copy(update=changes)
 
 

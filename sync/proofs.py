@@ -1,0 +1,33 @@
+"""How a till proves to its HQ who it is, and HQ to the till: enrolment and session (docs/protocol.md, signatures)."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Callable
+
+from posclient.errors import LinkError
+from sync.protocol import ChallengeReply, ChallengeRequest, EnrolRequest, SessionReply, SessionRequest
+from sync.signing import ENROL, OPENED, SESSION, Signer, is_signed, public_key, sign
+
+
+def enrol_request(code: str, incarnation: str, version: str, seed: bytes) -> EnrolRequest:
+    """What a till sends to be enrolled with a new key."""
+    key = base64.b64encode(public_key(seed)).decode()
+    proof = sign(seed, ENROL, incarnation, code)
+    return EnrolRequest(code=code, incarnation=incarnation, version=version, key=key, proof=proof)
+
+
+def open_session(
+    signer: Signer,
+    challenge: Callable[[ChallengeRequest], ChallengeReply],
+    opened: Callable[[SessionRequest], SessionReply],
+) -> SessionReply:
+    """Prove to HQ who we are, and have it prove who it is. ``LinkError``: HQ's, or ``not_hq`` (why="signature")."""
+    asked = challenge(ChallengeRequest(terminal=signer.terminal)).challenge
+    nonce = secrets.token_hex(16)
+    proof = sign(signer.seed, SESSION, signer.hq, signer.terminal, asked, nonce)
+    reply = opened(SessionRequest(terminal=signer.terminal, challenge=asked, nonce=nonce, signature=proof))
+    if not is_signed(signer.hq_key, reply.signature, OPENED, signer.terminal, nonce, reply.token):
+        raise LinkError("not_hq", why="signature")
+    return reply
