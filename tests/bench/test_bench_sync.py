@@ -14,6 +14,7 @@ from posclient.db import journal, outbox, terminal
 from posclient.db.connection import transaction
 from posclient.db.till_file import open_till
 from posclient.domain import facts
+from posclient.domain.tenders import Payment
 from sync.credentials import signer_of
 from sync.engine import push_all
 from sync.enrolment import Enrolment, enrol
@@ -56,7 +57,10 @@ def sell(folder: Path, sales: int) -> int:
         for seq in range(1, sales + 1):
             lines = tuple(make_line(str(n), f"SKU-{n}", 1, 1000) for n in range(3))
             receipt = f"{me.store}-{me.slot}-20261121-{seq}"
-            sale = make_sale(seq, lines=lines, gross=3000, total=3000, receipt=receipt, store=me.store, slot=me.slot)
+            sale = make_sale(
+                seq, lines=lines, gross=3000, total=3000, payments=(Payment("p1", "cash", 3000, 3000),),
+                receipt=receipt, store=me.store, slot=me.slot,
+            )  # fmt: skip
             content = facts.sale_completed(sale, STAMP)
             made = journal.append(
                 con, fact_id=new_id(), kind=facts.SALE_COMPLETED, content=content, at=SystemClock().now()
