@@ -147,11 +147,17 @@ def _add_open_routes(app: FastAPI) -> None:
     def enrol(request: Request, body: Annotated[bytes, Depends(_small_body)]) -> Response:
         return _json(_hq(request).enrol(_message(EnrolRequest, body)))
 
-    @app.post("/v1/challenge", response_model=ChallengeReply, openapi_extra=takes(ChallengeRequest))
+    @app.post(
+        "/v1/challenge", response_model=ChallengeReply, openapi_extra=takes(ChallengeRequest),
+        dependencies=[_served_as("session")],
+    )  # fmt: skip
     def challenge(request: Request, body: Annotated[bytes, Depends(_small_body)]) -> Response:
         return _json(_hq(request).challenge(_message(ChallengeRequest, body)))
 
-    @app.post("/v1/session", response_model=SessionReply, openapi_extra=takes(SessionRequest))
+    @app.post(
+        "/v1/session", response_model=SessionReply, openapi_extra=takes(SessionRequest),
+        dependencies=[_served_as("session")],
+    )  # fmt: skip
     def session(request: Request, body: Annotated[bytes, Depends(_small_body)]) -> Response:
         return _json(_hq(request).open_session(_message(SessionRequest, body)))
 
