@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import ElementNotInteractableException, StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from posclient.errors import LinkError
@@ -46,18 +46,25 @@ class Screen:
     def open(self, path: str) -> None:
         self.driver.get(f"{self.url}/admin/{path}")
 
-    def find(self, css: str) -> WebElement:
-        """Wait until it is to be seen."""
-        found = self.driver.find_elements
-        seen: WebElement = self._wait(lambda: [one for one in found(By.CSS_SELECTOR, css) if one.is_displayed()])
-        return seen
+    def click(self, css: str) -> None:
+        """Click it as soon as it is to be seen."""
+        self._wait(lambda: self._shown(css)[0].click() or True)
+
+    def write(self, css: str, text: str) -> None:
+        """Write into a field."""
+        self._wait(lambda: self._shown(css)[0].send_keys(text) or True)
 
     def says(self, text: str) -> None:
         """Wait until it stands there."""
-        self._wait(lambda: [text in self.driver.find_element(By.TAG_NAME, "body").text])
+        self._wait(lambda: text in self.driver.find_element(By.TAG_NAME, "body").text)
 
-    def _wait(self, look: Any) -> Any:
-        return WebDriverWait(self.driver, 15).until(lambda _driver: next(filter(None, look()), None))
+    def _shown(self, css: str) -> list[Any]:
+        return [one for one in self.driver.find_elements(By.CSS_SELECTOR, css) if one.is_displayed()]
+
+    def _wait(self, act: Callable[[], Any]) -> None:
+        """A table that is drawn anew takes its buttons away under one's hand: then once more."""
+        again = (StaleElementReferenceException, ElementNotInteractableException, IndexError)
+        WebDriverWait(self.driver, 15, ignored_exceptions=again).until(lambda _driver: act())
 
 
 @pytest.fixture
@@ -91,12 +98,12 @@ def complaints(screen: Screen) -> list[str]:
 def test_a_day_at_the_console(screen: Screen, till: HttpHq, tmp_path: Path) -> None:
     """Log in, look at what went wrong, mark it, import a file with a fault, shut a till out; in Chinese and English."""
     screen.open("")
-    screen.find("#username").send_keys(NAME)
-    screen.find("#password").send_keys(PASSWORD)
-    screen.find("form button[type=submit]").click()
+    screen.write("#username", NAME)
+    screen.write("#password", PASSWORD)
+    screen.click("form button[type=submit]")
     screen.says("重复用券")
     screen.open("quarantine/list")
-    screen.find("[data-sa-name=looked_at]").click()
+    screen.click("[data-sa-name=looked_at]")
     screen.says(f"{NAME}, 20")
     screen.open("quarantine/detail?pk=1")
     screen.says("139****5678")
@@ -104,11 +111,11 @@ def test_a_day_at_the_console(screen: Screen, till: HttpHq, tmp_path: Path) -> N
     file = tmp_path / "tiers.csv"
     file.write_text("id,name,rank\ngold,Gold,1\nsilver,Silver,x\n", encoding="utf-8")
     screen.driver.find_element(By.ID, "import-files").send_keys(str(file))
-    screen.find("#import-form button").click()
+    screen.click("#import-form button")
     screen.says("tiers.csv:3:rank:")
     screen.open("terminal/list")
-    screen.find("[data-sa-name=revoke]").click()
-    screen.find("#modal-action .btn-danger").click()
+    screen.click("[data-sa-name=revoke]")
+    screen.click("#modal-action .btn-danger")
     screen.says("已停用")
     with pytest.raises(LinkError, match="revoked"):
         till.feeds()
