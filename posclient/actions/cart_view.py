@@ -31,7 +31,10 @@ class Naming:
 
 
 class LinePainter:
-    """Makes the rows of the cart, and keeps those that stay as they are: a scan changes one or two of fifty."""
+    """Makes the rows of the cart, and keeps those that stay as they are: a scan changes one or two of fifty.
+
+    Where a discount goes over the whole cart it changes what is left of every line, and nothing else of them.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[CartLine, LineQuote, str | None, LineView]] = {}
@@ -41,13 +44,17 @@ class LinePainter:
         """All rows of ``cart`` as ``quote`` prices them."""
         if names.staff is not self._staff:  # HQ has sent names anew
             self._staff, self._kept = names.staff, {}
+        sources = {source for priced in quote.lines for source, _ in priced.discounts}
+        called = {source: names.source(source) for source in sources}
         kept = {}
         for line, priced in zip(cart.lines, quote.lines, strict=True):
             guide, known = line.guide or cart.guide, self._kept.get(line.id)
-            if known and known[0] is line and known[1] == priced and known[2] == guide:
+            if not known or known[0] is not line or known[2] != guide:
+                kept[line.id] = (line, priced, guide, _line(line, priced, guide, names.person(guide), called))
+            elif known[1] == priced:
                 kept[line.id] = known
             else:
-                kept[line.id] = (line, priced, guide, _line(line, priced, guide, names))
+                kept[line.id] = (line, priced, guide, _repriced(known[3], priced, called))
         self._kept = kept
         return tuple([row for _, _, _, row in kept.values()])
 
@@ -91,7 +98,7 @@ def _off_list(lines: Iterable[LineView]) -> int:
 _KINDS = ("promotion:", "coupon:", "manual:")
 
 
-def _line(line: CartLine, priced: LineQuote, guide: str | None, names: Naming) -> LineView:
+def _line(line: CartLine, priced: LineQuote, guide: str | None, guide_name: str, called: Mapping[str, str]) -> LineView:
     product = line.product
     return LineView(
         id=line.id,
@@ -104,12 +111,30 @@ def _line(line: CartLine, priced: LineQuote, guide: str | None, names: Naming) -
         unit_price=priced.unit_price,
         net=priced.net,
         off=product.price * line.qty - priced.net,
-        discounts=tuple([DiscountView(one.source, names.source(one.source), one.amount) for one in priced.discounts]),
+        discounts=_discounts(priced, called),
         manual_price=line.manual_price is not None,
         member_price=line.manual_price is None and priced.unit_price < product.price,
         guide_id=guide,
-        guide_name=names.person(guide),
+        guide_name=guide_name,
     )
+
+
+def _repriced(row: LineView, priced: LineQuote, called: Mapping[str, str]) -> LineView:
+    """The same line of the cart at another price. In the order of the fields: ``_replace`` takes five times as long."""
+    return LineView(
+        *row[:7],
+        priced.unit_price,
+        priced.net,
+        row.list_price * row.qty - priced.net,
+        _discounts(priced, called),
+        row.manual_price,
+        not row.manual_price and priced.unit_price < row.list_price,
+        *row[13:],
+    )
+
+
+def _discounts(priced: LineQuote, called: Mapping[str, str]) -> tuple[DiscountView, ...]:
+    return tuple([DiscountView(source, called[source], amount) for source, amount in priced.discounts])
 
 
 def _summed(lines: Iterable[LineView]) -> tuple[DiscountView, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from posclient.db import catalog, chain
 from posclient.db.instants import to_ms
 from posclient.db.live_cache import LiveCache
 from posclient.domain.care import Cadence
+from posclient.domain.cart import Cart
 from posclient.domain.catalog import Product
 from posclient.domain.pricing.basket import Rules
 from posclient.domain.pricing.kinds import read_promotion_rule
@@ -74,13 +75,13 @@ class Reference:
         self.book = self.cache.memo(f"book {self._store}", lambda _: _read_book(self.cache, self._store))
         return self.book
 
-    def products(self, skus: Collection[str], at: datetime) -> Mapping[str, Product]:
-        """Those of ``skus`` that are on sale at ``at``."""
-        return self._shelf.products(skus, at)
+    def refreshed(self, cart: Cart, at: datetime) -> Cart:
+        """The same lines with what is known at ``at`` of their articles; the very cart where nothing is new."""
+        return self._shelf.refreshed(cart, at)
 
     @property
     def shelf(self) -> object:
-        """Another object whenever an article or a price may have changed since; as of the last ``products``."""
+        """Another object whenever an article or a price may have changed since; as of the last ``refreshed``."""
         return self._shelf.state
 
     def moment(self, at: datetime) -> tuple[Any, int]:
@@ -106,15 +107,28 @@ class _Shelf:
         """The very dict of what is known, which is thrown away as a whole."""
         return self._known
 
-    def products(self, skus: Collection[str], at: datetime) -> Mapping[str, Product]:
+    def refreshed(self, cart: Cart, at: datetime) -> Cart:
+        """Comparing fifty articles takes longer than pricing them: an equal one of the cart is kept as it is, and the
+        next scan only asks whether it is the same object.
+        """
+        self._stock(cart, at)
+        known, changed = self._known, {}
+        for product in [line.product for line in cart.lines if known[line.product.sku] is not line.product]:
+            now = known[product.sku]
+            if now == product:
+                known[product.sku] = product
+            elif now is not None:  # what is on sale no more stays as it was rung up
+                changed[product.sku] = now
+        return cart.refreshed(changed) if changed else cart
+
+    def _stock(self, cart: Cart, at: datetime) -> None:
         self._forget_old(to_ms(at))
-        missing = [sku for sku in skus if sku not in self._known]
+        missing = {line.product.sku for line in cart.lines if line.product.sku not in self._known}
         if missing:
             found = catalog.by_skus(self._cache, missing, at)
             self._known |= {sku: found.get(sku) for sku in missing}
             change = catalog.price_changes(self._cache, missing, at)
             self._span = (self._span[0], min(self._span[1], change or self._span[1]))
-        return {sku: product for sku in skus if (product := self._known[sku])}
 
     def _forget_old(self, at_ms: int) -> None:
         con = self._cache.con

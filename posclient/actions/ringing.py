@@ -126,8 +126,7 @@ def _look_up(till: Till, cart: Cart) -> tuple[Card | None, Cart]:
         card = _card(till, cart)
     if card and card.member.id != cart.member:  # HQ united two members (protocol.md, members)
         cart = replace(cart, member=card.member.id)
-    skus = {line.product.sku for line in cart.lines}
-    return card, cart.refreshed(till.reference.products(skus, till.now()))
+    return card, till.reference.refreshed(cart, till.now())
 
 
 def _still_holds(till: Till, card: Card | None, cart: Cart) -> bool:
@@ -180,8 +179,7 @@ def _moved(till: Till, card: Card | None, touched: str | None) -> tuple[str, ...
     same_moment = _moment(till, card) == selling.moment
     if same_moment and till.reference.shelf is selling.shelf:
         return ()
-    skus = {line.product.sku for line in selling.cart.lines}
-    cart = selling.cart.refreshed(till.reference.products(skus, till.now()))
+    cart = till.reference.refreshed(selling.cart, till.now())
     if same_moment and cart is selling.cart:
         return ()
     _, after, _ = _priced(till, cart, card)

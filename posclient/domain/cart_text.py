@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from posclient.domain.cart import CardAttempt, Cart, CartDiscount, CartLease, CartLine, CouponHold, Override
 from posclient.domain.catalog import Product
 from posclient.domain.tenders import Payment
+
+#: Made once: ``json.dumps`` makes one at each call that wants other than its defaults.
+_compact: Callable[[Mapping[str, Any]], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class CartWriter:
@@ -53,10 +56,6 @@ def _line(line: CartLine) -> dict[str, Any]:
     product = {name: getattr(line.product, name) for name in _PRODUCT}
     product["tags"] = sorted(line.product.tags)
     return {**{name: getattr(line, name) for name in _LINE}, "product": product}
-
-
-def _compact(data: Mapping[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def read_cart(text: str) -> Cart:

@@ -8,7 +8,7 @@ import pytest
 
 from posclient.actions import checkout, payment
 from posclient.actions.views import ScanKind
-from posclient.db import sales
+from posclient.db import catalog, sales
 from posclient.errors import Refused
 from tests.actions.kidswear import Shop
 
@@ -16,7 +16,7 @@ COAT, SHIRT = "A001-RED-110", "T001-RED-110"
 
 
 def test_scan_pay_complete(shop: Shop) -> None:
-    coat = shop.till.reference.products({COAT}, shop.clock.now())[COAT]
+    coat = catalog.by_skus(shop.till.reference.cache, [COAT], shop.clock.now())[COAT]
     found = checkout.scan(shop.till, coat.gtin)
     assert found.kind is ScanKind.PRODUCT
     assert (found.view.total, found.view.lines[0].name, found.view.touched) == (25900, "红羽绒服", "1")

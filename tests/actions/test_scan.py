@@ -6,6 +6,7 @@ import pytest
 
 from posclient.actions import checkout, payment
 from posclient.actions.views import ScanKind
+from posclient.db import catalog
 from posclient.domain.gtin import ean13
 from tests.actions.kidswear import GLOBAL, STORE, ZONE, Shop, member_row, product_row, sku
 
@@ -13,7 +14,7 @@ COAT = sku("A001")
 
 
 def gtin_of(shop: Shop, article: str) -> str:
-    return shop.till.reference.products({article}, shop.clock.now())[article].gtin
+    return catalog.by_skus(shop.till.reference.cache, [article], shop.clock.now())[article].gtin
 
 
 def test_the_same_article_again_is_one_more(shop: Shop) -> None:

@@ -22,7 +22,7 @@ from tests.bench import desk
 from tests.bench.big_chain import BigChain
 from tests.bench.desk import Desk
 
-SCANS = 200
+SCANS = 1000
 #: ux.md: a frame of 60 Hz.
 AIM_MS = 16.7
 

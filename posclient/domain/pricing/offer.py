@@ -53,16 +53,20 @@ def read_offer(fields: Fields) -> OfferFields:
 
 
 class TagIndex:
-    """Which lines are in scope, by place: ``include`` empty or sharing a tag, ``exclude`` sharing none."""
+    """Which lines are in scope, by place: ``include`` empty or sharing a tag, ``exclude`` sharing none.
 
-    def __init__(self, tags: Iterable[Iterable[str]]) -> None:
-        self._places: dict[str, list[int]] = {}
+    Only tags that one of the ``offers`` names are kept: an article has many, and few decide anything.
+    """
+
+    def __init__(self, tags: Iterable[Iterable[str]], offers: Iterable[Offer]) -> None:
+        named = {tag for offer in offers for tag in (*offer.include, *offer.exclude)}
+        self._places: dict[str, list[int]] = {tag: [] for tag in named}
         self._count = 0
         self._scopes: dict[Any, tuple[int, ...]] = {}
         for place, line_tags in enumerate(tags):
             self._count += 1
-            for tag in line_tags:
-                self._places.setdefault(tag, []).append(place)
+            for tag in named.intersection(line_tags):
+                self._places[tag].append(place)
 
     def scope(self, offer: Offer) -> tuple[int, ...]:
         """Places of the lines in scope, in line order. Offers with the same tags share one tuple."""
@@ -78,5 +82,5 @@ class TagIndex:
     def _tagged(self, tags: tuple[str, ...]) -> set[int]:
         found: set[int] = set()
         for tag in tags:
-            found.update(self._places.get(tag, ()))
+            found.update(self._places[tag])
         return found

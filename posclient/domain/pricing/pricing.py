@@ -15,7 +15,8 @@ def price(basket: Basket) -> Quote:
     unit_prices = [line.unit_price(basket.tier) for line in basket.lines]
     gross = [unit * line.qty for unit, line in zip(unit_prices, basket.lines, strict=True)]
     ledger = Ledger([line.id for line in basket.lines], gross, [line.qty for line in basket.lines])
-    index = TagIndex([{*line.tags, f"sku:{line.sku}"} for line in basket.lines])
+    tags = [(*line.tags, f"sku:{line.sku}") for line in basket.lines]
+    index = TagIndex(tags, (*basket.promotions, *basket.coupons))
     promoting = Promoting(basket, ledger, index)
     couponing = Couponing(basket, ledger, index, promoting.touched)
     _take_manual_discounts(basket, ledger)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class LineDiscount:
+class LineDiscount(NamedTuple):
     """``source``: promotion:<id>, coupon:<id> or manual:<id>; ``amount`` in fen, never 0."""
 
     source: str
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class LineQuote:
+class LineQuote(NamedTuple):
     """``gross`` is unit price x qty, ``net`` what is left after the discounts, in the order taken. All in fen."""
 
     id: str
