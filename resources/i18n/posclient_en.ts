@@ -182,6 +182,7 @@
 <message id="error.card_paid"><translation>A card has paid already: reverse it on the card terminal before you take the payment out.</translation></message>
 <message id="error.card_pending"><translation>A card payment waits for its outcome: say first whether it went through.</translation></message>
 <message id="error.cart_open"><translation>A sale is still open: finish or void it in the window first.</translation></message>
+<message id="error.chain_head"><translation>"{text}" is no chain head: give the number and at least {fewest} hex digits, such as "128 3f9a 20b1 77c4 0e51"</translation></message>
 <message id="error.choose_person"><translation>Several people have this PIN ({names}): choose your name first.</translation></message>
 <message id="error.code_empty"><translation>Nothing was read: scan again.</translation></message>
 <message id="error.code_too_long"><translation>The code is too long for a product or a member: check what was scanned.</translation></message>
@@ -409,6 +410,8 @@
 <message id="import.fault.unknown_store"><translation>there is no such store</translation></message>
 <message id="import.fault.unknown_word"><translation>is not one of the words that are allowed here</translation></message>
 <message id="import.more"><translation>{n} more</translation></message>
+<message id="journal.head.cut"><translation>The end of the journal was cut off: the printed head is fact {seq}, the journal ends at {last}. Keep the data folder and tell head office</translation></message>
+<message id="journal.head.other_hash"><translation>Fact {seq} is not the one on the slip (the journal ends at {last}): the journal was changed, or the slip is of another enrolment. Keep the data folder and tell head office</translation></message>
 <message id="key.back"><translation>Back</translation></message>
 <message id="key.collect"><translation>Collect</translation></message>
 <message id="key.coupon"><translation>Coupons</translation></message>

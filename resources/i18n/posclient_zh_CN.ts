@@ -182,6 +182,7 @@
 <message id="error.card_paid"><translation>已有刷卡收款，请先在刷卡机上撤销，再删除这笔收款。</translation></message>
 <message id="error.card_pending"><translation>刷卡结果还未确认，请先选择成功或失败。</translation></message>
 <message id="error.cart_open"><translation>还有一单没有完成，请先在收银窗口完成或取消。</translation></message>
+<message id="error.chain_head"><translation>“{text}”不是链头：请输入序号和至少 {fewest} 位十六进制数，如 "128 3f9a 20b1 77c4 0e51"</translation></message>
 <message id="error.choose_person"><translation>这个 PIN 有多人使用（{names}），请先选择姓名。</translation></message>
 <message id="error.code_empty"><translation>没有读到内容，请再扫一次。</translation></message>
 <message id="error.code_too_long"><translation>条码太长，不是商品或会员码，请确认扫的内容。</translation></message>
@@ -409,6 +410,8 @@
 <message id="import.fault.unknown_store"><translation>没有这个门店</translation></message>
 <message id="import.fault.unknown_word"><translation>不是这里允许的词</translation></message>
 <message id="import.more"><translation>还有 {n} 处</translation></message>
+<message id="journal.head.cut"><translation>流水尾部被截断：小票上的链头是第 {seq} 条，流水只到第 {last} 条。请保留数据文件夹并联系总部</translation></message>
+<message id="journal.head.other_hash"><translation>第 {seq} 条与小票上的链头不符（流水到第 {last} 条）：流水被改过，或小票属于另一次注册。请保留数据文件夹并联系总部</translation></message>
 <message id="key.back"><translation>返回</translation></message>
 <message id="key.collect"><translation>收款</translation></message>
 <message id="key.coupon"><translation>优惠券</translation></message>
