@@ -16,7 +16,7 @@ from types import ModuleType
 from posclient import __version__
 from posclient.errors import InputError, PosError
 
-COMMANDS = ("run", "demo", "enrol", "sync", "replay", "price", "scan", "doctor", "journal", "hq")
+COMMANDS = ("run", "demo", "enrol", "sync", "replay", "price", "scan", "doctor", "journal", "report", "hq")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,7 +14,7 @@ from PySide6.QtCore import QMarginsF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QPageSize, QPainter, QPdfWriter
 
 from posclient.devices.barcodes import code128_pattern
-from posclient.domain.receipt_layout import Align, Barcode, Cut, Element, Row, RuleLine
+from posclient.domain.slip_rows import Align, Barcode, Cut, Element, Row, RuleLine
 from posclient.domain.text_columns import sign_width, text_width
 from ui import theme
 

@@ -1,4 +1,7 @@
-"""How much a cashier may take off by hand: over the shop's limit a manager has to have said yes to this very act."""
+"""How much a cashier may take off by hand: over the shop's limit a manager has to have said yes to this very act.
+
+And who may read a shift: whoever answers for the takings.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,16 @@ from posclient.errors import Refused
 
 #: Basis points of a whole.
 WHOLE_BP = 10_000
+#: Whose the takings are; a guide's own performance is another ledger.
+READS_SHIFTS = frozenset({"cashier", "manager", "admin"})
+
+
+def check_report(person: Staff | None) -> None:
+    """May ``person`` read the figures of a shift? ``Refused``: ``logged_out``, ``not_cashier``."""
+    if person is None:
+        raise Refused("logged_out")
+    if not person.roles & READS_SHIFTS:
+        raise Refused("not_cashier", name=person.name)
 
 
 def check_price(till: Till, line_id: str, price: int, approver: Staff | None) -> None:

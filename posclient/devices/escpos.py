@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from posclient.devices.barcodes import Pattern, code128_pattern, qr_pattern
-from posclient.domain.receipt_layout import COLUMNS, Align, Barcode, Element, Row, RuleLine
+from posclient.domain.slip_rows import COLUMNS, Align, Barcode, Element, Row, RuleLine
 from posclient.domain.text_columns import clean_text, fit, sign_width, text_width
 from posclient.errors import InputError
 

@@ -207,6 +207,8 @@
 <message id="error.coupon_without_member"><translation>The coupon's member is not known here: scan the member code first.</translation></message>
 <message id="error.database_busy"><translation>Another program is using the data file; nothing was written. Close it (a backup, a virus scanner) and try again.</translation></message>
 <message id="error.database_unusable"><translation>The database cannot be used: {reason}. Check its server, its permissions and the disk space</translation></message>
+<message id="error.date"><translation>"{text}" is no date: write 2026-11-21.</translation></message>
+<message id="error.day"><translation>{day} has not come yet (today is {today}).</translation></message>
 <message id="error.demo_step"><translation>The demo could not be set up: {step}. {detail}</translation></message>
 <message id="error.discount"><translation>Not a discount: enter an amount above zero, or a percentage from 0 to 100.</translation></message>
 <message id="error.disk_full"><translation>The disk is full, so no payment is taken. Free some space and try again; no sale is lost.</translation></message>
@@ -268,6 +270,7 @@
 <message id="error.no_words"><translation>Something went wrong ({code}). Try again; if it comes back, tell support this code.</translation></message>
 <message id="error.not_a_folder"><translation>There is no such folder: {path}</translation></message>
 <message id="error.not_a_gtin"><translation>Not a valid product code.</translation></message>
+<message id="error.not_cashier"><translation>{name} is no cashier and cannot read the shift's figures. Ask a cashier or the manager to log in.</translation></message>
 <message id="error.not_code128"><translation>This text cannot be a Code 128 bar code.</translation></message>
 <message id="error.not_database"><translation>A file of this till is not a database any more: call support.</translation></message>
 <message id="error.not_digits"><translation>Only digits here.</translation></message>

@@ -207,6 +207,8 @@
 <message id="error.coupon_without_member"><translation>找不到这张券的会员，请先扫会员码。</translation></message>
 <message id="error.database_busy"><translation>数据文件正被别的程序占用，没有写入任何内容。请关闭其他程序（例如备份、杀毒）后再试。</translation></message>
 <message id="error.database_unusable"><translation>数据库无法使用：{reason}。请检查服务、权限和磁盘空间</translation></message>
+<message id="error.date"><translation>“{text}”不是日期，请写成 2026-11-21。</translation></message>
+<message id="error.day"><translation>{day} 还没有到（今天是 {today}）。</translation></message>
 <message id="error.demo_step"><translation>演示准备失败：{step}。{detail}</translation></message>
 <message id="error.discount"><translation>折扣不正确，请输入大于零的金额，或 0 到 100 之间的百分比。</translation></message>
 <message id="error.disk_full"><translation>磁盘空间不足，不能收款。请清理磁盘后再试；已有的销售没有丢。</translation></message>
@@ -268,6 +270,7 @@
 <message id="error.no_words"><translation>出现问题（{code}）。请重试；若再出现，请把这个代码告诉支持人员。</translation></message>
 <message id="error.not_a_folder"><translation>没有这个文件夹：{path}</translation></message>
 <message id="error.not_a_gtin"><translation>不是有效的商品条码。</translation></message>
+<message id="error.not_cashier"><translation>{name} 没有收银权限，不能查看班次报表。请收银员或店长登录。</translation></message>
 <message id="error.not_code128"><translation>内容不能印成 Code 128 条码。</translation></message>
 <message id="error.not_database"><translation>本机的数据文件已不是数据库，请联系支持人员。</translation></message>
 <message id="error.not_digits"><translation>这里只能是数字。</translation></message>

@@ -13,7 +13,8 @@ from posclient.db import sales
 from posclient.devices.receipt_labels import load_labels
 from posclient.domain.cart import CartLease
 from posclient.domain.leases import Spendable
-from posclient.domain.receipt_layout import Row, lay_out
+from posclient.domain.receipt_layout import lay_out
+from posclient.domain.slip_rows import Row
 from posclient.errors import InputError, Refused
 from tests.actions.kidswear import STORE, TERMINAL, Shop, member_row, sku
 

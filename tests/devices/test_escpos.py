@@ -15,7 +15,8 @@ from posclient.devices.drawer import opens_for
 from posclient.devices.escpos import Paper, drawer_pulse, slip_bytes
 from posclient.devices.receipt_labels import load_labels
 from posclient.domain.receipt import ReceiptDiscount
-from posclient.domain.receipt_layout import Barcode, Cut, Row, lay_out, lay_out_test
+from posclient.domain.receipt_layout import lay_out, lay_out_test
+from posclient.domain.slip_rows import Barcode, Cut, Row
 from posclient.errors import InputError
 from tests.devices.escpos_render import Paper as Printed
 from tests.devices.escpos_render import render

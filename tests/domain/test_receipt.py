@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posclient.domain.receipt import ReceiptData, ReceiptLine, ReceiptPayment, SlipKind
-from posclient.domain.receipt_layout import COLUMNS, Barcode, Cut, Element, Row, RuleLine, lay_out, lay_out_test
+from posclient.domain.receipt_layout import lay_out, lay_out_test
+from posclient.domain.slip_rows import COLUMNS, Barcode, Cut, Element, Row, RuleLine
 from posclient.domain.text_columns import clean_text, fit, text_width, wrap
 from tests.devices.slips import EXCHANGE, NUMBER, REFUND, SALE, SLIPS, VALET
 

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 
 from posclient.devices.receipt_labels import load_labels
 from posclient.domain.money import yuan
-from posclient.domain.receipt_layout import COLUMNS, Element, lay_out
+from posclient.domain.receipt_layout import lay_out
+from posclient.domain.slip_rows import COLUMNS, Element
 from ui import theme
 from ui.context import Context
 from ui.i18n import language, tr
