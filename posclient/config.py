@@ -43,13 +43,14 @@ DEFAULT_KEYS: Mapping[str, str] = {
     "pay_quiet": "Ctrl+P",
     "settings": "F10",
     "reprint": "F11",
+    "report": "Shift+F11",
     "drawer": "F12",
     "lock": "Ctrl+L",
     "back": "Esc",
 }
 
 #: Deeds that got their key after the first release.
-CAME_LATER = ("readiness",)
+CAME_LATER = ("readiness", "report")
 
 
 @dataclass(frozen=True, slots=True)

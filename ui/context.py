@@ -77,6 +77,7 @@ class Context(QObject):
     drawer_wanted = Signal()  # the drawer without a sale
     valet_wanted = Signal(str)  # a SKU that is out here, or empty: the list of orders
     receipt_wanted = Signal(str, bool)  # sale id, is it a copy: whoever prints
+    report_wanted = Signal(object)  # a ShiftReport: whoever prints
     page_wanted = Signal(object)  # a ui.screens.screen.Page
     page_done = Signal(object)  # the page that wants to go
     page_left = Signal(object)  # the page that has gone

@@ -134,6 +134,7 @@ class MainWindow(QWidget):
 
     def _staff_changed(self, staff: object) -> None:
         self.strip.show_staff(getattr(staff, "name", ""))
+        self.rail.offer("report", offered=bool(getattr(staff, "reads_shifts", False)))
         if staff is None:
             self.lock()
         else:
@@ -155,6 +156,8 @@ class MainWindow(QWidget):
             own.setdefault("settings", lambda: self.go("settings"))
         if self.place is not self.login and not self.pages:
             own = {**self._desk_deeds(), **own}
+            if self.context.staff is not None and self.context.staff.reads_shifts:
+                own.setdefault("report", lambda: self.go("report"))
         if self.place is not self.login:
             own.setdefault("readiness", lambda: self.open_page(_readiness(self.context)))
             own.setdefault("lock", lambda: self.context.show_staff(None))

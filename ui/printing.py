@@ -5,6 +5,7 @@ What fails is said with what to do; the sale stands whatever the printer does (a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from posclient.actions.views import SaleDone
     from posclient.config import PrinterSettings
     from posclient.domain.receipt import ReceiptData
+    from posclient.domain.shift_report import ShiftReport
+    from posclient.domain.slip_rows import Element
+
+    LayOut = Callable[[Mapping[str, str], int], Iterable[Element]]
 
 
 class Printing(QObject):
@@ -29,6 +34,7 @@ class Printing(QObject):
         super().__init__()
         self._context, self._runner = context, runner
         context.receipt_wanted.connect(self.print_receipt)
+        context.report_wanted.connect(self.print_report)
         context.drawer_wanted.connect(self.open_drawer)
         context.sold.connect(self._sold)
 
@@ -41,6 +47,20 @@ class Printing(QObject):
             return receipts.receipt(till, sale, copy=copy)
 
         self._context.read(look, lambda data: self._print(sale, data))
+
+    def print_report(self, report: ShiftReport) -> None:
+        """The slip of a shift's reading."""
+        settings, words = self._context.settings.printer, language()
+
+        def draw() -> bytes:
+            from posclient.domain.shift_layout import lay_out_report
+
+            return slip(lambda labels, columns: lay_out_report(report, labels, columns), settings, words)
+
+        self._send(report.job, draw, self._report_printed)
+
+    def _report_printed(self, printed: object) -> None:
+        self._context.say(*(("good", tr("report.printed")) if printed else ("warning", tr("report.no_printer"))))
 
     def open_drawer(self) -> None:
         """The drawer without a sale; who did it is in the audit already."""
@@ -61,17 +81,28 @@ class Printing(QObject):
             self.open_drawer()
 
     def _print(self, sale: str, data: ReceiptData) -> None:
-        settings, folder, words = self._context.settings.printer, self._context.folder, language()
+        settings, words = self._context.settings.printer, language()
+
+        def draw() -> bytes:
+            from posclient.domain.receipt_layout import lay_out
+
+            return slip(lambda labels, columns: lay_out(data, labels, columns), settings, words)
+
+        self._send(data.number, draw, lambda printed: self._printed(sale, printed=printed))
+
+    def _send(self, job: str, draw: Callable[[], bytes], done: Callable[[bool], None]) -> None:
+        """Draw and print in the printer's thread; ``done`` hears whether there is a printer."""
+        settings, folder = self._context.settings.printer, self._context.folder
 
         def work(_nothing: object) -> bool:
             from posclient.devices.printer import printer_of
 
             printer = printer_of(settings, folder)
             if printer is not None:
-                printer.send(data.number, slip(data, settings, words))
+                printer.send(job, draw())
             return printer is not None
 
-        self._runner.run(work, lambda printed: self._printed(sale, printed=printed), self._failed)
+        self._runner.run(work, done, self._failed)
 
     def _printed(self, sale: str, *, printed: bool) -> None:
         """Noted, so that the next slip says that it is a copy (T-63)."""
@@ -91,14 +122,13 @@ class Printing(QObject):
         self._context.say("warning", f"{sentence(error)} {tr('print.again')}")
 
 
-def slip(data: ReceiptData, settings: PrinterSettings, words: str) -> bytes:
-    """The printer's bytes."""
+def slip(lay_out: LayOut, settings: PrinterSettings, words: str) -> bytes:
+    """The printer's bytes of what ``lay_out`` makes of the labels and the columns."""
     from posclient.devices.escpos import Paper, slip_bytes
     from posclient.devices.receipt_labels import load_labels
-    from posclient.domain.receipt_layout import lay_out
 
     paper = Paper(settings.width, settings.encoding)
-    return slip_bytes(lay_out(data, load_labels(words), paper.columns), paper)
+    return slip_bytes(lay_out(load_labels(words), paper.columns), paper)
 
 
 def _done(_answer: object) -> None:

@@ -168,6 +168,12 @@ def _valet(context: Context) -> Screen:
     return ValetScreen(context)
 
 
+def _report(context: Context) -> Screen:
+    from ui.screens.report import ReportScreen
+
+    return ReportScreen(context)
+
+
 def _settings(context: Context) -> Screen:
     from ui.screens.settings import SettingsScreen
 
@@ -178,7 +184,9 @@ def _imported(module: str, _till: object) -> object:
     return import_module(module)
 
 
-PLACES: dict[str, Callable[[Context], Screen]] = {"sale": _sale, "valet": _valet, "settings": _settings}
+PLACES: dict[str, Callable[[Context], Screen]] = {
+    "sale": _sale, "valet": _valet, "report": _report, "settings": _settings,
+}  # fmt: skip
 
 
 def _log_out(till: Till) -> None:

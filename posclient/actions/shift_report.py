@@ -41,6 +41,7 @@ def reading(till: Till, day: date | None = None, read_by: str = "") -> ShiftRepo
         store=till.terminal.store,
         slot=till.terminal.slot,
         at=at,
+        today=today,
         read_by=read_by,
         figures=_named(till, figures),
         waiting=waiting.count,

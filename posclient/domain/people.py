@@ -21,6 +21,11 @@ class Staff:
     def is_manager(self) -> bool:
         return bool(self.roles & {"manager", "admin"})
 
+    @property
+    def reads_shifts(self) -> bool:
+        """The takings are theirs to answer for; a guide's own performance is another ledger."""
+        return self.is_manager or "cashier" in self.roles
+
 
 @dataclass(frozen=True, slots=True)
 class Member:

@@ -89,7 +89,8 @@ class ShiftFigures:
 
 @dataclass(frozen=True, slots=True)
 class ShiftReport:
-    """A reading at ``at`` (the clock, local). ``waiting`` facts of any day, worth ``waiting_amount``, are unsent.
+    """A reading at ``at`` (the clock, local), when the business day was ``today``. ``waiting`` facts of any day, worth
+    ``waiting_amount``, are unsent.
 
     ``head``: the last fact that was made before the reading; on paper it proves later what was there (S-24).
     """
@@ -98,8 +99,14 @@ class ShiftReport:
     store: str
     slot: int
     at: datetime
+    today: date
     read_by: str
     figures: ShiftFigures
     waiting: int
     waiting_amount: int
     head: ChainHead
+
+    @property
+    def job(self) -> str:
+        """What the printed slip or its file is called: two readings of a day are two."""
+        return f"X-{self.head.terminal}-{self.figures.day:%Y%m%d}-{self.at:%Y%m%d%H%M%S}"

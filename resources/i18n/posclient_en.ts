@@ -432,6 +432,7 @@
 <message id="key.quantity"><translation>Qty</translation></message>
 <message id="key.readiness"><translation>Status</translation></message>
 <message id="key.remove"><translation>Remove</translation></message>
+<message id="key.report"><translation>Shift report</translation></message>
 <message id="key.reprint"><translation>Reprint</translation></message>
 <message id="key.settings"><translation>Settings</translation></message>
 <message id="key.valet"><translation>Valet</translation></message>
@@ -524,6 +525,7 @@
 <message id="pay.value_why.lease_ended"><translation>Balance {balance}: the offline share has expired. Sync first, or take cash or a card.</translation></message>
 <message id="pay.value_why.not_leased"><translation>Balance {balance}: none of it is leased to this till, so it needs HQ. Take cash or a card for now.</translation></message>
 <message id="pay.value_why.spent"><translation>Balance {balance}: this till's offline share is used up. Sync first, or take cash or a card.</translation></message>
+<message id="place.report"><translation>Report</translation></message>
 <message id="place.sale"><translation>Sale</translation></message>
 <message id="place.settings"><translation>Settings</translation></message>
 <message id="place.valet"><translation>Valet</translation></message>
@@ -621,6 +623,19 @@
 <message id="register.phone_hint"><translation>11 digits</translation></message>
 <message id="register.save"><translation>Register for this sale</translation></message>
 <message id="register.title"><translation>New member</translation></message>
+<message id="report.date_hint"><translation>2026-11-21</translation></message>
+<message id="report.head_hint"><translation>Number and hash on paper prove later that nothing was cut off: posclient journal verify --head "NUMBER HASH"</translation></message>
+<message id="report.head_seq"><translation>Fact {n}</translation></message>
+<message id="report.keys"><translation>← → by days · PgUp PgDn days with sales · or type a date</translation></message>
+<message id="report.net"><translation>Net sales</translation></message>
+<message id="report.no_acts"><translation>No prices changed, nothing thrown away, no drawer opened</translation></message>
+<message id="report.no_printer"><translation>No printer: choose one in the settings, or save as PDF</translation></message>
+<message id="report.print"><translation>Print</translation></message>
+<message id="report.printed"><translation>The shift report is printed</translation></message>
+<message id="report.sales" numerus="yes"><translation><numerusform>{n} sale · {lines} lines · {pieces} pieces</numerusform><numerusform>{n} sales · {lines} lines · {pieces} pieces</numerusform></translation></message>
+<message id="report.title"><translation>Shift report (X)</translation></message>
+<message id="report.today"><translation>Today</translation></message>
+<message id="report.unsent"><translation>Not sent yet</translation></message>
 <message id="sale.coupons"><translation>Coupons</translation></message>
 <message id="sale.due"><translation>Due</translation></message>
 <message id="sale.empty_hint"><translation>Or just type a style, a name or its initials, or scan a member code first</translation></message>

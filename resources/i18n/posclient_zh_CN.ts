@@ -432,6 +432,7 @@
 <message id="key.quantity"><translation>数量</translation></message>
 <message id="key.readiness"><translation>状态</translation></message>
 <message id="key.remove"><translation>删行</translation></message>
+<message id="key.report"><translation>班次报表</translation></message>
 <message id="key.reprint"><translation>重打</translation></message>
 <message id="key.settings"><translation>设置</translation></message>
 <message id="key.valet"><translation>代客</translation></message>
@@ -524,6 +525,7 @@
 <message id="pay.value_why.lease_ended"><translation>储值余额 {balance}：离线额度已到期，联网同步后再用。现在请收现金或刷卡。</translation></message>
 <message id="pay.value_why.not_leased"><translation>储值余额 {balance}：本机没有离线额度，联网后才能用。现在请收现金或刷卡。</translation></message>
 <message id="pay.value_why.spent"><translation>储值余额 {balance}：本机的离线额度已用完。联网同步后再用，或改用现金、刷卡。</translation></message>
+<message id="place.report"><translation>报表</translation></message>
 <message id="place.sale"><translation>收银</translation></message>
 <message id="place.settings"><translation>设置</translation></message>
 <message id="place.valet"><translation>代客</translation></message>
@@ -621,6 +623,19 @@
 <message id="register.phone_hint"><translation>11 位手机号</translation></message>
 <message id="register.save"><translation>注册并用于本单</translation></message>
 <message id="register.title"><translation>注册新会员</translation></message>
+<message id="report.date_hint"><translation>2026-11-21</translation></message>
+<message id="report.head_hint"><translation>小票上的序号和哈希可证明流水没有被截断：posclient journal verify --head "序号 哈希"</translation></message>
+<message id="report.head_seq"><translation>第 {n} 条</translation></message>
+<message id="report.keys"><translation>← → 按日 · PgUp PgDn 有销售的日子 · 也可直接输入日期</translation></message>
+<message id="report.net"><translation>净销售额</translation></message>
+<message id="report.no_acts"><translation>本日没有改价、作废或开钱箱</translation></message>
+<message id="report.no_printer"><translation>没有打印机：请在设置里选一台，或存为 PDF</translation></message>
+<message id="report.print"><translation>打印</translation></message>
+<message id="report.printed"><translation>班次报表已打印</translation></message>
+<message id="report.sales"><translation>{n} 笔 · {lines} 行 · {pieces} 件</translation></message>
+<message id="report.title"><translation>班次报表（X）</translation></message>
+<message id="report.today"><translation>今天</translation></message>
+<message id="report.unsent"><translation>未上传</translation></message>
 <message id="sale.coupons"><translation>优惠券</translation></message>
 <message id="sale.due"><translation>应收</translation></message>
 <message id="sale.empty_hint"><translation>也可以直接输入款号、品名或拼音首字母，或先扫会员码</translation></message>

@@ -31,7 +31,7 @@ FIGURES = ShiftFigures(
     acts=(ActTotal("manual_price", 2, 1000), ActTotal("open_drawer", 1, 0), ActTotal("danced", 1, 0)),
     unsent=2, unsent_amount=50000,
 )  # fmt: skip
-REPORT = ShiftReport("童趣 上海南京西路店", "S001", 1, AT, "陈", FIGURES, 5, 70000, HEAD)
+REPORT = ShiftReport("童趣 上海南京西路店", "S001", 1, AT, AT.date(), "陈", FIGURES, 5, 70000, HEAD)
 EMPTY = ShiftFigures(FIGURES.day, 0, 0, 0, "", "", 0, 0, 0, 0, 0, 0, 0, (), 0, 0, (), (), 0, 0)
 
 

@@ -41,6 +41,7 @@ def report_json(report: ShiftReport) -> dict[str, Any]:
     return {
         **asdict(report),
         "at": report.at.isoformat(),
+        "today": report.today.isoformat(),
         "figures": {**asdict(report.figures), "day": report.figures.day.isoformat(), "paid": report.figures.paid},
         "head": {**asdict(head), "hash": head.hash.hex(), "printed": f"{head.seq} {head.printed}"},
     }

@@ -204,6 +204,7 @@ class Day:
         hands.rest(400)
         hands.picture("receipts")
         hands.key("Escape")
+        self._look_at_the_report()
         self._context.screen_wanted.emit("settings")
         hands.picture("settings")
         self._context.screen_wanted.emit("sale")
@@ -225,6 +226,17 @@ class Day:
         self._context.change_settings(language="zh_CN")
 
     # --- parts of steps
+
+    def _look_at_the_report(self) -> None:
+        """The day so far, in light and dark."""
+        hands = self._hands
+        hands.key("Shift+F11")
+        hands.rest(400)
+        hands.picture("report")
+        self._context.change_settings(theme="dark")
+        hands.picture("report-dark")
+        self._context.change_settings(theme="light")
+        hands.key("Escape")
 
     def _look_at_readiness(self, name: str) -> None:
         hands = self._hands

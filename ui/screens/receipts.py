@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QScrollArea
 
 from posclient.devices.receipt_labels import load_labels
 from posclient.domain.money import yuan
 from posclient.domain.receipt_layout import lay_out
-from posclient.domain.slip_rows import COLUMNS, Element
+from posclient.domain.slip_rows import COLUMNS
 from ui import theme
 from ui.context import Context
 from ui.i18n import language, tr
 from ui.screens.screen import Deeds, Page
-from ui.slip import Slip, write_pdf
+from ui.slip import write_pdf
 from ui.widgets.boxes import column, frame, pad, row
 from ui.widgets.button import Button
 from ui.widgets.choices import Choice, Choices
+from ui.widgets.slip_view import SlipView, paper
 from ui.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -28,27 +29,6 @@ if TYPE_CHECKING:
     from posclient.domain.receipt import ReceiptData
 
 RECENT = 50
-SLIP_WIDTH = 400
-
-
-class SlipView(QWidget):
-    """White paper, in dark looks too."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.slip: Slip | None = None
-
-    def show_slip(self, elements: tuple[Element, ...], columns: int) -> None:
-        self.slip = Slip(elements, columns, SLIP_WIDTH)
-        self.setFixedSize(QSize(SLIP_WIDTH, int(self.slip.height) + 1))
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        if self.slip is not None:
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-            painter.fillRect(self.rect(), Qt.GlobalColor.white)
-            self.slip.paint(painter)
 
 
 class ReceiptsPage(Page):
@@ -71,9 +51,6 @@ class ReceiptsPage(Page):
         rows = QScrollArea(widgetResizable=True)
         rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         rows.setWidget(frame("surface", column(self._empty, self._choices, None, margins=(0, 0, 0, 0))))
-        paper = QScrollArea(widgetResizable=False, alignment=Qt.AlignmentFlag.AlignHCenter)
-        paper.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        paper.setWidget(self._view)
         left = frame("card", column(rows, margins=(8, 8, 8, 8)))
         left.setFixedWidth(420)
         copy = Button("receipts.copy", "primary", icon="printer", keycap="Enter", on=self._choices.choose)
@@ -81,7 +58,7 @@ class ReceiptsPage(Page):
         for button in (copy, pdf):
             button.setFixedHeight(60)
         head = row(Text("receipts.title", look="title"), None, Button("key.back", "quiet", keycap="Esc", on=self.leave))
-        right = column(paper, row(None, pdf, copy, gap=12), gap=12)
+        right = column(paper(self._view), row(None, pdf, copy, gap=12), gap=12)
         body = row(left, 16, right)
         body.setStretch(2, 1)
         self.setLayout(column(head, 8, body, margins=pad()))

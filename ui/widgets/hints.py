@@ -13,7 +13,7 @@ from ui.widgets.boxes import clear, row
 from ui.widgets.button import Button
 
 #: Shown on buttons of their own already.
-ELSEWHERE = ("collect", "pay", "find", "guide", "settings", "readiness")
+ELSEWHERE = ("collect", "pay", "find", "guide", "report", "settings", "readiness")
 
 
 class Hints(QFrame):

@@ -10,7 +10,7 @@ from ui.widgets.boxes import column
 from ui.widgets.button import Button
 
 #: name -> icon; the last one stands at the foot
-PLACES = {"sale": "cart", "valet": "truck", "settings": "settings"}
+PLACES = {"sale": "cart", "valet": "truck", "report": "report", "settings": "settings"}
 
 
 class Rail(QFrame):
@@ -26,6 +26,10 @@ class Rail(QFrame):
         self._places = {name: self._place(name, icon) for name, icon in PLACES.items()}
         *upper, last = self._places.values()
         self.setLayout(column(*upper, None, last, gap=6, margins=(8, 12, 8, 12)))
+
+    def offer(self, name: str, *, offered: bool) -> None:
+        """A place that not everybody may go to."""
+        self._places[name].setVisible(offered)
 
     def mark(self, name: str) -> None:
         """Show where we are."""
