@@ -12,6 +12,7 @@ import pytest
 
 from posclient.domain import pins
 from tests.actions import kidswear
+from tests.crash.disk import unsynced
 
 #: Crash states of one ``make test``; ``make crash N=100000`` asks for more.
 FEW = 120
@@ -19,10 +20,10 @@ FEW = 120
 
 @pytest.fixture
 def memory() -> Iterator[Path]:
-    """A folder in memory where there is one: nothing here waits for a real disk."""
-    shm = Path("/dev/shm")
-    folder = Path(mkdtemp(prefix="posclient-crash-", dir=shm if shm.is_dir() else None)).resolve()
-    yield folder
+    """A folder where nothing waits for the disk."""
+    folder = Path(mkdtemp(prefix="posclient-crash-")).resolve()
+    with unsynced():
+        yield folder
     shutil.rmtree(folder)
 
 

@@ -9,6 +9,9 @@ which four calls pass through here. So the product runs unchanged: same library,
     copies at each statement       never show a write without the ones before it, which is what a power cut does
 
 It needs a Python whose ``sqlite3`` hands out its library's symbols, as on Debian and with pyenv.
+
+The same way to the disk has no waiting in it, watched or not: what a kill leaves is in the machine's memory, and what a
+power cut leaves is made of the record here, so that no folder of a harness has to lie in memory to be quick.
 """
 
 from __future__ import annotations
@@ -56,7 +59,7 @@ _SYNC = ctypes.CFUNCTYPE(_INT, _AT, _INT)
 
 
 class WatchedVfs:
-    """The one of this process. While ``disk`` is None everything goes straight through."""
+    """The one of this process. While ``disk`` is None everything goes straight through, and nothing waits."""
 
     def __init__(self) -> None:
         import _sqlite3
@@ -66,15 +69,16 @@ class WatchedVfs:
         self.library.sqlite3_vfs_find.restype = ctypes.POINTER(Vfs)
         found = self.library.sqlite3_vfs_find(None)
         assert found, "SQLite without a way to the disk"
-        self.base, self.disk = found, None
+        self.base, self.disk, self._users = found, None, 0
         self._files: dict[int, int] = {}
-        self._tables: dict[int, tuple[Methods, Methods]] = {}
+        self._tables: dict[tuple[int, bool], tuple[Methods, Methods]] = {}
         self._table_of: dict[int, Methods] = {}
         self._base_open, self._base_delete = _OPEN(found.contents.open), _DELETE(found.contents.delete)
         # held for as long as the process: SQLite keeps pointers to them in files that are still open
         self._calls: dict[str, _Call] = {
             "open": _OPEN(self._open), "delete": _DELETE(self._delete), "close": _CLOSE(self._close),
             "write": _WRITE(self._write), "truncate": _TRUNCATE(self._truncate), "sync": _SYNC(self._sync),
+            "no sync": _SYNC(lambda _file, _flags: _OK),
         }  # fmt: skip
         self.own = Vfs.from_buffer_copy(found.contents)
         self.own.name = b"watched"
@@ -84,33 +88,41 @@ class WatchedVfs:
 
     def install(self) -> None:
         """Databases that are opened from now on are watched."""
+        self._users += 1
         self.library.sqlite3_vfs_register(ctypes.byref(self.own), 1)
 
     def remove(self) -> None:
+        self._users -= 1
+        if self._users:
+            return
         self.library.sqlite3_vfs_unregister(ctypes.byref(self.own))
         self.library.sqlite3_vfs_register(self.base, 1)
 
     def _open(self, _vfs: int, name: int, file: int, flags: int, said: int) -> int:
         status: int = self._base_open(ctypes.addressof(self.base.contents), name, file, flags, said)
-        if status == _OK and name and self.disk:
-            inode = self.disk.opened(Path(os.fsdecode(ctypes.string_at(name))))
+        if status == _OK:
+            inode = self.disk.opened(Path(os.fsdecode(ctypes.string_at(name)))) if name and self.disk else None
             if inode is not None:
                 self._files[file] = inode
-                self._watch(file)
+            self._replace(file, watch=inode is not None)
         return status
 
-    def _watch(self, file: int) -> None:
+    def _replace(self, file: int, *, watch: bool) -> None:
         """Put our table of methods into the file, which begins with a pointer to its own."""
         place = ctypes.c_void_p.from_address(file)
         theirs = place.value or 0
-        if theirs not in self._tables:
+        if (theirs, watch) not in self._tables:
             table = Methods.from_address(theirs)
             ours = Methods.from_buffer_copy(table)
-            for name in ("close", "write", "truncate", "sync"):
-                setattr(ours, name, _address(self._calls[name]))
-            self._tables[theirs] = table, ours
-        self._table_of[file] = self._tables[theirs][0]
-        place.value = ctypes.addressof(self._tables[theirs][1])
+            if watch:
+                for name in ("close", "write", "truncate", "sync"):
+                    setattr(ours, name, _address(self._calls[name]))
+            else:
+                ours.sync = _address(self._calls["no sync"])
+            self._tables[theirs, watch] = table, ours
+        if watch:
+            self._table_of[file] = self._tables[theirs, watch][0]
+        place.value = ctypes.addressof(self._tables[theirs, watch][1])
 
     def _delete(self, _vfs: int, name: bytes, durable: int) -> int:
         status: int = self._base_delete(ctypes.addressof(self.base.contents), name, durable)
@@ -132,9 +144,8 @@ class WatchedVfs:
         fault = self.disk.truncate(self._files[file], size) if self.disk else _OK
         return fault or int(_TRUNCATE(self._table_of[file].truncate)(file, size))
 
-    def _sync(self, file: int, flags: int) -> int:
-        fault = self.disk.sync(self._files[file]) if self.disk else _OK
-        return fault or int(_SYNC(self._table_of[file].sync)(file, flags))
+    def _sync(self, file: int, _flags: int) -> int:
+        return self.disk.sync(self._files[file]) if self.disk else _OK
 
 
 def _address(call: _Call) -> int:
@@ -163,6 +174,19 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 @contextmanager
+def unsynced() -> Iterator[None]:
+    """Nothing within the block waits for the disk: neither databases that are opened in it, nor Python."""
+    vfs, really = _watched(), os.fsync
+    vfs.install()
+    os.fsync = lambda _file: None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        os.fsync = really
+        vfs.remove()
+
+
+@contextmanager
 def watched(folder: Path) -> Iterator[Disk]:
     """All that happens within the block to the files of ``folder``; open databases there before it are not seen."""
     vfs = _watched()
@@ -172,7 +196,6 @@ def watched(folder: Path) -> Iterator[Disk]:
 
     def fsync(file: int) -> None:
         disk.python_synced(Path(f"/proc/self/fd/{file}").readlink())
-        really(file)
 
     os.fsync = fsync  # type: ignore[assignment]
     vfs.install()

@@ -11,6 +11,7 @@ import pytest
 
 from posclient.db import loading
 from posclient.domain import pins
+from tests.crash.disk import unsynced
 from tests.sim.chain_to_copy import make_chain
 from tests.sim.deaths import Deaths, counting
 
@@ -20,10 +21,10 @@ FEW = 8
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Path]:
-    """A folder in memory where there is one, with the chain to copy in ``chain``."""
-    shm = Path("/dev/shm")
+    """A folder where nothing waits for the disk, with the chain to copy in ``chain``."""
     with (
-        TemporaryDirectory(prefix="posclient-sim-", dir=shm if shm.is_dir() else None) as folder,
+        unsynced(),
+        TemporaryDirectory(prefix="posclient-sim-") as folder,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(pins, "COST_N", 2)  # people log in after each restart
