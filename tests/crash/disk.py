@@ -70,6 +70,7 @@ class WatchedVfs:
         found = self.library.sqlite3_vfs_find(None)
         assert found, "SQLite without a way to the disk"
         self.base, self.disk, self._users = found, None, 0
+        self._audited = False
         self._files: dict[int, int] = {}
         self._tables: dict[tuple[int, bool], tuple[Methods, Methods]] = {}
         self._table_of: dict[int, Methods] = {}
@@ -97,6 +98,12 @@ class WatchedVfs:
             return
         self.library.sqlite3_vfs_unregister(ctypes.byref(self.own))
         self.library.sqlite3_vfs_register(self.base, 1)
+
+    def audit(self) -> None:
+        """See what Python does to files too. There is no way back, and it costs each call a little."""
+        if not self._audited:
+            self._audited = True
+            sys.addaudithook(_audit)
 
     def _open(self, _vfs: int, name: int, file: int, flags: int, said: int) -> int:
         status: int = self._base_open(ctypes.addressof(self.base.contents), name, file, flags, said)
@@ -158,7 +165,6 @@ _vfs: list[WatchedVfs] = []
 def _watched() -> WatchedVfs:
     if not _vfs:
         _vfs.append(WatchedVfs())
-        sys.addaudithook(_audit)
     return _vfs[0]
 
 
@@ -192,6 +198,7 @@ def watched(folder: Path) -> Iterator[Disk]:
     vfs = _watched()
     assert vfs.disk is None, "one folder at a time"
     vfs.disk = disk = Disk(folder)
+    vfs.audit()
     really: Callable[[int], None] = os.fsync
 
     def fsync(file: int) -> None:

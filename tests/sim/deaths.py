@@ -30,7 +30,6 @@ class Deaths:
     def __init__(self) -> None:
         self.till: Path | None = None
         self.till_in = self.hq_in = 0
-        self.statements = 0
 
     def plan_till(self, folder: Path, statement: int) -> None:
         self.till, self.till_in = folder, statement
@@ -46,7 +45,6 @@ class Deaths:
         return left_by(folder).exists()
 
     def till_statement(self, folder: Path) -> None:
-        self.statements += 1
         if folder != self.till or self.is_dead(folder):
             return
         self.till_in -= 1
@@ -81,7 +79,8 @@ def counting() -> Iterator[Deaths]:
         con: sqlite3.Connection = connect(database, *arguments, **options)
         path = Path(str(database).removeprefix("file://").partition("?")[0])
         if path.name == "till.db" or path.name.startswith("cache-"):
-            con.set_trace_callback(lambda _sql: deaths.till_statement(path.parent))
+            folder = path.parent
+            con.set_trace_callback(lambda _sql: deaths.till and deaths.till_statement(folder))
         return con
 
     event.listen(Engine, "before_cursor_execute", deaths.hq_statement)

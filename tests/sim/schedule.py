@@ -31,8 +31,8 @@ def run(template: Path, folder: Path, seed: int, steps: int, deaths: Deaths) -> 
             patch.setattr(engine, "PAGE_ROWS", world.chance.choice(PAGE_ROWS))
             for _ in range(steps):
                 _step(world)
-            heal(world)
-            check(world)
+        heal(world)
+        check(world)
     except BaseException:
         print(*world.trace, f"SEED={seed}", sep="\n")
         raise
@@ -55,7 +55,7 @@ def _step(world: World) -> None:
         (24, lambda: till.do(till.sync)),
         (4, lambda: till.do(hands.sell, chance.randint(1, 60))),
         (5, lambda: till.do(till.sync, chance.randint(1, 120))),
-        (3, lambda: till.do(hands.restart)),
+        (3, lambda: till.do(till.restart)),
         (3, lambda: _wrong_clock(world, till)),
         (8, lambda: _change_rows(world)),
         (4, world.deliver_late),
@@ -85,15 +85,18 @@ def heal(world: World) -> None:
     for till in world.tills.values():
         till.weather.bad, till.clock.skew = False, timedelta()
         till.do(till.hands.sell)
-    for round_ in range(2):
-        for till in world.tills.values():
+        till.send()
+    for till in world.tills.values():
+        _settle(world, till, accept=world.restored)
+    for till in world.tills.values():
+        if till.is_behind():
             _settle(world, till, accept=world.restored)
-            world.note(till.name, "settled", round_)
 
 
 def _settle(world: World, till: Till, accept: bool) -> None:
     for _ in range(CYCLES):
         report = till.cycle(accept=accept)
         if report.error is None and not report.held and report.unsent == 0:
+            world.note(till.name, "settled")
             return
     raise AssertionError(f"{till.name} does not come through: {report}")

@@ -13,11 +13,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from posclient.db import terminal
+from posclient.db import inbox, terminal
 from posclient.db.connection import TILL_FILE, connect
+from posclient.db.live_cache import LiveCache
 from sync.api import HqApi
 from sync.credentials import signer_of
-from sync.engine import cycle
+from sync.engine import cycle, push_all
 from sync.hq.backups import declare, marks, restored
 from sync.hq.database import Database, open_database
 from sync.hq.feeds import Change, publish
@@ -148,14 +149,28 @@ class Till:
         self.hands = TillHands(self.folder, self.clock, Random(world.chance.random()), world.note)
         with closing(connect(self.folder / TILL_FILE, read_only=True)) as con:
             self.me = terminal.read(con)
+        self._line: HqApi | None = None
 
     def line(self) -> HqApi:
-        """HQ, whichever program that is by now."""
-        return _Dialled(self)
+        """HQ, whichever program that is by now; the session is this program's."""
+        if self._line is None:
+            self._line = _Dialled(self)
+        return self._line
 
     def cycle(self, accept: bool = False) -> CycleReport:
         with closing(connect(self.folder / TILL_FILE)) as con:
             return cycle(self.line(), con, self.folder, self.clock, accept=accept)
+
+    def send(self) -> None:
+        """The first half of a cycle: all that is unsent."""
+        with closing(connect(self.folder / TILL_FILE)) as con:
+            push_all(self.line(), con, self.clock)
+
+    def is_behind(self) -> bool:
+        """Has a feed moved on since, as HQ's news would say?"""
+        heads = self.world.hq.heads()
+        with closing(LiveCache(self.folder)) as cache:
+            return any(heads[name] != (one.epoch, one.version) for name, one in inbox.cursors(cache).items())
 
     def sync(self) -> None:
         """One cycle in the weather there is."""
@@ -184,10 +199,15 @@ class Till:
             del self.hands.told[told:]  # nobody saw it
             self.start_again()
 
+    def restart(self) -> None:
+        self.hands.restart()
+        self._line = None
+
     def start_again(self) -> None:
         self.hands.close()
         bury(self.folder)
         self.hands.open()
+        self._line = None
 
 
 class _Dialled(Line):
