@@ -262,12 +262,16 @@ class HeldCoupon(Message):
 
 
 class RefusedCoupon(Message):
-    """``code``: used, unknown, or leased or held: by ``store``, which is over for tills 15 minutes before ``until``."""
+    """``code``: used, unknown, or leased or held: by ``store``, which is over for tills 15 minutes before ``until``.
+
+    ``recalling``: HQ calls the lease of ``store`` back; ask again in ``again_s`` seconds.
+    """
 
     coupon: str
     code: str
     store: str = ""
     until: str | None = None
+    again_s: Annotated[int, Field(ge=0, le=3600)] = 0
 
 
 class ValueOnTop(Message):

@@ -1,7 +1,8 @@
 """Asking HQ to keep what the cart on screen needs, beside everything else (protocol.md, coupons).
 
 The till's thread only hears of the line's state and of the answer; the question waits in a thread of its own, for a
-second at most. The same question is asked once a cart.
+second at most. The same question is asked once a cart; only what HQ is calling back from another store is asked for
+again, until it is here. The other way round, what HQ calls back from this store is given up between two carts.
 """
 
 from __future__ import annotations
@@ -10,17 +11,23 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from posclient.errors import PosError
 from ui.context import Context, LinkState
+from ui.i18n import tr
 from ui.link import Link
 
 if TYPE_CHECKING:
     from posclient.actions.holding import Answer, Question
+    from posclient.actions.returning import Returned
     from posclient.actions.till import Till
     from posclient.actions.views import CartView
     from sync.protocol import HoldReply
+
+
+#: Seconds until HQ is asked again for what it calls back, where its own answer did not say.
+LATER_S = 10
 
 
 class Holding(QObject):
@@ -34,9 +41,14 @@ class Holding(QObject):
         self._online = False
         self._cart = ""
         self._asked: set[Question] = set()
+        self._again = QTimer(self, singleShot=True)
+        self._again.timeout.connect(self._ask_again)
+        self._kept = 0
         self._answered.connect(self._take, Qt.ConnectionType.QueuedConnection)
         context.cart_changed.connect(self._look)
+        context.cart_changed.connect(self._cart_let_go)
         context.link_changed.connect(self._line_changed)
+        link.refreshed.connect(self._give_up)
 
     def _line_changed(self, link: LinkState) -> None:
         """The rights of the cart on screen depend on whether HQ can be asked."""
@@ -58,6 +70,7 @@ class Holding(QObject):
     def _look(self, view: CartView) -> None:
         if view.cart_id != self._cart:
             self._cart, self._asked = view.cart_id, set()
+            self._again.stop()
         if not self._online or view.member is None:
             return
         from posclient.actions.holding import question
@@ -84,14 +97,70 @@ class Holding(QObject):
         if waiting is not None:
             waiting.add_done_callback(answered)
 
+    def _ask_again(self) -> None:
+        """Has what HQ calls back come? While payment is open it could not be taken: then later."""
+        view = self._context.cart
+        if view is None or not self._online:
+            return
+        from posclient.actions.holding import question
+
+        asked = question(view, again=True)
+        if view.paying:
+            self._again.start(LATER_S * 1000)
+        elif asked is not None:
+            self._ask(asked)
+
     def _take(self, asked: Question, answer: Answer | None) -> None:
+        called = _called_back(self._context.cart)
+
         def take(till: Till) -> CartView:
             from posclient.actions import holding
 
             return holding.take(till, asked, answer)
 
+        def shown(view: CartView) -> None:
+            waiting = _called_back(view)
+            if waiting:
+                known = [one.again_s for key, one in answer.refused.items() if key in waiting] if answer else []
+                self._again.start(max(1, min(known, default=LATER_S)) * 1000)
+            for coupon in view.member.coupons if view.member else ():
+                if coupon.id in called and coupon.right is not None and coupon.right.kind == "hold":
+                    self._context.tones.play("success")
+                    self._context.say("good", tr("coupon.came", name=coupon.name))
+
         if self._context.staff is not None:
-            self._context.change_cart(take)
+            self._context.change_cart(take, shown)
+
+    def _cart_let_go(self, _view: CartView) -> None:
+        """The cart has changed that kept a lease which HQ calls back."""
+        if self._kept:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """After a cycle, and when the cart has changed that was using one. An error keeps the lease: later again."""
+
+        def give_up(till: Till) -> Returned:
+            from posclient.actions import returning
+
+            return returning.give_up(till)
+
+        self._context.do(give_up, self._gave_up, lambda _error: None)
+
+    def _gave_up(self, done: Returned) -> None:
+        self._kept = done.kept
+        if done.given_up:
+            self._context.sync_wanted.emit()
+        if done.view is not None and self._context.staff is not None:
+            self._context.show_cart(done.view)
+
+
+def _called_back(view: CartView | None) -> set[str]:
+    """Coupons of the cart that HQ is calling back from another store."""
+    if view is None or view.member is None:
+        return set()
+    from posclient.actions.holding import RECALLS
+
+    return {one.id for one in view.member.coupons if one.reason in RECALLS}
 
 
 def _answer(reply: HoldReply, asked: Question) -> Answer:
@@ -104,7 +173,7 @@ def _answer(reply: HoldReply, asked: Question) -> Answer:
     return Answer(
         held={one.coupon: _instant(one.until) for one in reply.held},
         refused={
-            one.coupon: Refusal(one.code, one.store, _instant(one.until) if one.until else None)
+            one.coupon: Refusal(one.code, one.store, _instant(one.until) if one.until else None, one.again_s)
             for one in reply.refused
         },
         value=CartLease(top.id, asked.member, top.amount, _instant(top.not_after).isoformat()) if top else None,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from posclient.actions import paying, ringing
+from posclient.actions.rights import RECALLING
 from posclient.actions.standing import Refusal
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
@@ -18,6 +19,8 @@ from posclient.domain.tenders import StoredValue
 
 #: A refusal of nobody's: HQ was not heard in time.
 NO_ANSWER = "no_answer"
+#: Reasons of a coupon that HQ is calling back for this cart.
+RECALLS = frozenset({RECALLING, "recall_waits"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +46,21 @@ class Answer:
 def line_changed(till: Till, *, online: bool) -> CartView:
     """HQ can be asked now, or not any more: what the cart has a right to follows. What got no answer is open again."""
     till.online = online
-    till.selling.refused = {coupon: said for coupon, said in till.selling.refused.items() if said.code != NO_ANSWER}
+    passing = {NO_ANSWER, RECALLING}
+    till.selling.refused = {one: said for one, said in till.selling.refused.items() if said.code not in passing}
     return ringing.reprice(till) if till.selling.cart.member else ringing.view(till)
 
 
-def question(view: CartView) -> Question | None:
-    """What HQ is to be asked for this cart; None where nothing is open, or the till need not ask."""
+def question(view: CartView, *, again: bool = False) -> Question | None:
+    """What HQ is to be asked for this cart; None where nothing is open, or the till need not ask.
+
+    ``again``: also whether what HQ is calling back from another store is here. Not while payment is open: the frozen
+    quote would not take it.
+    """
     if view.member is None:
         return None
-    coupons = tuple(one.id for one in view.member.coupons if one.reason == "ask_hq")
+    wanted = {"ask_hq", *RECALLS} if again and not view.paying else {"ask_hq"}
+    coupons = tuple(one.id for one in view.member.coupons if one.reason in wanted)
     value = _missing(view) if view.paying else 0
     return Question(view.cart_id, view.member.member.id, coupons, value) if coupons or value else None
 
@@ -62,8 +71,10 @@ def take(till: Till, asked: Question, answer: Answer | None) -> CartView:
     if asked.cart != cart.id or cart.member != asked.member:
         return ringing.view(till)
     said = answer or Answer()
-    none = {coupon: Refusal(NO_ANSWER) for coupon in asked.coupons if coupon not in said.held}
-    till.selling.refused = {**till.selling.refused, **none, **said.refused}
+    known = {one: refusal for one, refusal in till.selling.refused.items() if one not in said.held}
+    called = {one for one, refusal in known.items() if refusal.code == RECALLING}  # HQ goes on calling
+    none = {one: Refusal(NO_ANSWER) for one in asked.coupons if one not in said.held and one not in called}
+    till.selling.refused = {**known, **none, **said.refused}
     if cart.paying:
         return _take_value(till, cart, said)
     ahead = max(timedelta(0), said.time - till.wall()) if said.time else timedelta(0)

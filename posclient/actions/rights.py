@@ -23,6 +23,8 @@ from posclient.domain.pricing.reading import Fields
 from posclient.domain.sale import Sale
 from posclient.errors import InputError, Refused
 
+#: HQ calls the coupon back from another store; its answer within so many seconds is worth a customer's waiting.
+RECALLING, SOON_S = "recalling", 2
 #: What the audit calls a coupon that a manager let through.
 OVERRIDE = "coupon_override"
 
@@ -38,7 +40,8 @@ def standing(till: Till, cart: Cart | None) -> Standing:
 def of_coupons(till: Till, held: Sequence[MemberCoupon], cart: Cart | None) -> dict[str, Right]:
     """The right to each single-use coupon. One that was made here is this till's own until HQ's row comes."""
     single = [one for one in held if one.single_use]
-    found = leases.of_coupons(till.reference.cache, [one.id for one in single], _ahead(till))
+    ids = [one.id for one in single]
+    found = leases.of_coupons(till.reference.cache, till.db, till.terminal, ids, _ahead(till))
     made_here = {one.id for owner in {one.member for one in single} for one in local_members.coupons_of(till.db, owner)}
     now, here = till.now(), standing(till, cart)
     return {
@@ -104,8 +107,16 @@ def _right(till: Till, coupon: MemberCoupon, lease: Lease | None, here: Standing
             clock_suspect=here.suspect,
             online_only=_is_dear(coupon, till.reference.settings.coupon_online_over),
             overridden=any(one.coupon == coupon.id for one in here.overrides),
+            recall=_recall(refused),
         )
     )
+
+
+def _recall(refused: Refusal | None) -> str:
+    """How the call for another store's lease stands. HQ asks for patience once its first seconds are over."""
+    if refused is None or refused.code != RECALLING:
+        return ""
+    return RECALLING if refused.again_s <= SOON_S else "recall_waits"
 
 
 def _theirs(refused: Refusal | None) -> Lease | None:

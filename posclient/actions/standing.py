@@ -11,11 +11,15 @@ from posclient.domain.cart import CartLease, CouponHold, Override
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why HQ would not hold a coupon: used, leased, held, unknown, no_answer. ``store`` has it ``until`` then."""
+    """Why HQ would not hold a coupon: used, held, recalling, unknown, no_answer. ``store`` has it ``until`` then.
+
+    ``again_s``: a lease that HQ calls back for us may be here if we ask again after so many seconds.
+    """
 
     code: str
     store: str = ""
     until: datetime | None = None
+    again_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from posclient.db.cache_kinds import (
 from posclient.errors import DataError
 
 #: Changes with any table below: a cache of another number is thrown away and loaded again.
-CACHE_VERSION = 2
+CACHE_VERSION = 3
 
 
 class Table:
@@ -43,6 +43,7 @@ class Table:
 
     ``feeds``: kinds of feed (the part before the colon) that may hold it. ``key``: the values that make the key, by
     "/". ``columns``: a column and its kind, or the value's name and its kind where the two are named apart.
+    ``missing``: what a value is that an older HQ does not send.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Table:
         key: str,
         columns: Mapping[str, Kind | tuple[str, Kind]],
         indexes: Sequence[str] = (),
+        missing: Mapping[str, Any] | None = None,
     ) -> None:
         self.name, self.feeds, self.key, self.indexes = name, frozenset(feeds.split()), tuple(key.split("/")), indexes
         named = [(column, *_source(column, kind)) for column, kind in columns.items()]
@@ -60,11 +62,12 @@ class Table:
         self._allowed = [TEXT.types] * len(self.key) + [kind.types for _, _, kind in named]
         self._stores = [(at, kind.store) for at, (_, _, kind) in enumerate(named, len(self.key)) if kind.store]
         self._known: set[tuple[type, ...]] = set()
+        self._missing = missing
 
     def values(self, key: str, data: Mapping[str, Any]) -> list[Any]:
         """The columns of one row. ``DataError("bad_row")`` with table, key and what is wrong (S-11)."""
         try:
-            values = list(self._get(data))
+            values = list(self._get({**self._missing, **data} if self._missing else data))
             types = tuple(map(type, values))
             if types not in self._known:
                 self._learn(types)
@@ -80,7 +83,8 @@ class Table:
     def all_values(self, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[Sequence[Any]]:
         """The columns of many rows, column by column, which is four times as quick. Errors as ``values``."""
         try:
-            columns: list[Sequence[Any]] = list(zip(*map(self._get, rows), strict=True))
+            whole = [{**self._missing, **row} for row in rows] if self._missing else rows
+            columns: list[Sequence[Any]] = list(zip(*map(self._get, whole), strict=True))
             for column, allowed in zip(columns, self._allowed, strict=True):
                 if not allowed.issuperset(map(type, column)):
                     raise TypeError
@@ -188,7 +192,14 @@ _TABLES = (
         },
         ("member",),
     ),
-    Table("coupon_lease", "store", "coupon", {"store": TEXT, "not_after": INSTANT}),
+    Table(
+        "coupon_lease",
+        "store",
+        "coupon",
+        {"store": TEXT, "not_after": INSTANT, "recalled": FLAG},
+        ("recalled",),
+        missing={"recalled": False},
+    ),
     Table("value_lease", "terminal", "id", {"member": TEXT, "amount": INTEGER, "not_after": INSTANT}, ("member",)),
     Table("allowance", "store", "guide/month", {"amount": INTEGER}),
     Table(

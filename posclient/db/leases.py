@@ -5,20 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from posclient.db import journal
 from posclient.db.connection import Connection
 from posclient.db.live_cache import LiveCache
 from posclient.db.own_effects import first_missing
 from posclient.db.row_values import json_text
-from posclient.domain.leases import Lease, ValueLease
+from posclient.db.terminal import Terminal
+from posclient.domain.leases import Lease, ValueLease, return_id
 
 
-def of_coupons(cache: LiveCache, coupons: Sequence[str], ahead: timedelta) -> dict[str, Lease]:
+def of_coupons(
+    cache: LiveCache, till: Connection, me: Terminal, coupons: Sequence[str], ahead: timedelta
+) -> dict[str, Lease]:
     """Leases of ``coupons``. ``ahead``: HQ's clock minus ours; their ends are given by ours."""
     found = cache.con.execute(
         "SELECT key, store, not_after FROM coupon_lease WHERE key IN (SELECT value FROM json_each(?))",
         (json_text(list(coupons)),),
     ).fetchall()
-    return {coupon: Lease(store, datetime.fromisoformat(not_after) - ahead) for coupon, store, not_after in found}
+    return {
+        coupon: Lease(store, datetime.fromisoformat(not_after) - ahead, is_given_up(till, me, coupon, not_after))
+        for coupon, store, not_after in found
+    }
+
+
+def recalled(cache: LiveCache, till: Connection, me: Terminal) -> list[tuple[str, str]]:
+    """(coupon, not_after) of the leases that HQ calls back and that this till has not given up yet."""
+    found = cache.con.execute("SELECT key, not_after FROM coupon_lease WHERE recalled = 1 ORDER BY key").fetchall()
+    return [(coupon, not_after) for coupon, not_after in found if not is_given_up(till, me, coupon, not_after)]
+
+
+def is_given_up(till: Connection, me: Terminal, coupon: str, not_after: str) -> bool:
+    """Has this till told HQ that it relies on this lease no more? Its own fact is the mark."""
+    return journal.has(till, return_id(me.terminal, me.incarnation, coupon, not_after))
 
 
 def of_member(cache: LiveCache, members: Sequence[str], ahead: timedelta) -> tuple[ValueLease, ...]:

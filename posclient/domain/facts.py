@@ -23,6 +23,7 @@ VALET_ORDER_PLACED = "ValetOrderPlaced"
 CARE_TASK_CHANGED = "CareTaskChanged"
 RULE_SKIPPED = "RuleSkipped"
 CLOCK_FLOOR_LOWERED = "ClockFloorLowered"
+LEASE_RETURNED = "LeaseReturned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class CouponRight:
 #: kind -> its current version, written by this program.
 KINDS = {
     SALE_COMPLETED: 1, MEMBER_REGISTERED: 1, VALET_ORDER_PLACED: 1, CARE_TASK_CHANGED: 1, RULE_SKIPPED: 1,
-    CLOCK_FLOOR_LOWERED: 1,
+    CLOCK_FLOOR_LOWERED: 1, LEASE_RETURNED: 1,
 }  # fmt: skip
 
 
@@ -154,6 +155,14 @@ def rule_skipped(rule: str, kind: str, stamp: Mapping[str, Any]) -> dict[str, An
 def clock_floor_lowered(before: datetime, after: datetime, stamp: Mapping[str, Any]) -> dict[str, Any]:
     """Body of ``ClockFloorLowered`` v1: HQ's signed time took back a business time that was never reached."""
     return {"from": before.isoformat(), "to": after.isoformat(), "clock": dict(stamp)}
+
+
+def lease_returned(coupon: str, not_after: str, stamp: Mapping[str, Any]) -> dict[str, Any]:
+    """Body of ``LeaseReturned`` v1: this till relies no more on the lease of ``coupon`` that ends at ``not_after``.
+
+    ``not_after`` is HQ's own text (ISO 8601); with the coupon it names one lease.
+    """
+    return {"coupon": coupon, "not_after": not_after, "clock": dict(stamp)}
 
 
 def _plain(value: Any) -> Any:

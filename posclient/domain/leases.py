@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from posclient.domain.ids import derived_id
+
 #: A till stops so long before ``not_after``; HQ waits so long after it.
 MARGIN = timedelta(minutes=15)
 #: Then HQ waits for the holder's next sync, but no longer than this.
@@ -19,10 +21,14 @@ HOLD = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """HQ's promise to ``store``; ``not_after`` is the same instant for both, from which each keeps its distance."""
+    """HQ's promise to ``store``; ``not_after`` is the same instant for both, from which each keeps its distance.
+
+    ``given_up``: HQ called it back, and this till has said that it relies on it no more.
+    """
 
     store: str
     not_after: datetime
+    given_up: bool = False
 
     @property
     def ends(self) -> datetime:
@@ -35,7 +41,8 @@ class Claim:
     """What decides whether a single-use coupon may be used. ``lease``: of whichever store HQ named.
 
     ``held_until``: by an answer of HQ to this till; ``asks``: HQ can be asked now; ``online_only``: its face value is
-    over what the chain lets out of its hands; ``overridden``: a manager said yes to this very coupon.
+    over what the chain lets out of its hands; ``overridden``: a manager said yes to this very coupon; ``recall``: how
+    it stands where HQ is calling ``lease`` back for us: recalling, recall_waits, or empty.
     """
 
     store: str
@@ -46,6 +53,7 @@ class Claim:
     clock_suspect: bool = False
     online_only: bool = False
     overridden: bool = False
+    recall: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,7 @@ def coupon_right(claim: Claim) -> Right:
     lease = claim.lease
     if claim.held_until is not None and claim.now < claim.held_until:
         return Right("hold", until=claim.held_until)
-    if lease is not None and lease.store == claim.store and claim.now < lease.ends and not claim.clock_suspect:
+    if lease is not None and _is_good(lease, claim):
         return Right("lease", until=lease.ends)
     if claim.overridden:
         return Right("override")
@@ -86,14 +94,26 @@ def won_by(lease: Lease, store: str, used: datetime) -> bool:
     return lease.store == store and used < lease.not_after + MARGIN
 
 
+def return_id(terminal: str, incarnation: str, coupon: str, not_after: str) -> str:
+    """The id of the fact by which a till gives up a lease: it can be made once, and asked for at any time after."""
+    return derived_id("lease_returned", terminal, incarnation, coupon, not_after)
+
+
+def _is_good(lease: Lease, claim: Claim) -> bool:
+    here = lease.store == claim.store and not lease.given_up
+    return here and claim.now < lease.ends and not claim.clock_suspect
+
+
 def _why_not(claim: Claim) -> Right:
     lease = claim.lease
     if lease is not None and lease.store != claim.store:
-        return Right("", "leased_elsewhere", lease.not_after, lease.store)
+        return Right("", claim.recall or "leased_elsewhere", lease.not_after, lease.store)
     if claim.online_only:
         return Right("", "online_only")
     if lease is None:
         return Right("", "not_leased")
+    if lease.given_up:
+        return Right("", "given_up")
     return Right("", "clock_suspect" if claim.clock_suspect else "lease_ended")
 
 

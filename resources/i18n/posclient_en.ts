@@ -104,6 +104,7 @@
 <message id="console.why.unknown_kind"><translation>A kind that this version does not know</translation></message>
 <message id="console.why.unreadable"><translation>Its content cannot be read</translation></message>
 <message id="coupon.best"><translation>The best set is chosen</translation></message>
+<message id="coupon.came"><translation>Coupon “{name}” has been called back: it can be used</translation></message>
 <message id="coupon.excluded"><translation>Left out by you</translation></message>
 <message id="coupon.no_member"><translation>With a member, their coupons and the reasons stand here</translation></message>
 <message id="coupon.none"><translation>No coupons to show</translation></message>
@@ -111,6 +112,7 @@
 <message id="coupon.reason.ask_hq"><translation>Asking HQ …</translation></message>
 <message id="coupon.reason.clock_suspect"><translation>This clock is wrong: set it to use the coupon</translation></message>
 <message id="coupon.reason.excluded"><translation>Left out</translation></message>
+<message id="coupon.reason.given_up"><translation>Given back for another store: go online to use it</translation></message>
 <message id="coupon.reason.held"><translation>Used already, as this till's records say</translation></message>
 <message id="coupon.reason.home_store"><translation>Offline it is good in the member's home store alone</translation></message>
 <message id="coupon.reason.lease_ended"><translation>The offline time is over: go online to use it</translation></message>
@@ -122,6 +124,8 @@
 <message id="coupon.reason.not_live"><translation>Not valid now or here</translation></message>
 <message id="coupon.reason.online_only"><translation>High value: online only</translation></message>
 <message id="coupon.reason.other"><translation>Cannot be used ({code})</translation></message>
+<message id="coupon.reason.recall_waits"><translation>Store {store} has not given it back yet (held until {time}): it comes by itself</translation></message>
+<message id="coupon.reason.recalling"><translation>Being called back from store {store}…</translation></message>
 <message id="coupon.reason.unknown_kind"><translation>This till does not know the kind</translation></message>
 <message id="coupon.reason.used_elsewhere"><translation>Used elsewhere already</translation></message>
 <message id="coupon.reason.worse"><translation>The chosen set saves more</translation></message>
@@ -190,12 +194,15 @@
 <message id="error.corrupt"><translation>A file of this till is damaged: call support. Run posclient doctor to see which.</translation></message>
 <message id="error.coupon_barred"><translation>Coupon “{name}” cannot be used now.</translation></message>
 <message id="error.coupon_barred.clock_suspect"><translation>This computer's clock is wrong: set it to use coupon “{name}”.</translation></message>
+<message id="error.coupon_barred.given_up"><translation>Coupon “{name}” was given back for another store: go online to use it.</translation></message>
 <message id="error.coupon_barred.held"><translation>Coupon “{name}” was used on this till already.</translation></message>
 <message id="error.coupon_barred.home_store"><translation>Offline, coupon “{name}” is good in the member's home store alone.</translation></message>
 <message id="error.coupon_barred.lease_ended"><translation>The offline time of coupon “{name}” is over: go online to use it.</translation></message>
 <message id="error.coupon_barred.leased_elsewhere"><translation>Coupon “{name}” is held for another store.</translation></message>
 <message id="error.coupon_barred.not_leased"><translation>Coupon “{name}” is not held for this store: go online to use it.</translation></message>
 <message id="error.coupon_barred.online_only"><translation>Coupon “{name}” is of high value: online only.</translation></message>
+<message id="error.coupon_barred.recall_waits"><translation>Another store has not given coupon “{name}” back yet: it comes by itself.</translation></message>
+<message id="error.coupon_barred.recalling"><translation>Coupon “{name}” is being called back from another store: please wait.</translation></message>
 <message id="error.coupon_barred.unknown_kind"><translation>This till does not know the kind of coupon “{name}”: update it.</translation></message>
 <message id="error.coupon_barred.used_elsewhere"><translation>Coupon “{name}” was used elsewhere already.</translation></message>
 <message id="error.coupon_of_other_member"><translation>Coupon “{name}” belongs to another member: change the member first.</translation></message>

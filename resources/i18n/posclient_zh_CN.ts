@@ -104,6 +104,7 @@
 <message id="console.why.unknown_kind"><translation>本版本不认识的类型</translation></message>
 <message id="console.why.unreadable"><translation>内容无法读懂</translation></message>
 <message id="coupon.best"><translation>自动选用最优组合</translation></message>
+<message id="coupon.came"><translation>优惠券“{name}”已调回，可以使用</translation></message>
 <message id="coupon.excluded"><translation>本单不用</translation></message>
 <message id="coupon.no_member"><translation>选定会员后，这里显示可用的优惠券和原因</translation></message>
 <message id="coupon.none"><translation>没有可显示的优惠券</translation></message>
@@ -111,6 +112,7 @@
 <message id="coupon.reason.ask_hq"><translation>正在向总部确认…</translation></message>
 <message id="coupon.reason.clock_suspect"><translation>本机时间不对，校时后可用</translation></message>
 <message id="coupon.reason.excluded"><translation>本单不用</translation></message>
+<message id="coupon.reason.given_up"><translation>已交还给别的门店使用，联网后可用</translation></message>
 <message id="coupon.reason.held"><translation>本机记录显示已使用</translation></message>
 <message id="coupon.reason.home_store"><translation>离线时仅可在会员归属门店使用</translation></message>
 <message id="coupon.reason.lease_ended"><translation>离线期限已过，联网后可用</translation></message>
@@ -122,6 +124,8 @@
 <message id="coupon.reason.not_live"><translation>不在有效期内，或不适用本店</translation></message>
 <message id="coupon.reason.online_only"><translation>大额券，仅联网可用</translation></message>
 <message id="coupon.reason.other"><translation>不可用（{code}）</translation></message>
+<message id="coupon.reason.recall_waits"><translation>{store} 店尚未交还（保留至 {time}），交还后自动可用</translation></message>
+<message id="coupon.reason.recalling"><translation>正在从 {store} 店调回，请稍候…</translation></message>
 <message id="coupon.reason.unknown_kind"><translation>本机版本不支持此券</translation></message>
 <message id="coupon.reason.used_elsewhere"><translation>已在别处使用</translation></message>
 <message id="coupon.reason.worse"><translation>现有组合更优惠</translation></message>
@@ -190,12 +194,15 @@
 <message id="error.corrupt"><translation>本机有文件损坏，请联系支持人员。运行 posclient doctor 查看是哪个文件。</translation></message>
 <message id="error.coupon_barred"><translation>优惠券“{name}”现在不能用。</translation></message>
 <message id="error.coupon_barred.clock_suspect"><translation>本机时间不对，优惠券“{name}”要校时后才能用。</translation></message>
+<message id="error.coupon_barred.given_up"><translation>优惠券“{name}”已交还给别的门店使用，联网后可用。</translation></message>
 <message id="error.coupon_barred.held"><translation>优惠券“{name}”已在本机使用过。</translation></message>
 <message id="error.coupon_barred.home_store"><translation>离线时，优惠券“{name}”只能在会员归属门店使用。</translation></message>
 <message id="error.coupon_barred.lease_ended"><translation>优惠券“{name}”的离线期限已过，联网后可用。</translation></message>
 <message id="error.coupon_barred.leased_elsewhere"><translation>优惠券“{name}”已为其他门店保留。</translation></message>
 <message id="error.coupon_barred.not_leased"><translation>优惠券“{name}”未分配到本店，联网后可用。</translation></message>
 <message id="error.coupon_barred.online_only"><translation>优惠券“{name}”面额大，仅联网可用。</translation></message>
+<message id="error.coupon_barred.recall_waits"><translation>优惠券“{name}”所在门店尚未交还，交还后自动可用。</translation></message>
+<message id="error.coupon_barred.recalling"><translation>优惠券“{name}”正在从其他门店调回，请稍候。</translation></message>
 <message id="error.coupon_barred.unknown_kind"><translation>本机版本不支持优惠券“{name}”，请更新程序。</translation></message>
 <message id="error.coupon_barred.used_elsewhere"><translation>优惠券“{name}”已在别处使用。</translation></message>
 <message id="error.coupon_of_other_member"><translation>优惠券“{name}”属于另一位会员，请先更换会员。</translation></message>

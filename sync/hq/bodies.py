@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from posclient.domain.facts import (
     CARE_TASK_CHANGED,
     CLOCK_FLOOR_LOWERED,
+    LEASE_RETURNED,
     MEMBER_REGISTERED,
     RULE_SKIPPED,
     SALE_COMPLETED,
@@ -218,6 +219,13 @@ class ClockFloorLoweredV1(Body):
     to: Text
 
 
+class LeaseReturnedV1(Body):
+    """``posclient.domain.facts.lease_returned``."""
+
+    coupon: Id
+    not_after: Text
+
+
 READERS: dict[tuple[str, int], type[Body]] = {
     (SALE_COMPLETED, 1): SaleCompletedV1,
     (MEMBER_REGISTERED, 1): MemberRegisteredV1,
@@ -225,6 +233,7 @@ READERS: dict[tuple[str, int], type[Body]] = {
     (CARE_TASK_CHANGED, 1): CareTaskChangedV1,
     (RULE_SKIPPED, 1): RuleSkippedV1,
     (CLOCK_FLOOR_LOWERED, 1): ClockFloorLoweredV1,
+    (LEASE_RETURNED, 1): LeaseReturnedV1,
 }
 
 

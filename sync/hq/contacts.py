@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -13,6 +13,8 @@ from sync.hq.tables import Terminal
 
 #: So long a till's leases are left alone: tills ask for their feeds every minute.
 ROUND_MS = 5 * 60 * 1000
+#: From a till's question for its feeds to its last page of them; far longer than any that was ever seen.
+SLOW_PULL_MS = 24 * 60 * 60 * 1000
 
 
 def is_due(session: Session, terminal: str, now_ms: int) -> bool:
@@ -21,11 +23,18 @@ def is_due(session: Session, terminal: str, now_ms: int) -> bool:
     return seen is None or now_ms >= seen.due_ms
 
 
-def note(session: Session, terminal: str, now_ms: int, *, more: bool) -> None:
-    """The till asks for its feeds, so it has sent all that it had. ``more``: look again at the next contact."""
-    seen = session.get(ContactRow, terminal) or ContactRow(terminal=terminal, at_ms=0, due_ms=0)
-    seen.at_ms, seen.due_ms = now_ms, now_ms if more else now_ms + ROUND_MS
+def note(session: Session, terminal: str, now_ms: int, life_ms: int) -> None:
+    """The till asks for its feeds, so it has sent all that it had. It will hear of leases for ``life_ms`` from now."""
+    seen = session.get(ContactRow, terminal) or ContactRow(terminal=terminal, at_ms=0, due_ms=0, rights_ms=0)
+    seen.at_ms, seen.due_ms = now_ms, now_ms + ROUND_MS
+    seen.rights_ms = max(seen.rights_ms, now_ms + life_ms + SLOW_PULL_MS)
     session.add(seen)
+    session.flush()
+
+
+def look_again(session: Session, terminal: str) -> None:
+    """There was more than one contact does."""
+    session.get_one(ContactRow, terminal).due_ms = 0
     session.flush()
 
 
@@ -54,3 +63,8 @@ def last_sync(session: Session, store: str, terminal: str | None) -> datetime | 
 def instant(ms: int) -> datetime:
     """A time of the tables."""
     return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def instant_ms(text: str) -> int:
+    """The other way, from what a till sent (ISO 8601): ``ValueError``, ``TypeError`` where it has no offset."""
+    return (datetime.fromisoformat(text) - instant(0)) // timedelta(milliseconds=1)

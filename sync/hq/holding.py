@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from posclient.domain.ids import Clock
 from posclient.domain.leases import HOLD, MARGIN
+from sync.hq import recalls
 from sync.hq.chain_tables import CouponRow, MemberAlias
 from sync.hq.clock import milliseconds
 from sync.hq.contacts import instant
@@ -15,7 +16,8 @@ from sync.hq.database import Database
 from sync.hq.escrow import Books, lease_on_top, value_change
 from sync.hq.feeds import Change, publish
 from sync.hq.lease_tables import HELD, LEASE, OPEN, CouponLeaseRow
-from sync.hq.leasing import lapse, open_rights
+from sync.hq.leasing import lapse
+from sync.hq.recalls import open_rights
 from sync.hq.tables import Terminal
 from sync.protocol import HeldCoupon, HoldReply, HoldRequest, RefusedCoupon, ValueOnTop
 
@@ -51,15 +53,11 @@ class _Desk:
         if coupon is None or coupon.state == "used":
             return RefusedCoupon(coupon=key, code="unknown" if coupon is None else "used")
         until_ms = self._now_ms + _HOLD_MS
+        self._clear(key)
         own: CouponLeaseRow | None = None
         for row in open_rights(self._session, key):
-            self.changes += lapse(self._session, row, self._now_ms)
-            if row.state != OPEN:
-                continue
             if row.store != self._terminal.store or row.terminal not in {None, self._terminal.id}:
-                code = "leased" if row.kind == LEASE else "held"
-                end = instant(row.not_after_ms).isoformat()
-                return RefusedCoupon(coupon=key, code=code, store=row.store, until=end)
+                return self._refused(row)
             own = row if row.kind == HELD else own
         self._keep(own, key, until_ms + _MARGIN_MS)
         return HeldCoupon(coupon=key, until=instant(until_ms).isoformat())
@@ -73,6 +71,20 @@ class _Desk:
             return None
         self.changes.append(value_change(row))
         return ValueOnTop(id=row.id, amount=row.amount, not_after=instant(row.not_after_ms).isoformat())
+
+    def _clear(self, key: str) -> None:
+        """End what is over, and call back what another store has on lease."""
+        for row in open_rights(self._session, key):
+            self.changes += lapse(self._session, row, self._now_ms)
+            if row.state == OPEN and row.kind == LEASE and row.store != self._terminal.store:
+                self.changes += recalls.call_back(self._session, row, self._terminal.id, self._now_ms)
+
+    def _refused(self, row: CouponLeaseRow) -> RefusedCoupon:
+        end = instant(row.not_after_ms).isoformat()
+        if row.kind == HELD:
+            return RefusedCoupon(coupon=row.coupon, code="held", store=row.store, until=end)
+        again_s = recalls.again_s(row, self._now_ms)
+        return RefusedCoupon(coupon=row.coupon, code="recalling", store=row.store, until=end, again_s=again_s)
 
     def _keep(self, own: CouponLeaseRow | None, key: str, not_after_ms: int) -> None:
         row = own or CouponLeaseRow(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
 from sync.hq.tables import HqTable, whole
@@ -14,16 +14,23 @@ LEASE, HELD = "lease", "hold"
 
 
 class ContactRow(HqTable, table=True):
-    """When a till was last in sync, having sent all that it had; from ``due_ms`` on its leases are looked at again."""
+    """When a till was last in sync, having sent all that it had; from ``due_ms`` on its leases are looked at again.
+
+    ``rights_ms``: no lease that it can have heard of ends later.
+    """
 
     __tablename__ = "contact"
     terminal: str = Field(primary_key=True)
     at_ms: int = whole()
     due_ms: int = whole()
+    rights_ms: int = whole()
 
 
 class CouponLeaseRow(HqTable, table=True):
-    """A promise about one coupon. ``terminal`` is None for a store's lease."""
+    """A promise about one coupon. ``terminal`` is None for a store's lease.
+
+    ``recall_ms``: since when it is called back, 0 where it is not; for ``asker``, who last asked at ``asked_ms``.
+    """
 
     __tablename__ = "coupon_lease"
     __table_args__ = (Index("coupon_lease_store", "store", "state", "not_after_ms"),)
@@ -35,6 +42,19 @@ class CouponLeaseRow(HqTable, table=True):
     from_ms: int = whole()
     not_after_ms: int = whole()
     state: str = OPEN
+    recall_ms: int = whole(default=0)
+    asked_ms: int = whole(default=0)
+    asker: str | None = None
+
+
+class LeaseReturnRow(HqTable, table=True):
+    """A till has given up a lease that was called back: in that ``incarnation``, as it was until ``not_after_ms``."""
+
+    __tablename__ = "lease_return"
+    lease: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    terminal: str = Field(primary_key=True)
+    incarnation: str
+    not_after_ms: int = whole()
 
 
 class CouponClaimRow(HqTable, table=True):

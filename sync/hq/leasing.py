@@ -7,10 +7,9 @@ the next. What is leased, held or over is decided here alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import exists
 from sqlmodel import Session, col, select
@@ -20,7 +19,7 @@ from posclient.domain.leases import LONGEST_WAIT, MARGIN, over_for_hq
 from posclient.domain.pricing.kinds import read_coupon_rule
 from posclient.domain.pricing.reading import Fields
 from posclient.errors import InputError
-from sync.hq import contacts, escrow
+from sync.hq import contacts, escrow, recalls
 from sync.hq.chain_settings import chain_flag, chain_setting
 from sync.hq.chain_tables import CouponRow, MemberRow
 from sync.hq.clock import milliseconds
@@ -28,6 +27,7 @@ from sync.hq.contacts import instant
 from sync.hq.database import Database
 from sync.hq.feeds import Change, publish, store_feed
 from sync.hq.lease_tables import HELD, LAPSED, LEASE, OPEN, CouponLeaseRow
+from sync.hq.recalls import lease_change
 from sync.hq.tables import Terminal
 
 #: Leases that one contact grants, renews or ends.
@@ -50,15 +50,15 @@ def contact(database: Database, clock: Clock, terminal: str) -> None:
 
 
 def _round(session: Session, terminal: Terminal, now_ms: int) -> list[Change]:
-    contacts.note(session, terminal.id, now_ms, more=False)
     life_ms = chain_setting(session, terminal.store, "lease_days", 7) * _DAY_MS
+    contacts.note(session, terminal.id, now_ms, life_ms)
     changes: list[Change] = []
     if chain_flag(session, terminal.store, "coupon_leases"):
         changes += _Coupons(session, terminal.store, now_ms, life_ms).changes()
     if chain_flag(session, terminal.store, "stored_value"):
         changes += escrow.value_round(session, terminal, now_ms, life_ms, MOST_AT_ONCE)
     if len(changes) >= MOST_AT_ONCE:
-        contacts.note(session, terminal.id, now_ms, more=True)
+        contacts.look_again(session, terminal.id)
     return changes
 
 
@@ -72,7 +72,15 @@ class _Coupons:
     life_ms: int
 
     def changes(self) -> list[Change]:
-        return [*self._renewed(), *self._ended(), *self._granted()]
+        return [*self._withdrawn(), *self._renewed(), *self._ended(), *self._granted()]
+
+    def _withdrawn(self) -> Iterator[Change]:
+        """Whoever had a lease called back asks no more: it is this store's again, under another end."""
+        for row in recalls.forgotten(self.session, self.store, self.now_ms, MOST_AT_ONCE):
+            row.recall_ms, row.asker = 0, None
+            row.not_after_ms = max(self.now_ms + self.life_ms, row.not_after_ms + 1)
+            yield lease_change(row)
+        self.session.flush()
 
     def _renewed(self) -> Iterator[Change]:
         """Leases in the second half of their life, of members whose home this still is."""
@@ -83,6 +91,7 @@ class _Coupons:
             .where(
                 CouponLeaseRow.store == self.store, CouponLeaseRow.state == OPEN, CouponLeaseRow.kind == LEASE,
                 CouponLeaseRow.not_after_ms < self.now_ms + self.life_ms // 2, MemberRow.home_store == self.store,
+                CouponLeaseRow.recall_ms == 0,
             )
             .order_by(col(CouponLeaseRow.not_after_ms))
             .limit(MOST_AT_ONCE)
@@ -142,21 +151,6 @@ def lapse(session: Session, row: CouponLeaseRow, now_ms: int) -> list[Change]:
         return []
     row.state = LAPSED
     return [] if row.kind == HELD else [Change(store_feed(row.store), "coupon_lease", row.coupon, None)]
-
-
-def lease_change(row: CouponLeaseRow) -> Change:
-    """A lease as its store's tills see it."""
-    data: dict[str, Any] = {
-        "coupon": row.coupon, "store": row.store, "not_after": instant(row.not_after_ms).isoformat()
-    }  # fmt: skip
-    return Change(store_feed(row.store), "coupon_lease", row.coupon, data)
-
-
-def open_rights(session: Session, coupon: str) -> Sequence[CouponLeaseRow]:
-    """Who has a right to a coupon now."""
-    return session.exec(
-        select(CouponLeaseRow).where(CouponLeaseRow.coupon == coupon, CouponLeaseRow.state == OPEN)
-    ).all()
 
 
 def face(coupon: CouponRow) -> int:

@@ -51,6 +51,14 @@ def test_another_stores_lease_is_named_with_its_end() -> None:
     assert coupon_right(Claim("S001", NOON, lease=theirs)) == Right("", "leased_elsewhere", NOON + QUARTER, "S002")
 
 
+def test_a_lease_that_hq_calls_back() -> None:
+    """Here it ends with this till's own word; where it is wanted, the answer says how the call stands."""
+    assert coupon_right(replace(CLAIM, lease=replace(LEASE, given_up=True))) == Right("", "given_up")
+    theirs = Lease("S002", NOON + QUARTER)
+    waiting = Right("", "recalling", NOON + QUARTER, "S002")
+    assert coupon_right(Claim("S001", NOON, lease=theirs, recall="recalling")) == waiting
+
+
 @pytest.mark.parametrize(("now", "kind"), [(NOON - SECOND, "hold"), (NOON, "")])
 def test_a_hold_is_good_until_hq_said_to_the_second(now: datetime, kind: str) -> None:
     assert coupon_right(Claim("S001", now, held_until=NOON, online_only=True)).kind == kind

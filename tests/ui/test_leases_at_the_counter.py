@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from posclient.errors import LinkError
-from sync.protocol import HeldCoupon, HoldReply, HoldRequest, RefusedCoupon, ValueOnTop
+from sync.protocol import HeldCoupon, RefusedCoupon, ValueOnTop
 from tests.actions.kidswear import STORE, TERMINAL, member_row
 from tests.ui.conftest import MEMBER, Counter
-from ui.context import LinkState
+from tests.ui.played_line import PlayedLine, detail, go_online, lease
 from ui.models.coupon_rows import clock
 from ui.screens.approval import ApprovalPage
 from ui.screens.payment import PaymentPage
@@ -40,39 +38,6 @@ def rich(leasing: Counter) -> Counter:
     end = (leasing.store.clock.at + timedelta(days=2)).isoformat()
     hq.send(TERMINAL, ("value_lease", "L1", {"id": "L1", "member": "M1", "amount": 10_000, "not_after": end}))
     return leasing
-
-
-class PlayedLine:
-    """HQ's end of the question, as a test wants it: answered when ``answer`` is called."""
-
-    def __init__(self, counter: Counter) -> None:
-        self.asked: list[HoldRequest] = []
-        self.waiting: list[Future[HoldReply]] = []
-        counter.shop.link.hold = self.hold  # type: ignore[method-assign]
-
-    def hold(self, request: HoldRequest) -> Future[HoldReply]:
-        self.asked.append(request)
-        self.waiting.append(Future())
-        return self.waiting[-1]
-
-    def answer(self, **said: Any) -> None:
-        reply = {"held": [], "refused": [], "time": datetime.now(UTC).isoformat()}
-        self.waiting.pop(0).set_result(HoldReply(**{**reply, **said}))
-        QApplication.processEvents()
-
-
-def go_online(counter: Counter, online: bool = True) -> None:
-    counter.shop.context.show_link(LinkState(online=online, known=True))
-
-
-def detail(counter: Counter, coupon: str = "K1") -> str:
-    """What stands below the coupon's name."""
-    return next(row.detail for row in counter.sale.side.coupon_rows() if row.id == coupon)
-
-
-def lease(counter: Counter, end: datetime) -> None:
-    row = {"coupon": "K1", "store": "S001", "not_after": (end + timedelta(minutes=15)).isoformat()}
-    counter.store.hq.send(STORE, ("coupon_lease", "K1", row))
 
 
 def paying(counter: Counter) -> PaymentPage:

@@ -13,12 +13,14 @@ from sync.hq.bodies import (
     Body,
     CareTaskChangedV1,
     ClockFloorLoweredV1,
+    LeaseReturnedV1,
     MemberRegisteredV1,
     RuleSkippedV1,
     SaleCompletedV1,
     ValetOrderPlacedV1,
 )
 from sync.hq.effects.care import task_changed
+from sync.hq.effects.lease import lease_returned
 from sync.hq.effects.member import member_registered
 from sync.hq.effects.sale import sale_completed
 from sync.hq.effects.valet import order_placed
@@ -31,6 +33,7 @@ EFFECTS: dict[type[Body], Callable[[Work, Received, Any], str | None]] = {
     CareTaskChangedV1: task_changed,
     RuleSkippedV1: lambda _work, _received, _content: None,
     ClockFloorLoweredV1: lambda _work, _received, _content: None,
+    LeaseReturnedV1: lease_returned,
 }
 
 

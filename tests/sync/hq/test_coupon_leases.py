@@ -127,7 +127,7 @@ def test_hq_holds_a_coupon_for_the_till_that_asks_first(leasing: Chain, till: Ti
 def test_a_leased_coupon_is_held_for_nobody_else(till: TillFolder, away: TillFolder) -> None:
     till.cycle()
     (refused,) = away.line.hold(HoldRequest(coupons=["K1"])).refused
-    assert (refused.code, refused.store) == ("leased", "S001")
+    assert (refused.code, refused.store) == ("recalling", "S001")
     assert refused.until == (till.chain.clock.now() + WEEK).isoformat()
     assert till.line.hold(HoldRequest(coupons=["K1"])).held
 

@@ -1,0 +1,48 @@
+"""The line to HQ as a test plays it: what the window asks at the counter, and what it is told."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from PySide6.QtWidgets import QApplication
+
+from sync.protocol import HoldReply, HoldRequest
+from tests.actions.kidswear import STORE
+from tests.ui.conftest import Counter
+from ui.context import LinkState
+
+
+class PlayedLine:
+    """HQ's end of the question, as a test wants it: answered when ``answer`` is called."""
+
+    def __init__(self, counter: Counter) -> None:
+        self.asked: list[HoldRequest] = []
+        self.waiting: list[Future[HoldReply]] = []
+        counter.shop.link.hold = self.hold  # type: ignore[method-assign]
+
+    def hold(self, request: HoldRequest) -> Future[HoldReply]:
+        self.asked.append(request)
+        self.waiting.append(Future())
+        return self.waiting[-1]
+
+    def answer(self, **said: Any) -> None:
+        reply = {"held": [], "refused": [], "time": datetime.now(UTC).isoformat()}
+        self.waiting.pop(0).set_result(HoldReply(**{**reply, **said}))
+        QApplication.processEvents()
+
+
+def go_online(counter: Counter, online: bool = True) -> None:
+    counter.shop.context.show_link(LinkState(online=online, known=True))
+
+
+def detail(counter: Counter, coupon: str = "K1") -> str:
+    """What stands below the coupon's name."""
+    return next(row.detail for row in counter.sale.side.coupon_rows() if row.id == coupon)
+
+
+def lease(counter: Counter, end: datetime, *, recalled: bool = False) -> None:
+    """K1 is leased to this store until ``end``."""
+    row = {"coupon": "K1", "store": "S001", "not_after": (end + timedelta(minutes=15)).isoformat()}
+    counter.store.hq.send(STORE, ("coupon_lease", "K1", {**row, "recalled": recalled}))
