@@ -79,8 +79,7 @@ def counting() -> Iterator[Deaths]:
         con: sqlite3.Connection = connect(database, *arguments, **options)
         path = Path(str(database).removeprefix("file://").partition("?")[0])
         if path.name == "till.db" or path.name.startswith("cache-"):
-            folder = path.parent
-            con.set_trace_callback(lambda _sql: deaths.till and deaths.till_statement(folder))
+            con.set_trace_callback(lambda _sql: deaths.till_statement(path.parent) if deaths.till else None)
         return con
 
     event.listen(Engine, "before_cursor_execute", deaths.hq_statement)
