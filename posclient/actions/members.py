@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from posclient.actions import checkout, ringing, serving
+from posclient.actions import ringing, serving
 from posclient.actions.till import Till
 from posclient.actions.views import CartView, MemberCandidate
 from posclient.db import chain, journal, local_members, sealing
@@ -51,9 +51,11 @@ def register(
     _check_new(till, plain)
     member = _new_member(till, plain, name, birthday, guide)
     coupons = _newcomer_coupons(till, member, till.now())
+    cart = till.selling.cart.set_member(member.id)
     with till.transaction() as con:
         _record(till, con, member, coupons)
-    return checkout.set_member(till, member.id)
+        ringing.save_with(till, con, cart)
+    return ringing.take_over(till, cart)
 
 
 def _candidate(till: Till, member: Member) -> MemberCandidate:

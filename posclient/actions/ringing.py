@@ -18,6 +18,7 @@ from posclient.actions.skipped_rules import report_skipped
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.db import open_cart
+from posclient.db.connection import Connection
 from posclient.domain.cart import Cart
 from posclient.domain.people import Staff
 from posclient.domain.pricing import BadBasket, Basket, Quote, price
@@ -81,13 +82,25 @@ def greet(till: Till, person: Staff) -> None:
         till.selling.cart = cart.set_guide(person.id if "guide" in person.roles else None)
 
 
-def ring(till: Till, cart: Cart, touched: str | None = None) -> CartView:
-    """Look up, price, save: ``cart`` is the open one now."""
+def save_with(till: Till, con: Connection, cart: Cart) -> None:
+    """Save ``cart`` in the caller's transaction, with what makes it so; after its commit ``take_over`` gets it."""
+    open_cart.save(con, till.selling.writer.text(cart), till.wall())
+
+
+def take_over(till: Till, cart: Cart) -> CartView:
+    """``cart`` is on the disk already, so it is the open one whatever comes now; priced without another write."""
+    till.selling.cart, till.selling.quote = cart, None
+    return ring(till, cart, saved=True)
+
+
+def ring(till: Till, cart: Cart, touched: str | None = None, *, saved: bool = False) -> CartView:
+    """Look up, price, save: ``cart`` is the open one now. ``saved``: it is on the disk as it is."""
     selling = till.selling
     card, cart = _look_up(till, cart)
     moved = _moved(till, card, touched)
     basket, quote, cart = _priced(till, cart, card)
-    open_cart.save(till.quick, selling.writer.text(cart), till.wall())
+    if not saved:
+        open_cart.save(till.quick, selling.writer.text(cart), till.wall())
     selling.ring(cart, basket, quote, card, _moment(till, card))
     selling.book, selling.shelf = till.reference.book, till.reference.shelf
     selling.mark(touched, moved)
