@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
 from datetime import date
@@ -23,10 +23,11 @@ from posclient.errors import DataError, PosError
 from sync.control import ControlServer
 from sync.credentials import signer_of
 from sync.engine import cycle
+from sync.health import health_header
 from sync.holding import Holder
 from sync.listening import Listening
 from sync.protocol import HoldReply, HoldRequest
-from sync.report import CycleReport, ShowProgress, error_json
+from sync.report import CycleReport, HeldBack, ShowProgress, error_json
 from sync.transport import HttpHq
 from sync.worker import SyncState, SyncWorker
 
@@ -43,6 +44,7 @@ class FolderSync:
         self._line: HttpHq | None = None
         self._line_for: tuple[str, str] | None = None
         self._forgot_on: date | None = None
+        self._held: Sequence[HeldBack] = ()
 
     def run(self, show: ShowProgress = lambda _progress: None, accept: bool = False) -> CycleReport:
         """One cycle. ``PosError`` where it cannot even begin: not enrolled, no keyring, no database."""
@@ -50,6 +52,7 @@ class FolderSync:
         try:
             line = self._dialled(terminal.read(con))
             report = cycle(line, con, self._folder, self._clock, show=show, accept=accept)
+            self._held = report.held
             self._forget_old(con)
             return report
         finally:
@@ -77,7 +80,10 @@ class FolderSync:
             con.close()
 
     def _new_line(self, till: terminal.Terminal) -> HttpHq:
-        return HttpHq(till.hq_url, signer_of(self._folder, till))
+        return HttpHq(till.hq_url, signer_of(self._folder, till), health=self._health)
+
+    def _health(self) -> str:
+        return health_header(self._folder, self._clock, self._held)
 
     def _dialled(self, till: terminal.Terminal) -> HttpHq:
         wanted = (till.hq_url, till.incarnation)  # a new enrolment brought a new key

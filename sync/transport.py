@@ -10,7 +10,7 @@ import secrets
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
@@ -41,6 +41,7 @@ from sync.protocol import (
 )
 from sync.replies import Reply, expect, message, parsed, unpacked
 from sync.signing import PUSH, TIME, Signer, is_signed, sign
+from sync.vitals import HEALTH
 from sync.watchdog import Watchdog
 
 #: Most bytes of a JSON reply, unpacked: a page of 500 rows takes some 200 KiB.
@@ -72,9 +73,14 @@ class HttpHq:
     """One till's line to HQ. One request at a time.
 
     ``who``: a till; a token, as the administration has one; None: nobody yet, before a till is enrolled.
+    ``health``: what the till says of itself with each session and each look at the feeds (a ``HEALTH`` header).
     """
 
-    def __init__(self, url: str, who: Signer | str | None = None, patience: Patience | None = None) -> None:
+    def __init__(
+        self, url: str, who: Signer | str | None = None, patience: Patience | None = None,
+        health: Callable[[], str] = lambda: "",
+    ) -> None:  # fmt: skip
+        self._health = health
         self._signer = None if isinstance(who, str) else who
         self._token = who if isinstance(who, str) else ""
         self._until = 0.0
@@ -116,7 +122,8 @@ class HttpHq:
     def feeds(self) -> FeedsReply:
         """Ask for the feeds that this terminal follows, with their heads; HQ's time in it is signed."""
         nonce = secrets.token_hex(16)
-        reply = message(FeedsReply, self._ask("GET", "/v1/feeds", params={"nonce": nonce}))
+        said = self._said()
+        reply = message(FeedsReply, self._ask("GET", "/v1/feeds", params={"nonce": nonce}, headers=said))
         signer = self._signer
         if signer and not is_signed(signer.hq_key, reply.signature, TIME, signer.terminal, nonce, reply.time):
             raise LinkError("not_hq", why="signature")
@@ -204,7 +211,12 @@ class HttpHq:
         return message(ChallengeReply, self._send("POST", "/v1/challenge", content=request.model_dump_json()))
 
     def _open(self, request: SessionRequest) -> SessionReply:
-        return message(SessionReply, self._send("POST", "/v1/session", content=request.model_dump_json()))
+        content, said = request.model_dump_json(), self._said()
+        return message(SessionReply, self._send("POST", "/v1/session", content=content, headers=said))
+
+    def _said(self) -> dict[str, str]:
+        text = self._health()
+        return {HEALTH: text} if text else {}
 
     def _send(self, method: str, path: str, seconds: float = 0, most: int = MOST_REPLY, **request: Any) -> Reply:
         headers = {"Content-Type": "application/json"} | request.pop("headers", {})

@@ -133,6 +133,14 @@ def _news(ground: Ground) -> None:
     must(all(told[name] >= head for name, head in heads.items()), "begins behind the heads")
 
 
+@rule("feeds.health", "What a till says of its health, readable or not, keeps it from nothing")
+def _health(ground: Ground) -> None:
+    till = ground.enrol()
+    for said in ('{"unsent":1,"oldest_unsent_s":60,"mood":"new"}', "{", "x" * 4000):
+        status = till.line.raw("GET", "/v1/feeds", Posclient_Health=said).status
+        must(status == 200, f"status {status} for a health of {len(said)} characters")
+
+
 def _busy_till(ground: Ground, members: int = 2) -> ConformTill:
     """A till whose store has rows."""
     till = ground.enrol()

@@ -13,7 +13,7 @@ from collections import defaultdict, deque
 from posclient.domain.ids import Clock
 from posclient.errors import InputError, NotFound, Refused
 from sync.hq.clock import milliseconds
-from sync.hq.console_tables import Administrator
+from sync.hq.console_tables import ADMINISTRATOR, Administrator
 from sync.hq.database import Database
 
 #: Cost of one try: some 100 ms and 32 MiB.
@@ -24,8 +24,8 @@ MOST_WRONG, MOST_WRONG_IN_ALL, TRY_MINUTES = 5, 60, 5
 _NAME = re.compile(r"\w[\w.@-]{0,39}")
 
 
-def set_password(database: Database, clock: Clock, name: str, password: str) -> None:
-    """Let ``name`` in with ``password``; sessions that an older one began end.
+def set_password(database: Database, clock: Clock, name: str, password: str, role: str = ADMINISTRATOR) -> None:
+    """Let ``name`` in with ``password``, as ``role``; sessions that an older password began end.
 
     Raises:
         InputError: ``bad_administrator`` (the name), ``weak_password``.
@@ -36,7 +36,7 @@ def set_password(database: Database, clock: Clock, name: str, password: str) -> 
         raise InputError("weak_password", least=LEAST_PASSWORD)
     secret = _hashed(password, secrets.token_bytes(16))
     with database.write() as session:
-        session.merge(Administrator(name=name, secret=secret, set_ms=milliseconds(clock)))
+        session.merge(Administrator(name=name, secret=secret, role=role, set_ms=milliseconds(clock)))
 
 
 def remove(database: Database, name: str) -> None:
@@ -48,11 +48,10 @@ def remove(database: Database, name: str) -> None:
         session.delete(found)
 
 
-def secret_of(database: Database, name: str) -> str | None:
-    """The stored form of a password; None for a name that is unknown."""
+def known_as(database: Database, name: str) -> Administrator | None:
+    """Who has this name; None where nobody does."""
     with database.read() as session:
-        found = session.get(Administrator, name)
-        return found.secret if found else None
+        return session.get(Administrator, name)
 
 
 class Door:
@@ -75,9 +74,9 @@ class Door:
             self._forget()
             if len(self._wrong[name if known else ""]) >= MOST_WRONG or self._count() >= MOST_WRONG_IN_ALL:
                 raise Refused("too_many_tries", minutes=TRY_MINUTES)
-        stored = secret_of(self._database, name) if known else None
-        if is_password(password, stored or _NOBODY) and stored is not None:
-            return stored
+        found = known_as(self._database, name) if known else None
+        if is_password(password, found.secret if found else _NOBODY) and found is not None:
+            return found.secret
         with self._lock:
             self._wrong[name if known else ""].append(milliseconds(self._clock))
         return None

@@ -19,6 +19,7 @@ from posclient.errors import DataError, InputError, LinkError
 from sync.hq.admission import Admission
 from sync.hq.console.mount import add_console
 from sync.hq.description import description, takes
+from sync.hq.healths import Healths
 from sync.hq.metrics_route import add_metrics
 from sync.hq.news import Newsroom
 from sync.hq.problems import bad_request, http_problem, link_problem, problem
@@ -68,6 +69,7 @@ def make_app(hq: Hq, metrics_token: str | None = None) -> FastAPI:
         responses={"4XX": {"model": ProblemReply}},
     )
     app.state.hq = hq
+    app.state.healths = Healths(hq.database, hq.clock)
     app.state.news = Newsroom(hq.heads)
     app.state.admission = Admission()
     app.state.watch = Watch(hq.metrics)
@@ -81,7 +83,7 @@ def make_app(hq: Hq, metrics_token: str | None = None) -> FastAPI:
     _add_feeds(app)
     _add_administration(app)
     add_metrics(app, hq.metrics, metrics_token)
-    add_console(app, hq)
+    add_console(app, hq, app.state.healths, app.state.news)
     app.openapi = lambda: description(app)  # type: ignore[method-assign]
     return app
 
@@ -158,8 +160,14 @@ def _add_open_routes(app: FastAPI) -> None:
         "/v1/session", response_model=SessionReply, openapi_extra=takes(SessionRequest),
         dependencies=[_served_as("session")],
     )  # fmt: skip
-    def session(request: Request, body: Annotated[bytes, Depends(_small_body)]) -> Response:
-        return _json(_hq(request).open_session(_message(SessionRequest, body)))
+    def session(
+        request: Request, body: Annotated[bytes, Depends(_small_body)],
+        posclient_health: Annotated[str, Header()] = "",
+    ) -> Response:  # fmt: skip
+        asked = _message(SessionRequest, body)
+        opened = _hq(request).open_session(asked)
+        request.app.state.healths.note(asked.terminal, posclient_health)
+        return _json(opened)
 
 
 def _add_push(app: FastAPI) -> None:
@@ -193,7 +201,11 @@ def _add_administration(app: FastAPI) -> None:
 
 def _add_feeds(app: FastAPI) -> None:
     @app.get("/v1/feeds", response_model=FeedsReply, dependencies=[_served_as("pull")])
-    def feeds(terminal: Authorized, nonce: Annotated[str, Query(max_length=64, pattern=_NONCE)] = "") -> Response:
+    def feeds(
+        request: Request, terminal: Authorized, nonce: Annotated[str, Query(max_length=64, pattern=_NONCE)] = "",
+        posclient_health: Annotated[str, Header()] = "",
+    ) -> Response:  # fmt: skip
+        request.app.state.healths.note(terminal.id, posclient_health)
         return _json(terminal.feeds(nonce))
 
     @app.get("/v1/feeds/{feed}", response_model=Page, dependencies=[_served_as("pull")])
@@ -216,7 +228,7 @@ def _add_feeds(app: FastAPI) -> None:
         feeds = await to_thread.run_sync(_hq(request).followed, terminal.id)
         newsroom: Newsroom = request.app.state.news
         return StreamingResponse(
-            newsroom.stream(feeds), media_type="text/event-stream",
+            newsroom.stream(feeds, terminal.id), media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )  # fmt: skip
 

@@ -5,6 +5,8 @@ A code's first four characters find it, the other six (30 bits) prove it; it is 
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import hmac
 import re
@@ -22,6 +24,8 @@ from sync.hq.fact_tables import SaleRow
 from sync.hq.feeds import make_feed, terminal_feed
 from sync.hq.sessions import end_sessions
 from sync.hq.tables import Chain, EnrolmentCode, Terminal
+from sync.protocol import EnrolRequest
+from sync.signing import ENROL, is_signed
 
 #: Without I, L, O and U, which are misread.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -145,3 +149,13 @@ def _secret_hash(code: str, salt: str) -> str:
     """Slow enough for 30 bits that are worthless after 15 minutes: some 10 ms."""
     secret = code[SELECTOR_LENGTH:].encode()
     return hashlib.scrypt(secret, salt=bytes.fromhex(salt), n=2**12, r=8, p=1).hex()
+
+
+def check_key(request: EnrolRequest) -> None:
+    """The till has the private half of the key that it brings, and knew the code when it signed (S-22)."""
+    try:
+        key = base64.b64decode(request.key, validate=True)
+    except (binascii.Error, ValueError):
+        raise LinkError("bad_request", field="key") from None
+    if "\n" in request.incarnation or not is_signed(key, request.proof, ENROL, request.incarnation, request.code):
+        raise LinkError("bad_request", field="proof")

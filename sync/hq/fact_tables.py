@@ -49,7 +49,8 @@ class Incident(HqTable, table=True):
     """A journal that is not as it was made, for a person to look into (S-19, S-24).
 
     ``code``: fork (``expected``: the hash that is here), bad_hash (``expected``: the right one), missing (facts from
-    ``seq`` up to ``until_seq`` are on the till no more). Hashes are hex.
+    ``seq`` up to ``until_seq`` are on the till no more), revoked (facts up to ``until_seq`` came from a till that was
+    shut out). Hashes are hex.
     """
 
     __tablename__ = "incident"

@@ -74,7 +74,8 @@ class Ledger:
             return  # they are here, or it comes again
         self._work.add(
             Incident, at_ms=self._now_ms, code="missing", terminal=self._work.terminal.id,
-            incarnation=lost.incarnation, seq=chain.received_seq + 1, until_seq=lost.last,
+            incarnation=lost.incarnation, seq=chain.received_seq + 1, until_seq=lost.last, fact="", expected="",
+            found="",
         )  # fmt: skip
         chain.received_seq, chain.head = lost.last, ""
 
@@ -91,11 +92,11 @@ class Ledger:
         """Keep a fact for a person to look at."""
         self._work.add(Quarantine, code=code, detail=detail, **self._envelope(received), fact=received.fact.id)
 
-    def incident(self, code: str, fact: FactMessage, expected: str) -> None:
-        """Keep what a person is to look into."""
+    def incident(self, code: str, fact: FactMessage, expected: str, until_seq: int = 0) -> None:
+        """Keep what a person is to look into; it goes up to ``until_seq`` where that is further."""
         self._work.add(
             Incident, at_ms=self._now_ms, code=code, terminal=self._work.terminal.id, incarnation=fact.incarnation,
-            seq=fact.seq, until_seq=fact.seq, fact=fact.id, expected=expected, found=fact.hash,
+            seq=fact.seq, until_seq=max(fact.seq, until_seq), fact=fact.id, expected=expected, found=fact.hash,
         )  # fmt: skip
 
     def close(self) -> None:

@@ -33,9 +33,10 @@ Heads = Mapping[str, tuple[str, int]]
 
 
 class Listener:
-    """One open stream: the feeds that it follows, and what it has not taken yet."""
+    """One open stream: whose it is, the feeds that it follows, and what it has not taken yet."""
 
-    def __init__(self, feeds: Iterable[str]) -> None:
+    def __init__(self, feeds: Iterable[str], terminal: str) -> None:
+        self.terminal = terminal
         self.feeds = frozenset(feeds)
         self.bell = asyncio.Event()
         self.waiting: dict[str, int] = {}
@@ -61,12 +62,16 @@ class Newsroom:
         self._watch: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def stream(self, feeds: Iterable[str]) -> AsyncIterator[str]:
+    def listening(self) -> frozenset[str]:
+        """The terminals that have a stream open at this process; for any thread."""
+        return frozenset(listener.terminal for listener in tuple(self._listeners))
+
+    async def stream(self, feeds: Iterable[str], terminal: str = "") -> AsyncIterator[str]:
         """The text of one event stream, until its life is over, HQ stops or the till hangs up.
 
         It begins with where all its feeds are: what moved while nobody listened is not missed.
         """
-        listener = Listener(feeds)
+        listener = Listener(feeds, terminal)
         for feed, (_epoch, version) in self._known.items():
             listener.poke(feed, version)
         self._listeners.add(listener)

@@ -29,6 +29,8 @@ from sync.protocol import PROTOCOL_VERSION, FactMessage, FactOutcome, Lost, Push
 
 #: What bad content can raise on its way into the database. A lost or full one (``DataError``) is no fault of a fact.
 BAD_CONTENT = (IntegrityError, BadValueError, ValueError, TypeError, LookupError, ArithmeticError)
+#: The fault of everything that a till sends which was shut out.
+REVOKED = "revoked"
 #: Longest id, kind or incarnation of an envelope.
 MOST_ENVELOPE = 200
 
@@ -96,6 +98,8 @@ class Receiver:
             # all seats first: a gap must find nothing applied
             admitted = [ledger.admit(received) for received in batch]
             fresh = [received for received, said in zip(batch, admitted, strict=True) if said is None]
+            if fresh and fault is not None and fault.code == REVOKED:
+                ledger.incident(REVOKED, fresh[0].fact, "", fresh[-1].fact.seq)
             applied = iter(_apply(work, ledger, fresh, fault))
             ledger.close()
             work.finish()

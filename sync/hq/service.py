@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 import logging
 import threading
@@ -22,7 +20,8 @@ from sync.hq.feeds import GLOBAL, publish, read_page, store_feed, terminal_feed,
 from sync.hq.identity import own_keys, text
 from sync.hq.last_contacts import LastContacts
 from sync.hq.metrics import Metrics
-from sync.hq.receiving import MOST_ENVELOPE, Receiver, received_seqs
+from sync.hq.receiving import MOST_ENVELOPE, REVOKED, Receiver, received_seqs
+from sync.hq.repairing import Tried, try_again
 from sync.hq.sessions import Caller, Sessions
 from sync.hq.snapshots import Snapshots
 from sync.hq.stores import ensure_store
@@ -44,7 +43,7 @@ from sync.protocol import (
     SessionReply,
     SessionRequest,
 )
-from sync.signing import ENROL, ENROLLED, PUSH, TIME, is_signed, public_key, sign
+from sync.signing import ENROLLED, PUSH, TIME, is_signed, public_key, sign
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +86,7 @@ class Hq:
             raise LinkError("upgrade_required", protocol=PROTOCOL_VERSION)
         if not 0 < len(request.incarnation) <= MOST_ENVELOPE or "\0" in request.incarnation + request.version:
             raise LinkError("bad_request", field="incarnation")
-        _check_key(request)
+        enrolment.check_key(request)
         self._bear_bad_codes()
         with self._database.write() as session:
             terminal = enrolment.try_code(session, self.clock, request.code)
@@ -141,6 +140,10 @@ class Hq:
         """What signs the console's cookies: the same after a restart, and nothing else is signed with it."""
         return hmac.digest(self._keys.seal_private, b"posclient console", "sha256").hex()
 
+    def try_again(self, who: str, number: int) -> Tried:
+        """See ``repairing.try_again``."""
+        return try_again(self._database, self.clock, self._keys, who, number)
+
     def revoke(self, terminal: str) -> None:
         """See ``enrolment.revoke``."""
         with self._database.write() as session:
@@ -148,7 +151,7 @@ class Hq:
 
     def push(self, terminal: str, request: PushRequest, revoked: bool = False) -> PushReply:
         """Store and apply facts of ``terminal``; those of a revoked one go aside."""
-        fault = UnreadableError("revoked", "the terminal was revoked") if revoked else None
+        fault = UnreadableError(REVOKED, "the terminal was revoked") if revoked else None
         reply = self._receiver.receive(terminal, request, fault)
         self.metrics.facts(reply.outcomes)
         log.info("pushed", extra={"terminal": terminal, "facts": len(request.facts), "received": reply.received_seq})
@@ -270,16 +273,6 @@ class TerminalApi:
     def _may_pull(self) -> None:
         if self._caller.revoked:
             raise LinkError("revoked")
-
-
-def _check_key(request: EnrolRequest) -> None:
-    """The till has the private half of the key that it brings, and knew the code when it signed (S-22)."""
-    try:
-        key = base64.b64decode(request.key, validate=True)
-    except (binascii.Error, ValueError):
-        raise LinkError("bad_request", field="key") from None
-    if "\n" in request.incarnation or not is_signed(key, request.proof, ENROL, request.incarnation, request.code):
-        raise LinkError("bad_request", field="proof")
 
 
 def _followed(session: Session, terminal: str) -> list[str]:

@@ -54,6 +54,29 @@ class Terminal(HqTable, table=True):
     seen_ms: int | None = whole(default=None)
 
 
+class TillHealth(HqTable, table=True):
+    """What a till last said of itself (``protocol.Health``), as far as it was worth a write: ``hq.healths``.
+
+    ``held``: JSON list; ``oldest_unsent_ms``: when its first unsent fact was made, by HQ's clock.
+    """
+
+    __tablename__ = "till_health"
+    terminal: str = Field(primary_key=True)
+    at_ms: int = whole()
+    unsent: int = whole()
+    oldest_unsent_ms: int | None = whole(default=None)
+    program: str
+    python: str
+    system: str
+    protocol: int = whole()
+    offset_ms: int | None = whole(default=None)
+    clock_suspect: bool
+    trouble: str
+    held: str
+    printer: str
+    unprinted: int = whole()
+
+
 class TillSession(HqTable, table=True):
     """An open session. ``challenge``: SHA-256 (hex) of the one that opened it; ``token_hash``: of its token."""
 

@@ -13,11 +13,13 @@ from posclient.errors import LinkError
 from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
 from sync.hq import enrolment, ledger, news
+from sync.hq.healths import Healths
 from sync.hq.ledger import Ledger
 from sync.hq.receiving import Receiver
 from sync.hq.service import Hq, TerminalApi
 from sync.hq.sessions import Caller
 from sync.protocol import FactOutcome, PushReply
+from sync.vitals import MOST_HEALTH
 from tests.sync.conftest import HqServer
 
 
@@ -114,6 +116,17 @@ def test_an_hq_that_checks_no_hash_and_no_signature(hq_server: HqServer, monkeyp
     assert set(broken(hq_server, *names)) == set(names)
 
 
+def test_an_hq_that_wants_every_health_to_be_readable(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A newer till says more, an odd one nonsense; it has facts to send all the same."""
+
+    def strict(_self: Healths, _terminal: str, text: str) -> None:
+        if len(text) > MOST_HEALTH:
+            raise LinkError("too_large", most=MOST_HEALTH)
+
+    monkeypatch.setattr(Healths, "note", strict)
+    assert "feeds.health" in broken(hq_server, "feeds.health")
+
+
 def test_an_hq_that_cannot_be_asked(hq_server: HqServer) -> None:
     with pytest.raises(LinkError, match="unauthorized"):
         list(examine(hq_server.url, "guess"))
@@ -128,7 +141,7 @@ def test_every_rule_has_an_hq_that_breaks_it_or_is_plain() -> None:
     seen = {name for names, *_ in ANSWERS for name in names.split()}
     plain = {"health", "problem.form", "feed.cursor", "snapshot.unknown", "push.gap", "push.most", "push.protocol"}
     told = {"push.duplicate", "enrol.once", "token.needed", "enrol.earlier_facts", "token.own_facts", "push.member"}
-    told |= {"push.bad_hash", "push.lost", "push.signature"}
+    told |= {"push.bad_hash", "push.lost", "push.signature", "feeds.health"}
     assert seen | plain | told | {"push.same_phone"} == {one.name for one in RULES}
 
 

@@ -55,6 +55,7 @@ def add(subparsers: Any) -> None:
     exported.add_argument("file", type=Path, metavar="FILE.csv")
     admin = _verb(verbs, "admin", _admin, "let somebody in to the console; the password is asked for")
     admin.add_argument("name", metavar="NAME")
+    admin.add_argument("--viewer", action="store_true", help="they may look, and do nothing")
     admin.add_argument("--remove", action="store_true", help="shut them out instead")
     _verb(verbs, "migrate", _migrate, "bring an older database to this program's form; stop HQ first")
     hq_backup.add(partial(_verb, verbs))
@@ -208,6 +209,7 @@ def _migrate(args: argparse.Namespace) -> int:
 def _admin(args: argparse.Namespace) -> int:
     from sync.hq import administrators
     from sync.hq.clock import UtcClock
+    from sync.hq.console_tables import ADMINISTRATOR, VIEWER
     from sync.hq.database import open_database
     from ui.i18n import tr
 
@@ -215,7 +217,8 @@ def _admin(args: argparse.Namespace) -> int:
     if args.remove:
         administrators.remove(database, args.name)
     else:
-        administrators.set_password(database, UtcClock(), args.name, _password())
+        role = VIEWER if args.viewer else ADMINISTRATOR
+        administrators.set_password(database, UtcClock(), args.name, _password(), role)
     print(tr("hq.admin.removed" if args.remove else "hq.admin.set", name=args.name))
     return 0
 

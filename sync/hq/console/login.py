@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+from dataclasses import dataclass
 
 from anyio.to_thread import run_sync
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette_admin.auth import AdminUser, AuthProvider, LoginFailed
 from starlette_admin.helpers import index_url
 
 from posclient.errors import Refused
-from sync.hq.administrators import Door, secret_of
+from sync.hq.administrators import Door, known_as
 from sync.hq.console.words import say
+from sync.hq.console_tables import ADMINISTRATOR, VIEWER
 from sync.hq.database import Database
 
 log = logging.getLogger(__name__)
@@ -23,6 +26,13 @@ log = logging.getLogger(__name__)
 COOKIE = "posclient_console"
 #: Seconds of a session.
 WORKING_DAY = 10 * 3600
+
+
+@dataclass
+class ConsoleUser(AdminUser):
+    """Who is logged in, and as what."""
+
+    role: str = VIEWER
 
 
 class ConsoleLogin(AuthProvider):
@@ -69,15 +79,29 @@ class ConsoleLogin(AuthProvider):
             name, print_of = self._signer.loads(cookie, max_age=WORKING_DAY)
         except (BadSignature, ValueError, TypeError):
             return None
-        secret = await run_sync(secret_of, self._database, name)
-        known = secret is not None and hmac.compare_digest(_print_of(secret), print_of)
-        return AdminUser(username=name) if known else None
+        found = await run_sync(known_as, self._database, name)
+        if found is None or not hmac.compare_digest(_print_of(found.secret), print_of):
+            return None
+        return ConsoleUser(username=name, role=found.role)
 
 
 def who(request: Request) -> str:
     """The administrator of a request that has passed the login."""
     user: AdminUser = request.state.admin_user
     return str(user.username)
+
+
+def may_act(request: Request) -> bool:
+    """An administrator acts, a viewer looks."""
+    user = request.state.admin_user
+    return isinstance(user, ConsoleUser) and user.role == ADMINISTRATOR
+
+
+def want_administrator(request: Request) -> str:
+    """Who acts; 403 for a viewer, whatever page or program the request came from."""
+    if not may_act(request):
+        raise HTTPException(403, say("console.viewers_look"))
+    return who(request)
 
 
 def _print_of(secret: str) -> str:

@@ -1,27 +1,24 @@
-"""What the console's lists ask the database beside their rows, and the one thing they write."""
+"""What the console's lists ask the database beside their rows."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
+from sqlalchemy import func
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
+from starlette_admin.i18n import get_tzinfo
 
 from posclient.domain.money import yuan
 from posclient.domain.people import mask_name, mask_phone
 from sync.hq.chain_tables import CouponRow, MemberRow
-from sync.hq.clock import milliseconds
-from sync.hq.console_tables import QuarantineLook
-from sync.hq.database import Database
 from sync.hq.fact_tables import FactRow, PaymentRow, SaleLineRow
-from sync.hq.service import Hq
-from sync.hq.tables import Chain, Terminal
-
-#: A till asks every 30 to 90 seconds; after ten minutes something is wrong, or it is switched off.
-SILENT_MS = 10 * 60_000
+from sync.hq.lease_tables import LossRow
+from sync.hq.tables import Terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +29,6 @@ class ShownCoupon:
     member: str
     until: str | None
     rule: str
-
-
-def state(hq: Hq, terminal: Terminal) -> str:
-    """``new`` (a code is out), ``revoked``, ``silent`` or ``here``."""
-    if terminal.enrolled_ms is None:
-        return "new"
-    if terminal.revoked:
-        return "revoked"
-    last = hq.contacts.last(terminal.id, terminal.seen_ms)
-    return "here" if last and milliseconds(hq.clock) - last <= SILENT_MS else "silent"
 
 
 def clock_offsets(session: Session, terminals: Iterable[Terminal]) -> dict[str, int]:
@@ -65,28 +52,6 @@ def seconds(offset_ms: int | None) -> str | None:
     return None if offset_ms is None else f"{offset_ms / 1000:+.1f} s"
 
 
-def received(session: Session, terminals: Iterable[Terminal]) -> dict[str, int]:
-    """The last seq of each till's present incarnation."""
-    wanted = {(one.id, one.incarnation) for one in terminals}
-    rows = session.execute(select(Chain).where(col(Chain.terminal).in_([one for one, _ in wanted]))).scalars()
-    return {row.terminal: row.received_seq for row in rows if (row.terminal, row.incarnation) in wanted}
-
-
-def looks(session: Session, numbers: Sequence[int]) -> dict[int, str]:
-    """Who looked at which fact in quarantine, and when."""
-    rows = session.execute(select(QuarantineLook).where(col(QuarantineLook.number).in_(numbers))).scalars()
-    return {
-        row.number: f"{row.administrator}, {datetime.fromtimestamp(row.looked_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
-        for row in rows
-    }
-
-
-def keep(database: Database, look: QuarantineLook) -> None:
-    """Note that a person looked."""
-    with database.write() as session:
-        session.merge(look)
-
-
 def sale_lines(session: Session, fact: str) -> str:
     """Lines and payments, one a row."""
     lines = session.execute(select(SaleLineRow).where(SaleLineRow.fact == fact)).scalars()
@@ -97,6 +62,21 @@ def sale_lines(session: Session, fact: str) -> str:
             *(f"{one.tender}  {yuan(one.amount)}" for one in payments),
         ]
     )
+
+
+def losses_by_month(session: Session) -> list[tuple[str, str, int, int]]:
+    """Month, store, number and fen of the losses, the newest month first; the largest sum first within it."""
+    zone = get_tzinfo()
+    hours = func.floor(col(LossRow.at_ms) / (3600 * 1000))  # a month begins at another instant in each zone
+    grouped = select(hours, LossRow.store, func.count(), func.sum(LossRow.amount)).group_by(hours, LossRow.store)
+    sums: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for hour, store, count, amount in session.execute(grouped):
+        month = f"{datetime.fromtimestamp(int(hour) * 3600, zone):%Y-%m}"
+        sums[month, store][0] += count
+        sums[month, store][1] += int(amount)
+    made = [(month, store, count, amount) for (month, store), (count, amount) in sums.items()]
+    made.sort(key=lambda one: (one[0], one[3]), reverse=True)
+    return made
 
 
 def coupons(session: Session, rows: Iterable[CouponRow]) -> dict[str, ShownCoupon]:
@@ -126,15 +106,6 @@ def _offset(body: bytes | None) -> int | None:
     clock = found.get("clock") if isinstance(found, dict) else None
     offset = clock.get("offset_ms") if isinstance(clock, dict) else None
     return offset if isinstance(offset, int) else None
-
-
-def states(hq: Hq) -> dict[str, int]:
-    """Terminals by ``state``."""
-    counts = dict.fromkeys(("here", "silent", "revoked", "new"), 0)
-    with hq.database.read() as session:
-        for terminal in session.exec(select(Terminal)):
-            counts[state(hq, terminal)] += 1
-    return counts
 
 
 def figure(name: str, count: int) -> str:

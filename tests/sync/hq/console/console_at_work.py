@@ -51,7 +51,15 @@ class Visitor(httpx.Client):
     def log_in(self, name: str = NAME, password: str = PASSWORD) -> httpx.Response:
         return self.post("/admin/login", data={"username": name, "password": password, "csrftoken": self.token()})
 
-    def act(self, view: str, name: str, pk: str) -> httpx.Response:
+    def forms_token(self) -> dict[str, str]:
+        """What the console's scripts send along."""
+        return {"X-CSRFToken": self.cookies["starlette_admin_csrftoken"]}
+
+    def act(self, view: str, name: str, pk: str, **form: str) -> httpx.Response:
         """What a row's button does."""
-        headers = {"X-CSRFToken": self.cookies["starlette_admin_csrftoken"]}
-        return self.post(f"/admin/_api/{view}/row-action", params={"name": name, "pk": pk}, headers=headers)
+        path = f"/admin/_api/{view}/row-action"
+        return self.post(path, params={"name": name, "pk": pk}, headers=self.forms_token(), data=form)
+
+    def revoke(self, terminal: str = "S001-1") -> httpx.Response:
+        """What the button of a till's page does."""
+        return self.post(f"/admin/tills/{terminal}/revoke", headers=self.forms_token())

@@ -1,8 +1,7 @@
-"""The console's pages that are no list: how things stand, and imports."""
+"""CSV files in: the form, and how each import goes."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,41 +12,11 @@ from starlette_admin import route
 from starlette_admin.views import CustomView
 
 from posclient.errors import PosError
-from sync.hq.console import lookups
-from sync.hq.console.login import who
+from sync.hq.console.login import want_administrator
+from sync.hq.console.rendering import page
 from sync.hq.console.words import say, word
 from sync.hq.imports.jobs import NAMES, ImportJobs, Job
 from sync.hq.imports.reading import Fault
-from sync.hq.service import Hq
-from sync.hq.statistics import count_all
-
-log = logging.getLogger(__name__)
-
-#: Figures of the first page that nobody wants to see above zero.
-_BAD = ("duplicates", "quarantined", "incidents", "coupons_used_twice")
-
-
-class Overview(CustomView):
-    """How things stand."""
-
-    path = "/"
-    route_name = "index"
-
-    def __init__(self, hq: Hq) -> None:
-        super().__init__(word("console.overview"), "fa fa-gauge")
-        self._hq = hq
-
-    @route("")
-    async def index(self, request: Request) -> Response:
-        """Figures, and tills by their state."""
-        figures = await run_sync(count_all, self._hq.database)
-        states = await run_sync(lookups.states, self._hq)
-        cards = [(f"state.{name}", str(count), name == "silent" and count > 0) for name, count in states.items()]
-        for name, count in figures.items():
-            if name != "terminals":
-                cards.append((f"figure.{name}", lookups.figure(name, count), name in _BAD and count > 0))
-        context = {"title": say("console.overview"), "cards": cards, "say": say}
-        return _page(self, request, "overview.html", context)
 
 
 class Imports(CustomView):
@@ -67,8 +36,8 @@ class Imports(CustomView):
             name: say(f"console.import.{name}") for name in ("unknown", "sending", "good", "bad", "more", "undone")
         }
         states = {name: say(f"console.job.{name}") for name in ("open", "waiting", "running", "done", "failed")}
-        context = {"title": say("console.imports"), "names": NAMES, "words": words | {"states": states}, "say": say}
-        return _page(self, request, "imports.html", context)
+        context = {"names": NAMES, "words": words | {"states": states}}
+        return page(self, request, "imports.html", context)
 
     @route("/jobs", methods=["GET"])
     async def listed(self, _request: Request) -> Response:
@@ -78,12 +47,13 @@ class Imports(CustomView):
     @route("/jobs", methods=["POST"])
     async def begin(self, request: Request) -> Response:
         """A new job."""
-        job = await run_sync(self._jobs.begin, who(request))
+        job = await run_sync(self._jobs.begin, want_administrator(request))
         return JSONResponse(_shown(job), 201)
 
     @route("/jobs/{job}/{name}", methods=["PUT"])
     async def upload(self, request: Request) -> Response:
         """One file of it, as it is."""
+        want_administrator(request)
         job = request.path_params["job"]
         return await _answered(
             lambda: self._jobs.take(self._jobs.get(job), request.path_params["name"], request.stream())
@@ -92,17 +62,13 @@ class Imports(CustomView):
     @route("/jobs/{job}/run", methods=["POST"])
     async def run(self, request: Request) -> Response:
         """All files are there."""
+        want_administrator(request)
         strict = request.query_params.get("strict") == "true"
 
         async def start() -> None:
             self._jobs.start(self._jobs.get(request.path_params["job"]), strict)
 
         return await _answered(start)
-
-
-def _page(view: CustomView, request: Request, name: str, context: dict[str, Any]) -> Response:
-    assert view.templates is not None  # noqa: S101 - the library sets it when the view is added
-    return view.templates.TemplateResponse(request, name, context)
 
 
 async def _answered(act: Callable[[], Awaitable[None]]) -> Response:

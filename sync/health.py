@@ -1,0 +1,52 @@
+"""What a till tells HQ of itself, so that whoever looks after thousands of them sees the sick ones (``Health``)."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+from posclient import __version__
+from posclient.config import load_settings
+from posclient.db import outbox, sales, terminal
+from posclient.db.connection import TILL_FILE, Connection, connect
+from posclient.db.instants import to_ms
+from posclient.domain.ids import Clock
+from posclient.errors import PosError
+from sync.report import HeldBack
+from sync.vitals import MOST_HEALTH, Health
+
+#: A clock further behind the floor than this is not believed (ms): protocol.md, time.
+MOST_BEHIND_MS = 5 * 60 * 1000
+
+
+def health_of(folder: Path, con: Connection, clock: Clock, held: Sequence[HeldBack] = ()) -> Health:
+    """How the till of this data folder is now; ``held`` is what the last cycle held back."""
+    me, backlog = terminal.read(con), outbox.backlog(con, clock.now())
+    return Health(
+        unsent=backlog.count, oldest_unsent_s=None if backlog.oldest_s is None else int(backlog.oldest_s),
+        program=__version__[:40], python=platform.python_version()[:40],
+        system=f"{platform.system()} {platform.release()} {platform.machine()}"[:80], offset_ms=me.offset_ms,
+        clock_suspect=me.floor_ms - to_ms(clock.now()) > MOST_BEHIND_MS, trouble=me.trouble or "",
+        held=[f"{one.feed}={one.code}"[:120] for one in held[:8]], printer=load_settings(folder).printer.kind[:20],
+        unprinted=len(sales.not_printed(con)),
+    )  # fmt: skip
+
+
+def health_header(folder: Path, clock: Clock, held: Sequence[HeldBack] = ()) -> str:
+    """The header's text, for any thread; empty where the till cannot say: that must keep nothing else from going on."""
+    try:
+        con = connect(folder / TILL_FILE)
+        try:
+            return written(health_of(folder, con, clock, held))
+        finally:
+            con.close()
+    except PosError:
+        return ""
+
+
+def written(health: Health) -> str:
+    """ASCII JSON without what is not set."""
+    text = json.dumps(health.model_dump(exclude_defaults=True), separators=(",", ":"))
+    return text if len(text) <= MOST_HEALTH else ""

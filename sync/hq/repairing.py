@@ -1,0 +1,96 @@
+"""A fact in quarantine is tried again: HQ was upgraded, or what it lacked is here now (T-14, T-18).
+
+It is the same fact with the same bytes in its old place of the chain; only its effects come later than they should.
+What worked is kept as ``applied`` beside the row in quarantine, which stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, select
+
+from posclient.domain.ids import Clock
+from posclient.errors import InputError, NotFound
+from sync.hq.bodies import Body, UnreadableError, read_body
+from sync.hq.console_tables import Handled
+from sync.hq.database import Database
+from sync.hq.effects import apply_effect
+from sync.hq.fact_tables import FactRow, Quarantine, SideRow
+from sync.hq.feeds import terminal_feed
+from sync.hq.handling import APPLIED, note_act, note_handled
+from sync.hq.identity import Keys
+from sync.hq.receiving import BAD_CONTENT
+from sync.hq.tables import Terminal
+from sync.hq.work import Received, Work
+from sync.protocol import FactMessage, SideRecord
+
+#: Why a fact is in quarantine, where trying again can help. A fork, an altered fact or a doubled id never counts.
+AGAIN = frozenset({"unknown_kind", "unreadable", "side_missing", "side_unreadable", "not_applied", "revoked"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """``outcome``: applied, applied_with_exception, or quarantined as before; ``code``: of the exception, or why."""
+
+    outcome: str
+    code: str | None
+
+
+def try_again(database: Database, clock: Clock, keys: Keys, who: str, number: int) -> Tried:
+    """Apply the fact of a row in quarantine; it counts as a whole or not at all. The audit keeps either.
+
+    Raises:
+        NotFound: ``no_quarantined``.
+        InputError: ``not_to_be_tried`` (code=): it would never count; ``applied_already``.
+    """
+    try:
+        with database.write(shared=True) as session:
+            row = _row(session, number)
+            work = Work(session, session.get_one(Terminal, row.terminal), keys, clock)
+            tried = _apply(session, work, row)
+            note_handled(session, clock, who, "quarantine", str(number), APPLIED, "")
+            note_act(session, clock, who, "retry", str(number), tried.code or tried.outcome)
+            work.finish()
+            return tried
+    except UnreadableError as fault:
+        tried = Tried("quarantined", fault.code)
+    except BAD_CONTENT:
+        tried = Tried("quarantined", "not_applied")
+    with database.write() as session:
+        note_act(session, clock, who, "retry", str(number), f"quarantined: {tried.code}")
+    return tried
+
+
+def _row(session: Session, number: int) -> Quarantine:
+    row = session.get(Quarantine, number)
+    if row is None:
+        raise NotFound("no_quarantined", number=number)
+    if row.code not in AGAIN:
+        raise InputError("not_to_be_tried", code=row.code)
+    dealt = session.get(Handled, ("quarantine", str(number)))
+    if dealt is not None and dealt.how == APPLIED:
+        raise InputError("applied_already")
+    return row
+
+
+def _apply(session: Session, work: Work, row: Quarantine) -> Tried:
+    fact = session.get_one(FactRow, row.fact)
+    received = _received(session, fact)
+    content: Body = read_body(fact.kind, fact.kind_version, fact.body)
+    work.load([content])
+    # the till was told that it lies here; that word is taken back, and an exception puts its own in the place
+    work.publish(terminal_feed(row.terminal), "fact_outcome", fact.id, None)
+    code = apply_effect(work, received, content)
+    fact.outcome, fact.code = "applied_with_exception" if code else "applied", code
+    return Tried(fact.outcome, code)
+
+
+def _received(session: Session, fact: FactRow) -> Received:
+    """The fact as it came, with the sealed records that are here."""
+    sides = session.exec(select(SideRow).where(SideRow.fact == fact.id)).all()
+    message = FactMessage(
+        terminal=fact.terminal, incarnation=fact.incarnation, seq=fact.seq, id=fact.id, kind=fact.kind,
+        kind_version=fact.kind_version, body=fact.body.decode(), hash=fact.hash,
+    )  # fmt: skip
+    return Received(message, fact.body, tuple(SideRecord(**side.model_dump()) for side in sides))

@@ -1,0 +1,93 @@
+"""The support person's page: who is sick, why in words, and what to do."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+
+from sync.hq.administrators import set_password
+from sync.hq.clock import UtcClock
+from sync.hq.console_tables import VIEWER
+from sync.hq.tables import Terminal
+from sync.transport import HttpHq
+from sync.vitals import HEALTH
+from tests.sync.conftest import HqServer
+from tests.sync.hq.console.console_at_work import PASSWORD, Visitor
+from tests.sync.hq.till_at_hq import TillAtHq
+
+
+def rows(page: str) -> list[str]:
+    """Tills in the order of the page."""
+    return re.findall(r'data-till="([^"]+)"', page)
+
+
+def says(server: HqServer, till: TillAtHq, health: str) -> None:
+    """What a till says of itself."""
+    headers = {"Authorization": f"Bearer {till.token()}", HEALTH: health}
+    assert httpx.get(f"{server.url}/v1/feeds", headers=headers).status_code == 200
+
+
+def test_the_sick_come_first_and_say_why(visitor: Visitor, hq_server: HqServer) -> None:
+    """T-23: a queue that waits is seen at HQ too."""
+    well, sick = (TillAtHq(hq_server.url, hq_server.code(store)) for store in ("S008", "S009"))
+    says(hq_server, well, '{"unsent": 0, "program": "1.2"}')
+    says(hq_server, sick, '{"unsent": 12, "oldest_unsent_s": 7300, "program": "1.1"}')
+    visitor.log_in()
+    page = visitor.get("/admin/tills").text
+    assert rows(page) == ["S009-1", "S001-1", "S008-1"]
+    assert "12 条流水未上传，最早的已等 2 小时" in page
+    assert rows(visitor.get("/admin/tills?state=trouble").text) == ["S009-1"]
+    assert rows(visitor.get("/admin/tills?q=s008").text) == ["S008-1"]
+    assert rows(visitor.get("/admin/tills?q=nowhere").text) == []
+    detail = visitor.get("/admin/tills/S009-1").text
+    assert "12 · 2 小时" in detail
+    assert "请门店按“立即同步”" in detail
+    visitor.cookies.set("language", "en")
+    assert "12 facts unsent, the oldest for 2 hours" in visitor.get("/admin/tills/S009-1").text
+    for till in (well, sick):
+        till.close()
+
+
+def test_a_till_that_listens_for_news_is_known(visitor: Visitor, hq_server: HqServer, till: HttpHq) -> None:
+    visitor.log_in()
+    assert "已连接" not in visitor.get("/admin/tills/S001-1").text
+    stream = till.news()
+    next(stream)
+    assert "已连接" in visitor.get("/admin/tills/S001-1").text
+    till.hang_up()
+
+
+def test_a_chain_of_thousands_has_pages(visitor: Visitor, hq_server: HqServer) -> None:
+    with hq_server.database.write() as session:
+        session.add_all(
+            Terminal(id=f"T{n:04}-1", store=f"T{n:04}", slot=1, enrolled_ms=1, seen_ms=1, incarnation="i")
+            for n in range(1999)
+        )
+    visitor.log_in()
+    first, last = visitor.get("/admin/tills?q=T").text, visitor.get("/admin/tills?q=T&page=40").text
+    assert (len(rows(first)), len(rows(last)), "1951–1999 / 1999" in last) == (50, 49, True)
+    assert rows(visitor.get("/admin/tills?q=T&page=x").text) == rows(first)
+    assert rows(visitor.get("/admin/tills?q=T&page=99999").text) == rows(last)
+
+
+def test_a_till_that_is_none_is_not_found(visitor: Visitor) -> None:
+    visitor.log_in()
+    assert visitor.get("/admin/tills/S777-1").status_code == 404
+
+
+def test_a_viewer_looks_and_does_nothing(visitor: Visitor, hq_server: HqServer, till: HttpHq) -> None:
+    """S-23: what the page does not offer is refused too."""
+    set_password(hq_server.database, UtcClock(), "li", PASSWORD, VIEWER)
+    visitor.log_in("li")
+    for path in ("", "tills", "tills/S001-1", "quarantine/list", "loss/list", "act/list", "imports", "csv/loss"):
+        assert visitor.get(f"/admin/{path}").status_code == 200, path
+    assert "停用" not in re.findall(r"<form[^>]*>.*?</form>", visitor.get("/admin/tills/S001-1").text, re.DOTALL)
+    assert 'id="revoke"' not in visitor.get("/admin/tills/S001-1").text
+    assert "data-sa-name=" not in visitor.get("/admin/quarantine/list").text.replace('data-sa-name="view"', "")
+    assert visitor.revoke().status_code == 403
+    assert visitor.post("/admin/imports/jobs", headers=visitor.forms_token()).status_code == 403
+    for name in ("settle", "retry"):
+        assert visitor.act("quarantine", name, "1", note="seen and done").status_code >= 400
+    assert till.feeds().feeds
+    assert "操作记录" in visitor.get("/admin/act/list").text
