@@ -77,9 +77,13 @@
 <message id="console.how.applied"><translation>Applied</translation></message>
 <message id="console.how.settled"><translation>Settled</translation></message>
 <message id="console.id"><translation>Id</translation></message>
+<message id="console.import.again"><translation>Start again</translation></message>
 <message id="console.import.bad"><translation>bad</translation></message>
+<message id="console.import.drop"><translation>Give up and delete the files</translation></message>
+<message id="console.import.drop_sure"><translation>Delete the files of this import? Rows that are in stay in.</translation></message>
 <message id="console.import.files"><translation>CSV files (several at once)</translation></message>
 <message id="console.import.good"><translation>good</translation></message>
+<message id="console.import.interrupted"><translation>HQ stopped while this ran. Start it again: rows that are in already stay as they are.</translation></message>
 <message id="console.import.more"><translation>More faults</translation></message>
 <message id="console.import.sending"><translation>Sending</translation></message>
 <message id="console.import.start"><translation>Import</translation></message>
@@ -95,7 +99,9 @@
 <message id="console.incident.revoked"><translation>Sent by a till that was revoked</translation></message>
 <message id="console.incidents"><translation>Incidents</translation></message>
 <message id="console.job.done"><translation>Done</translation></message>
+<message id="console.job.dropped"><translation>Given up</translation></message>
 <message id="console.job.failed"><translation>Failed</translation></message>
+<message id="console.job.interrupted"><translation>Interrupted</translation></message>
 <message id="console.job.open"><translation>Waiting for files</translation></message>
 <message id="console.job.running"><translation>Importing</translation></message>
 <message id="console.job.waiting"><translation>Waiting</translation></message>
@@ -359,6 +365,9 @@
 <message id="error.hq_and_code"><translation>Give both --hq and --code.</translation></message>
 <message id="error.image_unreadable"><translation>{path} cannot be read as a picture: check the file.</translation></message>
 <message id="error.import_closed"><translation>This import has begun; it takes no more files</translation></message>
+<message id="error.import_files_gone"><translation>The files of this import are gone. Import them anew</translation></message>
+<message id="error.import_not_interrupted"><translation>This import was not interrupted</translation></message>
+<message id="error.import_without_files"><translation>No file has come yet</translation></message>
 <message id="error.impossible_pin"><translation>The coupons that were kept do not go together: let one of them go.</translation></message>
 <message id="error.in_use"><translation>Another window works on this data folder: go back to it, or close it first.</translation></message>
 <message id="error.io_error"><translation>The disk cannot be read or written: call support.</translation></message>

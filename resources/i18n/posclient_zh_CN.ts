@@ -77,9 +77,13 @@
 <message id="console.how.applied"><translation>已入账</translation></message>
 <message id="console.how.settled"><translation>已处理</translation></message>
 <message id="console.id"><translation>编号</translation></message>
+<message id="console.import.again"><translation>重新开始</translation></message>
 <message id="console.import.bad"><translation>行有误</translation></message>
+<message id="console.import.drop"><translation>放弃并删除文件</translation></message>
+<message id="console.import.drop_sure"><translation>删除这次导入的文件？已经导入的行保持不变。</translation></message>
 <message id="console.import.files"><translation>要导入的 CSV 文件（可多选）</translation></message>
 <message id="console.import.good"><translation>行成功</translation></message>
+<message id="console.import.interrupted"><translation>导入进行时总部服务停止了。可以重新开始：已经导入的行不会变。</translation></message>
 <message id="console.import.more"><translation>还有错误</translation></message>
 <message id="console.import.sending"><translation>正在上传</translation></message>
 <message id="console.import.start"><translation>开始导入</translation></message>
@@ -95,7 +99,9 @@
 <message id="console.incident.revoked"><translation>已停用的收银台仍在上传</translation></message>
 <message id="console.incidents"><translation>流水事件</translation></message>
 <message id="console.job.done"><translation>已完成</translation></message>
+<message id="console.job.dropped"><translation>已放弃</translation></message>
 <message id="console.job.failed"><translation>失败</translation></message>
+<message id="console.job.interrupted"><translation>已中断</translation></message>
 <message id="console.job.open"><translation>等待文件</translation></message>
 <message id="console.job.running"><translation>导入中</translation></message>
 <message id="console.job.waiting"><translation>排队中</translation></message>
@@ -359,6 +365,9 @@
 <message id="error.hq_and_code"><translation>请同时给出 --hq 和 --code。</translation></message>
 <message id="error.image_unreadable"><translation>无法读取图片 {path}，请检查文件。</translation></message>
 <message id="error.import_closed"><translation>这次导入已开始，不能再加文件</translation></message>
+<message id="error.import_files_gone"><translation>这次导入的文件已不在，请重新上传。</translation></message>
+<message id="error.import_not_interrupted"><translation>这次导入没有中断。</translation></message>
+<message id="error.import_without_files"><translation>还没有上传文件。</translation></message>
 <message id="error.impossible_pin"><translation>指定使用的优惠券不能同时用，请取消其中一张。</translation></message>
 <message id="error.in_use"><translation>这个数据目录正由另一个窗口使用，请回到那个窗口，或先关闭它。</translation></message>
 <message id="error.io_error"><translation>磁盘无法读写，请联系支持人员。</translation></message>

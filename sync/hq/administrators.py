@@ -96,14 +96,14 @@ class Door:
 
 
 def is_password(password: str, stored: str) -> bool:
-    """Is it the password of this hash, which is one of ours?"""
-    _, _, _, _, salt, _ = stored.split("$")
-    made = _hashed(password[: MOST_PASSWORD + 1], base64.b64decode(salt))
+    """Is it the password of this hash, which is one of ours, of whatever cost was ours then?"""
+    _, n, r, p, salt, _ = stored.split("$")
+    made = _hashed(password[: MOST_PASSWORD + 1], base64.b64decode(salt), (int(n), int(r), int(p)))
     return hmac.compare_digest(made, stored)
 
 
-def _hashed(password: str, salt: bytes) -> str:
-    n, r, p = COST
+def _hashed(password: str, salt: bytes, cost: tuple[int, int, int] | None = None) -> str:
+    n, r, p = cost or COST
     made = hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p, dklen=32, maxmem=2**26)
     return "$".join(["scrypt", str(n), str(r), str(p), _text(salt), _text(made)])
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from anyio.to_thread import run_sync
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette_admin import route
@@ -13,10 +14,14 @@ from starlette_admin.views import CustomView
 
 from posclient.errors import PosError
 from sync.hq.console.login import want_administrator
-from sync.hq.console.rendering import page
+from sync.hq.console.rendering import moment, page
 from sync.hq.console.words import say, word
-from sync.hq.imports.jobs import NAMES, ImportJobs, Job
+from sync.hq.imports.jobs import NAMES, ImportJobs
+from sync.hq.imports.kept_jobs import Job
 from sync.hq.imports.reading import Fault
+
+_WORDS = ("unknown", "sending", "good", "bad", "more", "undone", "again", "drop", "drop_sure", "interrupted", "strict")
+_STATES = ("open", "waiting", "running", "done", "failed", "interrupted", "dropped")
 
 
 class Imports(CustomView):
@@ -32,17 +37,15 @@ class Imports(CustomView):
     @route("")
     async def index(self, request: Request) -> Response:
         """The form; what happens is shown by ``imports.js``."""
-        words = {
-            name: say(f"console.import.{name}") for name in ("unknown", "sending", "good", "bad", "more", "undone")
-        }
-        states = {name: say(f"console.job.{name}") for name in ("open", "waiting", "running", "done", "failed")}
+        words = {name: say(f"console.import.{name}") for name in _WORDS}
+        states = {name: say(f"console.job.{name}") for name in _STATES}
         context = {"names": NAMES, "words": words | {"states": states}}
         return page(self, request, "imports.html", context)
 
     @route("/jobs", methods=["GET"])
     async def listed(self, _request: Request) -> Response:
-        """All jobs that are remembered."""
-        return JSONResponse([_shown(job) for job in self._jobs.all()])
+        """The newest jobs, the same for everybody."""
+        return JSONResponse([_shown(job) for job in await run_sync(self._jobs.all)])
 
     @route("/jobs", methods=["POST"])
     async def begin(self, request: Request) -> Response:
@@ -54,21 +57,31 @@ class Imports(CustomView):
     async def upload(self, request: Request) -> Response:
         """One file of it, as it is."""
         want_administrator(request)
-        job = request.path_params["job"]
-        return await _answered(
-            lambda: self._jobs.take(self._jobs.get(job), request.path_params["name"], request.stream())
-        )
 
-    @route("/jobs/{job}/run", methods=["POST"])
-    async def run(self, request: Request) -> Response:
-        """All files are there."""
-        want_administrator(request)
+        async def take() -> None:
+            job = await run_sync(self._jobs.get, request.path_params["job"])
+            await self._jobs.take(job, request.path_params["name"], request.stream())
+
+        return await _answered(take)
+
+    @route("/jobs/{job}/{act}", methods=["POST"])
+    async def act(self, request: Request) -> Response:
+        """``run``: all files are there; ``again``: it was interrupted; ``drop``: nobody wants it any more."""
+        who, act = want_administrator(request), request.path_params["act"]
         strict = request.query_params.get("strict") == "true"
 
-        async def start() -> None:
-            self._jobs.start(self._jobs.get(request.path_params["job"]), strict)
+        def done() -> None:
+            job = self._jobs.get(request.path_params["job"])
+            if act == "run":
+                self._jobs.start(job, who, strict)
+            elif act == "again":
+                self._jobs.start_again(job, who)
+            elif act == "drop":
+                self._jobs.drop(job, who)
+            else:
+                raise HTTPException(404)
 
-        return await _answered(start)
+        return await _answered(lambda: run_sync(done))
 
 
 async def _answered(act: Callable[[], Awaitable[None]]) -> Response:
@@ -82,7 +95,8 @@ async def _answered(act: Callable[[], Awaitable[None]]) -> Response:
 
 def _shown(job: Job) -> dict[str, Any]:
     """The job with its faults in words, as the command line says them."""
-    made = job.as_json()
+    error = say("error.bug") if job.error == "bug" else job.error
+    made = job.as_json() | {"made": moment(job.made_ms), "error": error}
     made["faults"] = [_fault(fault) for fault in job.faults]
     return made
 

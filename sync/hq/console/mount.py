@@ -51,7 +51,7 @@ def add_console(app: FastAPI, hq: Hq, healths: Healths, news: Newsroom) -> None:
     admin.add_view(tills)
     for view in VIEWS:
         admin.add_view(view(hq))
-    admin.add_view(Imports(ImportJobs(hq.database)))
+    admin.add_view(Imports(ImportJobs(hq.database, hq.clock)))
     admin.add_view(Acts(hq))
     admin.add_view(Downloads(hq.database))
     admin.mount_to(app)

@@ -58,10 +58,12 @@ class _FaultyError(Exception):
 
 
 def import_folder(
-    database: Database, folder: Path, strict: bool, say: Callable[[Fault], None], report: Report | None = None
-) -> Report:
+    database: Database, folder: Path, strict: bool, say: Callable[[Fault], None], report: Report | None = None,
+    after_batch: Callable[[], None] = lambda: None,
+) -> Report:  # fmt: skip
     """Import every known file of ``folder``; ``say`` is told each fault as it is found, ``report`` grows meanwhile.
 
+    ``after_batch`` is called whenever some rows are in; it may write to the database only where this is not strict.
     Strict: all of it is one transaction, which leaves no trace if any row is bad.
 
     Raises:
@@ -75,7 +77,7 @@ def import_folder(
     report = report or Report()
     try:
         with database.write(shared=True) if strict else nullcontext() as session:
-            _Import(database, folder, report, say, session).run(present)
+            _Import(database, folder, report, say, session, after_batch).run(present)
             if strict and report.bad:
                 raise _FaultyError
     except _FaultyError:
@@ -88,8 +90,10 @@ class _Import:
     """One run over a folder."""
 
     def __init__(
-        self, database: Database, folder: Path, report: Report, say: Callable[[Fault], None], session: Session | None
-    ) -> None:
+        self, database: Database, folder: Path, report: Report, say: Callable[[Fault], None],
+        session: Session | None, after_batch: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self._after_batch = after_batch
         self._database = database
         self._folder = folder
         self._report = report
@@ -117,6 +121,7 @@ class _Import:
             before = counted.bad
             self._load(one, batch, lambda row, column, code: fault(Fault(one.name, row.line, column, code)))
             counted.good += len(batch) - (counted.bad - before)
+            self._after_batch()
 
     def _load(self, one: ImportFile, rows: list[Row], fault: Callable[[Row, str, str], None]) -> None:
         with self._transaction() as session:

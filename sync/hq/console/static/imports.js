@@ -5,7 +5,9 @@
   const list = document.getElementById("import-jobs");
   const wrong = document.getElementById("import-wrong");
   const { names, words } = JSON.parse(document.getElementById("import-words").textContent);
-  const jobs = form.dataset.jobs;
+  const jobs = list.dataset.jobs;
+  const acting = form !== null;
+  let timer = 0;
 
   const ask = async (method, url, body) => {
     const headers = { "X-CSRFToken": Cookies.get("starlette_admin_csrftoken") || "" };
@@ -22,18 +24,72 @@
     return made;
   };
 
+  const badges = { done: "bg-green-lt", failed: "bg-red-lt", interrupted: "bg-yellow-lt", running: "bg-blue-lt" };
+
+  // rows that are read, of those that came; the last line may lack its end
+  const progress = (job) => {
+    const files = Object.values(job.files);
+    const all = files.reduce((sum, one) => sum + Math.max(one.lines - 1, one.good + one.bad), 0);
+    const read = files.reduce((sum, one) => sum + one.good + one.bad, 0);
+    return all ? Math.round((100 * read) / all) : 0;
+  };
+
+  const act = (job, name, style) => {
+    const made = make("button", `btn ${style}`, words[name]);
+    made.type = "button";
+    made.dataset.act = name;
+    made.addEventListener("click", async () => {
+      if (name === "drop" && !window.confirm(words.drop_sure)) return;
+      try {
+        await ask("POST", `${jobs}/${job.id}/${name}`);
+      } catch (error) {
+        wrong.textContent = error.message;
+        wrong.classList.remove("d-none");
+      }
+      show();
+    });
+    return made;
+  };
+
+  const table = (job) => {
+    const made = make("table", "table table-sm card-table");
+    const head = made.createTHead().insertRow();
+    for (const [text, style] of [["CSV", ""], [words.good, "text-end"], [words.bad, "text-end"]]) {
+      const cell = head.appendChild(document.createElement("th"));
+      cell.className = style;
+      cell.textContent = text;
+    }
+    const body = made.createTBody();
+    for (const [name, count] of Object.entries(job.files)) {
+      const row = body.insertRow();
+      row.append(make("td", "", name), make("td", "text-end", String(count.good)));
+      row.append(make("td", count.bad ? "text-end text-red" : "text-end", String(count.bad)));
+    }
+    return made;
+  };
+
   const card = (job) => {
     const made = make("div", "card mb-3 import-job");
-    const body = made.appendChild(make("div", "card-body"));
-    body.append(make("h3", "card-title", `${words.states[job.state]} · ${job.by}`));
-    for (const [name, count] of Object.entries(job.files)) {
-      body.append(make("div", "", `${name}: ${count.good} ${words.good}, ${count.bad} ${words.bad}`));
+    const head = made.appendChild(make("div", "card-header"));
+    head.append(make("span", `badge me-3 ${badges[job.state] || "bg-secondary-lt"}`, words.states[job.state]));
+    head.append(make("span", "fw-bold me-3", job.by), make("span", "text-secondary", job.made));
+    if (job.strict) head.append(make("span", "text-secondary ms-3", words.strict));
+    if (job.state === "running") {
+      const bar = made.appendChild(make("div", "progress progress-sm card-progress"));
+      bar.appendChild(make("div", "progress-bar")).style.width = `${progress(job)}%`;
     }
-    if (job.undone) body.append(make("div", "text-danger", words.undone));
-    if (job.error) body.append(make("div", "text-danger", job.error));
-    if (job.faults.length) {
-      body.append(make("pre", "posclient-raw import-faults mt-2", job.faults.join("\n")));
-      if (job.more_faults) body.append(make("div", "", `${words.more}: ${job.more_faults}`));
+    if (Object.keys(job.files).length) made.append(table(job));
+    const said = [];
+    if (job.undone) said.push(make("div", "text-danger", words.undone));
+    if (job.error) said.push(make("div", "text-danger", job.error));
+    if (job.state === "interrupted") said.push(make("div", "", words.interrupted));
+    if (job.faults.length) said.push(make("pre", "posclient-raw import-faults mt-2", job.faults.join("\n")));
+    if (job.more_faults) said.push(make("div", "", `${words.more}: ${job.more_faults}`));
+    if (said.length) made.appendChild(make("div", "card-body")).append(...said);
+    if (acting && (job.state === "interrupted" || job.state === "open")) {
+      const foot = made.appendChild(make("div", "card-footer")).appendChild(make("div", "btn-list"));
+      if (job.state === "interrupted") foot.append(act(job, "again", "btn-primary"));
+      foot.append(act(job, "drop", ""));
     }
     return made;
   };
@@ -42,10 +98,11 @@
     const found = await ask("GET", jobs);
     list.replaceChildren(...found.map(card));
     const busy = found.some((job) => job.state === "waiting" || job.state === "running");
-    if (busy) setTimeout(show, 1000);
+    clearTimeout(timer);
+    timer = setTimeout(show, busy ? 1000 : 15000); // somebody else may begin one
   };
 
-  form.addEventListener("submit", async (event) => {
+  if (form) form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const files = [...document.getElementById("import-files").files];
     const button = form.querySelector("button");

@@ -199,7 +199,8 @@ def test_files_are_imported_behind_the_page(visitor: Visitor) -> None:
     until = time.monotonic() + 10
     while (found := visitor.get("/admin/imports/jobs").json()[0])["state"] != "done" and time.monotonic() < until:
         time.sleep(0.05)
-    assert (found["state"], found["by"], found["files"]) == ("done", NAME, {"tiers.csv": {"good": 1, "bad": 1}})
+    files = {"tiers.csv": {"bytes": 41, "lines": 3, "good": 1, "bad": 1}}
+    assert (found["state"], found["by"], found["files"]) == ("done", NAME, files)
     assert [fault.split(" ")[0] for fault in found["faults"]] == ["tiers.csv:3:rank:"]
 
 
