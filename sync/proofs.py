@@ -7,8 +7,15 @@ import secrets
 from collections.abc import Callable
 
 from posclient.errors import LinkError
-from sync.protocol import ChallengeReply, ChallengeRequest, EnrolRequest, SessionReply, SessionRequest
-from sync.signing import ENROL, OPENED, SESSION, Signer, is_signed, public_key, sign
+from sync.protocol import (
+    ChallengeReply,
+    ChallengeRequest,
+    EnrolRequest,
+    PushRequest,
+    SessionReply,
+    SessionRequest,
+)
+from sync.signing import ENROL, OPENED, PUSH, SESSION, Signer, is_signed, public_key, sign
 
 
 def enrol_request(code: str, incarnation: str, version: str, seed: bytes) -> EnrolRequest:
@@ -16,6 +23,12 @@ def enrol_request(code: str, incarnation: str, version: str, seed: bytes) -> Enr
     key = base64.b64encode(public_key(seed)).decode()
     proof = sign(seed, ENROL, incarnation, code)
     return EnrolRequest(code=code, incarnation=incarnation, version=version, key=key, proof=proof)
+
+
+def signed_batch(request: PushRequest, signer: Signer) -> tuple[bytes, str]:
+    """The bytes of a batch, and the till's signature: the same whoever carries it to HQ."""
+    body = request.model_dump_json().encode()
+    return body, sign(signer.seed, PUSH, signer.terminal, body)
 
 
 def open_session(

@@ -16,6 +16,9 @@ KEY_BYTES = 32
 #: By the till: a new key with its code; a session; a batch. By HQ: whom it enrolled; a session; its time.
 ENROL, SESSION, PUSH = "posclient-enrol-v2", "posclient-session-v2", "posclient-push-v2"
 ENROLLED, OPENED, TIME = "posclient-enrolled-v2", "posclient-opened-v2", "posclient-time-v2"
+#: By HQ, for a store's hub to hand on: who it is; a page; a reply to a batch. By hub and till: the line between them.
+HUB, PAGE, FORWARDED = "posclient-hub-v2", "posclient-page-v2", "posclient-forwarded-v2"
+LAN_HUB, LAN_TILL = "posclient-lan-hub-v2", "posclient-lan-till-v2"
 
 
 @dataclass(frozen=True, slots=True)

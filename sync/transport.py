@@ -20,7 +20,8 @@ import zstandard
 
 from posclient.errors import InputError, LinkError
 from sync.events import Poke, pokes
-from sync.proofs import open_session
+from sync.handed_on import SignedPage, SignedReply
+from sync.proofs import open_session, signed_batch
 from sync.protocol import (
     CHUNK_BYTES,
     ChallengeReply,
@@ -40,7 +41,7 @@ from sync.protocol import (
     SessionRequest,
 )
 from sync.replies import Reply, expect, message, parsed, unpacked
-from sync.signing import PUSH, TIME, Signer, is_signed, sign
+from sync.signing import TIME, Signer, is_signed
 from sync.vitals import HEALTH
 from sync.watchdog import Watchdog
 
@@ -112,12 +113,22 @@ class HttpHq:
 
     def push(self, request: PushRequest) -> PushReply:
         """Send facts, signed and then packed with zstd."""
-        body = request.model_dump_json().encode()
         headers = {"Content-Encoding": "zstd"}
+        body = request.model_dump_json().encode()
         if self._signer is not None:
-            headers[SIGNATURE] = sign(self._signer.seed, PUSH, self._signer.terminal, body)
+            body, headers[SIGNATURE] = signed_batch(request, self._signer)
         packed = zstandard.ZstdCompressor().compress(body)
         return message(PushReply, self._ask("POST", "/v1/push", content=packed, headers=headers))
+
+    def forward(self, terminal: str, packed: bytes, signature: str) -> SignedReply:
+        """Hand on the batch of another till of the store, as that signed and packed it."""
+        headers, path = {"Content-Encoding": "zstd", SIGNATURE: signature}, f"/v1/forward/{_in_path(terminal)}"
+        return message(SignedReply, self._ask("POST", path, content=packed, headers=headers))
+
+    def signed_page(self, feed: str, epoch: str, after: int, limit: int) -> SignedPage:
+        """A page that may be handed on."""
+        params = {"epoch": epoch, "after": after, "limit": limit}
+        return message(SignedPage, self._ask("GET", f"/v1/feeds/{_in_path(feed)}/signed", params=params))
 
     def feeds(self) -> FeedsReply:
         """Ask for the feeds that this terminal follows, with their heads; HQ's time in it is signed."""

@@ -283,6 +283,7 @@
 <message id="error.amount"><translation>Not an amount: type a number such as 12.50.</translation></message>
 <message id="error.applied_already"><translation>This fact is applied already.</translation></message>
 <message id="error.bad_ack"><translation>HQ acknowledged what this till never sent, so sending has stopped. Call support; selling goes on.</translation></message>
+<message id="error.bad_address"><translation>The address “{address}” will not do: host:port, as in 192.168.1.20:8737</translation></message>
 <message id="error.bad_administrator"><translation>{name} is no name for an administrator: use letters, digits, dot, @ or hyphen, 40 at most</translation></message>
 <message id="error.bad_chunk"><translation>A downloaded part is damaged; it will be fetched again.</translation></message>
 <message id="error.bad_code"><translation>The enrolment code is wrong or used up: ask HQ for a new one.</translation></message>
@@ -363,6 +364,11 @@
 <message id="error.gs1_unknown_ai"><translation>The GS1 code holds something unknown: enter the product by hand.</translation></message>
 <message id="error.guide_required"><translation>Choose the selling guide (F4) before payment.</translation></message>
 <message id="error.hq_and_code"><translation>Give both --hq and --code.</translation></message>
+<message id="error.hub_cannot_listen"><translation>This till is the hub and cannot listen at {address}: check the address and the port.</translation></message>
+<message id="error.hub_full"><translation>The hub is full: it empties itself when HQ is back.</translation></message>
+<message id="error.hub_or_remove"><translation>Name the hub with --terminal, or take it away with --remove: one of the two.</translation></message>
+<message id="error.hub_refuses"><translation>The store's hub does not take this till ({why}): it settles itself when HQ is back. Selling goes on.</translation></message>
+<message id="error.hub_unreachable"><translation>The store's hub does not answer: is it on, and in the same network? Selling goes on.</translation></message>
 <message id="error.image_unreadable"><translation>{path} cannot be read as a picture: check the file.</translation></message>
 <message id="error.import_closed"><translation>This import has begun; it takes no more files</translation></message>
 <message id="error.import_files_gone"><translation>The files of this import are gone. Import them anew</translation></message>
@@ -414,6 +420,7 @@
 <message id="error.not_hq"><translation>What answered is not HQ (perhaps a network log-in page): check the network.</translation></message>
 <message id="error.not_hq.signature"><translation>Whoever answers is not the HQ that this till was enrolled at: call support.</translation></message>
 <message id="error.not_hq_database"><translation>This is no database of an HQ. Check the address</translation></message>
+<message id="error.not_hub"><translation>What answered is not the store's hub: tell support. Selling goes on.</translation></message>
 <message id="error.not_manager"><translation>{name} is not a manager: a manager's PIN is needed.</translation></message>
 <message id="error.not_ours"><translation>This file is not one of our databases.</translation></message>
 <message id="error.not_paying"><translation>Payment has not been opened.</translation></message>
@@ -518,6 +525,8 @@
 <message id="hq.admin.set"><translation>{name} can log in to the console.</translation></message>
 <message id="hq.admin_token"><translation>Administration token of HQ, shown this once; the old one has ended:</translation></message>
 <message id="hq.code"><translation>One-time code of {terminal}, good for 15 minutes:</translation></message>
+<message id="hq.hub.removed"><translation>Store {store} has no hub any more. Its tills learn of it with their next sync.</translation></message>
+<message id="hq.hub.set"><translation>{terminal} is the hub of store {store}. Its tills learn of it with their next sync.</translation></message>
 <message id="hq.migrate.backup"><translation>Its copy from before is {path}, as secret as the database itself.</translation></message>
 <message id="hq.migrate.done"><translation>The database went from form {before} to {after}.</translation></message>
 <message id="hq.migrate.made"><translation>A new database was made in form {after}.</translation></message>

@@ -283,6 +283,7 @@
 <message id="error.amount"><translation>金额格式不对，请输入如 12.50 的数字。</translation></message>
 <message id="error.applied_already"><translation>这条流水已经入账。</translation></message>
 <message id="error.bad_ack"><translation>总部的回执与本机记录不符，已停止上传。请联系支持人员，销售可以继续。</translation></message>
+<message id="error.bad_address"><translation>地址“{address}”不对：要写成 主机:端口，如 192.168.1.20:8737</translation></message>
 <message id="error.bad_administrator"><translation>管理员名 {name} 不能用：请用字母、数字、点、@ 或短横线，最多 40 个字符</translation></message>
 <message id="error.bad_chunk"><translation>下载的数据有损坏，将自动重新下载。</translation></message>
 <message id="error.bad_code"><translation>登记码无效或已用过，请向总部要一个新的。</translation></message>
@@ -363,6 +364,11 @@
 <message id="error.gs1_unknown_ai"><translation>GS1 条码里有不认识的内容，请手工输入商品。</translation></message>
 <message id="error.guide_required"><translation>请先选择销售导购（F4），再收款。</translation></message>
 <message id="error.hq_and_code"><translation>请同时给出 --hq 和 --code。</translation></message>
+<message id="error.hub_cannot_listen"><translation>本机是中继机，但无法在 {address} 接听：请检查地址和端口。</translation></message>
+<message id="error.hub_full"><translation>中继机已存满：等总部恢复后自会清空。</translation></message>
+<message id="error.hub_or_remove"><translation>请用 --terminal 指定中继机，或用 --remove 取消，二者选一。</translation></message>
+<message id="error.hub_refuses"><translation>本店中继机不接受本机（{why}）：等总部恢复后自会更新。销售照常。</translation></message>
+<message id="error.hub_unreachable"><translation>本店中继机没有应答：看看它是否开机、是否在同一网络。销售照常。</translation></message>
 <message id="error.image_unreadable"><translation>无法读取图片 {path}，请检查文件。</translation></message>
 <message id="error.import_closed"><translation>这次导入已开始，不能再加文件</translation></message>
 <message id="error.import_files_gone"><translation>这次导入的文件已不在，请重新上传。</translation></message>
@@ -414,6 +420,7 @@
 <message id="error.not_hq"><translation>对方不是总部系统（可能是上网认证页面），请检查网络。</translation></message>
 <message id="error.not_hq.signature"><translation>对方不是本机登记时的总部：请联系技术支持</translation></message>
 <message id="error.not_hq_database"><translation>这不是总部的数据库。请检查地址</translation></message>
+<message id="error.not_hub"><translation>应答的不是本店中继机：请告诉技术支持。销售照常。</translation></message>
 <message id="error.not_manager"><translation>{name} 不是店长，请店长输入 PIN。</translation></message>
 <message id="error.not_ours"><translation>这个文件不是本程序的数据库。</translation></message>
 <message id="error.not_paying"><translation>还没有开始收款。</translation></message>
@@ -518,6 +525,8 @@
 <message id="hq.admin.set"><translation>{name} 可以登录控制台了。</translation></message>
 <message id="hq.admin_token"><translation>总部管理令牌，只显示这一次，旧令牌已作废：</translation></message>
 <message id="hq.code"><translation>{terminal} 的一次性注册码（15 分钟内有效）：</translation></message>
+<message id="hq.hub.removed"><translation>门店 {store} 不再有中继机。各收银机下次同步时得知。</translation></message>
+<message id="hq.hub.set"><translation>门店 {store} 的中继机是 {terminal}。各收银机下次同步时得知。</translation></message>
 <message id="hq.migrate.backup"><translation>升级前的备份：{path}。它和数据库一样保密。</translation></message>
 <message id="hq.migrate.done"><translation>数据库已从格式 {before} 升级到 {after}。</translation></message>
 <message id="hq.migrate.made"><translation>已建好新数据库，格式 {after}。</translation></message>

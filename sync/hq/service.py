@@ -13,10 +13,11 @@ from posclient.domain.ids import Clock
 from posclient.errors import LinkError
 from sync.hq import administration, enrolment, holding, leasing
 from sync.hq.bodies import UnreadableError
-from sync.hq.chain_tables import StoreRow
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
-from sync.hq.feeds import GLOBAL, publish, read_page, store_feed, terminal_feed, wire_head, zone_feed
+from sync.hq.feeds import publish, read_page, wire_head
+from sync.hq.following import applied_seq, feed_of, followed_by
+from sync.hq.hubs import Hubs
 from sync.hq.identity import own_keys, text
 from sync.hq.last_contacts import LastContacts
 from sync.hq.metrics import Metrics
@@ -25,7 +26,7 @@ from sync.hq.repairing import Tried, try_again
 from sync.hq.sessions import Caller, Sessions
 from sync.hq.snapshots import Snapshots
 from sync.hq.stores import ensure_store
-from sync.hq.tables import Chain, Feed, Terminal
+from sync.hq.tables import Feed, Terminal
 from sync.protocol import (
     PAGE_ROWS,
     PROTOCOL_VERSION,
@@ -64,6 +65,7 @@ class Hq:
         self._receiver = Receiver(database, self.clock, self._keys)
         self._sessions = Sessions(database, self.clock, self._keys)
         self._snapshots = Snapshots(database, self.clock, self.metrics)
+        self.hubs = Hubs(database, self.clock, self._keys)
         self._bad_codes: deque[int] = deque()
         self._bad_codes_lock = threading.Lock()
 
@@ -160,11 +162,12 @@ class Hq:
     def feeds(self, terminal: str, nonce: str = "") -> FeedsReply:
         """The heads of the feeds that ``terminal`` follows; the time is signed with ``nonce``.
 
-        Its leases are brought up to date first.
+        Its leases and the appointment of its store's hub are brought up to date first.
         """
         leasing.contact(self._database, self.clock, terminal)
+        self.hubs.contact(terminal)
         with self._database.read() as session:
-            heads = [wire_head(session.get_one(Feed, name)) for name in _followed(session, terminal)]
+            heads = [wire_head(session.get_one(Feed, name)) for name in followed_by(session, terminal)]
             received, durable = received_seqs(session, session.get_one(Terminal, terminal))
         now = self.clock.now().isoformat()
         signature = sign(self._keys.sign_seed, TIME, terminal, nonce, now) if nonce else ""
@@ -173,7 +176,7 @@ class Hq:
     def followed(self, terminal: str) -> list[str]:
         """The names of the feeds that ``terminal`` follows."""
         with self._database.read() as session:
-            return _followed(session, terminal)
+            return followed_by(session, terminal)
 
     def heads(self) -> dict[str, tuple[str, int]]:
         """Epoch and head of every feed, for the news."""
@@ -186,21 +189,21 @@ class Hq:
         if after < 0 or not 1 <= limit <= PAGE_ROWS:
             raise LinkError("bad_request", field="after" if after < 0 else "limit")
         with self._database.read() as session:
-            head = _feed(session, terminal, feed)
+            head = feed_of(session, terminal, feed)
             if epoch != head.epoch or after > head.head:
                 raise LinkError("snapshot_required", feed=feed, epoch=head.epoch)
-            return read_page(session, feed, after, limit, _applied_seq(session, terminal), self.clock.now().isoformat())
+            return read_page(session, feed, after, limit, applied_seq(session, terminal), self.clock.now().isoformat())
 
     def manifest(self, terminal: str, feed: str) -> Manifest:
         """A snapshot of a feed."""
         with self._database.read() as session:
-            _feed(session, terminal, feed)
+            feed_of(session, terminal, feed)
         return self._snapshots.manifest(feed, terminal)
 
     def chunk(self, terminal: str, snapshot: str, n: int) -> bytes:
         """A chunk of a snapshot."""
         with self._database.read() as session:
-            followed = _followed(session, terminal)
+            followed = followed_by(session, terminal)
         return self._snapshots.chunk(snapshot, n, followed)
 
     def hold(self, terminal: str, request: HoldRequest) -> HoldReply:
@@ -221,7 +224,8 @@ class Hq:
             hq=self._keys.hq, terminal=me.id, store=me.store, slot=me.slot, seal_key=text(self._keys.seal_public),
             index_key=text(self._keys.index_key), hq_key=text(public_key(seed)),
             signature=sign(seed, ENROLLED, request.incarnation, me.id, request.key),
-            next_receipt_seq=done.next_receipt_seq, feeds=_followed(session, me.id), time=self.clock.now().isoformat(),
+            next_receipt_seq=done.next_receipt_seq, feeds=followed_by(session, me.id),
+            time=self.clock.now().isoformat(),
         )  # fmt: skip
 
 
@@ -247,47 +251,30 @@ class TerminalApi:
 
     def feeds(self, nonce: str = "") -> FeedsReply:
         """See ``Hq.feeds``."""
-        self._may_pull()
+        self.may_pull()
         return self._hq.feeds(self.id, nonce)
 
     def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
         """See ``Hq.page``."""
-        self._may_pull()
+        self.may_pull()
         return self._hq.page(self.id, feed, epoch, after, limit)
 
     def manifest(self, feed: str) -> Manifest:
         """See ``Hq.manifest``."""
-        self._may_pull()
+        self.may_pull()
         return self._hq.manifest(self.id, feed)
 
     def chunk(self, snapshot: str, n: int) -> bytes:
         """See ``Hq.chunk``."""
-        self._may_pull()
+        self.may_pull()
         return self._hq.chunk(self.id, snapshot, n)
 
     def hold(self, request: HoldRequest) -> HoldReply:
         """See ``Hq.hold``."""
-        self._may_pull()
+        self.may_pull()
         return self._hq.hold(self.id, request)
 
-    def _may_pull(self) -> None:
+    def may_pull(self) -> None:
+        """``LinkError("revoked")``."""
         if self._caller.revoked:
             raise LinkError("revoked")
-
-
-def _followed(session: Session, terminal: str) -> list[str]:
-    place = session.get_one(Terminal, terminal)
-    store = session.get_one(StoreRow, place.store)
-    return [GLOBAL, zone_feed(store.zone), store_feed(store.id), terminal_feed(terminal)]
-
-
-def _feed(session: Session, terminal: str, feed: str) -> Feed:
-    if feed not in _followed(session, terminal):
-        raise LinkError("unauthorized", feed=feed[:MOST_ENVELOPE])
-    return session.get_one(Feed, feed)
-
-
-def _applied_seq(session: Session, terminal: str) -> int:
-    place = session.get_one(Terminal, terminal)
-    chain = session.get(Chain, (terminal, place.incarnation))
-    return chain.received_seq if chain else 0

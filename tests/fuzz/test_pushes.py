@@ -16,7 +16,7 @@ from posclient.domain import facts
 from posclient.domain.attribution import Share
 from posclient.domain.valet import ValetLine, ValetOrder
 from posclient.errors import LinkError
-from sync.hq.app import _message, _unpacked
+from sync.hq.asking import plain_body, read_message
 from sync.hq.bodies import UnreadableError, read_body
 from sync.hq.fact_tables import FactRow
 from sync.hq.statistics import count_all
@@ -67,7 +67,7 @@ def test_any_body_is_a_message_or_a_problem() -> None:
             body = zstandard.ZstdCompressor().compress(body)
             body = broken(random, body) if random.random() < 0.3 else body
         try:
-            ends[type(_message(kind, _unpacked(coding, body))).__name__] += 1
+            ends[type(read_message(kind, plain_body(coding, body))).__name__] += 1
         except LinkError as error:
             ends[error.code] += 1
     assert ends["PushRequest"] > 0 < ends["bad_request"]
@@ -129,7 +129,7 @@ def test_any_well_formed_push_is_answered(chain: Chain) -> None:
         for number, fact in enumerate(good["facts"], len(stored(chain, FactRow)) + 1):
             fact.update(seq=number, id=new_id())
         try:
-            request = _message(PushRequest, dumped(mutated(random, good)))
+            request = read_message(PushRequest, dumped(mutated(random, good)))
             ends.update(one.outcome for one in me.push(request).outcomes)
         except LinkError as error:
             ends[error.code] += 1

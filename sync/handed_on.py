@@ -1,0 +1,56 @@
+"""What HQ signs so that a store's hub may hand it on (docs/protocol.md, store hub)."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from sync.protocol import HoldReply, Message, Page, Whole
+
+#: The setting in a store's feed that says which till is its hub: ``{"document": TEXT, "signature"}``.
+SETTING = "store_hub"
+
+
+class Document(Message):
+    """``terminal`` None: the store has no hub any more. ``tills``: public keys (base64) of those that may ask it."""
+
+    hq: str
+    store: str
+    serial: Whole
+    terminal: str | None
+    address: str
+    not_after: str
+    tills: dict[str, str]
+
+
+class AppliedSeq(Message):
+    """``applied_seq`` of one till of the store: its facts of ``incarnation`` up to ``seq`` are in the page."""
+
+    terminal: str
+    incarnation: str
+    seq: Whole
+
+
+class SharedPage(Page):
+    """A page for every till of a store."""
+
+    applied: list[AppliedSeq] = Field(max_length=1000)
+
+
+class SignedPage(Message):
+    """``page``: the text of a ``SharedPage``; ``signature``: HQ's over it."""
+
+    page: str
+    signature: str
+
+
+class SignedReply(Message):
+    """``reply``: the text of a ``PushReply``; ``signature``: HQ's over terminal, SHA-256 of the batch, and it."""
+
+    reply: str
+    signature: str
+
+
+class HubHold(HoldReply):
+    """A hub's answer in HQ's place: what it grants is a lease of the store's, to be used by this till alone."""
+
+    hub: str

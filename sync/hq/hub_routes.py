@@ -1,0 +1,39 @@
+"""Routes for a store's hub (docs/protocol.md, store hub): pages that it may hand on, batches that it brings."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Header, Query, Request, Response
+
+from sync.handed_on import SignedPage, SignedReply
+from sync.hq.asking import Authorized, hq_of, json_reply, packed_reply, plain_body, push_body, read_message, served_as
+from sync.hq.description import takes
+from sync.protocol import PAGE_ROWS, PushRequest
+
+
+def add_hub(app: FastAPI) -> None:
+    """Add them."""
+
+    @app.get("/v1/feeds/{feed}/signed", response_model=SignedPage, dependencies=[served_as("pull")])
+    def signed_page(
+        request: Request, terminal: Authorized, feed: str, epoch: str, after: Annotated[int, Query(ge=0, lt=2**63)],
+        limit: Annotated[int, Query(ge=1, le=PAGE_ROWS)] = PAGE_ROWS,
+    ) -> Response:  # fmt: skip
+        terminal.may_pull()
+        return packed_reply(
+            request, json_reply(hq_of(request).hubs.signed_page(terminal.id, feed, epoch, after, limit))
+        )
+
+    @app.post(
+        "/v1/forward/{terminal}", response_model=SignedReply, openapi_extra=takes(PushRequest),
+        dependencies=[served_as("push")],
+    )  # fmt: skip
+    def forward(
+        request: Request, bearer: Authorized, terminal: str, body: Annotated[bytes, Depends(push_body)],
+        posclient_signature: Annotated[str, Header()] = "",
+    ) -> Response:  # fmt: skip
+        hq, plain = hq_of(request), plain_body(request.headers.get("content-encoding", "identity"), body)
+        revoked = hq.hubs.is_revoked(bearer.id, terminal, plain, posclient_signature)
+        reply = hq.push(terminal, read_message(PushRequest, plain), revoked)
+        return json_reply(hq.hubs.signed_reply(terminal, plain, reply))
