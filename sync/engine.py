@@ -100,12 +100,12 @@ def push_all(api: HqApi, con: Connection, clock: Clock, pushed: Pushed | None = 
             pushed.resent += again
             continue
         outcomes, lost = believed(reply, batch), []
-        _record(con, outcomes, reply, clock)
+        record_reply(con, outcomes, reply, clock)
         pushed.outcomes.update(one.outcome for one in outcomes)
     return pushed
 
 
-def _record(con: Connection, outcomes: Sequence[FactOutcome], reply: PushReply, clock: Clock) -> None:
+def record_reply(con: Connection, outcomes: Sequence[FactOutcome], reply: PushReply, clock: Clock) -> None:
     """Keep the answer. An HQ that has more of our chain than we do: this disk was put back, or is a copy (S-19)."""
     try:
         with transaction(con):

@@ -31,12 +31,35 @@ class HeldBack:
 
 
 @dataclass(frozen=True, slots=True)
+class HubReport:
+    """What a cycle did through the store's hub, as HQ did not answer.
+
+    ``handed``: facts that are unsent and lie at the hub too. ``told``: facts that HQ has acknowledged through it.
+    ``pages``: of HQ's, taken from it; ``held``: feeds that wait for HQ itself. ``error``: why it did no more.
+    """
+
+    hub: str
+    handed: int = 0
+    told: int = 0
+    pages: int = 0
+    held: tuple[HeldBack, ...] = ()
+    error: PosError | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As a part of the status that ``posclient sync`` prints."""
+        return {
+            "hub": self.hub, "handed": self.handed, "told": self.told, "pages": self.pages,
+            "error": error_json(self.error),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class CycleReport:
     """One push and one pull. ``error`` is what stopped it; ``outcomes`` counts facts by what HQ did with them.
 
     ``feeds``: the till's place in each feed. ``held``: feeds that stayed where they were, on purpose.
     ``resent``: facts sent again because HQ asked for them. ``snapshots``: feeds that were loaded as a whole.
-    ``trouble``: what HQ has against this till until it is enrolled anew (fork, revoked).
+    ``trouble``: what HQ has against this till until it is enrolled anew (fork, revoked). ``hub``: where one was asked.
     """
 
     outcomes: Mapping[str, int]
@@ -47,6 +70,7 @@ class CycleReport:
     held: tuple[HeldBack, ...] = ()
     error: PosError | None = None
     trouble: str | None = None
+    hub: HubReport | None = None
 
     @property
     def pushed(self) -> int:
@@ -73,6 +97,7 @@ class CycleReport:
             "snapshots": list(self.snapshots),
             "held": [{"feed": one.feed, "code": one.code, **_plain(one.params)} for one in self.held],
             "trouble": self.trouble,
+            "hub": self.hub.as_json() if self.hub else None,
             "error": error_json(self.error),
         }
 

@@ -25,6 +25,7 @@ from sync.credentials import signer_of
 from sync.engine import cycle
 from sync.health import health_header
 from sync.holding import Holder
+from sync.hub_part import HubPart
 from sync.listening import Listening
 from sync.protocol import HoldReply, HoldRequest
 from sync.report import CycleReport, HeldBack, ShowProgress, error_json
@@ -36,13 +37,17 @@ ANSWER_SECONDS = 600.0
 
 
 class FolderSync:
-    """Cycles of one data folder, in one thread. Keeps its line to HQ between them; ``close`` hangs up."""
+    """Cycles of one data folder, in one thread. Keeps its line to HQ between them; ``close`` hangs up.
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    ``wake`` starts a cycle: with it, this till is its store's hub where HQ says so. Not for a program of one cycle.
+    """
+
+    def __init__(self, folder: Path, clock: Clock, wake: Callable[[], None] | None = None) -> None:
         self._folder = folder
         self._clock = clock
+        self._hub = HubPart(folder, clock, wake)
         self._line: HttpHq | None = None
-        self._line_for: tuple[str, str] | None = None
+        self._line_for: tuple[str, str, bool] | None = None
         self._forgot_on: date | None = None
         self._held: Sequence[HeldBack] = ()
 
@@ -54,7 +59,7 @@ class FolderSync:
             report = cycle(line, con, self._folder, self._clock, show=show, accept=accept)
             self._held = report.held
             self._forget_old(con)
-            return report
+            return self._hub.after(report, line, con)
         finally:
             con.close()
 
@@ -66,7 +71,11 @@ class FolderSync:
             self._forgot_on = today
 
     def close(self) -> None:
-        """Close the connection to HQ."""
+        """Close the connection to HQ, and be no hub."""
+        self._hub.stop()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         if self._line is not None:
             self._line.close()
             self._line = None
@@ -75,21 +84,19 @@ class FolderSync:
         """A line of its own to HQ, for another thread."""
         con = connect(self._folder / TILL_FILE)
         try:
-            return self._new_line(terminal.read(con))
+            till = terminal.read(con)
+            return HttpHq(till.hq_url, signer_of(self._folder, till), health=self._health)
         finally:
             con.close()
-
-    def _new_line(self, till: terminal.Terminal) -> HttpHq:
-        return HttpHq(till.hq_url, signer_of(self._folder, till), health=self._health)
 
     def _health(self) -> str:
         return health_header(self._folder, self._clock, self._held)
 
     def _dialled(self, till: terminal.Terminal) -> HttpHq:
-        wanted = (till.hq_url, till.incarnation)  # a new enrolment brought a new key
+        wanted = (till.hq_url, till.incarnation, self._hub.is_hub)  # a new enrolment brought a new key
         if self._line is None or self._line_for != wanted:
-            self.close()
-            self._line = self._new_line(till)
+            self._hang_up()
+            self._line = self._hub.line(till, self._health)
             self._line_for = wanted
         return self._line
 
@@ -101,7 +108,7 @@ class BackgroundSync:
         self, folder: Path, clock: Clock, on_change: Callable[[SyncState], None] = lambda _state: None
     ) -> None:
         self._folder = folder
-        self._cycles = FolderSync(folder, clock)
+        self._cycles = FolderSync(folder, clock, self.wake)
         self._accept = threading.Event()
         self._worker = SyncWorker(self._cycle, clock, Random(), on_change)  # noqa: S311 - jitter, no secret
         self._holder = Holder(folder)

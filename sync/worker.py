@@ -26,6 +26,8 @@ _log = logging.getLogger(__name__)
 BACK_OFF_BASE, BACK_OFF_CAP = 1.0, 300.0
 #: Seconds between cycles when all is well; +-50 % so that tills do not come in step (protocol.md, news).
 POLL = 60.0
+#: The longest wait while HQ is away and the store's hub answers: a copy of a sale is not to lie on one disk for long.
+HUB_CAP = 60.0
 
 #: One cycle, with its own connections; says how far it is while it loads.
 RunCycle = Callable[[ShowProgress], CycleReport]
@@ -165,11 +167,12 @@ class SyncWorker:
                 answer.set_exception(error)
             else:
                 answer.set_result(report)
-        return self._back_off(error), True
+        near = report is not None and report.hub is not None and report.hub.error is None
+        return self._back_off(error, HUB_CAP if near else BACK_OFF_CAP), True
 
-    def _back_off(self, error: PosError) -> float:
+    def _back_off(self, error: PosError, cap: float) -> float:
         """Full jitter; after ``Retry-After`` at least that long, and jitter on top so that not all come at once."""
-        most = min(BACK_OFF_CAP, BACK_OFF_BASE * 2.0 ** min(self._failures, 30))
+        most = min(cap, BACK_OFF_BASE * 2.0 ** min(self._failures, 30))
         asked = error.params.get("seconds") if error.code == "retry_after" else None
         return (float(asked) if isinstance(asked, int) else 0.0) + self._random.uniform(0.0, most)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,13 +10,15 @@ from typing import Protocol
 from posclient.db.connection import Connection
 from posclient.db.instants import to_ms
 from posclient.db.journal import Side
+from posclient.db.row_values import json_text
 from posclient.db.terminal import FORK, note_trouble
 from posclient.domain.facts import Fact
 from posclient.errors import DataError
 
 _PENDING = (
     "SELECT number, terminal, incarnation, seq, id, kind, kind_version, body, hash FROM outbox JOIN fact USING (number)"
-    " WHERE acked_ms IS NULL ORDER BY number LIMIT ?"
+    " WHERE acked_ms IS NULL AND seq > coalesce((SELECT value FROM json_each(?) WHERE key = incarnation), 0)"
+    " ORDER BY number LIMIT ?"
 )
 
 
@@ -60,14 +62,16 @@ class Outcome(Protocol):
     def code(self) -> str | None: ...
 
 
-def pending(con: Connection, most_facts: int, most_bytes: int) -> list[PendingFact]:
+def pending(
+    con: Connection, most_facts: int, most_bytes: int, beyond: Mapping[str, int] | None = None
+) -> list[PendingFact]:
     """The oldest unacknowledged facts, of one incarnation and without a hole; always at least one if any is pending.
 
-    ``most_bytes`` bounds the sum of bodies and sealed sides.
+    ``most_bytes`` bounds the sum of bodies and sealed sides. ``beyond``: by incarnation, a seq after which to begin.
     """
     found: list[PendingFact] = []
     size = 0
-    for number, fact in _oldest(con, most_facts):
+    for number, fact in _oldest(con, most_facts, beyond or {}):
         sides = _sides(con, number)
         size += len(fact.body) + sum(len(side.sealed) + len(side.salt) for side in sides)
         if found and (size > most_bytes or not _follows(found[-1].fact, fact)):
@@ -138,6 +142,16 @@ def backlog(con: Connection, now: datetime) -> Backlog:
     return Backlog(count, amount, max(0, to_ms(now) - at_ms) / 1000)
 
 
+def within(con: Connection, beyond: Mapping[str, int]) -> int:
+    """How many unacknowledged facts ``pending`` would leave out for ``beyond``."""
+    (count,) = con.execute(
+        "SELECT count(*) FROM outbox JOIN fact USING (number) WHERE acked_ms IS NULL"
+        " AND seq <= (SELECT value FROM json_each(?) WHERE key = incarnation)",
+        (json_text(dict(beyond)),),
+    ).fetchone()
+    return int(count)
+
+
 def waiting(con: Connection, most: int) -> list[Waiting]:
     """The oldest unsent facts, in their order."""
     found = con.execute(
@@ -154,9 +168,9 @@ def is_pending(con: Connection, fact_id: str) -> bool:
     return con.execute(sql, (fact_id,)).fetchone() is not None
 
 
-def _oldest(con: Connection, most: int) -> list[tuple[int, Fact]]:
+def _oldest(con: Connection, most: int, beyond: Mapping[str, int]) -> list[tuple[int, Fact]]:
     """Numbers and facts of the oldest incarnation that has any, by seq: swapped rows hold up nothing (S-24)."""
-    waiting = [(row[0], Fact(*row[1:])) for row in con.execute(_PENDING, (most,))]
+    waiting = [(row[0], Fact(*row[1:])) for row in con.execute(_PENDING, (json_text(dict(beyond)), most))]
     same = [one for one in waiting if one[1].incarnation == waiting[0][1].incarnation]
     return sorted(same, key=lambda one: one[1].seq)
 

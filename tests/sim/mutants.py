@@ -49,7 +49,7 @@ def acknowledged_when_sent(patch: pytest.MonkeyPatch) -> None:
     """The till takes a fact for received before HQ has said so."""
     pending = outbox.pending
 
-    def sent(con: Any, *bounds: int) -> Any:
+    def sent(con: Any, *bounds: Any) -> Any:
         batch = pending(con, *bounds)
         with transaction(con):
             for one in batch:

@@ -13,6 +13,8 @@ import socket
 import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +62,7 @@ def examine(folder: Path) -> dict[str, Any]:
         "enrolment": _checked(lambda: _enrolment(con, terminal)),
         "credentials": _checked(lambda: _credentials(folder, terminal)),
         "hq": _checked(lambda: _hq(folder, terminal)),
+        "hub": _checked(lambda: _hub(folder, terminal)),
         "unsent": _checked(lambda: _unsent(con)),
         "settings": _checked(lambda: _settings(folder)),
         "printer": _checked(lambda: _printer(folder)),
@@ -217,6 +220,31 @@ def _hq(folder: Path, terminal: Terminal | None) -> Check:
     seconds = round(ahead_ms / 1000, 1)
     clock = {} if abs(seconds) <= CLOCK_SECONDS else _failed("clock_differs")
     return {"state": "ok", "version": str(health.get("version", "")), "clock_ahead_s": seconds, **clock}
+
+
+def _hub(folder: Path, terminal: Terminal | None) -> Check:
+    """The store's hub: does it answer; and what lies here where this till is or was one."""
+    from posclient.db.hub_file import HUB_FILE, HubFile
+    from sync.credentials import signer_of
+    from sync.hub_part import appointed
+
+    if terminal is None:
+        return {"state": "skipped"}
+    found = appointed(folder, terminal)
+    check: Check = {}
+    if (folder / HUB_FILE).exists():
+        with closing(HubFile(folder)) as file:
+            check["holds"] = asdict(file.held())
+    if found is None or found.terminal is None:
+        return {"state": "absent", **check}
+    from sync.hub.line import HubLine
+
+    where = {"hub": found.terminal, "address": found.address, "until_ms": found.not_after_ms, **check}
+    try:
+        HubLine(found, signer_of(folder, terminal, KEYRING_SECONDS)).close()
+    except PosError as error:
+        return {**_failed(error.code), "why": str(error.params.get("why", "")), **where}
+    return {"state": "ok", **where}
 
 
 def _unsent(con: Connection | None) -> Check:

@@ -1,0 +1,205 @@
+"""hub.db: what a store's hub keeps for the other tills (docs/protocol.md, store hub). Only the hub has one.
+
+Batches as they were signed, until HQ has answered; its answers, until their till has them; HQ's signed pages, whose
+personal data is sealed under this till's own key. Losing the file loses nothing but time: every fact is its own
+till's still, every page HQ's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from posclient.db.connection import Connection, connect, transaction
+from posclient.errors import DataError
+
+HUB_FILE = "hub.db"
+#: Bytes of batches and of pages, packed, that a hub keeps: weeks of a busy store, and a new price list.
+MOST_BATCHES, MOST_PAGES = 256 * 1024 * 1024, 64 * 1024 * 1024
+MOST_ANSWERS = 2000
+_VERSION = 1
+_TABLES = """
+CREATE TABLE batch (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, terminal TEXT NOT NULL, incarnation TEXT NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, signature TEXT NOT NULL, packed BLOB, refused TEXT
+) STRICT;
+CREATE TABLE answer (
+    number INTEGER PRIMARY KEY, batch TEXT NOT NULL UNIQUE, terminal TEXT NOT NULL, reply TEXT NOT NULL,
+    signature TEXT NOT NULL
+) STRICT;
+CREATE TABLE place (
+    terminal TEXT NOT NULL, incarnation TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (terminal, incarnation)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE used (
+    coupon TEXT PRIMARY KEY, terminal TEXT NOT NULL, batch TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE page (
+    number INTEGER PRIMARY KEY, feed TEXT NOT NULL, epoch TEXT NOT NULL, after INTEGER NOT NULL, upto INTEGER NOT NULL,
+    signature TEXT NOT NULL, sealed BLOB NOT NULL
+) STRICT;
+CREATE INDEX page_place ON page (feed, epoch, after)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch of another till: ``id`` is its SHA-256 (hex), ``packed`` the signed bytes in zstd."""
+
+    id: str
+    terminal: str
+    incarnation: str
+    first: int
+    last: int
+    signature: str
+    packed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """HQ's signed reply to a batch."""
+
+    batch: str
+    reply: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """A signed page of HQ's, sealed: it takes a till from version ``after``, or any behind it, to ``upto``."""
+
+    feed: str
+    epoch: str
+    after: int
+    upto: int
+    signature: str
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What lies here: ``waiting`` batches for HQ, ``facts`` in them; ``refused``: those that HQ does not take."""
+
+    waiting: int
+    facts: int
+    refused: int
+
+
+class HubFile:
+    """One thread's way to the file. Errors: those of ``connection``; ``DataError("hub_full")``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.con: Connection = connect(folder / HUB_FILE)
+        with transaction(self.con) as con:
+            if con.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+                for sql in _TABLES.split(";"):
+                    con.execute(sql)
+                con.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def close(self) -> None:
+        """Close it."""
+        self.con.close()
+
+    def has(self, terminal: str) -> dict[str, int]:
+        """How far the till has handed in each of its incarnations."""
+        return dict(self.con.execute("SELECT incarnation, last FROM place WHERE terminal = ?", (terminal,)).fetchall())
+
+    def keep(self, batch: Batch, used: Iterable[str]) -> None:
+        """A batch, and the coupons that are used in it; the same one twice is one."""
+        with transaction(self.con) as con:
+            (size,) = con.execute("SELECT coalesce(sum(length(packed)), 0) FROM batch").fetchone()
+            if size + len(batch.packed) > MOST_BATCHES:
+                raise DataError("hub_full")
+            con.execute(
+                "INSERT OR IGNORE INTO batch (id, terminal, incarnation, first, last, signature, packed)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (batch.id, batch.terminal, batch.incarnation, batch.first, batch.last, batch.signature, batch.packed),
+            )
+            con.executemany(
+                "INSERT OR IGNORE INTO used VALUES (?, ?, ?)", ((one, batch.terminal, batch.id) for one in used)
+            )
+            con.execute(
+                "INSERT INTO place VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)",
+                (batch.terminal, batch.incarnation, batch.last),
+            )
+
+    def waiting(self) -> list[str]:
+        """Ids of the batches that HQ has not answered, each chain in the order of its seq."""
+        sql = "SELECT id FROM batch WHERE refused IS NULL ORDER BY terminal, incarnation, first, number"
+        return [one for (one,) in self.con.execute(sql).fetchall()]
+
+    def batch(self, key: str) -> Batch | None:
+        """One of them."""
+        row = self.con.execute(
+            "SELECT id, terminal, incarnation, first, last, signature, packed FROM batch WHERE id = ?", (key,)
+        ).fetchone()
+        return Batch(*row) if row else None
+
+    def answered(self, batch: Batch, reply: str, signature: str) -> None:
+        """HQ has it: its reply takes its place. A till that asks HQ itself may never fetch it, so the oldest go."""
+        with transaction(self.con) as con:
+            con.execute("DELETE FROM batch WHERE id = ?", (batch.id,))
+            con.execute("DELETE FROM used WHERE batch = ?", (batch.id,))  # HQ is asked from now on
+            con.execute(
+                "INSERT OR REPLACE INTO answer (batch, terminal, reply, signature) VALUES (?, ?, ?, ?)",
+                (batch.id, batch.terminal, reply, signature),
+            )
+            con.execute("DELETE FROM answer WHERE number <= (SELECT max(number) FROM answer) - ?", (MOST_ANSWERS,))
+
+    def refuse(self, batch: Batch, code: str) -> None:
+        """HQ does not take it; it stays, for whoever looks into it."""
+        self.con.execute("UPDATE batch SET refused = ? WHERE id = ?", (code, batch.id))
+
+    def misses(self, batch: Batch, expected: int) -> None:
+        """HQ misses facts before this batch: its till may still have them."""
+        self.con.execute(
+            "UPDATE place SET last = min(last, ?) WHERE terminal = ? AND incarnation = ?",
+            (expected - 1, batch.terminal, batch.incarnation),
+        )
+
+    def answers(self, terminal: str, most: int = 50) -> list[Answer]:
+        """HQ's replies that the till has not taken yet."""
+        sql = "SELECT batch, reply, signature FROM answer WHERE terminal = ? ORDER BY number LIMIT ?"
+        return [Answer(*row) for row in self.con.execute(sql, (terminal, most)).fetchall()]
+
+    def taken(self, terminal: str, batches: Iterable[str]) -> None:
+        """The till has them."""
+        with transaction(self.con) as con:
+            con.executemany("DELETE FROM answer WHERE terminal = ? AND batch = ?", ((terminal, one) for one in batches))
+
+    def held(self) -> Held:
+        """For people."""
+        return Held(
+            *self.con.execute(
+                "SELECT count(*) FILTER (WHERE refused IS NULL),"
+                " coalesce(sum(last - first + 1) FILTER (WHERE refused IS NULL), 0),"
+                " count(*) FILTER (WHERE refused IS NOT NULL) FROM batch"
+            ).fetchone()
+        )
+
+    def user_of(self, coupon: str) -> str | None:
+        """The till whose batch shows that it used the coupon."""
+        row = self.con.execute("SELECT terminal FROM used WHERE coupon = ?", (coupon,)).fetchone()
+        return str(row[0]) if row else None
+
+    def keep_page(self, page: KeptPage) -> None:
+        """A page of HQ's; the oldest go where there is no room for all."""
+        with transaction(self.con) as con:
+            con.execute(
+                "INSERT INTO page (feed, epoch, after, upto, signature, sealed) VALUES (?, ?, ?, ?, ?, ?)",
+                (page.feed, page.epoch, page.after, page.upto, page.signature, page.sealed),
+            )
+            con.execute(
+                "DELETE FROM page WHERE number IN (SELECT number FROM (SELECT number, sum(length(sealed)) OVER"
+                " (ORDER BY number DESC) AS size FROM page) WHERE size > ?)",
+                (MOST_PAGES,),
+            )
+
+    def page(self, feed: str, epoch: str, after: int) -> KeptPage | None:
+        """The one that leads furthest from version ``after`` on."""
+        row = self.con.execute(
+            "SELECT feed, epoch, after, upto, signature, sealed FROM page"
+            " WHERE feed = ?1 AND epoch = ?2 AND after <= ?3 AND upto > ?3 ORDER BY upto DESC LIMIT 1",
+            (feed, epoch, after),
+        ).fetchone()
+        return KeptPage(*row) if row else None

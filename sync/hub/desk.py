@@ -1,0 +1,116 @@
+"""What a store's hub does for the other tills of its store (docs/protocol.md, store hub).
+
+One question at a time, whoever asks: a counter's work on this very till goes before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from posclient.db.hub_file import Batch, HubFile
+from posclient.domain import facts
+from posclient.errors import DataError, LinkError, PosError
+from sync.hub.channel import Said
+from sync.hub.keeping import Pages
+from sync.protocol import MOST_BYTES, PushRequest
+from sync.replies import unpacked
+from sync.signing import PUSH, is_signed
+
+#: Bytes of a batch that HQ would take (docs/protocol.md, push).
+MOST_PACKED = 1024 * 1024
+#: Ids of one question, and their letters.
+MOST_IDS, MOST_ID = 200, 200
+
+
+class Desk:
+    """Answers questions, from any thread. ``handed_in`` is called when there is something new for HQ."""
+
+    def __init__(self, folder: Path, pages: Pages, handed_in: Callable[[], None]) -> None:
+        self._folder, self._pages, self._handed_in = folder, pages, handed_in
+        self._turn = threading.Lock()
+        self._calls: Mapping[str, Callable[[HubFile, str, bytes, Mapping[str, Any], bytes], Said]] = {
+            "place": self._place,
+            "hand": self._hand,
+            "taken": self._taken,
+            "page": self._page,
+        }
+
+    def answer(self, terminal: str, key: bytes, asked: Mapping[str, Any], payload: bytes) -> Said:
+        """The answer to a till that has proved that it is ``terminal``, with its public ``key``. Never raises."""
+        call = self._calls.get(str(asked.get("call")))
+        if call is None:
+            return {"error": "unknown_call"}, b""
+        try:
+            with self._turn:
+                file = HubFile(self._folder)
+                try:
+                    return call(file, terminal, key, asked, payload)
+                finally:
+                    file.close()
+        except DataError as error:
+            return {"error": "hub_full" if error.code == "disk_full" else error.code}, b""
+        except (PosError, ValidationError, ValueError, TypeError, LookupError):
+            return {"error": "bad_request"}, b""
+
+    def _place(self, file: HubFile, terminal: str, _key: bytes, _asked: Mapping[str, Any], _payload: bytes) -> Said:
+        answers = [
+            {"batch": one.batch, "reply": one.reply, "signature": one.signature} for one in file.answers(terminal)
+        ]
+        return {"has": file.has(terminal), "answers": answers}, b""
+
+    def _hand(self, file: HubFile, terminal: str, key: bytes, asked: Mapping[str, Any], payload: bytes) -> Said:
+        """Keep a batch. Whose it is, is proved as HQ will prove it."""
+        if len(payload) > MOST_PACKED:
+            raise LinkError("bad_request")
+        body = unpacked("zstd", payload, MOST_BYTES)
+        signature = str(asked.get("signature"))
+        if not is_signed(key, signature, PUSH, terminal, body):
+            return {"error": "bad_signature"}, b""
+        request = PushRequest.model_validate_json(body)
+        seqs = [one.seq for one in request.facts]
+        if {one.terminal for one in request.facts} != {terminal} or len({one.incarnation for one in request.facts}) > 1:
+            raise LinkError("bad_request")
+        batch = Batch(
+            hashlib.sha256(body).hexdigest(), terminal, request.facts[0].incarnation, min(seqs), max(seqs), signature,
+            payload,
+        )  # fmt: skip
+        file.keep(batch, list(_used(request)))
+        self._handed_in()
+        return {"has": file.has(terminal)}, b""
+
+    def _taken(self, file: HubFile, terminal: str, _key: bytes, asked: Mapping[str, Any], _payload: bytes) -> Said:
+        file.taken(terminal, ids(asked["batches"]))
+        return {}, b""
+
+    def _page(self, file: HubFile, _terminal: str, _key: bytes, asked: Mapping[str, Any], _payload: bytes) -> Said:
+        """Nothing of a terminal's own feed is ever kept, so none is here."""
+        found = self._pages.find(file, str(asked["feed"]), str(asked["epoch"]), int(asked["after"]))
+        if found is None:
+            return {"error": "no_page"}, b""
+        return {"signature": found[1]}, found[0]
+
+
+def ids(found: Any) -> list[str]:
+    """A bounded list of texts; ``ValueError``."""
+    if not isinstance(found, list) or len(found) > MOST_IDS:
+        raise ValueError("no list of ids")
+    if not all(isinstance(one, str) and len(one) <= MOST_ID for one in found):
+        raise ValueError("no ids")
+    return found
+
+
+def _used(request: PushRequest) -> Iterator[str]:
+    """Coupons that the sales of a batch use. A body that makes no sense uses none: HQ will say what it is."""
+    for fact in request.facts:
+        if fact.kind == facts.SALE_COMPLETED:
+            try:
+                yield from (str(one["coupon"]) for one in json.loads(fact.body)["coupons"])
+            except (ValueError, TypeError, LookupError, RecursionError):
+                continue

@@ -1,0 +1,84 @@
+"""HQ's pages as a hub keeps them for the other tills: signed by HQ, sealed under this till's own key on its disk."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import zstandard
+from nacl.encoding import RawEncoder
+from nacl.exceptions import CryptoError
+from nacl.hash import blake2b
+from nacl.secret import SecretBox
+from pydantic import ValidationError
+
+from posclient.db.hub_file import HubFile, KeptPage
+from posclient.errors import DataError, LinkError
+from sync.handed_on import SharedPage
+from sync.protocol import Page
+from sync.replies import parsed
+from sync.signing import PAGE, Signer, is_signed
+from sync.transport import HttpHq
+
+_log = logging.getLogger(__name__)
+
+
+class Pages:
+    """The pages of one hub. ``own_key``: the till's own, 32 bytes."""
+
+    def __init__(self, folder: Path, own_key: bytes) -> None:
+        self._folder = folder
+        self._box = SecretBox(blake2b(b"posclient hub pages", digest_size=32, key=own_key, encoder=RawEncoder))
+
+    def keep(self, page: SharedPage, text: str, signature: str) -> None:
+        """Keep one. That there is no room for it is no reason not to take it ourselves."""
+        sealed = bytes(self._box.encrypt(zstandard.ZstdCompressor().compress(text.encode())))
+        kept = KeptPage(page.feed, page.epoch, page.from_, page.to, signature, sealed)
+        try:
+            with closing(HubFile(self._folder)) as file:
+                file.keep_page(kept)
+        except DataError as error:
+            _log.info("a page is not kept for the other tills: %s", error)
+
+    def find(self, file: HubFile, feed: str, epoch: str, after: int) -> tuple[bytes, str] | None:
+        """The text (zstd) and HQ's signature of the page that leads furthest on from ``after``."""
+        found = file.page(feed, epoch, after)
+        if found is None:
+            return None
+        try:
+            return self._box.decrypt(found.sealed), found.signature
+        except CryptoError:
+            return None  # a key that was lost: HQ has them all
+
+
+class KeepingHq(HttpHq):
+    """A hub's line to HQ: what it pulls for itself is kept for the others, as far as HQ signs it."""
+
+    def __init__(self, url: str, who: Signer, pages: Pages, health: Callable[[], str]) -> None:
+        super().__init__(url, who, health=health)
+        self._hq_key, self._pages, self._signs = who.hq_key, pages, True
+
+    def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
+        """A page as HQ signs it; a plain one of this terminal's own feed, and of an HQ that knows no hubs."""
+        if self._signs and not feed.startswith("terminal:"):
+            try:
+                return self._shared_page(feed, epoch, after, limit)
+            except LinkError as error:
+                if error.params.get("status") != 404:
+                    raise
+                self._signs = False
+        return super().page(feed, epoch, after, limit)
+
+    def _shared_page(self, feed: str, epoch: str, after: int, limit: int) -> SharedPage:
+        signed = self.signed_page(feed, epoch, after, limit)
+        if not is_signed(self._hq_key, signed.signature, PAGE, signed.page):
+            raise LinkError("not_hq", why="signature")
+        try:
+            page = SharedPage.model_validate(parsed(signed.page.encode()))
+        except ValidationError as error:
+            raise LinkError("not_hq", why="shape") from error
+        if page.from_ < page.to:
+            self._pages.keep(page, signed.page, signed.signature)
+        return page

@@ -1,0 +1,58 @@
+"""Being the hub, while HQ's appointment names this till: the server, and the line that keeps HQ's pages."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from posclient.db.terminal import Terminal
+from posclient.errors import DataError
+from sync.appointment import Appointment, adopt
+from sync.credentials import secrets_of, signer
+from sync.hub.desk import Desk
+from sync.hub.keeping import KeepingHq, Pages
+from sync.hub.server import HubServer
+
+
+class Serving:
+    """One appointed till. ``follow`` brings it up to date after each cycle; ``fault``: why it does not listen."""
+
+    def __init__(self, folder: Path, me: Terminal, wake: Callable[[], None]) -> None:
+        self._folder, self._me = folder, me
+        held = secrets_of(folder, me)
+        self._signer, self._pages = signer(me, held), Pages(folder, held.key)
+        self._now: Appointment | None = None
+        self._lock = threading.Lock()
+        self._server = HubServer(self._signer, Desk(folder, self._pages, wake), lambda: self._now, self._told)
+        self._listens_at: tuple[str, int] | None = None
+        self.fault: DataError | None = None
+
+    def follow(self, appointment: Appointment) -> None:
+        """Listen where the appointment says."""
+        with self._lock:
+            self._now = appointment
+        place = appointment.place
+        if place == self._listens_at:
+            return
+        self.stop()
+        try:
+            self._server.start(place)
+            self._listens_at, self.fault = place, None
+        except DataError as error:
+            self.fault = error
+
+    def line(self, url: str, health: Callable[[], str]) -> KeepingHq:
+        """To HQ."""
+        return KeepingHq(url, self._signer, self._pages, health)
+
+    def stop(self) -> None:
+        """Be the hub no more."""
+        self._server.stop()
+        self._listens_at = None
+
+    def _told(self, said: Any) -> None:
+        """A till knows a newer appointment: it counts at once, also if it ends this one."""
+        with self._lock:
+            self._now = adopt(self._folder, self._me, said) or self._now

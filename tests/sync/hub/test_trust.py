@@ -1,0 +1,204 @@
+"""Who may talk to a hub, what it can do to what it carries, and which appointment counts."""
+
+from __future__ import annotations
+
+import json
+import socket
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import zstandard
+
+from posclient.db import outbox
+from posclient.errors import LinkError
+from sync.appointment import FILE_NAME, adopt, read
+from sync.convert import push_request
+from sync.hq.fact_tables import FactRow
+from sync.hub.channel import send_frame
+from sync.hub.line import HubLine
+from sync.proofs import signed_batch
+from sync.signing import new_seed, public_key
+from tests.sync.hub.shop import Shop
+from tests.sync.tills import stored
+
+
+def refusal(error: pytest.ExceptionInfo[LinkError]) -> tuple[str, object]:
+    return error.value.code, error.value.params.get("why")
+
+
+def test_a_laptop_in_the_shop_gets_nothing(shop: Shop) -> None:
+    """It knows names and addresses, and has no till's key."""
+    _, till, _ = shop.open()
+    with pytest.raises(LinkError) as stranger:
+        HubLine(till.appointment(), replace(till.signer, terminal="S009-1"))
+    assert refusal(stranger) == ("hub_refuses", "unauthorized")
+    with pytest.raises(LinkError) as thief:
+        HubLine(till.appointment(), replace(till.signer, seed=new_seed()))
+    assert refusal(thief) == ("hub_refuses", "unauthorized")
+
+
+@pytest.mark.parametrize("frame", [b"", b"{}", b"[]", b"\xff", b"[" * 900, b'{"terminal": "S001-2", "share": "AAAA"}'])
+def test_nonsense_is_answered_with_silence_or_a_no(shop: Shop, frame: bytes) -> None:
+    _, till, _ = shop.open()
+    with socket.create_connection(till.appointment().place, 5) as line:
+        send_frame(line, frame, 5)
+        line.settimeout(5)
+        heard = b"".join(iter(lambda: line.recv(1024), b""))
+        assert heard[4:] in {b"", b'{"error": "unauthorized"}'}
+    with till.reached() as good:
+        assert good.place().has == {}
+
+
+def test_a_frame_that_is_announced_too_long_ends_the_line(shop: Shop) -> None:
+    _, till, _ = shop.open()
+    with socket.create_connection(till.appointment().place, 5) as line:
+        line.sendall(b"\xff\xff\xff\xff")
+        assert line.recv(1) == b""
+
+
+def test_a_false_hub_is_found_out_before_anything_is_said(shop: Shop) -> None:
+    """Whoever took the hub's address has not its key."""
+    _, till, _ = shop.open()
+    there = till.appointment()
+    other = replace(there, tills={**there.tills, "S001-1": public_key(new_seed())})
+    with pytest.raises(LinkError) as error:
+        HubLine(other, till.signer)
+    assert refusal(error) == ("not_hub", "signature")
+
+
+def test_nothing_can_be_read_or_replayed_on_the_wire(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shop's network is anybody's."""
+    _, till, _ = shop.open()
+    shop.offline()
+    seen: list[bytes] = []
+    honest = socket.socket.sendall
+
+    def tapped(line: socket.socket, data: bytes, *flags: int) -> None:
+        seen.append(bytes(data))
+        honest(line, data, *flags)
+
+    monkeypatch.setattr(socket.socket, "sendall", tapped)
+    till.note("A-WORD-TO-LOOK-FOR")
+    assert till.through().hub is not None
+    wire = b"".join(seen)
+    assert len(wire) > 1000
+    assert b'"call"' not in wire
+    sealed = [frame for frame in seen if b"share" not in frame]
+    with till.reached() as line:
+        honest(line._channel._line, sealed[0])  # what it said yesterday, once more
+        with pytest.raises(LinkError):
+            line.place()
+
+
+def test_a_batch_that_is_changed_on_the_hubs_disk_never_counts(shop: Shop) -> None:
+    """HQ looks at the till's signature; the hub shows what HQ did not take, and the till has its fact still."""
+    hub, till, _ = shop.open()
+    shop.offline()
+    till.sale()
+    till.through()
+    file = hub.hub_file()
+    (packed,) = file.con.execute("SELECT packed FROM batch").fetchone()
+    body = zstandard.ZstdDecompressor().decompress(packed).replace(b"1000", b"1001")
+    file.con.execute("UPDATE batch SET packed = ?", (zstandard.ZstdCompressor().compress(body),))
+    file.close()
+    hub.online = True
+    hub.run()
+    assert (shop.at_hq(), hub.lies_here().refused) == ({}, 1)
+    till.online = True
+    assert till.run().unsent == 0
+    assert shop.at_hq() == {"S001-2": 1}
+
+
+def test_a_till_cannot_hand_in_for_another(shop: Shop) -> None:
+    """S-14: other terminal's facts, old signature."""
+    _, till, other = shop.open()
+    till.note()
+    body, signature = signed_batch(push_request(outbox.pending(till.con, 10, 10_000)), till.signer)
+    with other.reached() as line:
+        for forged in (signature, signed_batch(push_request(outbox.pending(till.con, 10, 9)), other.signer)[1], ""):
+            with pytest.raises(LinkError) as error:
+                line.hand(body, forged)
+            assert error.value.params["why"] in {"bad_signature", "bad_request"}
+
+
+def test_a_revoked_till_gets_nothing_from_the_hub_and_its_facts_go_aside(shop: Shop) -> None:
+    """S-21, via hub."""
+    hub, till, other = shop.open()
+    shop.offline()
+    till.sale()
+    till.through()
+    shop.hq.hq.revoke("S001-2")
+    hub.online = True
+    hub.run()
+    hub.online = False
+    report = till.through()
+    assert report.hub is not None
+    assert report.hub.error is not None
+    assert (report.hub.error.code, report.hub.error.params["why"]) == ("hub_refuses", "unauthorized")
+    (row,) = stored(shop.chain, FactRow)
+    assert (row.terminal, row.outcome, row.code) == ("S001-2", "quarantined", "revoked")
+    assert till.unsent() == 1
+    assert other.through().hub is not None
+
+
+def test_a_till_that_is_revoked_in_the_middle_of_a_line_hears_no_more(shop: Shop) -> None:
+    hub, till, _ = shop.open()
+    with till.reached() as line:
+        assert line.place().has == {}
+        shop.hq.hq.revoke("S001-2")
+        hub.run()
+        with pytest.raises(LinkError) as error:
+            line.place()
+    assert refusal(error) == ("hub_refuses", "unauthorized")
+
+
+def test_an_old_appointment_never_comes_back(shop: Shop) -> None:
+    """A hub of before, or a thief of its disk, shows the document of its time."""
+    _, till, _ = shop.open()
+    old = till.appointment()
+    shop.appoint("S001-3")
+    shop.settle()
+    new = till.appointment()
+    assert (old.terminal, new.terminal, new.serial > old.serial) == ("S001-1", "S001-3", True)
+    assert adopt(till.folder, till.me, old.as_json()) == new
+    (till.folder / FILE_NAME).write_text("{broken")
+    assert till.appointment() == new  # HQ's row is in the cache all the same
+
+
+def test_what_hq_did_not_sign_appoints_nobody(shop: Shop) -> None:
+    _, till, _ = shop.open()
+    good, me = till.appointment(), till.me
+    more = json.loads(good.text) | {"serial": good.serial + 1, "terminal": "S001-2"}
+    nothing: list[Any] = [None, [], {}, {"document": good.text}]
+    for said in (
+        *nothing, {"document": good.text, "signature": ""},
+        {"document": json.dumps(more), "signature": good.signature}, {"document": 1, "signature": 2},
+    ):  # fmt: skip
+        assert read(said, me.hq, me.hq_key, me.store) is None
+    assert read(good.as_json(), me.hq, me.hq_key, "S002") is None
+    assert read(good.as_json(), me.hq, me.hq_key, "S001") == good
+
+
+def test_a_store_without_a_hub_again(shop: Shop) -> None:
+    hub, till, _ = shop.open()
+    shop.hq.hq.hubs.appoint("S001", None, "")
+    shop.settle()
+    assert till.appointment().terminal is None
+    shop.offline()
+    till.note()
+    assert till.through().hub is None
+    assert not hub.sync._hub.is_hub
+
+
+def test_an_appointment_that_is_over_counts_no_more(shop: Shop) -> None:
+    """Judged by the later of clock and floor: putting the clock back does not help."""
+    _, till, _ = shop.open()
+    shop.offline()
+    till.clock.forward(days=31)
+    assert till.through().hub is None
+    till.clock.forward(days=-31)
+    assert till.through().hub is not None
+    floor = till.appointment().not_after_ms + 1
+    till.con.execute("UPDATE terminal SET floor_ms = ?", (floor,))
+    assert till.through().hub is None
