@@ -50,6 +50,7 @@ class LinkState:
     """The way to HQ: ``since`` is a monotonic time in s of the last change, ``code`` why it is down.
 
     ``percent``: how far a load of a whole feed is, None while there is none. ``held``: as the last whole cycle left it.
+    While it is down: ``hub``, the store's, if it was asked, whether it answers, how many unsent facts lie there too.
     """
 
     online: bool = False
@@ -59,6 +60,9 @@ class LinkState:
     percent: int | None = None
     running: bool = False
     held: tuple[Held, ...] = ()
+    hub: str = ""
+    hub_answers: bool | None = None
+    hub_handed: int = 0
 
     def offline_s(self, now: float) -> float | None:
         """Since when HQ does not answer, at the monotonic time ``now``; None while it does or nobody has asked."""

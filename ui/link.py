@@ -86,6 +86,7 @@ def link_state(state: SyncState, held: tuple[Held, ...] = ()) -> LinkState:
     age = (SystemClock().now() - state.since).total_seconds() if state.since is not None else 0.0
     progress = state.progress
     percent = progress.done * 100 // progress.total if progress is not None and progress.total else None
+    hub = state.report.hub if state.report is not None and state.online is False else None
     return LinkState(
         online=state.online is True,
         known=state.online is not None,
@@ -94,4 +95,7 @@ def link_state(state: SyncState, held: tuple[Held, ...] = ()) -> LinkState:
         percent=percent if state.running else None,
         running=state.running,
         held=held,
+        hub=hub.hub if hub else "",
+        hub_answers=hub.error is None if hub else None,
+        hub_handed=hub.handed if hub else 0,
     )

@@ -42,8 +42,11 @@ class Readiness:
     clock_jumped: bool
 
 
-def look(till: Till, offline_s: float | None, held: Collection[str]) -> Readiness:
-    """``offline_s``: since when HQ does not answer, None while it does; ``held``: feeds that are held back."""
+def look(till: Till, offline_s: float | None, held: Collection[str], hub_answers: bool | None = None) -> Readiness:
+    """``offline_s``: since when HQ does not answer, None while it does; ``held``: feeds that are held back.
+
+    ``hub_answers``: of the store's hub, None where none was asked.
+    """
     now = status(till)
     facts = Facts(
         ages=now.ages,
@@ -54,6 +57,7 @@ def look(till: Till, offline_s: float | None, held: Collection[str]) -> Readines
         disk_full=shutil.disk_usage(till.folder).free < NEEDED_BYTES,
         clock_jumped=now.clock_jumped,
         oldest_unsent_s=now.oldest_unsent_s,
+        hub_answers=hub_answers,
     )
     missing = set(now.not_printed)
     return Readiness(

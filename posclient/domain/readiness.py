@@ -31,6 +31,7 @@ class Facts:
     ``offline_s``: since when HQ does not answer, None while it does or nobody has asked yet. ``ages``: of prices,
     members, coupons and stock, None where they were never loaded. ``held``: kinds of feeds (global, zone, store) that
     are held back. ``unread``: rules of HQ that this program cannot read. ``own_key``: can personal data be sealed?
+    ``hub_answers``: the store's hub, while HQ does not; None where none was asked.
     """
 
     ages: Mapping[str, float | None]
@@ -41,6 +42,7 @@ class Facts:
     disk_full: bool = False
     clock_jumped: bool = False
     oldest_unsent_s: float | None = None
+    hub_answers: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,16 @@ def _sell(facts: Facts) -> Iterator[Reason]:
         yield Reason("disk_full", stops=True)
     if facts.ages.get("prices") is None:
         yield Reason("no_data", stops=True)
+    yield from _through_hub(facts)
     if facts.clock_jumped:
         yield Reason("clock_jumped")
     if facts.offline_s is None and (facts.oldest_unsent_s or 0) > STUCK_S:
         yield Reason("stuck", since_s=facts.oldest_unsent_s)
+
+
+def _through_hub(facts: Facts) -> Iterator[Reason]:
+    if facts.offline_s is not None and facts.hub_answers is not None:
+        yield Reason("through_hub" if facts.hub_answers else "no_hub", since_s=facts.offline_s)
 
 
 def _prices(facts: Facts) -> Iterator[Reason]:

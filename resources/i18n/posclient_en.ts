@@ -705,9 +705,11 @@
 <message id="ready.do.held"><translation>A manager looks at it, at the right.</translation></message>
 <message id="ready.do.no_address"><translation>Deliver to this store instead.</translation></message>
 <message id="ready.do.no_data"><translation>Connect, then “Sync now”.</translation></message>
+<message id="ready.do.no_hub"><translation>Sell on; see whether the hub is on and in the network.</translation></message>
 <message id="ready.do.no_key"><translation>Member codes work; call support.</translation></message>
 <message id="ready.do.old"><translation>Go on; it is renewed once the line is back.</translation></message>
 <message id="ready.do.stuck"><translation>Call HQ; all of it is kept here.</translation></message>
+<message id="ready.do.through_hub"><translation>Sell on, and leave the hub switched on; all is sent once HQ is back.</translation></message>
 <message id="ready.do.unconfirmed"><translation>Tell the customer that HQ confirms, then they pay.</translation></message>
 <message id="ready.do.unread"><translation>Update the program.</translation></message>
 <message id="ready.held.act"><translation>A manager takes it</translation></message>
@@ -720,6 +722,7 @@
 <message id="ready.held.title"><translation>HQ's change is held back</translation></message>
 <message id="ready.held.went_back"><translation>{feed}: HQ went back to version {there} (here: {here})</translation></message>
 <message id="ready.held.yes"><translation>Take the change</translation></message>
+<message id="ready.link.hub"><translation>{why}; {n} of the unsent are at the hub {hub} too; sent by itself afterwards, once</translation></message>
 <message id="ready.link.offline"><translation>{why}; sent by itself afterwards, once</translation></message>
 <message id="ready.link.online"><translation>HQ answers; all is sent by itself</translation></message>
 <message id="ready.queue.empty"><translation>Nothing waits to be sent.</translation></message>
@@ -740,10 +743,12 @@
 <message id="ready.why.held"><translation>HQ's change is held back, the old data is used</translation></message>
 <message id="ready.why.no_address"><translation>This till's key is locked: no address can be taken</translation></message>
 <message id="ready.why.no_data"><translation>HQ's data has not come yet</translation></message>
+<message id="ready.why.no_hub"><translation>Neither HQ nor the store's hub answers</translation></message>
 <message id="ready.why.no_key"><translation>This till's key is locked: no member can be registered</translation></message>
 <message id="ready.why.old"><translation>The data is old</translation></message>
 <message id="ready.why.other"><translation>Not synced ({code})</translation></message>
 <message id="ready.why.stuck"><translation>HQ answers, but facts stay unsent</translation></message>
+<message id="ready.why.through_hub"><translation>HQ does not answer; this till goes through the store's hub</translation></message>
 <message id="ready.why.unconfirmed"><translation>Offline: orders are recorded here first</translation></message>
 <message id="ready.why.unread"><translation>Some of HQ's rules are not known here and are skipped</translation></message>
 <message id="ready.why_and_do"><translation>{why}. {do}</translation></message>
@@ -857,6 +862,7 @@
 <message id="strip.one_age"><translation>{what} {age}</translation></message>
 <message id="strip.online"><translation>Online</translation></message>
 <message id="strip.syncing"><translation>Syncing</translation></message>
+<message id="strip.through_hub"><translation>through the hub</translation></message>
 <message id="strip.till"><translation>Till {slot}</translation></message>
 <message id="strip.todo"><translation>▲ {n} for the manager</translation></message>
 <message id="strip.trouble.clock"><translation>the clock is behind: set it right</translation></message>

@@ -705,9 +705,11 @@
 <message id="ready.do.held"><translation>请店长在右侧查看。</translation></message>
 <message id="ready.do.no_address"><translation>可送到本店自提。</translation></message>
 <message id="ready.do.no_data"><translation>请联网后点“立即同步”。</translation></message>
+<message id="ready.do.no_hub"><translation>照常销售；请看中继机是否开机联网。</translation></message>
 <message id="ready.do.no_key"><translation>扫会员码照常；请联系支持。</translation></message>
 <message id="ready.do.old"><translation>照常使用；联网后自动更新。</translation></message>
 <message id="ready.do.stuck"><translation>请联系总部；单据都在本机，不会丢。</translation></message>
+<message id="ready.do.through_hub"><translation>照常销售，别关中继机；总部恢复后自动上传。</translation></message>
 <message id="ready.do.unconfirmed"><translation>告诉顾客等总部确认后再付款。</translation></message>
 <message id="ready.do.unread"><translation>请更新程序。</translation></message>
 <message id="ready.held.act"><translation>店长接收</translation></message>
@@ -720,6 +722,7 @@
 <message id="ready.held.title"><translation>总部的改动已暂缓</translation></message>
 <message id="ready.held.went_back"><translation>{feed}：总部数据退回到第 {there} 版（本机第 {here} 版）</translation></message>
 <message id="ready.held.yes"><translation>接收改动</translation></message>
+<message id="ready.link.hub"><translation>{why}；{n} 笔未上传单据在中继机 {hub} 另有副本，恢复后自动上传，不丢不重</translation></message>
 <message id="ready.link.offline"><translation>{why}；恢复后自动上传，不丢不重</translation></message>
 <message id="ready.link.online"><translation>总部在线，自动上传</translation></message>
 <message id="ready.queue.empty"><translation>没有等待上传的单据。</translation></message>
@@ -740,10 +743,12 @@
 <message id="ready.why.held"><translation>总部的改动已暂缓，仍用旧数据</translation></message>
 <message id="ready.why.no_address"><translation>本机密钥不可用，不能填收货地址</translation></message>
 <message id="ready.why.no_data"><translation>总部数据还没有下载</translation></message>
+<message id="ready.why.no_hub"><translation>总部不通，本店中继机也没有应答</translation></message>
 <message id="ready.why.no_key"><translation>本机密钥不可用，不能注册新会员</translation></message>
 <message id="ready.why.old"><translation>数据已过时</translation></message>
 <message id="ready.why.other"><translation>未能同步（{code}）</translation></message>
 <message id="ready.why.stuck"><translation>总部在线，但有单据一直未被接收</translation></message>
+<message id="ready.why.through_hub"><translation>总部不通，经本店中继机同步</translation></message>
 <message id="ready.why.unconfirmed"><translation>离线，订单先记在本机</translation></message>
 <message id="ready.why.unread"><translation>有总部规则本程序不认识，已跳过</translation></message>
 <message id="ready.why_and_do"><translation>{why}。{do}</translation></message>
@@ -857,6 +862,7 @@
 <message id="strip.one_age"><translation>{what} {age}</translation></message>
 <message id="strip.online"><translation>在线</translation></message>
 <message id="strip.syncing"><translation>正在同步</translation></message>
+<message id="strip.through_hub"><translation>经本店中继机</translation></message>
 <message id="strip.till"><translation>收银台 {slot}</translation></message>
 <message id="strip.todo"><translation>▲ 需店长处理 {n}</translation></message>
 <message id="strip.trouble.clock"><translation>本机时钟慢了：请校准时间</translation></message>

@@ -38,6 +38,14 @@ def test_offline_degrades_only_what_needs_an_answer_from_hq() -> None:
     assert worst(capabilities(offline)) is State.DEGRADED
 
 
+def test_a_till_that_goes_through_the_hub_says_so_and_since_when() -> None:
+    """protocol.md, store hub: degraded, as is a hub that does not answer; an HQ that does makes both no matter."""
+    for answers, code in ((True, "through_hub"), (False, "no_hub")):
+        sell = by_name(replace(FRESH, offline_s=60.0, hub_answers=answers))["sell"]
+        assert (sell.state, [(why.code, why.since_s) for why in sell.reasons]) == (State.DEGRADED, [(code, 60.0)])
+        assert by_name(replace(FRESH, hub_answers=answers))["sell"].state is State.READY
+
+
 def test_nothing_loaded_yet_is_no_data_for_each_of_them() -> None:
     empty = Facts(ages={}, offline_s=5.0)
     assert {one.state for one in capabilities(empty)} == {State.UNAVAILABLE}

@@ -97,7 +97,7 @@ class ReadinessPage(Page):
     def _ask(self, _news: object = None) -> None:
         link = self.context.link
         offline, held = link.offline_s(time.monotonic()), tuple(one.feed for one in link.held)
-        self.context.read(lambda till: readiness.look(till, offline, held), self._show)
+        self.context.read(lambda till: readiness.look(till, offline, held, link.hub_answers), self._show)
 
     def _show(self, found: Readiness) -> None:
         if self._gone:
@@ -105,7 +105,8 @@ class ReadinessPage(Page):
         self._found = found
         self.list.show_capabilities(found.capabilities)
         link = self.context.link
-        shown = (replace(found, at=found.at.min, capabilities=()), link.held, link.online, link.code, link.running)
+        news = (link.held, link.online, link.code, link.running, link.hub_answers, link.hub_handed)
+        shown = (replace(found, at=found.at.min, capabilities=()), news)
         if shown != self._painted:
             self._painted = shown
             self._fill(found, link)

@@ -113,7 +113,11 @@ def link_words(link: LinkState) -> str:
         return tr("strip.syncing")
     if not link.known:
         return tr("strip.link_unknown")
-    return tr("ready.link.online") if link.online else tr("ready.link.offline", why=why_words(link.code))
+    if link.online:
+        return tr("ready.link.online")
+    if link.hub_answers:
+        return tr("ready.link.hub", why=why_words(link.code), hub=link.hub, n=link.hub_handed)
+    return tr("ready.link.offline", why=why_words(link.code))
 
 
 def acceptable(held: Sequence[Held]) -> tuple[Held, ...]:

@@ -35,6 +35,8 @@ class Link(Protocol):
     @property
     def percent(self) -> int | None: ...
     @property
+    def hub_answers(self) -> bool | None: ...
+    @property
     def held(self) -> tuple[object, ...]: ...
 
 
@@ -119,7 +121,7 @@ class Strip(QFrame):
             self._set(self._link, "chip-good", "● " + tr("strip.online"))
         else:
             words = tr("strip.offline_since", span=span_text(time.monotonic() - link.since))
-            why = f"strip.why.{link.code}"
+            why = "strip.through_hub" if link.hub_answers else f"strip.why.{link.code}"
             reason = tr(why) if known(why) else ""
             self._set(self._link, "chip-warning", "▲ " + " · ".join(part for part in (words, reason) if part))
 

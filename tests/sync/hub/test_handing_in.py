@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from sqlmodel import delete, update
 
+from posclient.errors import LinkError
 from sync.hq.fact_tables import FactRow
 from sync.hq.tables import Chain
+from sync.report import CycleReport, HubReport
+from sync.running import BackgroundSync
+from sync.worker import SyncState, SyncWorker
 from tests.sync.hub.shop import Shop
+from tests.sync.tills import HandClock
 from ui.commands.doctor import examine
+from ui.link import link_state
 
 
 def test_a_copy_lies_at_the_hub_and_the_fact_stays_unsent(shop: Shop) -> None:
@@ -140,3 +148,37 @@ def test_doctor_names_the_hub_and_whether_it_answers(shop: Shop) -> None:
     hub.run()
     found = examine(hub.folder)["checks"]["hub"]
     assert (found["state"], found["holds"]["facts"]) == ("absent", 0)
+
+
+def test_the_window_is_told_which_hub_answers_and_what_lies_there(shop: Shop) -> None:
+    """The same sync, in its thread, as the till runs it."""
+    _, till, _ = shop.open()
+    till.sale()
+    shop.offline()
+    states: list[SyncState] = []
+    sync = BackgroundSync(till.folder, till.clock, states.append)
+    sync.start()
+    report = sync.sync_now().result(30)
+    assert report.hub is not None
+    state = next(one for one in reversed(states) if one.online is False)
+    shown = link_state(state)
+    assert (shown.online, shown.hub, shown.hub_answers, shown.hub_handed) == (False, "S001-1", True, 1)
+    sync.stop()
+
+
+def test_a_hub_that_answers_is_asked_again_within_a_minute() -> None:
+    """A copy of a sale is not to lie on one disk for five."""
+    waits: list[float] = []
+    clock = HandClock()
+    for hub in (HubReport("S001-1"), HubReport("S001-1", error=LinkError("hub_unreachable")), None):
+        report = CycleReport({}, 1, {}, error=LinkError("unreachable"), hub=hub)
+        worker = SyncWorker(lambda _show, report=report: report, clock, AtMost())  # type: ignore[misc]
+        waits.extend(worker._turn()[0] for _ in range(12))
+    assert (max(waits[:12]), max(waits[12:24]), max(waits[24:])) == (60.0, 300.0, 300.0)
+
+
+class AtMost(Random):
+    """The longest wait that may be."""
+
+    def uniform(self, _a: float, b: float) -> float:
+        return b
