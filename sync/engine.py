@@ -247,6 +247,8 @@ class _Pull:
         if not self._accept:
             code = "other_epoch" if cursor.epoch != head.epoch else "went_back"
             raise DataError(code, here=cursor.version, there=head.head)
+        with transaction(self._con):
+            self.resent += outbox.replay_earlier(self._con)
         self._again(head)
 
     def _again(self, head: FeedHead) -> None:

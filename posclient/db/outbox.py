@@ -114,6 +114,18 @@ def replay_from(con: Connection, seq: int, incarnation: str | None = None) -> in
     return changed
 
 
+def replay_earlier(con: Connection) -> int:
+    """HQ was restored: what earlier enrolments of this place sent is pending again, in the caller's transaction.
+
+    How many. HQ says how far it is with the present chain alone; what it has already is a duplicate.
+    """
+    changed: int = con.execute(
+        "UPDATE outbox SET acked_ms = NULL, outcome = NULL, code = NULL WHERE acked_ms IS NOT NULL AND number IN"
+        " (SELECT number FROM fact JOIN terminal USING (terminal) WHERE fact.incarnation != terminal.incarnation)"
+    ).rowcount
+    return changed
+
+
 def note_place(con: Connection, received_seq: int, durable_seq: int) -> int:
     """Where HQ says that it is with the present chain, in the caller's transaction; how many facts are to go again.
 

@@ -124,6 +124,27 @@ def test_a_restored_hq_gets_everything_again_even_twice(
     assert stored(chain, Incident) == []
 
 
+def test_a_restored_hq_gets_what_earlier_enrolments_sent(
+    till: TillFolder, chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """S-12: HQ says how far it is with the present chain alone; the ones before it go again when a person accepts."""
+    backup = back_up(chain, tmp_path / "backup.db")
+    sales = [till.sale()]
+    till.cycle()
+    till.close()
+    till.enrol(chain.code("S001", 1))
+    sales.append(till.sale())
+    till.cycle()
+    restore(till, backup)
+    till.close()
+    hq(chain, capsys, "restored")
+    till.enrol(chain.code("S001", 1))
+    report = till.cycle(accept=True)
+    assert (report.error, report.resent, report.unsent) == (None, 2, 0)
+    assert [row.id for row in stored(chain, SaleRow)] == sales
+    assert till.cycle().resent == 0
+
+
 def test_a_restored_hq_asks_for_more_than_the_till_still_has(till: TillFolder, chain: Chain, tmp_path: Path) -> None:
     """S-12: an older backup than the last had to do: what was let go is declared lost, the rest comes again."""
     backup = back_up(chain, tmp_path / "backup.db")
