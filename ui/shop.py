@@ -123,7 +123,7 @@ class Shop(QObject):
             return
         if isinstance(self._reader, ThreadRunner):
             self._reader.start()
-        self.context.read(lambda _till: import_module("ui.screens.sale"), lambda _module: None)
+        self.context.read(partial(_imported, "posclient.actions.checkout"), lambda _module: _import_sale_screen())
         self.ask_status()
         self._clock.start()
         if self._with_sync:
@@ -178,6 +178,13 @@ def _settings(context: Context) -> Screen:
     from ui.screens.settings import SettingsScreen
 
     return SettingsScreen(context)
+
+
+def _import_sale_screen() -> None:
+    """In the GUI thread, like all that uses Qt: PySide crashes where another thread imports such a module while this
+    one handles events. What is heavy behind it has no Qt, and the reader has loaded it.
+    """
+    import_module("ui.screens.sale")
 
 
 def _imported(module: str, _till: object) -> object:

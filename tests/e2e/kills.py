@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing
 from random import Random
 
 from posclient.db import integrity
-from tests.e2e.store_run import ROOT, StoreRun, rows_of
+from tests.e2e.store_run import StoreRun, rows_of
 
-#: Of how many kills one store is rung up: replay and sync in turn, then the window.
-OF_A_STORE, OF_THE_WINDOW = 20, 4
+#: Of how many kills one store is rung up: replay and sync in turn, then HQ, then the window.
+OF_A_STORE, OF_HQ, OF_THE_WINDOW = 40, 4, 6
+#: Facts of one replay that may be made before it is killed.
+MOST_FACTS = 2
 PIN = "2580"
 
 
@@ -53,18 +52,20 @@ def equal(run: StoreRun) -> int:
 
 def store_with_kills(run: StoreRun, kills: int, chance: Random) -> int:
     """Ring up the store with ``kills`` kills; the sales that HQ has at the end, which are all."""
+    windows, of_hq = min(OF_THE_WINDOW, kills // 4), min(OF_HQ, 1 + kills // 10)
     seconds, landed = run.sync_seconds(), 0
     with run.serving():
-        while landed < kills - min(OF_THE_WINDOW, kills // 4) - 1:
-            landed += run.kill_replay(chance, 3, "--no-coupons")
+        while landed < kills - windows - of_hq:
+            landed += run.kill_replay(chance, MOST_FACTS, "--no-coupons")
             whole(run)
             landed += run.kill_sync(chance, seconds)
             whole(run)
-    kill_hq(run, chance, seconds)
+    for _ in range(of_hq):
+        kill_hq(run, chance, seconds)
     # the window's carts come last: a replay rightly refuses to begin while a customer's is open
     assert run.replay("--no-coupons", "--resume")["baskets"] == len(run.expected())
     with run.serving():
-        kill_windows(run, kills - landed - 1, chance)
+        kill_windows(run, kills - landed - of_hq, chance)
         status = run.sync()
     assert (status["unsent"], status["error"]) == (0, None)
     return equal(run)
@@ -72,13 +73,13 @@ def store_with_kills(run: StoreRun, kills: int, chance: Random) -> int:
 
 def kill_hq(run: StoreRun, chance: Random, seconds: float) -> None:
     """HQ is gone somewhere in a sync: the till keeps what was not acknowledged."""
-    run.kill_replay(chance, 3, "--no-coupons")
+    run.kill_replay(chance, MOST_FACTS, "--no-coupons")
     hq = run.start("hq", "serve", "--db", run.database, "--port", run.port)
     assert hq.stdout is not None
     hq.stdout.readline()
     sync = run.start("sync", "--data", run.till)
-    time.sleep(seconds * chance.uniform(0.4, 1.3))
-    hq.kill()
+    time.sleep(seconds * chance.uniform(0.1 if run.warm else 0.4, 1.3))
+    hq.send_signal(signal.SIGKILL)
     hq.communicate(timeout=60)
     sync.communicate(timeout=120)
     whole(run)
@@ -100,18 +101,17 @@ def kill_windows(run: StoreRun, kills: int, chance: Random) -> list[str]:
 def _kill_window(run: StoreRun, chance: Random) -> list[str]:
     """Some time after its first sales, or after it was opened."""
     codes = [row["gtin"] for row in rows_of(run.data / "products.csv")][:5]
-    program = [sys.executable, "-m", "tests.e2e.window_program", str(run.till), PIN, *codes]
-    process = subprocess.Popen(program, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = run.start_window(run.till, PIN, *codes)
     assert process.stdout is not None
     told, wanted = [], chance.randint(0, 3)
     for line in process.stdout:
-        told += line.split()[1:]
+        told += line.decode().split()[1:]
         if len(told) >= wanted:
             break
     time.sleep(chance.uniform(0, 0.8))
     alive = process.poll() is None
     if alive:
-        os.kill(process.pid, signal.SIGKILL)
+        process.send_signal(signal.SIGKILL)
     rest, errors = process.communicate(timeout=60)
-    assert alive, errors
-    return told + [line.split()[1] for line in rest.splitlines() if line.startswith("sold ")]
+    assert alive, f"the window ended by itself ({process.poll()}): {errors.decode()}"
+    return told + [line.split()[1] for line in rest.decode().splitlines() if line.startswith("sold ")]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
 import signal
 import socket
@@ -19,6 +18,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.e2e import window_program
+from tests.e2e.warm import Forked, Program
 from ui.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,8 @@ class StoreRun:
     def __init__(self, data: Path, folder: Path, port: int) -> None:
         self.data, self.folder, self.port = data, folder, port
         self.program: tuple[str, ...] = ("-m", "ui.cli")
+        #: Fork the programs off a process that has imported them, instead of starting Python for each.
+        self.warm = False
         self.database = f"sqlite:///{folder}/hq.db"
 
     @classmethod
@@ -44,11 +47,24 @@ class StoreRun:
     def copy(self, folder: Path) -> StoreRun:
         """The same at another place, to do something else with; HQ's address stays."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        return StoreRun(self.data, folder, self.port)
+        made = StoreRun(self.data, folder, self.port)
+        made.warm = self.warm
+        return made
 
-    def start(self, *words: object) -> subprocess.Popen[bytes]:
+    def start(self, *words: object) -> Program:
         """Start ``posclient WORDS``."""
-        command = [sys.executable, *self.program, *map(str, words)]
+        if self.warm:
+            return Forked(main, [str(word) for word in words])
+        return self._cold(*self.program, *words)
+
+    def start_window(self, *words: object, program: str = window_program.__name__) -> Program:
+        """Start the window, worked by a script."""
+        if self.warm:
+            return Forked(window_program.main, [str(word) for word in words])
+        return self._cold("-m", program, *words)
+
+    def _cold(self, *words: object) -> Program:
+        command = [sys.executable, *map(str, words)]
         return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def run(self, *words: object) -> tuple[int, str]:
@@ -105,6 +121,8 @@ class StoreRun:
 
     def sync_seconds(self) -> float:
         """How long a sync takes that finds no HQ: one that does takes longer."""
+        if self.warm:
+            self.start("--version").communicate(timeout=60)  # the first one imports all that the others need
         began = time.monotonic()
         self.start("sync", "--data", self.till).communicate(timeout=60)
         return time.monotonic() - began
@@ -112,7 +130,7 @@ class StoreRun:
     def kill_sync(self, chance: Random, seconds: float) -> bool:
         """Kill -9 about ``seconds`` after its start; False if it had come to its end."""
         process = self.start("sync", "--data", self.till)
-        time.sleep(seconds * chance.uniform(0.4, 1.3))
+        time.sleep(seconds * chance.uniform(0.1 if self.warm else 0.4, 1.3))
         return _killed(process)
 
     def facts(self) -> int:
@@ -149,10 +167,10 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _killed(process: subprocess.Popen[bytes]) -> bool:
+def _killed(process: Program) -> bool:
     alive = process.poll() is None
     if alive:
-        os.kill(process.pid, signal.SIGKILL)
+        process.send_signal(signal.SIGKILL)
     process.communicate(timeout=60)
     return alive
 

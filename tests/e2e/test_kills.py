@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from random import Random
 
 import pytest
 
-from tests.e2e.kills import BrokenError, kill_windows, whole
+from tests.e2e.kills import PIN, BrokenError, kill_windows, whole
 from tests.e2e.store_run import StoreRun
 
 #: The program with the commit of a sale cut in two, and time enough between the halves to be killed in.
@@ -32,6 +33,22 @@ def test_the_window_is_killed_while_it_sells(run: StoreRun, seed: int) -> None:
         told = kill_windows(run, 1, Random(seed))
         assert run.sync()["unsent"] == 0
     print(f"{len(told)} sales were told of")
+
+
+@pytest.mark.slow
+def test_modules_that_use_qt_are_imported_by_the_gui_thread(run: StoreRun) -> None:
+    """T-2: a window that crashed now and then when it was opened, since another thread imported Qt beside it."""
+    window = run.start_window(run.till, PIN, "690", program="tests.e2e.import_watch")
+    assert window.stdout is not None
+    found: list[bytes] = []
+    for line in window.stdout:
+        found.append(line)
+        if line.startswith(b"open"):
+            break
+    window.send_signal(signal.SIGKILL)
+    rest, errors = window.communicate(timeout=60)
+    assert found[-1:] == [b"open\n"], errors.decode()
+    assert [line for line in [*found, rest] if b"elsewhere" in line] == []
 
 
 @pytest.mark.kill

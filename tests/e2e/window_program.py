@@ -6,7 +6,7 @@ Each sale is printed when the window has been told of it: from there on it must 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -55,6 +55,13 @@ def press_until(hands: Hands, what: str, true: Callable[[], bool]) -> None:
     raise PosError("demo_step", step=what, detail="timeout")
 
 
+def main(words: Sequence[str]) -> int:
+    """Data folder, PIN, codes to scan."""
+    folder, pin, *codes = words
+    with opened(Path(folder)) as shop:
+        work(shop, pin, codes)
+    return 0
+
+
 if __name__ == "__main__":
-    with opened(Path(sys.argv[1])) as the_shop:
-        work(the_shop, sys.argv[2], sys.argv[3:])
+    sys.exit(main(sys.argv[1:]))

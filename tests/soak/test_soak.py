@@ -22,6 +22,7 @@ DATA = Path(__file__).parents[1] / "data" / "small_store"
 def test_stores_rung_up_under_kills(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     """T-1: replay, sync, window and HQ in turn; after each kill both files are whole, in the end HQ has all, once."""
     enrolled = StoreRun.new(DATA, tmp_path_factory.mktemp("store"))
+    enrolled.warm = True
     kills, began, done = int(os.environ.get("POSCLIENT_N") or OF_A_STORE), time.monotonic(), 0
     while done < kills:
         share, chance = min(OF_A_STORE, kills - done), Random(seed + done)
