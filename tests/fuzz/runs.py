@@ -1,39 +1,80 @@
 """How a run of a fuzz goes: how long, from which seed, and what each example may cost.
 
-``make fuzz`` sets POSCLIENT_N to the examples of a whole run. A failure names its example's seed: with
-``make fuzz SEED=...`` the first example is that one.
+``make fuzz`` sets POSCLIENT_N to the examples of a whole run. A failure names the example's seed and the run's first:
+with ``make fuzz SEED=...`` the first example is that one. Where a till lives on from example to example it takes the
+whole run to come to the same place, so begin with the first.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from random import Random
+from typing import Any
 
-#: Seconds of processor that one example may take, on a slow and shared core.
+#: Seconds of processor that one example may take, on a slow and shared core; after ten of them it has hung.
 MOST_SECONDS = 1.0
 #: MiB by which the process may grow over a run; what is kept for each example would be far more at full size.
 MOST_GROWTH = 300
 
 
+class Place:
+    """Where a run is, for whoever reports a failure. ``at`` is None between runs."""
+
+    first = 0
+    at: int | None = None
+
+    def __str__(self) -> str:
+        return f"SEED={self.at} is the example; the run began with SEED={self.first}"
+
+
+PLACE = Place()
+
+
 def examples(small: int, share: int = 1) -> Iterator[Random]:
     """One source of chance an example: ``small`` of them, or a ``share``-th of a whole run. Checks time and memory."""
     count = int(os.environ.get("POSCLIENT_N") or 0) // share or small
-    first = int(os.environ.get("POSCLIENT_SEED") or _seed())
-    before = _mebibytes()
-    for seed in range(first, first + count):
-        began = time.thread_time()
-        try:
+    PLACE.first = int(os.environ.get("POSCLIENT_SEED") or _seed())
+    before, start = _mebibytes(), time.monotonic()
+    with _hanging():
+        for seed in range(PLACE.first, PLACE.first + count):
+            PLACE.at = seed
+            _wind_up()
+            began = time.thread_time()
             yield Random(seed)
-        except BaseException:
-            print(f"SEED={seed}")
-            raise
-        took = time.thread_time() - began
-        assert took < MOST_SECONDS, f"SEED={seed} took {took:.1f} s"
+            took = time.thread_time() - began
+            assert took < MOST_SECONDS, f"{took:.1f} s"
     assert _mebibytes() - before < MOST_GROWTH
+    took = time.monotonic() - start
+    print(f"{count} examples from SEED={PLACE.first} in {took:.0f} s, {count / max(took, 0.001):.0f} a second")
+
+
+@contextmanager
+def _hanging() -> Iterator[None]:
+    """An example that does not end by itself is ended."""
+    if sys.platform == "win32":
+        yield
+        return
+
+    def ring(_signal: int, _frame: Any) -> None:
+        raise AssertionError("it hangs")
+
+    before = signal.signal(signal.SIGPROF, ring)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def _wind_up() -> None:
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_PROF, 10 * MOST_SECONDS)
 
 
 def _seed() -> int:
