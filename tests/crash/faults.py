@@ -34,7 +34,7 @@ class HalfDoneError(AssertionError):
 
 
 @dataclass
-class _Fault:
+class Fault:
     """Fails the n-th call of ``kind``; all of them from there on if ``stays``."""
 
     kind: str
@@ -103,7 +103,7 @@ def strike(made: Path, place: Path, act: str, kind: str, n: int, stays: bool) ->
             for con in (till.db, till.quick):
                 con.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES // 4}").fetchall()
             given = prepare(till)
-            fault = _Fault(call, status, n, stays)
+            fault = Fault(call, status, n, stays)
             _struck(till, disk, fault, lambda: do(till, given), codes)
         finally:
             till.close()
@@ -111,7 +111,7 @@ def strike(made: Path, place: Path, act: str, kind: str, n: int, stays: bool) ->
     return fault.struck
 
 
-def _struck(till: Till, disk: Disk, fault: _Fault, do: Callable[[], Any], codes: set[str]) -> None:
+def _struck(till: Till, disk: Disk, fault: Fault, do: Callable[[], Any], codes: set[str]) -> None:
     before = of_facts(till.db)
     disk.fault = fault
     try:

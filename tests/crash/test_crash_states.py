@@ -13,6 +13,7 @@ from random import Random
 
 import pytest
 
+from tests.crash import page_faults
 from tests.crash.day import Day, record
 from tests.crash.faults import ACTS, KINDS, HalfDoneError, strike, template
 from tests.crash.judging import LostError, judge
@@ -88,6 +89,35 @@ def test_a_disk_that_refuses_leaves_nothing_half_done(memory: Path, seed: int, s
                     struck += there
                 n += 1
     assert struck > len(KINDS)
+
+
+def test_a_disk_that_refuses_leaves_no_half_page(memory: Path, seed: int, states: int) -> None:
+    """T-5, S-28: rows of HQ's and the cursor behind them, both or neither; the same page goes through afterwards."""
+    (memory / "made").mkdir()
+    made, chance = page_faults.template(memory / "made"), Random(seed)
+    print(f"SEED={seed}")
+    struck = 0
+    for kind in KINDS:
+        for stays in (False, True):
+            n, there = 1, True
+            while there:
+                if n < 4 or chance.random() < min(1.0, states / 2000):
+                    there = page_faults.strike(made, memory / "struck", kind, n, stays=stays)
+                    struck += there
+                n += 1
+    assert struck > len(KINDS)
+
+
+def test_half_a_page_on_a_full_disk_would_be_found(memory: Path) -> None:
+    (memory / "made").mkdir()
+    made = page_faults.template(memory / "made")
+
+    def search() -> None:
+        for n in range(1, 80):
+            page_faults.strike(made, memory / "struck", "no room", n, stays=True)
+
+    with rewritten(MUTANTS["rows of a page and its cursor in two transactions"]), pytest.raises(HalfDoneError):
+        search()
 
 
 def test_half_a_sale_on_a_full_disk_would_be_found(memory: Path) -> None:
