@@ -96,6 +96,7 @@ class Context(QObject):
         super().__init__()
         self.folder, self.settings = folder, settings
         self._till, self._reader = till, reader
+        self._at_rest: list[Callable[[], None]] = []
         self.tones = Tones(on=settings.sounds)
         self.cart: CartView | None = None
         self.staff: Staff | None = None
@@ -139,6 +140,22 @@ class Context(QObject):
                 done(view)
 
         self.do(work, shown)
+
+    def after_answers(self, then: Callable[[], None]) -> None:
+        """Call ``then`` when all work that was handed over has been answered, and what came of that."""
+        self._at_rest.append(then)
+        if len(self._at_rest) == 1:
+            self._look_for_rest()
+
+    def _look_for_rest(self, _answer: object = None) -> None:
+        """Behind the last work of whoever is busy; one such look at a time, or they would wait for each other."""
+        busy = next((one for one in (self._till, self._reader) if one.busy), None)
+        if busy is not None:
+            busy.run(_nothing, self._look_for_rest, self._look_for_rest)
+            return
+        waiting, self._at_rest = self._at_rest, []
+        for then in waiting:
+            then()
 
     # --- what is on screen
 

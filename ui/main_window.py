@@ -103,10 +103,14 @@ class MainWindow(QWidget):
         self.refresh_hints()
 
     def close_page(self, page: Page | None = None) -> None:
-        """Put a page away (the one in front), with whatever lies over it."""
+        """Put a page away (the one in front), with whatever lies over it; one that has gone already changes nothing."""
+        if page is not None and page not in self.pages:
+            return
         while self.pages:
             top = self.pages.pop()
+            top.gone = True
             self.stage.remove(top)
+            self.context.after_answers(top.deleteLater)
             top.left()
             self.context.page_left.emit(top)
             if page is None or top is page:

@@ -47,7 +47,7 @@ class GuidePage(Page):
 
     def shown(self) -> None:
         self.setFocus()
-        self.context.read(_staff, self._show)
+        self.read(_staff, self._show)
 
     def deeds(self) -> Deeds:
         return {"collect": self._choices.choose, "back": self.leave}

@@ -97,7 +97,7 @@ class MemberPage(Page):
             self._asked = ""
             self._show((), "member.how")
             return
-        self.context.read(lambda till: _find(till, text), lambda found: self._found(text, found, take=take_single))
+        self.read(lambda till: _find(till, text), lambda found: self._found(text, found, take=take_single))
 
     def _found(self, text: str, found: tuple[MemberCandidate, ...], *, take: bool) -> None:
         if text != self._text():

@@ -45,7 +45,6 @@ class ReadinessPage(Page):
         self._title, self._link = Text(look="strong"), Text(look="muted")
         self._sync = Button("ready.sync_now", icon="cloud", keycap="Enter", on=self._sync_now)
         self._areas = [QScrollArea(widgetResizable=True) for _side in range(2)]
-        self._gone = False
         self._build()
         context.status_changed.connect(self._ask)
         context.link_changed.connect(self._ask)
@@ -73,8 +72,7 @@ class ReadinessPage(Page):
         self._ask()
 
     def left(self) -> None:
-        """Nothing is asked for a page that has gone, and an answer that is still on its way is not shown."""
-        self._gone = True
+        """Nothing is asked for a page that has gone."""
         self.context.status_changed.disconnect(self._ask)
         self.context.link_changed.disconnect(self._ask)
 
@@ -97,11 +95,9 @@ class ReadinessPage(Page):
     def _ask(self, _news: object = None) -> None:
         link = self.context.link
         offline, held = link.offline_s(time.monotonic()), tuple(one.feed for one in link.held)
-        self.context.read(lambda till: readiness.look(till, offline, held, link.hub_answers), self._show)
+        self.read(lambda till: readiness.look(till, offline, held, link.hub_answers), self._show)
 
     def _show(self, found: Readiness) -> None:
-        if self._gone:
-            return
         self._found = found
         self.list.show_capabilities(found.capabilities)
         link = self.context.link

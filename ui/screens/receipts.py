@@ -65,7 +65,7 @@ class ReceiptsPage(Page):
 
     def shown(self) -> None:
         self.setFocus()
-        self.context.read(_recent, self._show)
+        self.read(_recent, self._show)
 
     def deeds(self) -> Deeds:
         return {"collect": self._choices.choose, "reprint": self._choices.choose, "back": self.leave}
@@ -84,7 +84,7 @@ class ReceiptsPage(Page):
         ids = self._choices.ids()
         if ids:
             sale = ids[self._choices.current]
-            self.context.read(lambda till: _receipt(till, sale), lambda data: self._show_slip(sale, data))
+            self.read(lambda till: _receipt(till, sale), lambda data: self._show_slip(sale, data))
 
     def _show_slip(self, sale: str, data: ReceiptData) -> None:
         self._shown, self._data = sale, data

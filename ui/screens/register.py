@@ -66,7 +66,7 @@ class RegisterPage(Page):
 
     def shown(self) -> None:
         (self._name if self._phone.text() else self._phone).setFocus()
-        self.context.read(_guides, self._show_guides)
+        self.read(_guides, self._show_guides)
 
     def deeds(self) -> Deeds:
         return {"collect": self._save, "back": self.leave}

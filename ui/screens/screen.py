@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from posclient.errors import PosError
 from ui import theme
 from ui.context import Context
 
+if TYPE_CHECKING:
+    from posclient.actions.till import Till
+
+T = TypeVar("T")
 Deeds = Mapping[str, Callable[[], None]]
 
 
@@ -52,6 +58,24 @@ class Page(Screen):
     """
 
     wide = False
+    #: The window has put it away. It lives on until what it asked for is answered.
+    gone = False
+
+    def read(
+        self,
+        work: Callable[[Till], T],
+        done: Callable[[T], None],
+        failed: Callable[[PosError], None] | None = None,
+    ) -> None:
+        """``context.read`` for what is shown here: an answer that comes when the page has gone is let go.
+
+        What is written goes by the context: its answer counts, whoever has left meanwhile.
+        """
+
+        def unless_gone(answer: Callable[[T], None] | Callable[[PosError], None]) -> Callable[..., None]:
+            return lambda value: None if self.gone else answer(value)
+
+        self.context.read(work, unless_gone(done), unless_gone(failed or self.context.say_error))
 
     def leave(self) -> None:
         """Go: the main window shows what was below."""

@@ -46,9 +46,9 @@ class Stage(QWidget):
             slide.start(QAbstractAnimation.DeletionPolicy.DeleteWhenStopped)
 
     def remove(self, page: QWidget) -> None:
+        """Out of sight; whoever made it lets it go."""
         self._pages = [one for one in self._pages if one[0] is not page]
         page.hide()
-        page.deleteLater()
 
     def left_area(self) -> QRect:
         """Above the foot of the left side, clear of the amount due at the right."""
