@@ -81,6 +81,7 @@ class Context(QObject):
     drawer_wanted = Signal()  # the drawer without a sale
     valet_wanted = Signal(str)  # a SKU that is out here, or empty: the list of orders
     receipt_wanted = Signal(str, bool)  # sale id, is it a copy: whoever prints
+    receipt_declined = Signal(str)  # sale id: nobody wants its slip on paper
     report_wanted = Signal(object)  # a ShiftReport: whoever prints
     page_wanted = Signal(object)  # a ui.screens.screen.Page
     page_done = Signal(object)  # the page that wants to go
@@ -175,10 +176,14 @@ class Context(QObject):
         self.link = link
         self.link_changed.emit(link)
 
-    def sale_done(self, done: SaleDone) -> None:
-        """A sale is committed: whoever kicks the drawer and wakes the sync hears of it; paper is asked for apart."""
+    def sale_done(self, done: SaleDone, *, paper: bool) -> None:
+        """A sale is committed: whoever kicks the drawer, wakes the sync and prints hears of it."""
         self.sold.emit(done)
         self.sync_wanted.emit()
+        if paper:
+            self.receipt_wanted.emit(done.sale_id, False)
+        else:
+            self.receipt_declined.emit(done.sale_id)
 
     def say(self, kind: str, text: str) -> None:
         self.said.emit(Message(kind, text))

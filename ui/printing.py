@@ -34,6 +34,7 @@ class Printing(QObject):
         super().__init__()
         self._context, self._runner = context, runner
         context.receipt_wanted.connect(self.print_receipt)
+        context.receipt_declined.connect(self._note_printed)
         context.report_wanted.connect(self.print_report)
         context.drawer_wanted.connect(self.open_drawer)
         context.sold.connect(self._sold)
@@ -105,9 +106,12 @@ class Printing(QObject):
         self._runner.run(work, done, self._failed)
 
     def _printed(self, sale: str, *, printed: bool) -> None:
-        """Noted, so that the next slip says that it is a copy (T-63)."""
-        if not printed:
-            return
+        """Without a printer nothing came out."""
+        if printed:
+            self._note_printed(sale)
+
+    def _note_printed(self, sale: str) -> None:
+        """So that the next slip says that it is a copy (T-63), and that nobody looks for one that was not wanted."""
 
         def note(till: Till) -> None:
             from posclient.actions import receipts

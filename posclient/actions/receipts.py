@@ -50,7 +50,7 @@ def receipt(till: Till, sale_id: str, copy: bool = False) -> ReceiptData:
 
 
 def printed(till: Till, sale_id: str) -> None:
-    """The slip is out. The next one is a copy."""
+    """The slip is out, on paper or as PDF, or nobody wanted it: it is not missing, and the next one is a copy."""
     with till.transaction() as con:
         sales.mark_printed(con, sale_id, till.wall())
 

@@ -106,7 +106,7 @@ def used_coupons(con: Connection, coupons: Iterable[str]) -> set[str]:
 
 
 def mark_printed(con: Connection, sale_id: str, now: datetime) -> None:
-    """The receipt is out; a further time is a copy."""
+    """The receipt is out, or was not wanted; a further time is a copy."""
     con.execute(
         "UPDATE receipt_print SET copies = copies + (printed_ms IS NOT NULL), printed_ms = coalesce(printed_ms, ?)"
         " WHERE sale = ?",

@@ -142,7 +142,7 @@ class CareTaskRow(TillTable, table=True):
 
 
 class ReceiptPrintRow(TillTable, table=True):
-    """Was the receipt printed (T-2: after a power cut the till says which was not)?"""
+    """Was the receipt printed, or not wanted (T-2: after a power cut the till says which is missing)?"""
 
     __tablename__ = "receipt_print"
 

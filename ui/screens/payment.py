@@ -251,9 +251,7 @@ class PaymentPage(Page):
         self._finish.show_sale(answer.done)
         self.side.show_done(answer.done)
         self.context.tones.play("success")
-        self.context.sale_done(answer.done)
-        if paper:
-            self.context.receipt_wanted.emit(answer.done.sale_id, False)
+        self.context.sale_done(answer.done, paper=paper)
         self.context.show_cart(answer.view)
 
     def _ask(self, work: Callable[[Till], object], done: Callable[..., None]) -> None:

@@ -105,6 +105,8 @@ class ReceiptsPage(Page):
         except OSError as error:
             self.context.say("danger", tr("receipts.pdf_failed", reason=error.strerror or str(error)))
         else:
+            sale = self._shown
+            self.context.do(lambda till: _taken(till, sale))
             self.context.say("good", tr("receipts.pdf_done", path=str(path)))
 
     def restyle(self) -> None:
@@ -120,6 +122,12 @@ def _recent(till: Till) -> tuple[SaleRow, ...]:
     from posclient.actions import receipts
 
     return receipts.recent(till, RECENT)
+
+
+def _taken(till: Till, sale: str) -> None:
+    from posclient.actions import receipts
+
+    receipts.printed(till, sale)
 
 
 def _receipt(till: Till, sale: str) -> ReceiptData:
