@@ -29,7 +29,8 @@ class Readiness:
     """``waiting`` are the oldest of the ``unsent`` facts, worth ``unsent_amount`` fen.
 
     ``decided``: what HQ decided about facts of ours and no manager has seen. ``slips``: sales whose slip never came
-    out, the newest first.
+    out, the newest first. ``trouble``: what HQ has against this till (fork, revoked), or None. ``clock_behind``: the
+    latest time that this till has used, where its clock is so far behind that it must be wrong (S-16).
     """
 
     at: datetime
@@ -40,6 +41,8 @@ class Readiness:
     decided: tuple[Decided, ...]
     slips: tuple[SaleRow, ...]
     clock_jumped: bool
+    trouble: str | None = None
+    clock_behind: datetime | None = None
 
 
 def look(till: Till, offline_s: float | None, held: Collection[str], hub_answers: bool | None = None) -> Readiness:
@@ -56,6 +59,7 @@ def look(till: Till, offline_s: float | None, held: Collection[str], hub_answers
         own_key=till.own_key is not None,
         disk_full=shutil.disk_usage(till.folder).free < NEEDED_BYTES,
         clock_jumped=now.clock_jumped,
+        clock_suspect=now.clock_suspect,
         oldest_unsent_s=now.oldest_unsent_s,
         hub_answers=hub_answers,
     )
@@ -69,6 +73,8 @@ def look(till: Till, offline_s: float | None, held: Collection[str], hub_answers
         decided=tuple(outcomes.unseen(till.reference.cache, till.db, MOST_DECIDED)),
         slips=tuple(one for one in receipts.recent(till, sales.AMONG) if one.id in missing),
         clock_jumped=now.clock_jumped,
+        trouble=now.trouble,
+        clock_behind=till.now() if now.clock_suspect else None,
     )
 
 

@@ -41,6 +41,7 @@ class Facts:
     own_key: bool = True
     disk_full: bool = False
     clock_jumped: bool = False
+    clock_suspect: bool = False
     oldest_unsent_s: float | None = None
     hub_answers: bool | None = None
 
@@ -112,6 +113,8 @@ def _members(facts: Facts) -> Iterator[Reason]:
 
 def _coupons(facts: Facts) -> Iterator[Reason]:
     yield from _data(facts, "coupons", {"store", "global"})
+    if facts.clock_suspect:
+        yield Reason("clock_suspect")
     if facts.unread:
         yield Reason("unread")
 

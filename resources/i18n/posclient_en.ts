@@ -694,12 +694,16 @@
 <message id="ready.clock.now"><translation>It says {at}</translation></message>
 <message id="ready.clock.title"><translation>The clock jumped by more than a day</translation></message>
 <message id="ready.clock.yes"><translation>The time is right</translation></message>
+<message id="ready.clock_behind.hint"><translation>Set the computer's clock right. Until then records are marked as of a doubtful time, and what HQ leased of coupons and stored value rests.</translation></message>
+<message id="ready.clock_behind.now"><translation>It says {at}, and {used} has been used already</translation></message>
+<message id="ready.clock_behind.title"><translation>This till's clock is slow</translation></message>
 <message id="ready.decided.act"><translation>A manager has seen it</translation></message>
 <message id="ready.decided.confirm" numerus="yes"><translation><numerusform>HQ's {n} decision was seen; it is noted in the audit.</numerusform><numerusform>HQ's {n} decisions were seen; it is noted in the audit.</numerusform></translation></message>
 <message id="ready.decided.hint"><translation>The sales stand; nothing is to be done again. A manager has a look and confirms.</translation></message>
 <message id="ready.decided.title"><translation>What HQ decided</translation></message>
 <message id="ready.decided.yes"><translation>Seen</translation></message>
 <message id="ready.do.clock_jumped"><translation>A manager confirms the time, at the right.</translation></message>
+<message id="ready.do.clock_suspect"><translation>Set the computer's clock right; until then coupons leased by HQ rest.</translation></message>
 <message id="ready.do.disk_full"><translation>Make room before you collect.</translation></message>
 <message id="ready.do.estimate"><translation>HQ's answer decides.</translation></message>
 <message id="ready.do.held"><translation>A manager looks at it, at the right.</translation></message>
@@ -737,7 +741,14 @@
 <message id="ready.state.unavailable"><translation>Not now</translation></message>
 <message id="ready.sync_now"><translation>Sync now</translation></message>
 <message id="ready.title"><translation>This till</translation></message>
+<message id="ready.trouble.fork.hint"><translation>Most likely the data folder was copied, or an old backup was put back. Sell on, every record is kept; tell head office and enrol this till anew with a new code.</translation></message>
+<message id="ready.trouble.fork.title"><translation>HQ knows another history of this till</translation></message>
+<message id="ready.trouble.other.hint"><translation>Tell head office the code above. Sell on, every record is kept.</translation></message>
+<message id="ready.trouble.other.title"><translation>HQ has something against this till</translation></message>
+<message id="ready.trouble.revoked.hint"><translation>New records are kept here, and HQ puts them aside. Ask head office; to go on with this till, enrol it anew with a new code.</translation></message>
+<message id="ready.trouble.revoked.title"><translation>HQ has shut this till out</translation></message>
 <message id="ready.why.clock_jumped"><translation>The clock is more than a day ahead of the last sale</translation></message>
+<message id="ready.why.clock_suspect"><translation>The clock is slow</translation></message>
 <message id="ready.why.disk_full"><translation>The disk is nearly full</translation></message>
 <message id="ready.why.estimate"><translation>Offline: pieces elsewhere are an estimate</translation></message>
 <message id="ready.why.held"><translation>HQ's change is held back, the old data is used</translation></message>

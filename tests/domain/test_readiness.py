@@ -46,6 +46,11 @@ def test_a_till_that_goes_through_the_hub_says_so_and_since_when() -> None:
         assert by_name(replace(FRESH, hub_answers=answers))["sell"].state is State.READY
 
 
+def test_a_slow_clock_limits_what_is_good_until_a_time() -> None:
+    """S-16: leases rest until the clock is right."""
+    assert limited(replace(FRESH, clock_suspect=True)) == {"coupons": ("clock_suspect",)}
+
+
 def test_nothing_loaded_yet_is_no_data_for_each_of_them() -> None:
     empty = Facts(ages={}, offline_s=5.0)
     assert {one.state for one in capabilities(empty)} == {State.UNAVAILABLE}

@@ -123,7 +123,7 @@ class ReadinessPage(Page):
 
     def _cards(self, found: Readiness, link: LinkState) -> list[QWidget]:
         """What somebody has to do, the gravest first."""
-        cards: list[QWidget] = []
+        cards: list[QWidget] = parts.standing_cards(found)
         if link.held:
             lines = [parts.held_words(one) for one in link.held]
             take = Button("ready.held.act", icon="lock", on=self._accept) if parts.acceptable(link.held) else None

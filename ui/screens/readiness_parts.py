@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtWidgets import QFrame, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from posclient.actions.readiness import Decided, Readiness, Waiting
 from posclient.actions.till import Till
@@ -39,6 +39,18 @@ def card(words: str, lines: Sequence[str], act: Button | None) -> QFrame:
     hint = Text(f"{words}.hint", look="muted", wrap=True)
     content = column(title, 2, box, hint, gap=4, margins=(20, 12, 20, 14))
     return frame("card", content)
+
+
+def standing_cards(found: Readiness) -> list[QWidget]:
+    """What no key here mends: HQ has something against this till, or its clock is behind."""
+    cards: list[QWidget] = []
+    if found.trouble is not None:
+        code = found.trouble if known(f"ready.trouble.{found.trouble}.title") else "other"
+        cards.append(card(f"ready.trouble.{code}", [] if code != "other" else [found.trouble], None))
+    if found.clock_behind is not None:
+        times = {"at": f"{found.at:%Y-%m-%d %H:%M}", "used": f"{found.clock_behind:%Y-%m-%d %H:%M}"}
+        cards.append(card("ready.clock_behind", [tr("ready.clock_behind.now", **times)], None))
+    return cards
 
 
 def slips_card(sales: Sequence[SaleRow], prints: Sequence[Callable[[], None]]) -> QFrame:
