@@ -7,6 +7,7 @@ second: a request that takes longer counts as no answer, and the till goes on as
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -30,10 +31,12 @@ class Holder:
         self._line: HttpHq | None = None
         self._line_for: tuple[str, str] | None = None
 
-    def ask(self, request: HoldRequest) -> Future[HoldReply]:
-        """The answer, or its ``PosError``: no line, no answer in time, not enrolled."""
+    def ask(
+        self, request: HoldRequest, elsewhere: Callable[[HoldRequest], HoldReply] | None = None
+    ) -> Future[HoldReply]:
+        """The answer, or its ``PosError``: no line, no answer in time, not enrolled. ``elsewhere``: not HQ is asked."""
         answer: Future[HoldReply] = Future()
-        threading.Thread(target=self._run, args=(request, answer), name="hold", daemon=True).start()
+        threading.Thread(target=self._run, args=(request, elsewhere, answer), name="hold", daemon=True).start()
         return answer
 
     def close(self) -> None:
@@ -41,10 +44,15 @@ class Holder:
         with self._turn:
             self._hang_up()
 
-    def _run(self, request: HoldRequest, answer: Future[HoldReply]) -> None:
+    def _run(
+        self,
+        request: HoldRequest,
+        elsewhere: Callable[[HoldRequest], HoldReply] | None,
+        answer: Future[HoldReply],
+    ) -> None:
         try:
             with self._turn:
-                answer.set_result(self._dialled().hold(request))
+                answer.set_result(elsewhere(request) if elsewhere else self._dialled().hold(request))
         except PosError as error:
             answer.set_exception(error)
         except Exception as error:  # noqa: BLE001 - the outermost frame of this thread: whoever waits is told

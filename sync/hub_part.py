@@ -8,27 +8,33 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posclient.db import outbox, terminal
-from posclient.db.connection import Connection
+from posclient.db.connection import TILL_FILE, Connection, connect
 from posclient.db.hub_file import HUB_FILE
 from posclient.db.instants import to_ms
 from posclient.db.live_cache import LiveCache
 from posclient.db.terminal import Terminal
 from posclient.domain.ids import Clock
-from posclient.errors import DataError, PosError
+from posclient.errors import DataError, LinkError, PosError
 from sync.appointment import Appointment, adopt, here
 from sync.credentials import signer_of
-from sync.report import CycleReport
+from sync.handed_on import HubHold
+from sync.protocol import HeldCoupon, HoldRequest, RefusedCoupon
+from sync.report import CycleReport, HubReport
 from sync.transport import HttpHq
 
 if TYPE_CHECKING:
+    from sync.hub.holds import HeldHere
     from sync.hub.serving import Serving
 
 _log = logging.getLogger(__name__)
 
+#: Seconds to connect and for each answer, while a customer waits.
+AT_THE_COUNTER = (0.3, 0.5)
 #: What stops a cycle where HQ is not there; any other error is HQ's own word, which no hub changes.
 NO_HQ = {"unreachable", "timeout", "not_hq", "server", "retry_after"}
 
@@ -60,6 +66,9 @@ class HubPart:
             self._serve(appointment, me)
             if report.error is None or report.error.code not in NO_HQ:
                 self._forward(line)
+            elif self._serving is not None:
+                own = HubReport(me.terminal, is_own=True, error=self._serving.fault)
+                return replace(report, hub=own)
             elif appointment is not None and appointment.serves(me.terminal, self._now_ms(me)):
                 return self._through(report, appointment, me, con)
         except PosError as error:
@@ -71,6 +80,23 @@ class HubPart:
         if self._serving is not None:
             self._serving.stop()
             self._serving = None
+
+    def hold(self, request: HoldRequest) -> HubHold:
+        """Ask the hub to keep coupons for a cart, in HQ's place and within its patience. ``LinkError``: no hub."""
+        con = connect(self._folder / TILL_FILE, read_only=True)
+        try:
+            me = terminal.read(con)
+        finally:
+            con.close()
+        serving, hub = self._serving, appointed(self._folder, me)
+        if serving is not None:
+            return _as_hqs(me.terminal, serving.hold(request.coupons))
+        if hub is None or not hub.serves(me.terminal, self._now_ms(me)):
+            raise LinkError("hub_unreachable", why="none")
+        from sync.hub.line import HubLine
+
+        with HubLine(hub, signer_of(self._folder, me), *AT_THE_COUNTER) as line:
+            return _as_hqs(hub.terminal or "", line.hold(request.coupons))
 
     def _serve(self, appointment: Appointment | None, me: Terminal) -> None:
         if self._wake is None or appointment is None or appointment.terminal != me.terminal:
@@ -99,6 +125,22 @@ class HubPart:
     def _now_ms(self, me: Terminal) -> int:
         """A clock that is put back makes no appointment last longer."""
         return max(to_ms(self._clock.now()), me.floor_ms)
+
+
+def _as_hqs(hub: str, said: HeldHere) -> HubHold:
+    """The hub's answer in the words of HQ's, by this machine's clock."""
+    now = datetime.now(UTC)
+    return HubHold(
+        hub=hub, time=now.isoformat(),
+        held=[HeldCoupon(coupon=one, until=(now + timedelta(seconds=said.seconds)).isoformat()) for one in said.held],
+        refused=[
+            RefusedCoupon(
+                coupon=one.coupon, code=one.code, store=one.terminal,
+                until=(now + timedelta(seconds=one.seconds)).isoformat() if one.seconds else None,
+            )
+            for one in said.refused
+        ],
+    )  # fmt: skip
 
 
 def appointed(folder: Path, me: Terminal) -> Appointment | None:

@@ -36,6 +36,7 @@ class HubReport:
 
     ``handed``: facts that are unsent and lie at the hub too. ``told``: facts that HQ has acknowledged through it.
     ``pages``: of HQ's, taken from it; ``held``: feeds that wait for HQ itself. ``error``: why it did no more.
+    ``is_own``: this till is it.
     """
 
     hub: str
@@ -44,6 +45,14 @@ class HubReport:
     pages: int = 0
     held: tuple[HeldBack, ...] = ()
     error: PosError | None = None
+    is_own: bool = False
+
+    @property
+    def state(self) -> str:
+        """through_hub, is_hub, or no_hub: it does not answer either."""
+        if self.error is not None:
+            return "no_hub"
+        return "is_hub" if self.is_own else "through_hub"
 
     def as_json(self) -> dict[str, Any]:
         """As a part of the status that ``posclient sync`` prints."""

@@ -80,6 +80,10 @@ class FolderSync:
             self._line.close()
             self._line = None
 
+    def hold_at_hub(self, request: HoldRequest) -> HoldReply:
+        """In any thread; see ``HubPart.hold``."""
+        return self._hub.hold(request)
+
     def dial(self) -> HttpHq:
         """A line of its own to HQ, for another thread."""
         con = connect(self._folder / TILL_FILE)
@@ -147,8 +151,8 @@ class BackgroundSync:
         return self._cycles.run(show, accept)
 
     def hold(self, request: HoldRequest) -> Future[HoldReply]:
-        """Ask HQ to keep something for the open cart, beside the cycles and within a second."""
-        return self._holder.ask(request)
+        """Ask HQ, or while it is away the store's hub, to keep something for the open cart, beside the cycles."""
+        return self._holder.ask(request, None if self.state.online else self._cycles.hold_at_hub)
 
     def stop(self, seconds: float = 10.0) -> None:
         """End after the request that runs now. Nothing is lost by a thread that takes longer: it dies with us."""

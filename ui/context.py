@@ -50,7 +50,8 @@ class LinkState:
     """The way to HQ: ``since`` is a monotonic time in s of the last change, ``code`` why it is down.
 
     ``percent``: how far a load of a whole feed is, None while there is none. ``held``: as the last whole cycle left it.
-    While it is down: ``hub``, the store's, if it was asked, whether it answers, how many unsent facts lie there too.
+    While it is down: ``hub``, the store's, if there is one; ``hub_state``: through_hub, is_hub or no_hub (it does not
+    answer either); ``hub_handed``: how many unsent facts lie there too.
     """
 
     online: bool = False
@@ -61,7 +62,7 @@ class LinkState:
     running: bool = False
     held: tuple[Held, ...] = ()
     hub: str = ""
-    hub_answers: bool | None = None
+    hub_state: str = ""
     hub_handed: int = 0
 
     def offline_s(self, now: float) -> float | None:

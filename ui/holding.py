@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from posclient.actions.returning import Returned
     from posclient.actions.till import Till
     from posclient.actions.views import CartView
-    from sync.protocol import HoldReply
+    from sync.protocol import HoldReply, RefusedCoupon
 
 
 #: Seconds until HQ is asked again for what it calls back, where its own answer did not say.
@@ -38,7 +38,7 @@ class Holding(QObject):
     def __init__(self, context: Context, link: Link) -> None:
         super().__init__()
         self._context, self._link = context, link
-        self._online = False
+        self._online = self._hub = False
         self._cart = ""
         self._asked: set[Question] = set()
         self._again = QTimer(self, singleShot=True)
@@ -52,15 +52,16 @@ class Holding(QObject):
 
     def _line_changed(self, link: LinkState) -> None:
         """The rights of the cart on screen depend on whether HQ can be asked."""
-        if link.online == self._online:
+        online, hub = link.online, link.hub_state in {"through_hub", "is_hub"}
+        if (online, hub) == (self._online, self._hub):
             return
-        self._online, online = link.online, link.online
+        self._online, self._hub = online, hub
         self._asked = set()
 
         def tell(till: Till) -> CartView:
             from posclient.actions import holding
 
-            return holding.line_changed(till, online=online)
+            return holding.line_changed(till, online=online, hub=hub)
 
         if self._context.staff is None:
             self._context.do(tell)
@@ -71,12 +72,12 @@ class Holding(QObject):
         if view.cart_id != self._cart:
             self._cart, self._asked = view.cart_id, set()
             self._again.stop()
-        if not self._online or view.member is None:
+        if not (self._online or self._hub) or view.member is None:
             return
         from posclient.actions.holding import question
 
         asked = question(view)
-        if asked is not None and asked not in self._asked:
+        if asked is not None and asked not in self._asked and (self._online or asked.coupons):
             self._asked.add(asked)
             self._ask(asked)
 
@@ -168,17 +169,24 @@ def _answer(reply: HoldReply, asked: Question) -> Answer:
     from posclient.actions.holding import Answer
     from posclient.actions.standing import Refusal
     from posclient.domain.cart import CartLease
+    from sync.handed_on import HubHold
 
     top = reply.value
+    if isinstance(reply, HubHold):
+        return Answer(
+            granted=frozenset(one.coupon for one in reply.held),
+            refused={one.coupon: Refusal(one.code, one.store, _until(one)) for one in reply.refused},
+        )
     return Answer(
         held={one.coupon: _instant(one.until) for one in reply.held},
-        refused={
-            one.coupon: Refusal(one.code, one.store, _instant(one.until) if one.until else None, one.again_s)
-            for one in reply.refused
-        },
+        refused={one.coupon: Refusal(one.code, one.store, _until(one), one.again_s) for one in reply.refused},
         value=CartLease(top.id, asked.member, top.amount, _instant(top.not_after).isoformat()) if top else None,
         time=_instant(reply.time),
     )
+
+
+def _until(refused: RefusedCoupon) -> datetime | None:
+    return _instant(refused.until) if refused.until else None
 
 
 def _instant(text: str) -> datetime:

@@ -96,6 +96,6 @@ def link_state(state: SyncState, held: tuple[Held, ...] = ()) -> LinkState:
         running=state.running,
         held=held,
         hub=hub.hub if hub else "",
-        hub_answers=hub.error is None if hub else None,
+        hub_state=hub.state if hub else "",
         hub_handed=hub.handed if hub else 0,
     )

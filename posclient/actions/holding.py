@@ -35,17 +35,24 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What HQ said; ``time`` is its clock's. A coupon in neither mapping got no answer."""
+    """What HQ said; ``time`` is its clock's. A coupon in neither mapping got no answer.
+
+    ``granted``: the store's hub said it, of coupons that the store leases.
+    """
 
     held: Mapping[str, datetime] = field(default_factory=dict)
     refused: Mapping[str, Refusal] = field(default_factory=dict)
     value: CartLease | None = None
     time: datetime | None = None
+    granted: frozenset[str] = frozenset()
 
 
-def line_changed(till: Till, *, online: bool) -> CartView:
-    """HQ can be asked now, or not any more: what the cart has a right to follows. What got no answer is open again."""
-    till.online = online
+def line_changed(till: Till, *, online: bool, hub: bool = False) -> CartView:
+    """HQ, or the store's hub in its place, can be asked now, or not any more: what the cart has a right to follows.
+
+    What got no answer is open again.
+    """
+    till.online, till.hub = online, hub
     passing = {NO_ANSWER, RECALLING}
     till.selling.refused = {one: said for one, said in till.selling.refused.items() if said.code not in passing}
     return ringing.reprice(till) if till.selling.cart.member else ringing.view(till)
@@ -59,7 +66,7 @@ def question(view: CartView, *, again: bool = False) -> Question | None:
     """
     if view.member is None:
         return None
-    wanted = {"ask_hq", *RECALLS} if again and not view.paying else {"ask_hq"}
+    wanted = {"ask_hq", "ask_hub", *(RECALLS if again and not view.paying else ())}
     coupons = tuple(one.id for one in view.member.coupons if one.reason in wanted)
     value = _missing(view) if view.paying else 0
     return Question(view.cart_id, view.member.member.id, coupons, value) if coupons or value else None
@@ -73,8 +80,10 @@ def take(till: Till, asked: Question, answer: Answer | None) -> CartView:
     said = answer or Answer()
     known = {one: refusal for one, refusal in till.selling.refused.items() if one not in said.held}
     called = {one for one, refusal in known.items() if refusal.code == RECALLING}  # HQ goes on calling
-    none = {one: Refusal(NO_ANSWER) for one in asked.coupons if one not in said.held and one not in called}
+    given = {*said.held, *said.granted}
+    none = {one: Refusal(NO_ANSWER) for one in asked.coupons if one not in given and one not in called}
     till.selling.refused = {**known, **none, **said.refused}
+    till.selling.granted |= said.granted
     if cart.paying:
         return _take_value(till, cart, said)
     ahead = max(timedelta(0), said.time - till.wall()) if said.time else timedelta(0)

@@ -45,10 +45,10 @@ class Readiness:
     clock_behind: datetime | None = None
 
 
-def look(till: Till, offline_s: float | None, held: Collection[str], hub_answers: bool | None = None) -> Readiness:
+def look(till: Till, offline_s: float | None, held: Collection[str], hub: str = "") -> Readiness:
     """``offline_s``: since when HQ does not answer, None while it does; ``held``: feeds that are held back.
 
-    ``hub_answers``: of the store's hub, None where none was asked.
+    ``hub``: what the store's hub is to this till while HQ does not answer, as in ``Facts``.
     """
     now = status(till)
     facts = Facts(
@@ -61,7 +61,7 @@ def look(till: Till, offline_s: float | None, held: Collection[str], hub_answers
         clock_jumped=now.clock_jumped,
         clock_suspect=now.clock_suspect,
         oldest_unsent_s=now.oldest_unsent_s,
-        hub_answers=hub_answers,
+        hub=hub,
     )
     missing = set(now.not_printed)
     return Readiness(

@@ -25,6 +25,8 @@ from posclient.errors import InputError, Refused
 
 #: HQ calls the coupon back from another store; its answer within so many seconds is worth a customer's waiting.
 RECALLING, SOON_S = "recalling", 2
+#: What the store's hub says of a coupon that is in the cart of another till of the store.
+HELD_HERE = "held_here"
 #: What the audit calls a coupon that a manager let through.
 OVERRIDE = "coupon_override"
 
@@ -32,9 +34,12 @@ OVERRIDE = "coupon_override"
 def standing(till: Till, cart: Cart | None) -> Standing:
     """What a card's rights hold for."""
     if cart is None:
-        return Standing(till.online, till.time.suspect(till.wall()), (), (), None, {})
-    refused = till.selling.refused if cart.id == till.selling.cart.id else {}
-    return Standing(till.online, till.time.suspect(till.wall()), cart.holds, cart.overrides, cart.value_lease, refused)
+        return Standing(till.online, till.time.suspect(till.wall()), (), (), None, {}, till.hub)
+    ours = cart.id == till.selling.cart.id
+    return Standing(
+        till.online, till.time.suspect(till.wall()), cart.holds, cart.overrides, cart.value_lease,
+        till.selling.refused if ours else {}, till.hub, till.selling.granted if ours else frozenset(),
+    )  # fmt: skip
 
 
 def of_coupons(till: Till, held: Sequence[MemberCoupon], cart: Cart | None) -> dict[str, Right]:
@@ -97,6 +102,8 @@ def _right(till: Till, coupon: MemberCoupon, lease: Lease | None, here: Standing
     refused = here.refused.get(coupon.id)
     if refused is not None and refused.code == "used":
         return Right("", "used_elsewhere")
+    if refused is not None and refused.code == HELD_HERE:
+        return Right("", HELD_HERE, refused.until, refused.store)
     return coupon_right(
         Claim(
             till.terminal.store,
@@ -108,6 +115,7 @@ def _right(till: Till, coupon: MemberCoupon, lease: Lease | None, here: Standing
             online_only=_is_dear(coupon, till.reference.settings.coupon_online_over),
             overridden=any(one.coupon == coupon.id for one in here.overrides),
             recall=_recall(refused),
+            asks_hub=here.hub and refused is None and coupon.id not in here.granted,
         )
     )
 

@@ -38,6 +38,8 @@ class Selling:
         self.moment: Any = None
         #: What HQ would not hold for this cart: it is not asked again.
         self.refused: Mapping[str, Refusal] = {}
+        #: Coupons that the store leases and its hub keeps for this cart.
+        self.granted: frozenset[str] = frozenset()
         self._frozen: Frozen | None = None
 
     def ring(self, cart: Cart, basket: Basket, quote: Quote, card: Card | None, moment: Any) -> None:

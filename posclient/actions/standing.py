@@ -32,3 +32,5 @@ class Standing:
     overrides: tuple[Override, ...]
     value_lease: CartLease | None
     refused: Mapping[str, Refusal]
+    hub: bool = False
+    granted: frozenset[str] = frozenset()

@@ -58,6 +58,8 @@ class Till:
         self.staff: Staff | None = None
         #: Does HQ answer? Said by whoever watches the line; decides only whether HQ is asked (``rights``).
         self.online = False
+        #: Does the store's hub answer in its place?
+        self.hub = False
         self.selling = Selling(Cart(new_id())) if read_only else self._resumed()
 
     def _reference(self) -> Reference:

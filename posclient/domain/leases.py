@@ -42,7 +42,8 @@ class Claim:
 
     ``held_until``: by an answer of HQ to this till; ``asks``: HQ can be asked now; ``online_only``: its face value is
     over what the chain lets out of its hands; ``overridden``: a manager said yes to this very coupon; ``recall``: how
-    it stands where HQ is calling ``lease`` back for us: recalling, recall_waits, or empty.
+    it stands where HQ is calling ``lease`` back for us: recalling, recall_waits, or empty; ``asks_hub``: the store's
+    hub is to say first whether another till of the store is using it.
     """
 
     store: str
@@ -54,6 +55,7 @@ class Claim:
     online_only: bool = False
     overridden: bool = False
     recall: str = ""
+    asks_hub: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def coupon_right(claim: Claim) -> Right:
     if claim.held_until is not None and claim.now < claim.held_until:
         return Right("hold", until=claim.held_until)
     if lease is not None and _is_good(lease, claim):
-        return Right("lease", until=lease.ends)
+        return Right("", "ask_hub") if claim.asks_hub else Right("lease", until=lease.ends)
     if claim.overridden:
         return Right("override")
     if claim.asks:

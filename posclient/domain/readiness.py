@@ -31,7 +31,8 @@ class Facts:
     ``offline_s``: since when HQ does not answer, None while it does or nobody has asked yet. ``ages``: of prices,
     members, coupons and stock, None where they were never loaded. ``held``: kinds of feeds (global, zone, store) that
     are held back. ``unread``: rules of HQ that this program cannot read. ``own_key``: can personal data be sealed?
-    ``hub_answers``: the store's hub, while HQ does not; None where none was asked.
+    ``hub``: what the store's is to this till while HQ does not answer: through_hub, is_hub, no_hub (it does not answer
+    either), or empty.
     """
 
     ages: Mapping[str, float | None]
@@ -43,7 +44,7 @@ class Facts:
     clock_jumped: bool = False
     clock_suspect: bool = False
     oldest_unsent_s: float | None = None
-    hub_answers: bool | None = None
+    hub: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,8 @@ def _sell(facts: Facts) -> Iterator[Reason]:
 
 
 def _through_hub(facts: Facts) -> Iterator[Reason]:
-    if facts.offline_s is not None and facts.hub_answers is not None:
-        yield Reason("through_hub" if facts.hub_answers else "no_hub", since_s=facts.offline_s)
+    if facts.offline_s is not None and facts.hub:
+        yield Reason(facts.hub, since_s=facts.offline_s)
 
 
 def _prices(facts: Facts) -> Iterator[Reason]:

@@ -234,10 +234,12 @@
 <message id="coupon.none"><translation>No coupons to show</translation></message>
 <message id="coupon.pinned"><translation>Kept by you</translation></message>
 <message id="coupon.reason.ask_hq"><translation>Asking HQ …</translation></message>
+<message id="coupon.reason.ask_hub"><translation>Asking the store's hub…</translation></message>
 <message id="coupon.reason.clock_suspect"><translation>This clock is wrong: set it to use the coupon</translation></message>
 <message id="coupon.reason.excluded"><translation>Left out</translation></message>
 <message id="coupon.reason.given_up"><translation>Given back for another store: go online to use it</translation></message>
 <message id="coupon.reason.held"><translation>Used already, as this till's records say</translation></message>
+<message id="coupon.reason.held_here"><translation>In the cart of till {store}, until {time}</translation></message>
 <message id="coupon.reason.home_store"><translation>Offline it is good in the member's home store alone</translation></message>
 <message id="coupon.reason.lease_ended"><translation>The offline time is over: go online to use it</translation></message>
 <message id="coupon.reason.leased_elsewhere"><translation>Held for store {store} until {time}</translation></message>
@@ -707,6 +709,7 @@
 <message id="ready.do.disk_full"><translation>Make room before you collect.</translation></message>
 <message id="ready.do.estimate"><translation>HQ's answer decides.</translation></message>
 <message id="ready.do.held"><translation>A manager looks at it, at the right.</translation></message>
+<message id="ready.do.is_hub"><translation>Sell on, and leave this till switched on; all is sent once HQ is back.</translation></message>
 <message id="ready.do.no_address"><translation>Deliver to this store instead.</translation></message>
 <message id="ready.do.no_data"><translation>Connect, then “Sync now”.</translation></message>
 <message id="ready.do.no_hub"><translation>Sell on; see whether the hub is on and in the network.</translation></message>
@@ -752,6 +755,7 @@
 <message id="ready.why.disk_full"><translation>The disk is nearly full</translation></message>
 <message id="ready.why.estimate"><translation>Offline: pieces elsewhere are an estimate</translation></message>
 <message id="ready.why.held"><translation>HQ's change is held back, the old data is used</translation></message>
+<message id="ready.why.is_hub"><translation>HQ does not answer; this till is the store's hub</translation></message>
 <message id="ready.why.no_address"><translation>This till's key is locked: no address can be taken</translation></message>
 <message id="ready.why.no_data"><translation>HQ's data has not come yet</translation></message>
 <message id="ready.why.no_hub"><translation>Neither HQ nor the store's hub answers</translation></message>
@@ -866,6 +870,7 @@
 <message id="strip.data.stock"><translation>Stock</translation></message>
 <message id="strip.data_age"><translation>Data {age}</translation></message>
 <message id="strip.day"><translation>{day}</translation></message>
+<message id="strip.is_hub"><translation>this till is the hub</translation></message>
 <message id="strip.link_unknown"><translation>Connecting</translation></message>
 <message id="strip.loading"><translation>First load {percent}%</translation></message>
 <message id="strip.no_data"><translation>No data from HQ yet</translation></message>

@@ -234,10 +234,12 @@
 <message id="coupon.none"><translation>没有可显示的优惠券</translation></message>
 <message id="coupon.pinned"><translation>已指定使用</translation></message>
 <message id="coupon.reason.ask_hq"><translation>正在向总部确认…</translation></message>
+<message id="coupon.reason.ask_hub"><translation>正在向本店中继机确认…</translation></message>
 <message id="coupon.reason.clock_suspect"><translation>本机时间不对，校时后可用</translation></message>
 <message id="coupon.reason.excluded"><translation>本单不用</translation></message>
 <message id="coupon.reason.given_up"><translation>已交还给别的门店使用，联网后可用</translation></message>
 <message id="coupon.reason.held"><translation>本机记录显示已使用</translation></message>
+<message id="coupon.reason.held_here"><translation>正在收银机 {store} 上使用，至 {time}</translation></message>
 <message id="coupon.reason.home_store"><translation>离线时仅可在会员归属门店使用</translation></message>
 <message id="coupon.reason.lease_ended"><translation>离线期限已过，联网后可用</translation></message>
 <message id="coupon.reason.leased_elsewhere"><translation>{store} 店保留至 {time}</translation></message>
@@ -707,6 +709,7 @@
 <message id="ready.do.disk_full"><translation>请清理出空间再收款。</translation></message>
 <message id="ready.do.estimate"><translation>以总部答复为准。</translation></message>
 <message id="ready.do.held"><translation>请店长在右侧查看。</translation></message>
+<message id="ready.do.is_hub"><translation>照常销售，别关本机；总部恢复后一起上传。</translation></message>
 <message id="ready.do.no_address"><translation>可送到本店自提。</translation></message>
 <message id="ready.do.no_data"><translation>请联网后点“立即同步”。</translation></message>
 <message id="ready.do.no_hub"><translation>照常销售；请看中继机是否开机联网。</translation></message>
@@ -752,6 +755,7 @@
 <message id="ready.why.disk_full"><translation>磁盘快满了</translation></message>
 <message id="ready.why.estimate"><translation>离线，他店件数是估计</translation></message>
 <message id="ready.why.held"><translation>总部的改动已暂缓，仍用旧数据</translation></message>
+<message id="ready.why.is_hub"><translation>总部不通，本机是本店中继机</translation></message>
 <message id="ready.why.no_address"><translation>本机密钥不可用，不能填收货地址</translation></message>
 <message id="ready.why.no_data"><translation>总部数据还没有下载</translation></message>
 <message id="ready.why.no_hub"><translation>总部不通，本店中继机也没有应答</translation></message>
@@ -866,6 +870,7 @@
 <message id="strip.data.stock"><translation>库存</translation></message>
 <message id="strip.data_age"><translation>数据 {age}</translation></message>
 <message id="strip.day"><translation>营业日 {day}</translation></message>
+<message id="strip.is_hub"><translation>本机是中继机</translation></message>
 <message id="strip.link_unknown"><translation>连接中</translation></message>
 <message id="strip.loading"><translation>首次下载 {percent}%</translation></message>
 <message id="strip.no_data"><translation>尚无总部数据</translation></message>

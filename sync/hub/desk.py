@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from posclient.db.hub_file import Batch, HubFile
 from posclient.domain import facts
 from posclient.errors import DataError, LinkError, PosError
 from sync.hub.channel import Said
+from sync.hub.holds import HeldHere, Holds
 from sync.hub.keeping import Pages
 from sync.protocol import MOST_BYTES, PushRequest
 from sync.replies import unpacked
@@ -40,7 +42,9 @@ class Desk:
             "hand": self._hand,
             "taken": self._taken,
             "page": self._page,
+            "hold": self._hold,
         }
+        self._holds = Holds(folder)
 
     def answer(self, terminal: str, key: bytes, asked: Mapping[str, Any], payload: bytes) -> Said:
         """The answer to a till that has proved that it is ``terminal``, with its public ``key``. Never raises."""
@@ -95,6 +99,14 @@ class Desk:
         if found is None:
             return {"error": "no_page"}, b""
         return {"signature": found[1]}, found[0]
+
+    def hold(self, terminal: str, coupons: Sequence[str]) -> HeldHere:
+        """Keep coupons that the store leases for the cart of ``terminal``; this very till asks here as well."""
+        with self._turn, closing(HubFile(self._folder)) as file:
+            return self._holds.hold(file, terminal, coupons)
+
+    def _hold(self, file: HubFile, terminal: str, _key: bytes, asked: Mapping[str, Any], _payload: bytes) -> Said:
+        return self._holds.hold(file, terminal, ids(asked["coupons"])).model_dump(), b""
 
 
 def ids(found: Any) -> list[str]:

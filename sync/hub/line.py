@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Self, TypeVar
 
 import zstandard
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from posclient.errors import LinkError
 from sync.appointment import Appointment
 from sync.handed_on import SharedPage, SignedReply
 from sync.hub.channel import Channel, Said, call
+from sync.hub.holds import HeldHere
 from sync.protocol import Message, Whole
 from sync.replies import parsed, unpacked
 from sync.signing import FORWARDED, PAGE, Signer, is_signed
@@ -42,23 +43,6 @@ class Taken(Message):
     """What the hub has of us now."""
 
     has: dict[str, Whole]
-
-
-class RefusedHere(Message):
-    """``code``: held by the cart of another till of the store (``terminal``) for ``seconds`` more, or used there."""
-
-    coupon: str = Field(max_length=200)
-    code: str = Field(max_length=40)
-    terminal: str = Field(default="", max_length=200)
-    seconds: float = 0
-
-
-class HeldHere(Message):
-    """What the hub keeps for our cart."""
-
-    held: list[str]
-    refused: list[RefusedHere]
-    seconds: float
 
 
 class HubLine:

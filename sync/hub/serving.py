@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from posclient.errors import DataError
 from sync.appointment import Appointment, adopt
 from sync.credentials import secrets_of, signer
 from sync.hub.desk import Desk
+from sync.hub.holds import HeldHere
 from sync.hub.keeping import KeepingHq, Pages
 from sync.hub.server import HubServer
 
@@ -25,7 +26,8 @@ class Serving:
         self._signer, self._pages = signer(me, held), Pages(folder, held.key)
         self._now: Appointment | None = None
         self._lock = threading.Lock()
-        self._server = HubServer(self._signer, Desk(folder, self._pages, wake), lambda: self._now, self._told)
+        self._desk = Desk(folder, self._pages, wake)
+        self._server = HubServer(self._signer, self._desk, lambda: self._now, self._told)
         self._listens_at: tuple[str, int] | None = None
         self.fault: DataError | None = None
 
@@ -42,6 +44,10 @@ class Serving:
             self._listens_at, self.fault = place, None
         except DataError as error:
             self.fault = error
+
+    def hold(self, coupons: Sequence[str]) -> HeldHere:
+        """As the other tills ask."""
+        return self._desk.hold(self._me.terminal, coupons)
 
     def line(self, url: str, health: Callable[[], str]) -> KeepingHq:
         """To HQ."""

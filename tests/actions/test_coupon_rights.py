@@ -214,3 +214,59 @@ def test_another_member_loses_what_was_held_for_the_first(leasing: Shop) -> None
     holding.take(leasing.till, asked, Answer({"K1": leasing.clock.at + TEN}))
     checkout.set_member(leasing.till, "M2")
     assert seen(leasing).reason == "ask_hq"
+
+
+def through_hub(shop: Shop) -> Question:
+    """HQ is away, the store's hub answers, and K1 is leased to the store for a day."""
+    lease(shop, shop.clock.at + timedelta(days=1))
+    holding.line_changed(shop.till, online=False, hub=True)
+    assert (seen(shop).state, seen(shop).reason) == ("unused", "ask_hub")
+    view = checkout.set_member(shop.till, "M1")
+    asked = holding.question(view)
+    assert asked is not None
+    assert asked.coupons == ("K1",)
+    return asked
+
+
+def test_a_lease_of_the_store_is_used_once_the_hub_keeps_it_for_this_cart(leasing: Shop) -> None:
+    """S-17: two tills of one store, one lease. The right stays the lease; HQ has never heard of the hub's word."""
+    asked = through_hub(leasing)
+    holding.take(leasing.till, asked, Answer(granted=frozenset({"K1"})))
+    view = seen(leasing)
+    assert view.right is not None
+    assert (view.state, view.right.kind) == ("used", "lease")
+    cart = payment.open(leasing.till).cart_id
+    payment.pay(leasing.till, "cash")
+    payment.complete(leasing.till, cart)
+    body = leasing.rows("SELECT body FROM fact WHERE kind = 'SaleCompleted'")[0][0]
+    assert json.loads(body)["rights"] == [{"coupon": "K1", "right": "lease", "approver": None}]
+
+
+def test_a_coupon_in_the_cart_of_another_till_waits_for_it(leasing: Shop) -> None:
+    asked, until = through_hub(leasing), leasing.clock.at + TEN
+    holding.take(leasing.till, asked, Answer(refused={"K1": Refusal("held_here", "S001-2", until)}))
+    view = seen(leasing)
+    assert (view.state, view.right) == ("unused", Right("", "held_here", until, "S001-2"))
+    again = holding.question(checkout.set_member(leasing.till, "M1"))
+    assert again is None
+
+
+def test_a_coupon_that_another_till_of_the_store_used_is_gone(leasing: Shop) -> None:
+    asked = through_hub(leasing)
+    holding.take(leasing.till, asked, Answer(refused={"K1": Refusal("used", "S001-2")}))
+    assert (seen(leasing).state, seen(leasing).reason) == ("unused", "used_elsewhere")
+
+
+def test_a_hub_that_does_not_answer_leaves_the_lease_to_count(leasing: Shop) -> None:
+    """As without a hub: two tills with the network between them cut may both use it, and HQ settles (S-17)."""
+    holding.take(leasing.till, through_hub(leasing), None)
+    assert seen(leasing).state == "used"
+    holding.line_changed(leasing.till, online=False, hub=False)
+    assert seen(leasing).state == "used"
+
+
+def test_the_next_cart_asks_anew(leasing: Shop) -> None:
+    holding.take(leasing.till, through_hub(leasing), Answer(granted=frozenset({"K1"})))
+    checkout.void(leasing.till, "changed their mind")
+    checkout.add(leasing.till, COAT)
+    assert seen(leasing).reason == "ask_hub"

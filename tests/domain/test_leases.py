@@ -71,6 +71,13 @@ def test_a_clock_below_the_floor_freezes_leases_but_hq_may_still_be_asked() -> N
     assert coupon_right(replace(frozen, asks=True)) == Right("", "ask_hq")
 
 
+def test_the_stores_hub_is_asked_only_where_the_store_has_a_lease() -> None:
+    """protocol.md, store hub: one lease, several tills; without an answer the lease alone counts."""
+    assert coupon_right(replace(CLAIM, asks_hub=True)) == Right("", "ask_hub")
+    assert coupon_right(replace(CLAIM, lease=None, asks_hub=True)) == Right("", "not_leased")
+    assert coupon_right(Claim("S001", NOON - SECOND, held_until=NOON, asks_hub=True)).kind == "hold"
+
+
 def test_a_manager_is_asked_only_where_there_is_no_right() -> None:
     assert coupon_right(replace(CLAIM, overridden=True)).kind == "lease"
     assert coupon_right(Claim("S001", NOON, asks=True, overridden=True)) == Right("override")

@@ -40,10 +40,10 @@ def test_offline_degrades_only_what_needs_an_answer_from_hq() -> None:
 
 def test_a_till_that_goes_through_the_hub_says_so_and_since_when() -> None:
     """protocol.md, store hub: degraded, as is a hub that does not answer; an HQ that does makes both no matter."""
-    for answers, code in ((True, "through_hub"), (False, "no_hub")):
-        sell = by_name(replace(FRESH, offline_s=60.0, hub_answers=answers))["sell"]
+    for code in ("through_hub", "is_hub", "no_hub"):
+        sell = by_name(replace(FRESH, offline_s=60.0, hub=code))["sell"]
         assert (sell.state, [(why.code, why.since_s) for why in sell.reasons]) == (State.DEGRADED, [(code, 60.0)])
-        assert by_name(replace(FRESH, hub_answers=answers))["sell"].state is State.READY
+        assert by_name(replace(FRESH, hub=code))["sell"].state is State.READY
 
 
 def test_a_slow_clock_limits_what_is_good_until_a_time() -> None:

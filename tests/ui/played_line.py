@@ -27,9 +27,9 @@ class PlayedLine:
         self.waiting.append(Future())
         return self.waiting[-1]
 
-    def answer(self, **said: Any) -> None:
+    def answer(self, kind: type[HoldReply] = HoldReply, **said: Any) -> None:
         reply = {"held": [], "refused": [], "time": datetime.now(UTC).isoformat()}
-        self.waiting.pop(0).set_result(HoldReply(**{**reply, **said}))
+        self.waiting.pop(0).set_result(kind(**{**reply, **said}))
         QApplication.processEvents()
 
 

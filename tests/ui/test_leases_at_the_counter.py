@@ -9,10 +9,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from posclient.errors import LinkError
+from sync.handed_on import HubHold
 from sync.protocol import HeldCoupon, RefusedCoupon, ValueOnTop
 from tests.actions.kidswear import STORE, TERMINAL, member_row
 from tests.ui.conftest import MEMBER, Counter
 from tests.ui.played_line import PlayedLine, detail, go_online, lease
+from ui.context import LinkState
 from ui.models.coupon_rows import clock
 from ui.screens.approval import ApprovalPage
 from ui.screens.payment import PaymentPage
@@ -72,6 +74,31 @@ def test_an_online_till_asks_hq_by_itself_and_once(leasing: Counter) -> None:
     line.answer(held=[HeldCoupon(coupon="K1", until=until)], time=leasing.store.clock.at.isoformat())
     assert leasing.cart.coupon_off == 1000
     assert detail(leasing).startswith("总部已保留至")
+
+
+def test_a_till_without_hq_asks_the_stores_hub_and_once(leasing: Counter) -> None:
+    """protocol.md, store hub: a lease of the store, for the till that asked first."""
+    line = PlayedLine(leasing)
+    lease(leasing, leasing.store.clock.at + timedelta(hours=3))
+    leasing.shop.context.show_link(LinkState(known=True, hub="S001-2", hub_state="through_hub"))
+    leasing.scan(MEMBER)
+    assert detail(leasing) == "正在向本店中继机确认…"
+    assert [one.coupons for one in line.asked] == [["K1"]]
+    line.answer(HubHold, hub="S001-2", held=[HeldCoupon(coupon="K1", until=leasing.store.clock.at.isoformat())])
+    assert leasing.cart.coupon_off == 1000
+    assert detail(leasing).startswith("本店离线可用至")
+
+
+def test_the_stores_hub_says_which_till_has_the_coupon(leasing: Counter) -> None:
+    line = PlayedLine(leasing)
+    end = leasing.store.clock.at + timedelta(minutes=9)
+    lease(leasing, leasing.store.clock.at + timedelta(hours=3))
+    leasing.shop.context.show_link(LinkState(known=True, hub="S001-2", hub_state="through_hub"))
+    leasing.scan(MEMBER)
+    taken = RefusedCoupon(coupon="K1", code="held_here", store="S001-3", until=end.isoformat())
+    line.answer(HubHold, hub="S001-2", refused=[taken])
+    assert detail(leasing) == f"正在收银机 S001-3 上使用，至 {clock(end)}"
+    assert leasing.cart.coupon_off == 0
 
 
 def test_who_has_the_coupon_and_until_when(leasing: Counter) -> None:

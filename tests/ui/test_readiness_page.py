@@ -108,11 +108,11 @@ def test_f1_lists_its_key(selling: Counter) -> None:
 
 
 def test_it_says_that_the_till_goes_through_the_stores_hub_and_what_lies_there(opened: Counter) -> None:
-    link(opened, code="unreachable", hub="S001-2", hub_answers=True, hub_handed=1)
+    link(opened, code="unreachable", hub="S001-2", hub_state="through_hub", hub_handed=1)
     assert "总部不通，经本店中继机同步（3 分钟）" in said(opened)
     assert "1 笔未上传单据在中继机 S001-2 另有副本" in said(opened)
     assert any("经本店中继机" in text for text in opened.words(opened.window.strip))
-    link(opened, code="unreachable", hub="S001-2", hub_answers=False)
+    link(opened, code="unreachable", hub="S001-2", hub_state="no_hub")
     assert "本店中继机也没有应答" in said(opened)
 
 

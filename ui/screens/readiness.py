@@ -95,13 +95,13 @@ class ReadinessPage(Page):
     def _ask(self, _news: object = None) -> None:
         link = self.context.link
         offline, held = link.offline_s(time.monotonic()), tuple(one.feed for one in link.held)
-        self.read(lambda till: readiness.look(till, offline, held, link.hub_answers), self._show)
+        self.read(lambda till: readiness.look(till, offline, held, link.hub_state), self._show)
 
     def _show(self, found: Readiness) -> None:
         self._found = found
         self.list.show_capabilities(found.capabilities)
         link = self.context.link
-        news = (link.held, link.online, link.code, link.running, link.hub_answers, link.hub_handed)
+        news = (link.held, link.online, link.code, link.running, link.hub_state, link.hub_handed)
         shown = (replace(found, at=found.at.min, capabilities=()), news)
         if shown != self._painted:
             self._painted = shown

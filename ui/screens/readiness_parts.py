@@ -127,7 +127,7 @@ def link_words(link: LinkState) -> str:
         return tr("strip.link_unknown")
     if link.online:
         return tr("ready.link.online")
-    if link.hub_answers:
+    if link.hub_state == "through_hub":
         return tr("ready.link.hub", why=why_words(link.code), hub=link.hub, n=link.hub_handed)
     return tr("ready.link.offline", why=why_words(link.code))
 

@@ -35,7 +35,7 @@ class Link(Protocol):
     @property
     def percent(self) -> int | None: ...
     @property
-    def hub_answers(self) -> bool | None: ...
+    def hub_state(self) -> str: ...
     @property
     def held(self) -> tuple[object, ...]: ...
 
@@ -121,7 +121,7 @@ class Strip(QFrame):
             self._set(self._link, "chip-good", "● " + tr("strip.online"))
         else:
             words = tr("strip.offline_since", span=span_text(time.monotonic() - link.since))
-            why = "strip.through_hub" if link.hub_answers else f"strip.why.{link.code}"
+            why = f"strip.{link.hub_state}" if known(f"strip.{link.hub_state}") else f"strip.why.{link.code}"
             reason = tr(why) if known(why) else ""
             self._set(self._link, "chip-warning", "▲ " + " · ".join(part for part in (words, reason) if part))
 

@@ -162,7 +162,7 @@ def test_the_window_is_told_which_hub_answers_and_what_lies_there(shop: Shop) ->
     assert report.hub is not None
     state = next(one for one in reversed(states) if one.online is False)
     shown = link_state(state)
-    assert (shown.online, shown.hub, shown.hub_answers, shown.hub_handed) == (False, "S001-1", True, 1)
+    assert (shown.online, shown.hub, shown.hub_state, shown.hub_handed) == (False, "S001-1", "through_hub", 1)
     sync.stop()
 
 
