@@ -1,4 +1,4 @@
-"""A disk that refuses while a page of a feed is applied: the feed stays what it was, or is what HQ has; never between."""
+"""A disk that refuses while a page of a feed is applied: the feed stays what it was, or is what HQ has."""
 
 from __future__ import annotations
 
