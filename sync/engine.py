@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from posclient.db import floors, inbox, live_cache, local_members, losses, outbox, terminal
+from posclient.db import erasing, floors, inbox, live_cache, local_members, losses, outbox, terminal
 from posclient.db.connection import Connection, transaction
 from posclient.db.inbox import Applied, Cursor
 from posclient.db.instants import to_ms
@@ -191,6 +191,7 @@ class _Pull:
                 self._guarded(head.name, partial(self._follow, head))
         self.note_places()
         local_members.forget_superseded(self._con, self.cache)
+        erasing.follow(self._con, self.cache)
 
     def note_places(self) -> dict[str, Cursor]:
         """Where the till is in each feed; kept in ``places`` for the report."""

@@ -12,8 +12,8 @@ from ui.i18n import known, tr
 FINER = ("reason", "field", "kind", "why")
 #: Parameters in fen, shown in yuan, by code.
 FEN = {
-    ("allowance", "left"), ("coupon_waits", "missing"), ("money_taken", "amount"), ("override_cap", "left"),
-    ("stored_value", "most"), ("unpaid", "due"),
+    ("allowance", "left"), ("coupon_waits", "missing"), ("member_has_value", "amount"), ("money_taken", "amount"),
+    ("override_cap", "left"), ("stored_value", "most"), ("unpaid", "due"),
 }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ from posclient.db.cache_kinds import (
 from posclient.errors import DataError
 
 #: Changes with any table below: a cache of another number is thrown away and loaded again.
-CACHE_VERSION = 3
+CACHE_VERSION = 4
 
 
 class Table:
@@ -226,6 +226,7 @@ _TABLES = (
         {"state": TEXT, "ships_from": TEXT_OR_NULL, "reason": TEXT, "at": INSTANT},
     ),
     Table("fact_outcome", "terminal", "fact", {"code": TEXT, "detail": OBJECT}),
+    Table("erasure", "terminal", "fact", {"at": INSTANT}),
 )
 #: The allow-list: what a feed may name.
 TABLES = {table.name: table for table in _TABLES}

@@ -14,6 +14,7 @@
 <message id="age.now"><translation>just now</translation></message>
 <message id="cart.pieces" numerus="yes"><translation><numerusform>{n} piece</numerusform><numerusform>{n} pieces</numerusform></translation></message>
 <message id="console.act"><translation>Act</translation></message>
+<message id="console.act.erase_member"><translation>Erased a member</translation></message>
 <message id="console.act.import"><translation>Imported files</translation></message>
 <message id="console.act.import_again"><translation>Started an import again</translation></message>
 <message id="console.act.import_drop"><translation>Gave an import up</translation></message>
@@ -384,6 +385,7 @@
 <message id="error.locked"><translation>Too many wrong PINs. Try again in {seconds} seconds.</translation></message>
 <message id="error.logged_out"><translation>Log in first.</translation></message>
 <message id="error.mass_delete"><translation>HQ removed very much at once ({table}: {lost} of {total}), so updating has paused: ask HQ.</translation></message>
+<message id="error.member_has_value"><translation>Member {member} still has {amount} yuan of stored value: pay it out first, then erase.</translation></message>
 <message id="error.money_taken"><translation>{amount} yuan was taken: hand it back before you leave payment.</translation></message>
 <message id="error.name"><translation>The name is too long (at most {most} characters).</translation></message>
 <message id="error.needs_approval"><translation>More than you may give: it needs a manager's PIN.</translation></message>
@@ -409,6 +411,7 @@
 <message id="error.no_stored_value.not_leased"><translation>None of the stored value is leased to this till: go online, or take cash or a card.</translation></message>
 <message id="error.no_stored_value.off"><translation>This store has no stored value.</translation></message>
 <message id="error.no_stored_value.spent"><translation>This till's share of the stored value is used up: sync first, or take cash or a card.</translation></message>
+<message id="error.no_such_member"><translation>HQ has no member {member}: check the id or code.</translation></message>
 <message id="error.no_terminal"><translation>There is no till {terminal}</translation></message>
 <message id="error.no_till"><translation>There is no till in {path}: enrol it first (posclient enrol).</translation></message>
 <message id="error.no_words"><translation>Something went wrong ({code}). Try again; if it comes back, tell support this code.</translation></message>

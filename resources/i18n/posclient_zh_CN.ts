@@ -14,6 +14,7 @@
 <message id="age.now"><translation>刚刚</translation></message>
 <message id="cart.pieces"><translation>{n} 件</translation></message>
 <message id="console.act"><translation>操作</translation></message>
+<message id="console.act.erase_member"><translation>删除会员个人信息</translation></message>
 <message id="console.act.import"><translation>导入文件</translation></message>
 <message id="console.act.import_again"><translation>重新开始导入</translation></message>
 <message id="console.act.import_drop"><translation>放弃导入</translation></message>
@@ -384,6 +385,7 @@
 <message id="error.locked"><translation>错误次数过多，请在 {seconds} 秒后再试。</translation></message>
 <message id="error.logged_out"><translation>请先登录。</translation></message>
 <message id="error.mass_delete"><translation>总部一次删除了大量数据（{table}：{lost}/{total}），已暂停更新，请与总部确认。</translation></message>
+<message id="error.member_has_value"><translation>会员 {member} 还有储值 {amount} 元：请先退还储值，再删除个人信息。</translation></message>
 <message id="error.money_taken"><translation>已收 {amount} 元，请先退还顾客再返回。</translation></message>
 <message id="error.name"><translation>姓名太长（最多 {most} 个字）。</translation></message>
 <message id="error.needs_approval"><translation>超过本人可给的优惠，需要店长 PIN。</translation></message>
@@ -409,6 +411,7 @@
 <message id="error.no_stored_value.not_leased"><translation>本机没有储值的离线额度，联网后再用，或收现金、刷卡。</translation></message>
 <message id="error.no_stored_value.off"><translation>本店没有储值。</translation></message>
 <message id="error.no_stored_value.spent"><translation>本机的储值额度已用完，联网同步后再用，或收现金、刷卡。</translation></message>
+<message id="error.no_such_member"><translation>总部没有会员 {member}：请核对会员编号或会员码。</translation></message>
 <message id="error.no_terminal"><translation>没有收银台 {terminal}</translation></message>
 <message id="error.no_till"><translation>{path} 里没有收银数据，请先登记本机（posclient enrol）。</translation></message>
 <message id="error.no_words"><translation>出现问题（{code}）。请重试；若再出现，请把这个代码告诉支持人员。</translation></message>

@@ -1,4 +1,4 @@
-"""``posclient hq import|serve|enrol|stats|export|migrate|admin|hub``: HQ from the command line."""
+"""``posclient hq import|serve|enrol|stats|export|migrate|admin|hub|erase``: HQ from the command line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ui.commands import hq_backup, hq_hub
+from ui.commands import hq_backup, hq_erase, hq_hub
 
 if TYPE_CHECKING:
     from sync.hq.imports.reading import Fault
@@ -60,6 +60,7 @@ def add(subparsers: Any) -> None:
     _verb(verbs, "migrate", _migrate, "bring an older database to this program's form; stop HQ first")
     hq_backup.add(partial(_verb, verbs))
     hq_hub.add(partial(_verb, verbs))
+    hq_erase.add(partial(_verb, verbs))
 
 
 def run(args: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from posclient.actions.holding import Answer
 from posclient.actions.till import open_till
 from posclient.actions.views import CartView, CouponView
 from posclient.errors import LinkError
+from sync.credentials import secrets_of
 from sync.hq.feeds import GLOBAL, Change, store_feed, zone_feed
 from sync.protocol import HoldRequest
 from tests.actions.kidswear import product_row, staff_row
@@ -41,7 +42,8 @@ class Desk(TillFolder):
 
     def start(self) -> None:
         """The program begins, and somebody logs in."""
-        self.till = open_till(self.folder, clock=self.chain.clock, new_id=new_id)
+        own_key = secrets_of(self.folder, self.me).key
+        self.till = open_till(self.folder, clock=self.chain.clock, new_id=new_id, own_key=own_key)
         login.log_in(self.till, "1111", "G1")
 
     def again(self) -> None:

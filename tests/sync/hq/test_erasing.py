@@ -1,0 +1,126 @@
+"""A member is forgotten at both ends, and nothing that was sold is (protocol.md, identity: erasable side records)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from posclient.actions import checkout, members, valet
+from posclient.db import journal, valet_orders
+from posclient.domain.valet import Address
+from sync.hq.chain_tables import MemberRow
+from sync.hq.console_tables import ConsoleAct
+from sync.hq.fact_tables import FactRow, Quarantine, SaleRow, SideRow, ValetOrderRow
+from sync.hq.feeds import publish
+from sync.hq.placing import member_changes
+from sync.hq.tables import FeedRow, Snapshot
+from tests.sync.hq.desks import Desk, stock_up
+from tests.sync.tills import Chain, stored
+from ui.cli import main
+
+PHONE, NAME, STREET = "13912345678", "王小明", "解放路八号"
+
+
+@pytest.fixture
+def desk(chain: Chain, tmp_path: Path) -> Iterator[Desk]:
+    stock_up(chain, "S001")
+    made = Desk(chain, tmp_path / "till")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def member(desk: Desk) -> str:
+    """Registered here, with a sale and an order to their address; HQ has it all, and the till has HQ's row."""
+    members.register(desk.till, PHONE, NAME)
+    made = desk.till.selling.cart.member
+    assert made is not None
+    checkout.add(desk.till, "A")
+    desk.pay()
+    valet.place(desk.till, [("A", 1)], made, Address(NAME, PHONE, STREET), 0, "G1")
+    desk.sync()
+    assert members.find(desk.till, PHONE[-4:])
+    return made
+
+
+def erase(chain: Chain, member: str) -> int:
+    return main(["hq", "erase", "--db", f"sqlite:///{chain.database.file}", "--member", member])
+
+
+def sides(desk: Desk) -> int:
+    return len(desk.con.execute("SELECT id FROM side_record").fetchall())
+
+
+def named(chain: Chain) -> list[str]:
+    """Where HQ still knows who it was."""
+    found = [f"{row.table_name} {row.key}" for row in stored(chain, FeedRow) if row.data and PHONE in row.data]
+    return [*found, *(row.id for row in stored(chain, MemberRow) if PHONE in row.data)]
+
+
+def test_a_member_is_forgotten_at_hq_and_on_the_till(
+    desk: Desk, member: str, chain: Chain, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (len(stored(chain, SideRow)), sides(desk)) == (2, 2)
+    assert named(chain)
+    assert erase(chain, member) == 0
+    assert json.loads(capsys.readouterr().out) == {"member": member, "sides": 2, "rows": 1}
+    assert (stored(chain, SideRow), named(chain)) == ([], [])
+    desk.sync()
+    assert members.find(desk.till, PHONE[-4:]) == ()
+    assert sides(desk) == 0
+    (order,) = valet.orders(desk.till, 5)
+    assert valet_orders.address(desk.con, order.id, b"\0" * 32) is None
+
+
+def test_what_was_sold_stays_and_the_chain_is_whole(desk: Desk, member: str, chain: Chain) -> None:
+    facts = len(stored(chain, FactRow))
+    erase(chain, member)
+    desk.sync()
+    assert journal.verify_chain(desk.con) is None
+    assert ([one.member for one in stored(chain, SaleRow)], len(stored(chain, ValetOrderRow))) == ([member], 1)
+    assert (len(stored(chain, FactRow)), stored(chain, Quarantine)) == (facts, [])
+    assert [(one.act, one.subject) for one in stored(chain, ConsoleAct)] == [("erase_member", member)]
+
+
+def test_no_snapshot_brings_a_forgotten_member_back(desk: Desk, member: str, chain: Chain, tmp_path: Path) -> None:
+    second = Desk(chain, tmp_path / "second", chain.code("S001", 2))
+    assert members.find(second.till, PHONE[-4:])
+    assert any(one.feed == "store:S001" for one in stored(chain, Snapshot))
+    erase(chain, member)
+    assert not any(one.feed == "store:S001" for one in stored(chain, Snapshot))
+    third = Desk(chain, tmp_path / "third", chain.code("S001", 3))
+    assert members.find(third.till, PHONE[-4:]) == ()
+    second.sync()
+    assert members.find(second.till, PHONE[-4:]) == ()
+    third.close()
+    second.close()
+
+
+def test_a_sale_of_a_forgotten_member_still_counts(desk: Desk, member: str, chain: Chain) -> None:
+    """A till that was offline rings them up after HQ forgot them."""
+    erase(chain, member)
+    desk.serve(member)
+    desk.pay()
+    desk.sync()
+    assert [one.member for one in stored(chain, SaleRow)] == [member, member]
+    assert (stored(chain, MemberRow), named(chain)) == ([], [])
+
+
+def test_money_is_paid_out_before_its_owner_is_forgotten(
+    member: str, chain: Chain, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with chain.database.write(shared=True) as session:
+        row = session.get_one(MemberRow, member)
+        row.data = json.dumps({**json.loads(row.data), "stored_value": 12_300})
+        publish(session, member_changes([row], ["S001"]))
+    assert erase(chain, member) == 2
+    assert "123.00" in capsys.readouterr().err
+    assert named(chain)
+
+
+def test_nobody_of_that_name(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
+    assert erase(chain, "M404") == 2
+    assert "M404" in capsys.readouterr().err

@@ -1,0 +1,31 @@
+"""``posclient hq erase``: forget a member who asks for it (docs/hq.md)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+
+from ui.commands.hq_backup import Verb
+
+#: Who the audit names: whoever may run commands on HQ's machine.
+WHO = "command line"
+
+
+def add(verb: Verb) -> None:
+    """Declare the verb."""
+    parser = verb("erase", _erase, "forget a member: name, phone, birthday, addresses, coupons; sales stay")
+    parser.add_argument("--member", required=True, metavar="ID", help="id or code of the member")
+
+
+def _erase(args: argparse.Namespace) -> int:
+    from sync.hq.clock import UtcClock
+    from sync.hq.database import open_database
+    from sync.hq.erasing import erase
+    from sync.hq.feeds import publish
+
+    with open_database(args.db, make=False).write(shared=True) as session:
+        erased, changes = erase(session, UtcClock(), WHO, args.member)
+        publish(session, changes)
+    print(json.dumps(asdict(erased)))
+    return 0
