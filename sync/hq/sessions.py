@@ -11,6 +11,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 
+from sqlalchemy import bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
@@ -25,6 +26,12 @@ from sync.signing import OPENED, SESSION, is_signed, sign
 
 CHALLENGE_SECONDS = 60
 SESSION_SECONDS = 15 * 60
+#: Asked at every call of every till: made once, it takes less than half of the time that it does when made each time.
+_CALLER = (
+    select(Terminal.id, Terminal.key, Terminal.revoked)
+    .join(TillSession, col(Terminal.id) == col(TillSession.terminal))
+    .where(col(TillSession.token_hash) == bindparam("token_hash"), col(TillSession.until_ms) > bindparam("now_ms"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +85,11 @@ class Sessions:
         """Whose token it is; ``LinkError("unauthorized")`` for one that is not ours or has ended."""
         now = milliseconds(self._clock)
         with self._database.read() as session:
-            found = session.exec(
-                select(TillSession, Terminal)
-                .join(Terminal, col(Terminal.id) == col(TillSession.terminal))
-                .where(TillSession.token_hash == token_hash(token), col(TillSession.until_ms) > now)
-            ).first()
-            if found is None or found[1].key is None:
+            found = session.exec(_CALLER, params={"token_hash": token_hash(token), "now_ms": now}).first()
+            if found is None or found[1] is None:
                 raise LinkError("unauthorized")
-            return Caller(found[1].id, _key(found[1].key), found[1].revoked)
+            terminal, key, revoked = found
+            return Caller(terminal, _key(key), revoked)
 
     def _challenge(self, until_ms: int, salt: str, terminal: str) -> str:
         proof = hmac.new(self._secret, f"{until_ms}.{salt}.{terminal}".encode(), hashlib.sha256).hexdigest()
