@@ -103,15 +103,21 @@ def _kill_window(run: StoreRun, chance: Random) -> list[str]:
     codes = [row["gtin"] for row in rows_of(run.data / "products.csv")][:5]
     process = run.start_window(run.till, PIN, *codes)
     assert process.stdout is not None
-    told, wanted = [], chance.randint(0, 3)
+    lines, wanted = [], chance.randint(0, 3)
     for line in process.stdout:
-        told += line.decode().split()[1:]
-        if len(told) >= wanted:
+        lines.append(line.decode())
+        if line.startswith((b"open", b"sold")) and len(_told(lines)) >= wanted:
             break
     time.sleep(chance.uniform(0, 0.8))
     alive = process.poll() is None
     if alive:
         process.send_signal(signal.SIGKILL)
     rest, errors = process.communicate(timeout=60)
-    assert alive, f"the window ended by itself ({process.poll()}): {errors.decode()}"
-    return told + [line.split()[1] for line in rest.decode().splitlines() if line.startswith("sold ")]
+    lines += rest.decode().splitlines(keepends=True)
+    assert alive, f"the window ended by itself ({process.poll()}): {''.join(lines)}{errors.decode()}"
+    return _told(lines)
+
+
+def _told(lines: list[str]) -> list[str]:
+    """Receipts; a line that the kill cut off told nobody."""
+    return [line.split()[1] for line in lines if line.startswith("sold ") and line.endswith("\n")]
