@@ -10,12 +10,15 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import ModuleType
+from typing import Any, TextIO, TypeVar, cast
 
 from posclient import __version__
 from posclient.errors import InputError, PosError
 
+T = TypeVar("T")
 COMMANDS = ("run", "demo", "enrol", "sync", "replay", "price", "scan", "doctor", "journal", "report", "hq")
 
 
@@ -24,18 +27,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv) or ["run"]
     names = [words[0]] if words[0] in COMMANDS else list(COMMANDS)
     modules = {name: importlib.import_module(f"ui.commands.{name}") for name in names}
-    args = _parser(modules).parse_args(words)
     try:
-        return _finish(int(modules[args.command].run(args)))
+        with _output():
+            args = _parser(modules).parse_args(words)
+            return _finish(int(modules[args.command].run(args)))
     except PosError as error:
         from ui.sentences import sentence
 
-        print(f"posclient {args.command}: {sentence(error)}", file=sys.stderr)
+        print(f"posclient {words[0]}: {sentence(error)}", file=sys.stderr)
         return 2 if isinstance(error, InputError) else 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         return _reader_gone()
+    except _UnwrittenError as error:
+        print(f"posclient {words[0]}: the output could not be written: {error}", file=sys.stderr)
+        return _let_output_go()
 
 
 def _parser(modules: dict[str, ModuleType]) -> argparse.ArgumentParser:
@@ -56,8 +63,58 @@ def _finish(status: int) -> int:
 
 def _reader_gone() -> int:
     """``posclient ... | head``: whoever read us has seen enough."""
+    return _let_output_go()
+
+
+def _let_output_go() -> int:
+    """What is left in the buffer goes nowhere, instead of failing once more at the interpreter's end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
+
+
+class _UnwrittenError(Exception):
+    """Our output cannot be written, and why. No OSError: argparse keeps quiet about those, and a command might take
+    it for its input's.
+    """
+
+
+class _Output:
+    """Standard output that says of itself when it fails."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def write(self, text: str) -> int:
+        return self._tried(lambda: self._file.write(text))
+
+    def flush(self) -> None:
+        self._tried(self._file.flush)
+
+    def _tried(self, deed: Callable[[], T]) -> T:
+        try:
+            return deed()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise _UnwrittenError(error.strerror) from error
+
+
+@contextmanager
+def _output() -> Iterator[None]:
+    """A full disk is told as such, whichever command prints."""
+    before = sys.stdout
+    if before is not None:
+        sys.stdout = cast(TextIO, _Output(before))
+    try:
+        yield
+    except SystemExit:  # help or the version was asked for, or the words were no use
+        _finish(0)
+        raise
+    finally:
+        sys.stdout = before
 
 
 if __name__ == "__main__":

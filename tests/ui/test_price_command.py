@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -115,3 +116,33 @@ def test_nobody_listens(tmp_path: Path) -> None:
     command = f"'{sys.executable}' -m ui.cli price '{basket}' >&-"
     done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="a device that is always full is Linux's")
+@pytest.mark.parametrize(
+    "words",
+    [["price", "-"], ["price", "--lines", "-"], ["doctor", "--data", "nowhere"], ["price", "--help"], ["--version"]],
+)
+def test_output_that_cannot_be_written_is_said_as_such(
+    golden: dict[str, Any], words: list[str], tmp_path: Path
+) -> None:
+    """T-6: one line that does not blame the input, and no success."""
+    with FULL.open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ui.cli", *words],
+            input=json.dumps(golden["basket"]).encode() + b"\n", stdout=full, stderr=subprocess.PIPE, check=False,
+            env={**os.environ, "PYTHONPATH": str(Path.cwd())}, cwd=tmp_path,
+        )  # fmt: skip
+    said = done.stderr.decode()
+    assert (done.returncode, said.count("\n")) == (1, 1)
+    assert said == f"posclient {words[0]}: the output could not be written: No space left on device\n"
+
+
+def test_input_that_cannot_be_read_is_still_the_input(tmp_path: Path) -> None:
+    for words in (["--lines", str(tmp_path)], [str(tmp_path)]):
+        status, out, err = posclient_price(*words)
+        assert (status, out) == (2, "")
+        assert err.startswith(f"posclient price: {tmp_path}: ")

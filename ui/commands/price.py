@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
@@ -52,17 +52,34 @@ def add(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Status 2 for bad input, with one line on standard error."""
+    """Status 2 for bad input, with one line on standard error; output that cannot be written is the caller's."""
+    name = args.lines or args.file
     try:
-        with _opened(args.lines or args.file) as file:
+        with _opened(name) as file:
             return _price_lines(file) if args.lines else _price_one(file)
+    except _UnreadableError as error:
+        return _complain(f"{name}: {error}")
+
+
+class _UnreadableError(Exception):
+    """The input cannot be read, and why."""
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Only what is done in here can be the input's fault."""
+    try:
+        yield
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
-        return _complain(f"{args.lines or args.file}: {error.strerror}")
+        raise _UnreadableError(error.strerror) from error
 
 
 def _opened(name: str) -> AbstractContextManager[IO[bytes]]:
+    with _reading():
+        return _input(name)
+
+
+def _input(name: str) -> AbstractContextManager[IO[bytes]]:
     if name != "-":
         return Path(name).open("rb")
     if sys.stdin is None:  # started with it closed
@@ -71,8 +88,10 @@ def _opened(name: str) -> AbstractContextManager[IO[bytes]]:
 
 
 def _price_one(file: IO[bytes]) -> int:
+    with _reading():
+        text = file.read()
     try:
-        print(_quote(file.read()))
+        print(_quote(text))
     except BadBasket as error:
         return _complain(describe(error))
     return 0
@@ -89,12 +108,17 @@ def _price_lines(file: IO[bytes]) -> int:
 
 
 def _answers(file: IO[bytes]) -> Iterator[tuple[str, str]]:
-    for line in file:
+    for line in _lines(file):
         try:
             yield _quote(line), ""
         except BadBasket as error:
             text = describe(error)
             yield json.dumps({"error": text}), text
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    with _reading():
+        yield from file
 
 
 def _quote(text: bytes) -> str:
