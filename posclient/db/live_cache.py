@@ -34,6 +34,7 @@ class LiveCache:
         self._seen: tuple[int, int] | None = None
         self._memo: dict[str, Any] = {}
         self._memo_of: tuple[object, ...] = ()
+        self._kept: dict[str, tuple[object, Any]] = {}
         self._data_version = -1
 
     @property
@@ -74,6 +75,16 @@ class LiveCache:
         if name not in self._memo:
             self._memo[name] = load(con)
         found: _T = self._memo[name]
+        return found
+
+    def kept(self, name: str, feed: str, load: Callable[[Connection], _T]) -> _T:
+        """The same for what only ``feed`` changes, and what takes too long to be made anew with every member."""
+        con = self.con
+        sql = "SELECT epoch, version FROM feed_cursor WHERE feed = ?"
+        of = (self._seen, con.execute(sql, (feed,)).fetchone())
+        if name not in self._kept or self._kept[name][0] != of:
+            self._kept[name] = (of, load(con))
+        found: _T = self._kept[name][1]
         return found
 
     def close(self) -> None:

@@ -1,4 +1,5 @@
-"""Search as you type: names, style numbers, SKUs, barcodes and pinyin initials, each by its beginning.
+"""Search as you type: names, style numbers, SKUs, barcodes and pinyin initials, each by its beginning; initials also
+from within, since HQ sends them as one word.
 
 Any text is taken literally (S-4), nothing is cut off unsaid (T-26), and no list is sorted by relevance: that would
 cost 70 to 160 ms on broad words (stack.md, SQLite). Better ways of hitting come first.
@@ -14,6 +15,7 @@ from posclient.db.catalog import by_numbers
 from posclient.db.connection import Connection
 from posclient.db.live_cache import LiveCache
 from posclient.db.name_text import LONGEST, match_query
+from posclient.db.row_values import json_text
 from posclient.domain.catalog import Product
 from posclient.domain.gtin import article_key
 
@@ -28,6 +30,11 @@ _STYLE = "SELECT n FROM product WHERE style >= ? COLLATE NOCASE AND style < ? CO
 _SKU = "SELECT n FROM product WHERE key >= ? AND key < ? LIMIT ?"
 _BARCODE = "SELECT product FROM barcode WHERE code >= ? AND code < ? LIMIT ?"
 _INITIALS = "SELECT n FROM product WHERE initials >= ? AND initials < ? LIMIT ?"
+_INITIALS_ARE = "SELECT n FROM product WHERE initials IN (SELECT value FROM json_each(?)) LIMIT ?"
+#: All initials that there are, each once and in a line of its own. A million articles have some 3 MB of them.
+_ALL_INITIALS = "SELECT group_concat(initials, char(10)) FROM (SELECT DISTINCT initials FROM product)"
+#: A single letter is within nearly all of them.
+FEWEST_INSIDE = 2
 _NAME = "SELECT rowid FROM product_text WHERE product_text MATCH ? LIMIT ?"
 
 
@@ -45,7 +52,7 @@ def search(cache: LiveCache, text: str, at: datetime, limit: int = 50) -> Found:
     if not wanted or len(wanted) > LONGEST:
         return Found((), more=False)
     numbers: dict[int, None] = {}
-    for sql, values in _queries(wanted):
+    for sql, values in _queries(cache, wanted, limit):
         numbers |= dict.fromkeys(_numbers(cache.con, sql, values, limit + 1))
         if len(numbers) > limit:
             break
@@ -56,7 +63,7 @@ def _numbers(con: Connection, sql: str, values: tuple[str, ...], limit: int) -> 
     return (number for (number,) in con.execute(sql, (*values, limit)).fetchall())
 
 
-def _queries(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _queries(cache: LiveCache, text: str, limit: int) -> Iterator[tuple[str, tuple[str, ...]]]:
     match = match_query(text)
     if match is None:
         return
@@ -69,3 +76,27 @@ def _queries(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         if text.isalnum():
             yield _INITIALS, (text.lower(), text.lower() + _LAST)
     yield _NAME, (match,)
+    if text.isascii() and text.isalnum() and len(text) >= FEWEST_INSIDE:
+        yield _INITIALS_ARE, (json_text(_inside(cache, text.lower(), limit + 1)),)
+
+
+def _inside(cache: LiveCache, text: str, most: int) -> list[str]:
+    """Initials with ``text`` in them, but not at their beginning.
+
+    No index of SQLite finds a part of a word in time: a scan of them all takes 100 ms. In memory it takes one or two,
+    and they are read again (0.3 s for a million) only when the global feed has moved on.
+    """
+    lines = cache.kept("initials", "global", _all_initials)
+    found: list[str] = []
+    at = lines.find(text)
+    while at >= 0 and len(found) < most:
+        begin, end = lines.rfind("\n", 0, at) + 1, lines.find("\n", at)
+        if begin < at:
+            found.append(lines[begin:end])
+        at = lines.find(text, end)
+    return found
+
+
+def _all_initials(con: Connection) -> str:
+    (lines,) = con.execute(_ALL_INITIALS).fetchone()
+    return f"\n{lines or ''}\n"

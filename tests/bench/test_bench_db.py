@@ -165,7 +165,8 @@ def _typed(number: int) -> list[str]:
     """What somebody types, sign by sign."""
     name, style = big_chain.name(number), big_chain.sku(number)[:6]
     texts = (name, name[2:], style, style.lower(), big_chain.initials(number), big_chain.gtin(number), name.split()[1])
-    whole = CHANCE.choice(texts)
+    within = big_chain.initials(number)[CHANCE.randrange(1, 4) :]
+    whole = CHANCE.choice((*texts, within))
     return [whole[:end] for end in range(1, len(whole) + 1)]
 
 

@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 
 from posclient.db import chain, inbox, live_cache
+from posclient.db.connection import Connection
 from posclient.db.live_cache import CURRENT_FILE, LiveCache, live_path, next_path, prepare, renew, sweep
 from posclient.errors import DataError
-from tests.db.shop import NOW, caches, fill, page, rows
+from tests.db.shop import NOW, caches, fill, member, page, product, rows
 
 
 def test_a_new_folder_gets_an_empty_cache_and_asks_for_a_load(tmp_path: Path) -> None:
@@ -108,3 +109,24 @@ def test_a_page_needs_a_writable_cache(tmp_path: Path) -> None:
     _, reader = caches(tmp_path)
     with pytest.raises(DataError, match="read_only"):
         inbox.apply_page(reader, page("global", []), NOW)
+
+
+def test_what_one_feed_changes_is_kept_until_that_feed_moves_on(tmp_path: Path) -> None:
+    """A list of a million rows is not read again with every member; a swap of the file forgets it too."""
+    writer, reader = caches(tmp_path)
+    reads: list[int] = []
+
+    def names() -> list[str]:
+        def load(con: Connection) -> list[str]:
+            reads.append(1)
+            return [name for (name,) in con.execute("SELECT name FROM product ORDER BY key")]
+
+        return reader.kept("names", "global", load)
+
+    assert names() == names() == []
+    fill(writer, "store:S001", *rows("member", [member("M1")]))
+    assert (names(), len(reads)) == ([], 1)
+    fill(writer, "global", *rows("product", [product("A-1", "袜")], "sku"))
+    assert (names(), names(), len(reads)) == (["袜"], ["袜"], 2)
+    renew(tmp_path)
+    assert names() == []

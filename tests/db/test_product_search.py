@@ -109,6 +109,28 @@ def test_numbers_by_their_beginning(tmp_path: Path) -> None:
         assert hits(till, text) == expected, text
 
 
+def test_initials_from_within(tmp_path: Path) -> None:
+    """The initials of the second word: HQ sends 男童羽绒服 as one, ntyrf. Those that begin with it come first."""
+    cache, till = caches(tmp_path)
+    on_sale(
+        cache,
+        product("A-1", "男童羽绒服", initials="ntyrf"),
+        product("A-2", "男童羽绒服", initials="ntyrf"),
+        product("B-1", "羽绒服", initials="yrf"),
+        product("C-1", "圆领", initials="yly"),
+        product("D-1", "袜", initials=""),
+    )
+    for text, expected in (
+        ("yrf", ["B-1", "A-1", "A-2"]), ("YR", ["B-1", "A-1", "A-2"]), ("rf", ["A-1", "A-2", "B-1"]),
+        ("ly", ["C-1"]), ("f", []), ("fn", []), ("ntyrf", ["A-1", "A-2"]), ("yr%", []), ("ry", []),
+    ):  # fmt: skip
+        assert hits(till, text) == expected, text
+    on_sale(cache, product("E-1", "新款", initials="xlyq"))
+    assert sorted(hits(till, "ly")) == ["C-1", "E-1"], "what HQ sends is found at once"
+    found = search(till, "rf", NOW, limit=2)
+    assert ([one.sku for one in found.products], found.more) == (["A-1", "A-2"], True)
+
+
 def test_better_ways_come_first(tmp_path: Path) -> None:
     cache, till = caches(tmp_path)
     on_sale(cache, product("Z-1", "red nt"), product("NT-1", "羽绒"), product("Y-1", "毛衣", initials="ntx"))
