@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sync.protocol import (
-    EnrolReply,
-    EnrolRequest,
-    FeedsReply,
-    HoldReply,
-    HoldRequest,
-    Manifest,
-    Page,
-    PushReply,
-    PushRequest,
-)
+from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
+from sync.protocol import EnrolReply, EnrolRequest, FeedsReply, Manifest, Page, PushReply, PushRequest
 
 
 class HqApi(Protocol):
@@ -38,3 +29,5 @@ class HqApi(Protocol):
     def chunk(self, snapshot: str, n: int) -> bytes: ...
 
     def hold(self, request: HoldRequest) -> HoldReply: ...
+
+    def visit(self, request: VisitRequest) -> VisitReply: ...

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from sync.protocol import HoldReply, Message, Page, Whole
+from sync.asking import HoldReply
+from sync.protocol import Message, Page, Whole
 
 #: The setting in a store's feed that says which till is its hub: ``{"document": TEXT, "signature"}``.
 SETTING = "store_hub"

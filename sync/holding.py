@@ -1,4 +1,4 @@
-"""Asking HQ to keep coupons or stored value for a cart, on a line of its own and within a counter's patience.
+"""Asking HQ for what the cart at the counter needs, on a line of its own and within a counter's patience.
 
 The sync's line may be in the middle of a first load, and its patience is that of a night's backlog. A customer waits a
 second: a request that takes longer counts as no answer, and the till goes on as if it were offline.
@@ -10,13 +10,16 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
+from typing import TypeVar
 
 from posclient.db import terminal
 from posclient.db.connection import TILL_FILE, connect
 from posclient.errors import LinkError, PosError
+from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.credentials import signer_of
-from sync.protocol import HoldReply, HoldRequest
 from sync.transport import HttpHq, Patience
+
+_T = TypeVar("_T")
 
 #: Seconds, of each request: the first question opens a session before it.
 AT_THE_COUNTER = Patience(connect=0.5, read=0.8, reply=1.0)
@@ -35,24 +38,26 @@ class Holder:
         self, request: HoldRequest, elsewhere: Callable[[HoldRequest], HoldReply] | None = None
     ) -> Future[HoldReply]:
         """The answer, or its ``PosError``: no line, no answer in time, not enrolled. ``elsewhere``: not HQ is asked."""
-        answer: Future[HoldReply] = Future()
-        threading.Thread(target=self._run, args=(request, elsewhere, answer), name="hold", daemon=True).start()
-        return answer
+        return self._begin(lambda: elsewhere(request) if elsewhere else self._dialled().hold(request))
+
+    def visit(self, request: VisitRequest) -> Future[VisitReply]:
+        """The same of HQ, about a member of another store."""
+        return self._begin(lambda: self._dialled().visit(request))
 
     def close(self) -> None:
         """Hang up, after the question that is under way."""
         with self._turn:
             self._hang_up()
 
-    def _run(
-        self,
-        request: HoldRequest,
-        elsewhere: Callable[[HoldRequest], HoldReply] | None,
-        answer: Future[HoldReply],
-    ) -> None:
+    def _begin(self, call: Callable[[], _T]) -> Future[_T]:
+        answer: Future[_T] = Future()
+        threading.Thread(target=self._run, args=(call, answer), name="hold", daemon=True).start()
+        return answer
+
+    def _run(self, call: Callable[[], _T], answer: Future[_T]) -> None:
         try:
             with self._turn:
-                answer.set_result(elsewhere(request) if elsewhere else self._dialled().hold(request))
+                answer.set_result(call())
         except PosError as error:
             answer.set_exception(error)
         except Exception as error:  # noqa: BLE001 - the outermost frame of this thread: whoever waits is told

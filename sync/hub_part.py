@@ -21,9 +21,9 @@ from posclient.db.terminal import Terminal
 from posclient.domain.ids import Clock
 from posclient.errors import DataError, LinkError, PosError
 from sync.appointment import Appointment, adopt, here
+from sync.asking import HeldCoupon, HoldRequest, RefusedCoupon
 from sync.credentials import signer_of
 from sync.handed_on import HubHold
-from sync.protocol import HeldCoupon, HoldRequest, RefusedCoupon
 from sync.report import CycleReport, HubReport
 from sync.transport import HttpHq
 

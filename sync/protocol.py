@@ -22,8 +22,6 @@ MOST_FACTS = 500
 MOST_BYTES = 8 * 1024 * 1024
 #: Rows of one page of a feed (architecture.md, threads).
 PAGE_ROWS = 500
-#: Coupons of one ``HoldRequest``.
-MOST_HELD = 200
 #: Bytes of one snapshot chunk, packed (protocol.md, pull).
 CHUNK_BYTES = 2 * 1024 * 1024
 
@@ -244,51 +242,6 @@ class Manifest(Message):
     checksum: Checksum
     applied_seq: Whole
     chunks: list[ChunkInfo]
-
-
-class HoldRequest(Message):
-    """Coupons to keep for the cart that is open, and ``value`` fen of ``member``'s stored value to lease on top."""
-
-    member: str = Field(default="", max_length=200)
-    coupons: list[Annotated[str, Field(max_length=200)]] = Field(default=[], max_length=MOST_HELD)
-    value: Whole = 0
-
-
-class HeldCoupon(Message):
-    """Nobody else may use it before ``until``."""
-
-    coupon: str
-    until: str
-
-
-class RefusedCoupon(Message):
-    """``code``: used, unknown, or leased or held: by ``store``, which is over for tills 15 minutes before ``until``.
-
-    ``recalling``: HQ calls the lease of ``store`` back; ask again in ``again_s`` seconds.
-    """
-
-    coupon: str
-    code: str
-    store: str = ""
-    until: str | None = None
-    again_s: Annotated[int, Field(ge=0, le=3600)] = 0
-
-
-class ValueOnTop(Message):
-    """A ``value_lease`` of the terminal's feed, told at once."""
-
-    id: str
-    amount: Whole
-    not_after: str
-
-
-class HoldReply(Message):
-    """What is kept; a till that has no answer in time goes on as if it were offline."""
-
-    held: list[HeldCoupon]
-    refused: list[RefusedCoupon]
-    value: ValueOnTop | None = None
-    time: str
 
 
 class ProblemReply(Message):

@@ -20,6 +20,7 @@ from posclient.db.live_cache import prepare
 from posclient.db.retention import forget_old
 from posclient.domain.ids import Clock
 from posclient.errors import DataError, PosError
+from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.control import ControlServer
 from sync.credentials import signer_of
 from sync.engine import cycle
@@ -27,7 +28,6 @@ from sync.health import health_header
 from sync.holding import Holder
 from sync.hub_part import HubPart
 from sync.listening import Listening
-from sync.protocol import HoldReply, HoldRequest
 from sync.report import CycleReport, HeldBack, ShowProgress, error_json
 from sync.transport import HttpHq
 from sync.worker import SyncState, SyncWorker
@@ -153,6 +153,10 @@ class BackgroundSync:
     def hold(self, request: HoldRequest) -> Future[HoldReply]:
         """Ask HQ, or while it is away the store's hub, to keep something for the open cart, beside the cycles."""
         return self._holder.ask(request, None if self.state.online else self._cycles.hold_at_hub)
+
+    def visit(self, request: VisitRequest) -> Future[VisitReply]:
+        """Ask HQ for a member of another store, in the same way."""
+        return self._holder.visit(request)
 
     def stop(self, seconds: float = 10.0) -> None:
         """End after the request that runs now. Nothing is lost by a thread that takes longer: it dies with us."""

@@ -19,6 +19,7 @@ import httpx
 import zstandard
 
 from posclient.errors import InputError, LinkError
+from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.events import Poke, pokes
 from sync.handed_on import SignedPage, SignedReply
 from sync.proofs import open_session, signed_batch
@@ -31,8 +32,6 @@ from sync.protocol import (
     EnrolReply,
     EnrolRequest,
     FeedsReply,
-    HoldReply,
-    HoldRequest,
     Manifest,
     Page,
     PushReply,
@@ -168,6 +167,10 @@ class HttpHq:
     def hold(self, request: HoldRequest) -> HoldReply:
         """Ask HQ to keep something for the cart that is open."""
         return message(HoldReply, self._ask("POST", "/v1/hold", content=request.model_dump_json()))
+
+    def visit(self, request: VisitRequest) -> VisitReply:
+        """Ask HQ for the member of a code that is unknown in this store."""
+        return message(VisitReply, self._ask("POST", "/v1/visit", content=request.model_dump_json()))
 
     def health(self) -> dict[str, Any]:
         """HQ's own word that it is there: id, version, time. For ``doctor``."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from posclient.actions.returning import Returned
     from posclient.actions.till import Till
     from posclient.actions.views import CartView
-    from sync.protocol import HoldReply, RefusedCoupon
+    from sync.asking import HoldReply, RefusedCoupon
 
 
 #: Seconds until HQ is asked again for what it calls back, where its own answer did not say.
@@ -82,7 +82,7 @@ class Holding(QObject):
             self._ask(asked)
 
     def _ask(self, asked: Question) -> None:
-        from sync.protocol import MOST_HELD, HoldRequest
+        from sync.asking import MOST_HELD, HoldRequest
 
         coupons = list(asked.coupons[:MOST_HELD])
         waiting = self._link.hold(HoldRequest(member=asked.member, coupons=coupons, value=asked.value))

@@ -14,7 +14,7 @@ from ui.opening import SystemClock
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from sync.protocol import HoldReply, HoldRequest
+    from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
     from sync.running import BackgroundSync
     from sync.worker import SyncState
 
@@ -66,6 +66,10 @@ class Link(QObject):
     def hold(self, request: HoldRequest) -> Future[HoldReply] | None:
         """Ask HQ to keep something for the open cart; None while there is no line at all."""
         return self._sync.hold(request) if self._sync is not None else None
+
+    def visit(self, request: VisitRequest) -> Future[VisitReply] | None:
+        """Ask HQ for a member of another store; None while there is no line at all."""
+        return self._sync.visit(request) if self._sync is not None else None
 
     def stop(self) -> None:
         """At the end of the program. What is unsent stays in the outbox."""

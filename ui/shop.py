@@ -19,6 +19,7 @@ from ui.link import Link
 from ui.main_window import MainWindow
 from ui.runner import Runner, ThreadRunner, settle
 from ui.scan_channel import WindowScanner
+from ui.visiting import Visiting
 
 if TYPE_CHECKING:
     from posclient.actions.till import Till
@@ -60,6 +61,7 @@ class Shop(QObject):
         self.context.is_fresh = self.scanner.is_fresh
         self.link = Link(self.context, folder)
         self.holding = Holding(self.context, self.link)
+        self.visiting = Visiting(self.context, self.link)
         self.link.refreshed.connect(self._data_came)
         self._reader, self._with_sync = reader, False
         self.failure: PosError | None = None

@@ -21,8 +21,8 @@ from posclient.domain.people import Staff
 from posclient.errors import InputError, NotFound, Refused
 
 __all__ = [
-    "add", "choose_coupon", "claim", "discount", "override_coupon", "remove", "remove_discount", "scan", "set_guide",
-    "set_member", "set_price", "set_quantity", "view", "void",
+    "add", "choose_coupon", "claim", "discount", "override_coupon", "remove", "remove_discount", "scan", "serve",
+    "set_guide", "set_member", "set_price", "set_quantity", "view", "void",
 ]  # fmt: skip
 
 #: A reason is a note for the manager, not a letter.
@@ -106,6 +106,14 @@ def set_member(till: Till, member_id: str | None) -> CartView:
         return cart if same else cart.set_member(wanted)
 
     return change(till, make)
+
+
+def serve(till: Till, code: str) -> CartView:
+    """The member of a code that was only claimed, if HQ has sent them by now; else the cart as it is."""
+    found = serving.by_code(till, code)
+    if found is None or till.selling.cart.claimed_code != code:
+        return view(till)
+    return change(till, lambda cart: cart.set_member(found.id))
 
 
 def set_guide(till: Till, guide_id: str | None, line: str | None = None) -> CartView:

@@ -606,6 +606,7 @@
 <message id="login.title"><translation>Log in</translation></message>
 <message id="member.add"><translation>Member</translation></message>
 <message id="member.birthday"><translation>Birthday</translation></message>
+<message id="member.came"><translation>HQ knows this member: prices and coupons are theirs now</translation></message>
 <message id="member.choose"><translation>Choose one (arrows and Enter, or touch)</translation></message>
 <message id="member.claimed"><translation>Unknown here; noted, HQ will confirm</translation></message>
 <message id="member.clear"><translation>Remove the member</translation></message>

@@ -606,6 +606,7 @@
 <message id="login.title"><translation>登录收银台</translation></message>
 <message id="member.add"><translation>会员</translation></message>
 <message id="member.birthday"><translation>生日</translation></message>
+<message id="member.came"><translation>总部已找到这位会员，会员价和优惠券已生效</translation></message>
 <message id="member.choose"><translation>请选择（↑ ↓ 后回车，或点一下）</translation></message>
 <message id="member.claimed"><translation>本机未知的会员码，已记下，由总部确认</translation></message>
 <message id="member.clear"><translation>移除会员</translation></message>

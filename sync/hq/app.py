@@ -6,13 +6,14 @@ import logging
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import Depends, FastAPI, Header, Query, Request, Response
+from fastapi import Depends, FastAPI, Header, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from posclient import __version__
 from posclient.errors import DataError, InputError, LinkError
+from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.hq.admission import Admission
 from sync.hq.asking import (
     NONCE,
@@ -45,8 +46,6 @@ from sync.protocol import (
     EnrolReply,
     EnrolRequest,
     FeedsReply,
-    HoldReply,
-    HoldRequest,
     Manifest,
     Page,
     ProblemReply,
@@ -139,6 +138,12 @@ def _add_push(app: FastAPI) -> None:
     def hold(terminal: Authorized, body: Annotated[bytes, Depends(small_body)]) -> Response:
         return json_reply(terminal.hold(read_message(HoldRequest, body)))
 
+    @app.post(
+        "/v1/visit", response_model=VisitReply, openapi_extra=takes(VisitRequest), dependencies=[served_as("lease")]
+    )
+    def visit(terminal: Authorized, body: Annotated[bytes, Depends(small_body)]) -> Response:
+        return json_reply(terminal.visit(read_message(VisitRequest, body)))
+
 
 def _add_administration(app: FastAPI) -> None:
     @app.post("/v1/admin/codes", response_model=CodeReply, openapi_extra=takes(CodeRequest))
@@ -172,7 +177,7 @@ def _add_feeds(app: FastAPI) -> None:
         return json_reply(terminal.manifest(feed))
 
     @app.get("/v1/snapshots/{snapshot}/{n}", response_class=Response, dependencies=[served_as("snapshot")])
-    def chunk(terminal: Authorized, snapshot: str, n: int) -> Response:
+    def chunk(terminal: Authorized, snapshot: str, n: Annotated[int, Path(ge=0, lt=2**31)]) -> Response:
         return Response(terminal.chunk(snapshot, n), media_type="application/zstd")
 
     @app.get("/v1/news", response_class=StreamingResponse)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from sync.hq.tables import HqTable, whole
@@ -37,6 +38,16 @@ class MemberAlias(HqTable, table=True):
     __tablename__ = "member_alias"
     old: str = Field(primary_key=True)
     new: str
+
+
+class GuestRow(HqTable, table=True):
+    """A member who has been served away from home: that store's feed has them too, until long after ``seen_ms``."""
+
+    __tablename__ = "guest"
+    __table_args__ = (Index("guest_store", "store", "seen_ms"),)
+    member: str = Field(primary_key=True)
+    store: str = Field(primary_key=True)
+    seen_ms: int = whole()
 
 
 class CouponRow(HqTable, table=True):

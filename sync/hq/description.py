@@ -7,15 +7,12 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from sync.protocol import (
-    ChallengeRequest,
-    CodeRequest,
-    EnrolRequest,
-    HoldRequest,
-    Message,
-    PushRequest,
-    SessionRequest,
-)
+from sync.asking import HoldRequest, VisitRequest
+from sync.protocol import ChallengeRequest, CodeRequest, EnrolRequest, Message, PushRequest, SessionRequest
+
+_READ_BY_HAND = (
+    CodeRequest, EnrolRequest, ChallengeRequest, SessionRequest, PushRequest, HoldRequest, VisitRequest
+)  # fmt: skip
 
 
 def takes(kind: type[Message]) -> dict[str, Any]:
@@ -29,7 +26,7 @@ def description(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         made = get_openapi(title=app.title, version=app.version, routes=app.routes)
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        for kind in (CodeRequest, EnrolRequest, ChallengeRequest, SessionRequest, PushRequest, HoldRequest):
+        for kind in _READ_BY_HAND:
             schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(schema.pop("$defs", {}))
             schemas[kind.__name__] = schema

@@ -44,6 +44,16 @@ class Enrolled:
     next_receipt_seq: int
 
 
+def check_key(request: EnrolRequest) -> None:
+    """The till has the private half of the key that it brings, and knew the code when it signed (S-22)."""
+    try:
+        key = base64.b64decode(request.key, validate=True)
+    except (binascii.Error, ValueError):
+        raise LinkError("bad_request", field="key") from None
+    if "\n" in request.incarnation or not is_signed(key, request.proof, ENROL, request.incarnation, request.code):
+        raise LinkError("bad_request", field="proof")
+
+
 def make_code(session: Session, clock: Clock, store: str, slot: int | None) -> tuple[str, str]:
     """The terminal and a code for ``slot`` of ``store`` (None: the next free one). The store must exist.
 

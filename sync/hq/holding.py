@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from posclient.domain.ids import Clock
 from posclient.domain.leases import HOLD, MARGIN
+from sync.asking import HeldCoupon, HoldReply, HoldRequest, RefusedCoupon, ValueOnTop
 from sync.hq import recalls
 from sync.hq.chain_tables import CouponRow, MemberAlias
 from sync.hq.clock import milliseconds
@@ -19,7 +20,6 @@ from sync.hq.lease_tables import HELD, LEASE, OPEN, CouponLeaseRow
 from sync.hq.leasing import lapse
 from sync.hq.recalls import open_rights
 from sync.hq.tables import Terminal
-from sync.protocol import HeldCoupon, HoldReply, HoldRequest, RefusedCoupon, ValueOnTop
 
 _HOLD_MS = HOLD // timedelta(milliseconds=1)
 _MARGIN_MS = MARGIN // timedelta(milliseconds=1)

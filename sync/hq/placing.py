@@ -1,19 +1,19 @@
 """Which row of what the chain owns is in which feed (docs/architecture.md, feeds).
 
-A store has its own members with their coupons, and all those without a home store. A zone has the stock of its own
-stores. A new store or zone gets what it should have had from the first day.
+A store has its own members with their coupons, its guests, and all those without a home store. A zone has the stock of
+its own stores. A new store or zone gets what it should have had from the first day.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from sync.hq.chain_tables import CouponRow, MemberRow, StockRow, StoreRow
+from sync.hq.chain_tables import CouponRow, GuestRow, MemberRow, StockRow, StoreRow
 from sync.hq.feeds import GLOBAL, Change, make_feed, parts, store_feed, zone_feed
 from sync.hq.tables import FeedRow
 
@@ -32,9 +32,25 @@ def zones(session: Session) -> list[str]:
     return sorted(found)
 
 
-def member_feeds(home_store: str | None, every_store: Iterable[str]) -> list[str]:
-    """The feeds that hold a member of ``home_store`` (None: every store's)."""
-    return [store_feed(home_store)] if home_store else [store_feed(store) for store in every_store]
+#: Stores where somebody is a guest, by member id.
+Guests = Mapping[str, Sequence[str]]
+_NONE: Guests = {}
+
+
+def member_feeds(home_store: str | None, every_store: Iterable[str], guest_at: Sequence[str] = ()) -> list[str]:
+    """The feeds that hold a member of ``home_store`` (None: every store's) who is a guest at ``guest_at``."""
+    places = dict.fromkeys([home_store, *guest_at]) if home_store else every_store
+    return [store_feed(store) for store in places if store]
+
+
+def guests(session: Session, members: Iterable[str]) -> Guests:
+    """Where these members are guests."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for some in parts(sorted(set(members))):
+        rows = select(GuestRow.member, GuestRow.store).where(col(GuestRow.member).in_(some))
+        for member, store in session.exec(rows.order_by(col(GuestRow.store))):
+            found[member].append(store)
+    return found
 
 
 def member_row(member: MemberRow) -> dict[str, Any]:
@@ -53,23 +69,23 @@ def coupon_row(coupon: CouponRow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def member_changes(members: Iterable[MemberRow], every_store: Iterable[str]) -> Iterator[Change]:
-    """Each member's row in the feeds where it belongs."""
+def member_changes(members: Iterable[MemberRow], every_store: Iterable[str], away: Guests = _NONE) -> Iterator[Change]:
+    """Each member's row in the feeds where it belongs. ``away``: where they are guests."""
     homes = list(every_store)
     for member in members:
         data = member_row(member)
-        for feed in member_feeds(member.home_store, homes):
+        for feed in member_feeds(member.home_store, homes, away.get(member.id, ())):
             yield Change(feed, "member", member.id, data)
 
 
 def coupon_changes(
-    coupons: Iterable[CouponRow], homes: Mapping[str, str | None], every_store: Iterable[str]
+    coupons: Iterable[CouponRow], homes: Mapping[str, str | None], every_store: Iterable[str], away: Guests = _NONE
 ) -> Iterator[Change]:
-    """Each coupon's row in its member's feeds. ``homes``: home store by member id."""
+    """Each coupon's row in its member's feeds. ``homes``: home store by member id; ``away``: where they are guests."""
     everywhere = list(every_store)
     for coupon in coupons:
         data = coupon_row(coupon)
-        for feed in member_feeds(homes.get(coupon.member), everywhere):
+        for feed in member_feeds(homes.get(coupon.member), everywhere, away.get(coupon.member, ())):
             yield Change(feed, "coupon", coupon.id, data)
 
 

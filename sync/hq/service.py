@@ -11,7 +11,8 @@ from sqlmodel import Session, select
 
 from posclient.domain.ids import Clock
 from posclient.errors import LinkError
-from sync.hq import administration, enrolment, holding, leasing
+from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
+from sync.hq import administration, enrolment, holding, leasing, visiting
 from sync.hq.bodies import UnreadableError
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
@@ -35,8 +36,6 @@ from sync.protocol import (
     EnrolReply,
     EnrolRequest,
     FeedsReply,
-    HoldReply,
-    HoldRequest,
     Manifest,
     Page,
     PushReply,
@@ -210,6 +209,10 @@ class Hq:
         """Keep coupons and stored value for a cart of ``terminal``."""
         return holding.hold(self._database, self.clock, terminal, request)
 
+    def visit(self, terminal: str, request: VisitRequest) -> VisitReply:
+        """See that the member of a code is in the feed of the terminal's store."""
+        return visiting.visit(self._database, self.clock, terminal, request)
+
     def _bear_bad_codes(self) -> None:
         minute_ago = milliseconds(self.clock) - 60_000
         with self._bad_codes_lock:
@@ -273,6 +276,11 @@ class TerminalApi:
         """See ``Hq.hold``."""
         self.may_pull()
         return self._hq.hold(self.id, request)
+
+    def visit(self, request: VisitRequest) -> VisitReply:
+        """See ``Hq.visit``."""
+        self.may_pull()
+        return self._hq.visit(self.id, request)
 
     def may_pull(self) -> None:
         """``LinkError("revoked")``."""

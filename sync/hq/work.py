@@ -21,7 +21,7 @@ from sync.hq.fact_tables import CouponUseRow, SaleRow
 from sync.hq.feeds import Change, parts, publish, terminal_feed
 from sync.hq.identity import Keys
 from sync.hq.lease_tables import CouponLeaseRow
-from sync.hq.placing import coupon_changes, member_changes, stock_changes, stores
+from sync.hq.placing import coupon_changes, guests, member_changes, stock_changes, stores
 from sync.hq.tables import HqTable, Terminal
 from sync.protocol import FactMessage, SideRecord
 
@@ -146,9 +146,10 @@ class Work:
             for coupon in self._coupons.values()
             if (home := self.get(MemberRow, coupon.member))
         }
+        away = guests(self.session, [*self._members, *homes])
         return [
-            *member_changes(self._members.values(), self.stores),
-            *coupon_changes(self._coupons.values(), homes, self.stores),
+            *member_changes(self._members.values(), self.stores, away),
+            *coupon_changes(self._coupons.values(), homes, self.stores, away),
             *stock_changes(self.session, self._skus, self.stores),
         ]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from posclient.errors import LinkError, PosError
+from sync.asking import HoldRequest, VisitRequest
 from sync.enrolment import Enrolment, enrol
 from sync.holding import Holder
-from sync.hq.chain_tables import CouponRow
-from sync.protocol import HoldRequest
+from sync.hq.chain_tables import CouponRow, MemberRow
 from sync.transport import HttpHq, Patience
 from tests.sync.conftest import HqServer
 from tests.sync.hq.till_at_hq import new_id
@@ -40,6 +40,15 @@ def test_hq_keeps_a_coupon_for_the_till_that_asked(tmp_path: Path, hq_server: Hq
     assert first.ask(ASKED).result(10).held[0].coupon == "K1"
     first.close()
     second.close()
+
+
+def test_hq_tells_whose_a_code_is(tmp_path: Path, hq_server: HqServer) -> None:
+    """protocol.md, members: a member of another store, over HTTP."""
+    with hq_server.database.write() as session:
+        session.add(MemberRow(id="M1", code="C1", phone_index="x", home_store="S002", data="{}"))
+    here = Holder(enrolled(tmp_path / "till", hq_server), CALM)
+    assert [here.visit(VisitRequest(code=code)).result(10).member for code in ("C1", "C9")] == ["M1", ""]
+    here.close()
 
 
 def test_an_hq_that_is_slow_is_let_go_within_the_counters_patience(tmp_path: Path, hq_server: HqServer) -> None:

@@ -15,6 +15,7 @@ from posclient.db.till_file import open_till
 from posclient.domain import facts
 from posclient.errors import LinkError
 from sync.api import HqApi
+from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.credentials import signer_of
 from sync.engine import cycle
 from sync.enrolment import Enrolment, enrol
@@ -22,17 +23,7 @@ from sync.hq.database import Database
 from sync.hq.feeds import Change, publish
 from sync.hq.service import Hq
 from sync.proofs import open_session
-from sync.protocol import (
-    EnrolReply,
-    EnrolRequest,
-    FeedsReply,
-    HoldReply,
-    HoldRequest,
-    Manifest,
-    Page,
-    PushReply,
-    PushRequest,
-)
+from sync.protocol import EnrolReply, EnrolRequest, FeedsReply, Manifest, Page, PushReply, PushRequest
 from sync.report import CycleReport
 from sync.signing import Signer
 from tests.sync.hq.till_at_hq import make_sale, new_id
@@ -90,6 +81,9 @@ class Line:
 
     def hold(self, request: HoldRequest) -> HoldReply:
         return self._do("hold", lambda: self._me().hold(request))
+
+    def visit(self, request: VisitRequest) -> VisitReply:
+        return self._do("visit", lambda: self._me().visit(request))
 
     def _me(self) -> HqApi:
         """A session, opened anew where it has ended."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QApplication
 
-from sync.protocol import HoldReply, HoldRequest
+from sync.asking import HoldReply, HoldRequest
 from tests.actions.kidswear import STORE
 from tests.ui.conftest import Counter
 from ui.context import LinkState

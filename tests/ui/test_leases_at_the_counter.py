@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from posclient.errors import LinkError
+from sync.asking import HeldCoupon, RefusedCoupon, ValueOnTop
 from sync.handed_on import HubHold
-from sync.protocol import HeldCoupon, RefusedCoupon, ValueOnTop
 from tests.actions.kidswear import STORE, TERMINAL, member_row
 from tests.ui.conftest import MEMBER, Counter
 from tests.ui.played_line import PlayedLine, detail, go_online, lease

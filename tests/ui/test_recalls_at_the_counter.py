@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from posclient.errors import LinkError
-from sync.protocol import HeldCoupon, RefusedCoupon
+from sync.asking import HeldCoupon, RefusedCoupon
 from tests.ui.conftest import MEMBER, Counter
 from tests.ui.played_line import PlayedLine, detail, go_online, lease
 from ui.models.coupon_rows import clock

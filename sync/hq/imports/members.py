@@ -19,7 +19,7 @@ from sync.hq.imports.batch import Batch, ImportFile
 from sync.hq.imports.reading import Column, Row
 from sync.hq.imports.rules import takes
 from sync.hq.lease_tables import ValueAccountRow
-from sync.hq.placing import coupon_changes, member_changes, member_feeds
+from sync.hq.placing import coupon_changes, guests, member_changes, member_feeds
 
 #: Which parameter of a rule the column ``amount`` is, by kind.
 _AMOUNT = {"amount_off": "amount", "percent_off": "bp", "exchange": "price"}
@@ -50,10 +50,13 @@ def load_members(batch: Batch) -> list[Change]:
     _open_accounts(batch, values)
     coupons = _coupons_of(batch, moved)
     homes = {member.id: member.home_store for member in moved}
+    away = guests(batch.session, [member.id for member in kept])
     left = [
         Change(one.feed, "coupon", coupon.id, None) for one in gone for coupon in coupons if coupon.member == one.key
     ]
-    return [*gone, *left, *member_changes(kept, batch.stores), *coupon_changes(coupons, homes, batch.stores)]
+    return [
+        *gone, *left, *member_changes(kept, batch.stores, away), *coupon_changes(coupons, homes, batch.stores, away)
+    ]  # fmt: skip
 
 
 def _fill(batch: Batch, member: MemberRow, row: Row) -> int:
@@ -85,7 +88,7 @@ def _open_accounts(batch: Batch, values: Mapping[str, int]) -> None:
 
 def _leaving(member: MemberRow, home: str | None, batch: Batch) -> list[Change]:
     """The feeds that no longer hold a member whose home becomes ``home``."""
-    stay = set(member_feeds(home, batch.stores))
+    stay = set(member_feeds(home, batch.stores, guests(batch.session, [member.id]).get(member.id, ())))
     return [
         Change(feed, "member", member.id, None)
         for feed in member_feeds(member.home_store, batch.stores)
@@ -131,7 +134,7 @@ def load_coupons(batch: Batch) -> list[Change]:
     batch.session.flush()
     contacts.hurry(batch.session)
     homes = {member.id: member.home_store for member in members.values()}
-    return list(coupon_changes(kept, homes, batch.stores))
+    return list(coupon_changes(kept, homes, batch.stores, guests(batch.session, homes)))
 
 
 def _rule(row: Row) -> tuple[str, dict[str, Any] | None]:

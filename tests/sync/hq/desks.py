@@ -9,9 +9,9 @@ from posclient.actions.holding import Answer
 from posclient.actions.till import open_till
 from posclient.actions.views import CartView, CouponView
 from posclient.errors import LinkError
+from sync.asking import HoldRequest
 from sync.credentials import secrets_of
 from sync.hq.feeds import GLOBAL, Change, store_feed, zone_feed
-from sync.protocol import HoldRequest
 from tests.actions.kidswear import product_row, staff_row
 from tests.sync.hq.till_at_hq import new_id
 from tests.sync.tills import Chain, TillFolder

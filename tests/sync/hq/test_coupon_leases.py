@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from sync.asking import HoldRequest
 from sync.hq.lease_tables import CouponLeaseRow, LossRow
 from sync.hq.statistics import count_all
-from sync.protocol import HoldRequest
 from tests.sync.hq.leases import coupon, member, settings
 from tests.sync.hq.till_at_hq import use
 from tests.sync.tills import Chain, TillFolder, stored

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from posclient.domain.tenders import Payment
+from sync.asking import HoldRequest
 from sync.hq.database import Database, open_database
 from sync.hq.server import Server
 from sync.hq.service import Hq
 from sync.hq.statistics import count_all
-from sync.protocol import FactMessage, HoldRequest
+from sync.protocol import FactMessage
 from tests.sync.conftest import HqServer
 from tests.sync.hq import leases
 from tests.sync.hq.till_at_hq import TillAtHq, use

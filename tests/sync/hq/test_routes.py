@@ -50,7 +50,7 @@ def test_the_description_is_whole(client: httpx.Client) -> None:
     found = client.get("/openapi.json").json()
     assert {path for path in found["paths"] if path.startswith("/v1/")} == {
         "/v1/health", "/v1/enrol", "/v1/challenge", "/v1/session", "/v1/push", "/v1/feeds", "/v1/feeds/{feed}",
-        "/v1/feeds/{feed}/snapshot", "/v1/snapshots/{snapshot}/{n}", "/v1/news", "/v1/hold", "/v1/admin/codes",
+        "/v1/feeds/{feed}/snapshot", "/v1/snapshots/{snapshot}/{n}", "/v1/news", "/v1/hold", "/v1/admin/codes", "/v1/visit",
             "/v1/feeds/{feed}/signed", "/v1/forward/{terminal}",
     }  # fmt: skip
     text = json.dumps(found)
@@ -83,6 +83,19 @@ def test_without_a_token_nothing_is_told(client: httpx.Client, header: str | Non
 )
 def test_a_page_that_cannot_be(client: httpx.Client, till: TillAtHq, query: str) -> None:
     assert problem(client.get(f"/v1/feeds/global?{query}")) == (400, "bad_request")
+
+
+@pytest.mark.parametrize("n", ["-1", "x", "2147483648", "9" * 30])
+def test_a_chunk_that_cannot_be(client: httpx.Client, till: TillAtHq, n: str) -> None:
+    """S-10, the other way round: no number is too large for the database."""
+    assert problem(client.get(f"/v1/snapshots/none/{n}")) == (400, "bad_request")
+
+
+@pytest.mark.parametrize(("path", "body"), [("/v1/hold", {"coupons": ["K\0"]}), ("/v1/visit", {"code": "C\0"})])
+def test_a_sign_that_no_database_takes(
+    client: httpx.Client, till: TillAtHq, path: str, body: dict[str, object]
+) -> None:
+    assert problem(client.post(path, json=body)) == (400, "bad_request")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from posclient.domain.tenders import Payment
+from sync.asking import HoldRequest
 from sync.hq.lease_tables import LossRow
-from sync.protocol import HoldRequest
 from tests.sync.hq.leases import check_books, member, settings
 from tests.sync.hq.till_at_hq import make_line
 from tests.sync.tills import Chain, TillFolder, stored

@@ -10,10 +10,10 @@ import pytest
 
 from posclient.db.hub_file import HubFile
 from posclient.errors import LinkError
+from sync.asking import HoldRequest
 from sync.handed_on import HubHold
 from sync.holding import Holder
 from sync.hub.holds import Holds
-from sync.protocol import HoldRequest
 from tests.sync.hq.till_at_hq import use
 from tests.sync.hub.shop import Shop, ShopTill
 

@@ -1,4 +1,4 @@
-"""Leases that are called back: since when and for whom, who has given them up, and who may still have heard of one."""
+"""Guests of a store; and leases that are called back for them: since when and for whom, and who has given them up."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,6 +20,14 @@ def upgrade() -> None:
         sa.Column("not_after_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("lease", "terminal"),
     )
+    op.create_table(
+        "guest",
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("store", sa.String(), nullable=False),
+        sa.Column("seen_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("member", "store"),
+    )
+    op.create_index("guest_store", "guest", ["store", "seen_ms"])
     with op.batch_alter_table("contact") as contact:
         contact.add_column(sa.Column("rights_ms", sa.BigInteger(), nullable=False, server_default="0"))
     op.execute(sa.text("UPDATE contact SET rights_ms = at_ms + :long").bindparams(long=_LONG_MS))

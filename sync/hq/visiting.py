@@ -1,0 +1,66 @@
+"""A member away from home: the store that serves them follows them and their coupons from now on.
+
+A store's feed has its own members alone, so that the disk of a till does not hold the whole chain's. Whoever shows a
+code is a guest: in that store's feed, offline too, until they have not been there for long.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from posclient.domain.ids import Clock
+from sync.asking import VisitReply, VisitRequest
+from sync.hq.chain_tables import CouponRow, GuestRow, MemberRow
+from sync.hq.clock import milliseconds
+from sync.hq.database import Database
+from sync.hq.feeds import Change, publish, store_feed
+from sync.hq.placing import coupon_row, member_row
+from sync.hq.tables import Terminal
+
+#: Without a visit for so long a guest is one no more.
+STAY = timedelta(days=90)
+#: Guests that one visit shows out.
+MOST_AT_ONCE = 50
+
+
+def visit(database: Database, clock: Clock, terminal: str, request: VisitRequest) -> VisitReply:
+    """See that the member of a code is in the store's feed."""
+    now_ms = milliseconds(clock)
+    with database.read() as session:
+        member = session.exec(select(MemberRow).where(MemberRow.code == request.code)).first()
+        store = session.get_one(Terminal, terminal).store
+    if member is not None and member.home_store not in {None, store}:
+        with database.write(shared=True) as session:
+            publish(session, [*_show_out(session, store, now_ms), *_receive(session, member.id, store, now_ms)])
+    return VisitReply(member=member.id if member else "", time=clock.now().isoformat())
+
+
+def _receive(session: Session, member: str, store: str, now_ms: int) -> list[Change]:
+    guest = session.get(GuestRow, (member, store)) or GuestRow(member=member, store=store, seen_ms=0)
+    guest.seen_ms = now_ms
+    session.add(guest)
+    session.flush()
+    coupons = session.exec(select(CouponRow).where(CouponRow.member == member, CouponRow.state == "active")).all()
+    feed = store_feed(store)
+    return [
+        Change(feed, "member", member, member_row(session.get_one(MemberRow, member))),
+        *(Change(feed, "coupon", one.id, coupon_row(one)) for one in coupons),
+    ]
+
+
+def _show_out(session: Session, store: str, now_ms: int) -> list[Change]:
+    """Who has not been here for long, some at each visit; not one whose home this is by now."""
+    before = now_ms - STAY // timedelta(milliseconds=1)
+    old = select(GuestRow).where(GuestRow.store == store, col(GuestRow.seen_ms) < before).limit(MOST_AT_ONCE)
+    gone: list[Change] = []
+    for guest in session.exec(old).all():
+        member = session.get(MemberRow, guest.member)
+        if member is not None and member.home_store not in {None, store}:
+            coupons = session.exec(select(CouponRow.id).where(CouponRow.member == guest.member)).all()
+            gone.append(Change(store_feed(store), "member", guest.member, None))
+            gone += [Change(store_feed(store), "coupon", one, None) for one in coupons]
+        session.delete(guest)
+    session.flush()
+    return gone
