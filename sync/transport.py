@@ -112,12 +112,15 @@ class HttpHq:
 
     def push(self, request: PushRequest) -> PushReply:
         """Send facts, signed and then packed with zstd."""
-        headers = {"Content-Encoding": "zstd"}
-        body = request.model_dump_json().encode()
+        packed, headers = self.packed_push(request)
+        return message(PushReply, self._ask("POST", "/v1/push", content=packed, headers=headers))
+
+    def packed_push(self, request: PushRequest) -> tuple[bytes, dict[str, str]]:
+        """The body of a push as it is sent, and its headers."""
+        body, headers = request.model_dump_json().encode(), {"Content-Encoding": "zstd"}
         if self._signer is not None:
             body, headers[SIGNATURE] = signed_batch(request, self._signer)
-        packed = zstandard.ZstdCompressor().compress(body)
-        return message(PushReply, self._ask("POST", "/v1/push", content=packed, headers=headers))
+        return zstandard.ZstdCompressor().compress(body), headers
 
     def forward(self, terminal: str, packed: bytes, signature: str) -> SignedReply:
         """Hand on the batch of another till of the store, as that signed and packed it."""
