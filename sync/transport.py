@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import quote, urlsplit
 
 import httpx
 import zstandard
 
-from posclient.errors import InputError, LinkError
+from posclient.errors import LinkError
+from sync.addresses import checked_url, in_path, is_loopback
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.events import Poke, pokes
 from sync.handed_on import SignedPage, SignedReply
@@ -92,7 +92,7 @@ class HttpHq:
             timeout=httpx.Timeout(self._patience.read, connect=self._patience.connect),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30),
             follow_redirects=False,
-            trust_env=not _is_loopback(url),  # a proxy of the shop's network, but never for HQ on this machine
+            trust_env=not is_loopback(url),  # a proxy of the shop's network, but never for HQ on this machine
             verify=_trusted_roots() if url.startswith("https:") else False,  # reading all roots takes 0.2 s
         )
 
@@ -124,13 +124,13 @@ class HttpHq:
 
     def forward(self, terminal: str, packed: bytes, signature: str) -> SignedReply:
         """Hand on the batch of another till of the store, as that signed and packed it."""
-        headers, path = {"Content-Encoding": "zstd", SIGNATURE: signature}, f"/v1/forward/{_in_path(terminal)}"
+        headers, path = {"Content-Encoding": "zstd", SIGNATURE: signature}, f"/v1/forward/{in_path(terminal)}"
         return message(SignedReply, self._ask("POST", path, content=packed, headers=headers))
 
     def signed_page(self, feed: str, epoch: str, after: int, limit: int) -> SignedPage:
         """A page that may be handed on."""
         params = {"epoch": epoch, "after": after, "limit": limit}
-        return message(SignedPage, self._ask("GET", f"/v1/feeds/{_in_path(feed)}/signed", params=params))
+        return message(SignedPage, self._ask("GET", f"/v1/feeds/{in_path(feed)}/signed", params=params))
 
     def feeds(self) -> FeedsReply:
         """Ask for the feeds that this terminal follows, with their heads; HQ's time in it is signed."""
@@ -145,15 +145,15 @@ class HttpHq:
     def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
         """Ask for the rows of a feed after a version."""
         params = {"epoch": epoch, "after": after, "limit": limit}
-        return message(Page, self._ask("GET", f"/v1/feeds/{_in_path(feed)}", params=params))
+        return message(Page, self._ask("GET", f"/v1/feeds/{in_path(feed)}", params=params))
 
     def manifest(self, feed: str) -> Manifest:
         """Ask for a snapshot of a whole feed."""
-        return message(Manifest, self._ask("GET", f"/v1/feeds/{_in_path(feed)}/snapshot"))
+        return message(Manifest, self._ask("GET", f"/v1/feeds/{in_path(feed)}/snapshot"))
 
     def chunk(self, snapshot: str, n: int) -> bytes:
         """Load one packed chunk; whether it is the right one is for its SHA-256 to say."""
-        reply = self._ask("GET", f"/v1/snapshots/{_in_path(snapshot)}/{n}", self._patience.chunk, MOST_CHUNK)
+        reply = self._ask("GET", f"/v1/snapshots/{in_path(snapshot)}/{n}", self._patience.chunk, MOST_CHUNK)
         expect(reply, "application/zstd")
         return reply.body
 
@@ -248,26 +248,6 @@ class HttpHq:
             raise self._watchdog.verdict() or _link_error(error) from error
         coding = reply.headers.get("content-encoding", "identity")
         return Reply(reply.status_code, reply.headers, unpacked(coding, body, most))
-
-
-def checked_url(url: str) -> str:
-    """The address of an HQ as it may be used; ``InputError("bad_url")``."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise InputError("bad_url", url=url) from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or port == 0:
-        raise InputError("bad_url", url=url)
-    return url.rstrip("/")
-
-
-def _in_path(name: str) -> str:
-    return quote(name, safe=":")
-
-
-def _is_loopback(url: str) -> bool:
-    return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
 
 
 def _trusted_roots() -> ssl.SSLContext:

@@ -159,13 +159,3 @@ def _secret_hash(code: str, salt: str) -> str:
     """Slow enough for 30 bits that are worthless after 15 minutes: some 10 ms."""
     secret = code[SELECTOR_LENGTH:].encode()
     return hashlib.scrypt(secret, salt=bytes.fromhex(salt), n=2**12, r=8, p=1).hex()
-
-
-def check_key(request: EnrolRequest) -> None:
-    """The till has the private half of the key that it brings, and knew the code when it signed (S-22)."""
-    try:
-        key = base64.b64decode(request.key, validate=True)
-    except (binascii.Error, ValueError):
-        raise LinkError("bad_request", field="key") from None
-    if "\n" in request.incarnation or not is_signed(key, request.proof, ENROL, request.incarnation, request.code):
-        raise LinkError("bad_request", field="proof")

@@ -15,8 +15,9 @@ import pytest
 import zstandard
 
 from posclient.errors import InputError, LinkError
+from sync.addresses import checked_url
 from sync.protocol import PushRequest
-from sync.transport import HttpHq, Patience, checked_url
+from sync.transport import HttpHq, Patience
 from tests.sync.odd_server import Script, http, odd_server
 
 CALM = Patience(connect=10.0, read=10.0, reply=10.0, chunk=10.0)

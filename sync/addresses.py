@@ -1,0 +1,29 @@
+"""Where an HQ may be, and what may stand in a path of its addresses."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit
+
+from posclient.errors import InputError
+
+
+def checked_url(url: str) -> str:
+    """The address of an HQ as it may be used; ``InputError("bad_url")``."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise InputError("bad_url", url=url) from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or port == 0:
+        raise InputError("bad_url", url=url)
+    return url.rstrip("/")
+
+
+def in_path(name: str) -> str:
+    """A name as one part of a path."""
+    return quote(name, safe=":")
+
+
+def is_loopback(url: str) -> bool:
+    """Is it this very machine?"""
+    return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
