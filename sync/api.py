@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.protocol import EnrolReply, EnrolRequest, FeedsReply, Manifest, Page, PushReply, PushRequest
+from sync.signing import Unsealing
 
 
 class HqApi(Protocol):
@@ -17,6 +18,9 @@ class HqApi(Protocol):
     """
 
     def enrol(self, request: EnrolRequest) -> EnrolReply: ...
+
+    def unseal(self) -> Unsealing | None:
+        """What HQ gave with the session to open personal data with."""
 
     def push(self, request: PushRequest) -> PushReply: ...
 

@@ -36,13 +36,15 @@ KEYRING_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """``seed`` is the till's Ed25519 key; ``key`` seals its own copies of personal data. 32 bytes each.
+    """``seed`` is the till's Ed25519 key; ``key`` seals personal data on it. 32 bytes each.
 
-    ``seed`` is empty where the till was enrolled before tills signed: ``key`` is still good.
+    ``seed`` is empty where the till was enrolled before tills signed: ``key`` is still good. ``key`` is empty while
+    personal data are sealed: then HQ opens ``wrapped``, which holds the same key (``sync.keeping``).
     """
 
     seed: bytes = field(repr=False)
     key: bytes = field(repr=False)
+    wrapped: bytes = field(default=b"", repr=False)
 
 
 class Vault(Protocol):
@@ -196,8 +198,11 @@ class FileVault:
             raise DataError("cannot_write", path=str(path)) from error
 
 
+_PARTS = ("seed", "key", "wrapped")
+
+
 def _packed(held: Secrets) -> str:
-    return json.dumps({"seed": base64.b64encode(held.seed).decode(), "key": base64.b64encode(held.key).decode()})
+    return json.dumps({name: base64.b64encode(getattr(held, name)).decode() for name in _PARTS})
 
 
 def _unpacked(text: str | None, terminal: str) -> Secrets:
@@ -205,12 +210,12 @@ def _unpacked(text: str | None, terminal: str) -> Secrets:
         raise LinkError("no_credentials", terminal=terminal)
     try:
         found = json.loads(text)
-        seed, key = (base64.b64decode(found.get(name, ""), validate=True) for name in ("seed", "key"))
+        seed, key, wrapped = (base64.b64decode(found.get(name, ""), validate=True) for name in _PARTS)
     except (ValueError, AttributeError, TypeError, binascii.Error) as error:
         raise LinkError("no_credentials", terminal=terminal) from error
-    if len(key) != KEY_BYTES or len(seed) not in {0, KEY_BYTES}:
+    if not {len(key), len(seed)} <= {0, KEY_BYTES} or not (key or seed):
         raise LinkError("no_credentials", terminal=terminal)
-    return Secrets(seed, key)
+    return Secrets(seed, key, wrapped)
 
 
 def _bounded(call: Callable[[], _T], seconds: float) -> _T:

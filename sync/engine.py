@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from posclient.db import erasing, floors, inbox, live_cache, local_members, losses, outbox, terminal
+from posclient.db import erasing, inbox, live_cache, local_members, losses, members, outbox, terminal
 from posclient.db.connection import Connection, transaction
 from posclient.db.inbox import Applied, Cursor
-from posclient.db.instants import to_ms
 from posclient.db.live_cache import LiveCache
 from posclient.db.losses import Loss
 from posclient.db.outbox import PendingFact
 from posclient.domain.ids import Clock
 from posclient.errors import DataError, LinkError, PosError
+from sync import hq_time
 from sync.api import HqApi
-from sync.convert import believed, offset_ms, push_request
+from sync.convert import believed, push_request
+from sync.keeping import Keeper
 from sync.loads import Loads
 from sync.protocol import MOST_FACTS, PAGE_ROWS, FactOutcome, FeedHead, FeedsReply, Lost, Page, PushReply
 from sync.report import CycleReport, HeldBack, ShowProgress
@@ -30,8 +32,6 @@ from sync.report import CycleReport, HeldBack, ShowProgress
 MOST_PUSH = 700 * 1024
 #: Pages that are looked at as a whole before any is applied, so that a mass delete is seen before it begins.
 PAGES_AT_ONCE = 40
-#: A floor further ahead of HQ's signed time than this is taken back (ms).
-FLOOR_AHEAD_MS = 5 * 60 * 1000
 #: Rows that cannot be believed, or that a person is to decide about: they hold back one feed, not the cycle.
 NOT_BELIEVED = {
     "bad_row", "feed_gap", "epoch_changed", "bad_manifest", "bad_chunk", "bad_snapshot", "feed_disagrees",
@@ -54,16 +54,18 @@ def cycle(
     con: Connection,
     folder: Path,
     clock: Clock,
+    keeper: Keeper,
     *,
     show: ShowProgress = lambda _progress: None,
     accept: bool = False,
 ) -> CycleReport:
     """Push, then pull, for whoever holds the folder's lock; never raises a ``PosError``: it is in the report.
 
-    ``con`` is a connection to till.db of this thread. ``accept``: a person decided to take what was held back.
+    ``con`` is a connection to till.db of this thread; ``keeper`` has the key of personal data. ``accept``: a person
+    decided to take what was held back.
     """
     pushed = Pushed()
-    pull = _Pull(api, con, folder, clock, show, accept)
+    pull = _Pull(api, con, folder, clock, keeper, Loads(api, folder, clock, keeper.own, show), accept)
     error: PosError | None = None
     try:
         live_cache.prepare(folder)
@@ -79,7 +81,7 @@ def cycle(
         if error.code == terminal.REVOKED:
             terminal.note_trouble(con, terminal.REVOKED)
     finally:
-        pull.cache.close()
+        pull.close()
     unsent = outbox.backlog(con, clock.now()).count
     return CycleReport(
         pushed.outcomes, unsent, pull.places, pushed.resent, tuple(pull.snapshots), tuple(pull.held), error,
@@ -138,15 +140,16 @@ class _Pull:
     """The second half of a cycle."""
 
     def __init__(
-        self, api: HqApi, con: Connection, folder: Path, clock: Clock, show: ShowProgress, accept: bool
+        self, api: HqApi, con: Connection, folder: Path, clock: Clock, keeper: Keeper, loads: Loads, accept: bool
     ) -> None:
         self._api = api
         self._con = con
         self._folder = folder
         self._clock = clock
+        self._keeper = keeper
         self._accept = accept
-        self._loads = Loads(api, folder, clock, show)
-        self.cache = LiveCache(folder, writable=True)
+        self._loads = loads
+        self.cache = LiveCache(folder, writable=True, own=keeper.own)
         self.held: list[HeldBack] = []
         self.snapshots: list[str] = []
         self.places: dict[str, int] = {}
@@ -155,8 +158,9 @@ class _Pull:
     def run(self) -> None:
         """Bring every feed to its head."""
         reply = self._api.feeds()
-        self._note_time(reply)
+        hq_time.note(self._con, self._clock, reply)
         self._note_place(reply)
+        self._keeper.open(self._con, self._api.unseal())
         try:
             self._follow_all(reply.feeds)
         except DataError as error:
@@ -165,15 +169,11 @@ class _Pull:
                 live_cache.renew(self._folder)
             raise
 
-    def _note_time(self, reply: FeedsReply) -> None:
-        """The offset; and where a clock that ran ahead has raised the floor, HQ's signed time lowers it (S-16)."""
-        now = self._clock.now()
-        found = offset_ms(reply.time, now)
-        with transaction(self._con):
-            terminal.note_offset(self._con, found)
-        hq_ms = to_ms(now) + found
-        if reply.signature and terminal.read(self._con).floor_ms > hq_ms + FLOOR_AHEAD_MS:
-            floors.lower(self._con, hq_ms, now)
+    def close(self) -> None:
+        """However the cycle ended: is this till still to read personal data?"""
+        with suppress(DataError):  # a broken cache names no limits; the next one does
+            self._keeper.check(self._con, self.cache, self._clock.now())
+        self.cache.close()
 
     def _note_place(self, reply: FeedsReply) -> None:
         """How far HQ has our facts; one that was restored asks by it for those that it lost (S-12)."""
@@ -234,6 +234,8 @@ class _Pull:
         cursor = self.note_places()[head.name]
         if cursor.epoch != head.epoch or cursor.version > head.head:
             self._restored(cursor, head)
+        elif not members.opens(self.cache, head.name):
+            self._again(head)
         elif cursor.version < head.head or self._is_behind(cursor):
             self._turn_pages(head)
         elif (cursor.count, cursor.checksum) != (head.count, head.checksum):

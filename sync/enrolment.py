@@ -12,11 +12,12 @@ import base64
 import binascii
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from posclient import __version__
 from posclient.db import live_cache, outbox, terminal
+from posclient.db.at_rest import AtRest
 from posclient.db.connection import Connection, transaction
 from posclient.db.lock import FolderLock
 from posclient.db.terminal import Terminal
@@ -75,9 +76,10 @@ def _enrol(folder: Path, con: Connection, wanted: Enrolment, dial: Dial, clock: 
     till = _till(wanted, reply, incarnation)
     _check_hq(old, till, reply, seed)
     _refuse_strangers(con, old, reply, clock)
-    place.save(entry(till.hq, till.terminal), Secrets(seed, held.key if held else new_key()))
+    key = held.key if held and held.key else new_key()  # one that was sealed only the old place could open
+    place.save(entry(till.hq, till.terminal), Secrets(seed, key))
     with transaction(con):
-        terminal.enrol(con, till)
+        terminal.enrol(con, replace(till, index_key=terminal.sealed_index_key(AtRest(key), till.index_key)))
     if old is not None:
         _forget(folder, old, till)
     if old is not None and (old.hq, old.store) != (till.hq, till.store):

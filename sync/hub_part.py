@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posclient.db import outbox, terminal
+from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, Connection, connect
 from posclient.db.hub_file import HUB_FILE
 from posclient.db.instants import to_ms
@@ -40,10 +41,10 @@ NO_HQ = {"unreachable", "timeout", "not_hq", "server", "retry_after"}
 
 
 class HubPart:
-    """Of one data folder. ``wake`` starts a cycle of it; without, it is never the hub."""
+    """Of one data folder. ``wake`` starts a cycle of it; without, it is never the hub. ``own``: the till's own key."""
 
-    def __init__(self, folder: Path, clock: Clock, wake: Callable[[], None] | None) -> None:
-        self._folder, self._clock, self._wake = folder, clock, wake
+    def __init__(self, folder: Path, clock: Clock, wake: Callable[[], None] | None, own: OwnKey) -> None:
+        self._folder, self._clock, self._wake, self._own = folder, clock, wake, own
         self._serving: Serving | None = None
         self._served_as = ""
 
@@ -106,7 +107,7 @@ class HubPart:
             from sync.hub.serving import Serving
 
             self.stop()
-            self._serving = Serving(self._folder, me, self._wake)
+            self._serving = Serving(self._folder, me, self._wake, self._own)
             self._served_as = me.incarnation
         self._serving.follow(appointment)
 
@@ -119,7 +120,7 @@ class HubPart:
     def _through(self, report: CycleReport, appointment: Appointment, me: Terminal, con: Connection) -> CycleReport:
         from sync.hub.through import through_hub
 
-        hub = through_hub(appointment, signer_of(self._folder, me), con, self._folder, self._clock)
+        hub = through_hub(appointment, signer_of(self._folder, me), con, self._folder, self._clock, self._own)
         return replace(report, hub=hub, unsent=outbox.backlog(con, self._clock.now()).count)
 
     def _now_ms(self, me: Terminal) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from posclient.db import loading, losses
+from posclient.db.at_rest import OwnKey
 from posclient.db.chunks import ChunkStore, drop_others
 from posclient.db.inbox import cursors
 from posclient.db.live_cache import LiveCache
@@ -25,10 +26,11 @@ MOST_SNAPSHOT = 1024 * 1024 * 1024
 class Loads:
     """Loads feeds for one cycle."""
 
-    def __init__(self, api: HqApi, folder: Path, clock: Clock, show: ShowProgress) -> None:
+    def __init__(self, api: HqApi, folder: Path, clock: Clock, own: OwnKey, show: ShowProgress) -> None:
         self._api = api
         self._folder = folder
         self._clock = clock
+        self._own = own
         self._show = show
 
     def load(self, cache: LiveCache, feeds: Sequence[str], accept: bool) -> None:
@@ -39,7 +41,7 @@ class Loads:
         """
         stores = [self._fetched(feed) for feed in feeds]
         drop_others(self._folder, [store.snapshot.snapshot for store in stores])
-        path = loading.build(self._folder, stores, self._clock.now())
+        path = loading.build(self._folder, stores, self._clock.now(), self._own)
         try:
             if not accept:
                 self._refuse_losses(cache, path, feeds)
@@ -58,7 +60,7 @@ class Loads:
         total = sum(chunk.bytes for chunk in manifest.chunks)
         if total > MOST_SNAPSHOT or any(chunk.bytes < 0 for chunk in manifest.chunks):
             raise DataError("bad_manifest", why="too long", feed=feed)
-        store = ChunkStore(self._folder, manifest.model_dump())
+        store = ChunkStore(self._folder, manifest.model_dump(), self._own.needed())
         missing = store.missing()
         done = total - sum(manifest.chunks[n].bytes for n in missing)
         for n in missing:

@@ -15,7 +15,37 @@ from sync.protocol import (
     SessionReply,
     SessionRequest,
 )
-from sync.signing import ENROL, OPENED, PUSH, SESSION, Signer, is_signed, public_key, sign
+from sync.signing import (
+    ENROL,
+    KEY_BYTES,
+    OPENED,
+    PUSH,
+    SESSION,
+    UNSEAL,
+    Signer,
+    Unsealing,
+    is_signed,
+    open_sealed,
+    public_key,
+    seal_to,
+    sign,
+)
+
+
+def sealed_for(till_key: bytes, given: Unsealing) -> str:
+    """For the holder of ``till_key`` alone (``SessionReply.unseal``)."""
+    return seal_to(till_key, given.key + given.index_key)
+
+
+def unsealing(signer: Signer, nonce: str, reply: SessionReply) -> Unsealing | None:
+    """What a session brought; None where HQ gave nothing. ``LinkError("not_hq")`` for what is not HQ's, or not ours."""
+    if not reply.unseal:
+        return None
+    given = open_sealed(signer.seed, reply.unseal)
+    proved = is_signed(signer.hq_key, reply.unseal_signature, UNSEAL, signer.terminal, nonce, reply.unseal)
+    if given is None or len(given) != 2 * KEY_BYTES or not proved:
+        raise LinkError("not_hq", why="signature")
+    return Unsealing(given[:KEY_BYTES], given[KEY_BYTES:])
 
 
 def enrol_request(code: str, incarnation: str, version: str, seed: bytes) -> EnrolRequest:
@@ -35,12 +65,15 @@ def open_session(
     signer: Signer,
     challenge: Callable[[ChallengeRequest], ChallengeReply],
     opened: Callable[[SessionRequest], SessionReply],
-) -> SessionReply:
-    """Prove to HQ who we are, and have it prove who it is. ``LinkError``: HQ's, or ``not_hq`` (why="signature")."""
+) -> tuple[SessionReply, Unsealing | None]:
+    """Prove to HQ who we are, and have it prove who it is; what it gives to open personal data with.
+
+    ``LinkError``: HQ's, or ``not_hq`` (why="signature").
+    """
     asked = challenge(ChallengeRequest(terminal=signer.terminal)).challenge
     nonce = secrets.token_hex(16)
     proof = sign(signer.seed, SESSION, signer.hq, signer.terminal, asked, nonce)
     reply = opened(SessionRequest(terminal=signer.terminal, challenge=asked, nonce=nonce, signature=proof))
     if not is_signed(signer.hq_key, reply.signature, OPENED, signer.terminal, nonce, reply.token):
         raise LinkError("not_hq", why="signature")
-    return reply
+    return reply, unsealing(signer, nonce, reply)

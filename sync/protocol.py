@@ -3,8 +3,7 @@
 All times are ISO 8601 with an offset; all money is fen; binary values are base64 or hex as said.
 
 Protocol versions
-    1  first form: enrolment by code, bearer token, push with an outcome per fact, feeds with dense versions,
-       snapshots in chunks.
+    1  first form: enrolment by code, bearer token, push with an outcome per fact, feeds, snapshots in chunks.
     2  an Ed25519 key made on the till; HQ's pinned; sessions by a signed challenge; signed batches and HQ times;
        ``lost`` facts declared; HQ's place of the facts with the feeds. Version 1 is spoken no more.
 """
@@ -24,7 +23,6 @@ MOST_BYTES = 8 * 1024 * 1024
 PAGE_ROWS = 500
 #: Bytes of one snapshot chunk, packed (protocol.md, pull).
 CHUNK_BYTES = 2 * 1024 * 1024
-
 
 #: Counts and versions fit the databases' integers; a checksum is unsigned.
 Whole = Annotated[int, Field(ge=0, lt=2**63)]
@@ -109,11 +107,15 @@ class SessionRequest(Message):
 
 
 class SessionReply(Message):
-    """A bearer token for ``seconds``. ``signature``: HQ's over terminal, the till's nonce and the token."""
+    """A token for ``seconds``. ``signature``: HQ's over terminal, the till's nonce and the token. ``unseal`` (base64):
+    a ``signing.Unsealing`` for the till's key alone, signed as the token is; empty: revoked, or HQ has none.
+    """
 
     token: str
     seconds: Whole
     signature: str
+    unseal: str = Field(default="", max_length=400)
+    unseal_signature: str = Field(default="", max_length=100)
 
 
 class FactMessage(Message):

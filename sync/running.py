@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 from posclient.db import terminal
+from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, Connection, connect
 from posclient.db.live_cache import prepare
 from posclient.db.retention import forget_old
@@ -27,6 +28,7 @@ from sync.engine import cycle
 from sync.health import health_header
 from sync.holding import Holder
 from sync.hub_part import HubPart
+from sync.keeping import Keeper
 from sync.listening import Listening
 from sync.report import CycleReport, HeldBack, ShowProgress, error_json
 from sync.transport import HttpHq
@@ -40,12 +42,16 @@ class FolderSync:
     """Cycles of one data folder, in one thread. Keeps its line to HQ between them; ``close`` hangs up.
 
     ``wake`` starts a cycle: with it, this till is its store's hub where HQ says so. Not for a program of one cycle.
+    ``own``: the key of personal data, shared with the till that runs.
     """
 
-    def __init__(self, folder: Path, clock: Clock, wake: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, folder: Path, clock: Clock, wake: Callable[[], None] | None = None, own: OwnKey | None = None
+    ) -> None:
         self._folder = folder
         self._clock = clock
-        self._hub = HubPart(folder, clock, wake)
+        self._keeper = Keeper(folder, own)
+        self._hub = HubPart(folder, clock, wake, self._keeper.own)
         self._line: HttpHq | None = None
         self._line_for: tuple[str, str, bool] | None = None
         self._forgot_on: date | None = None
@@ -56,7 +62,8 @@ class FolderSync:
         con = connect(self._folder / TILL_FILE)
         try:
             line = self._dialled(terminal.read(con))
-            report = cycle(line, con, self._folder, self._clock, show=show, accept=accept)
+            self._keeper.begin(con, self._clock.now())
+            report = cycle(line, con, self._folder, self._clock, self._keeper, show=show, accept=accept)
             self._held = report.held
             self._forget_old(con)
             return self._hub.after(report, line, con)
@@ -106,13 +113,17 @@ class FolderSync:
 
 
 class BackgroundSync:
-    """The sync of a till that runs. ``on_change`` is called in the sync thread."""
+    """The sync of a till that runs, which shares ``own`` with it. ``on_change`` is called in the sync thread."""
 
     def __init__(
-        self, folder: Path, clock: Clock, on_change: Callable[[SyncState], None] = lambda _state: None
+        self,
+        folder: Path,
+        clock: Clock,
+        on_change: Callable[[SyncState], None] = lambda _state: None,
+        own: OwnKey | None = None,
     ) -> None:
         self._folder = folder
-        self._cycles = FolderSync(folder, clock, self.wake)
+        self._cycles = FolderSync(folder, clock, self.wake, own)
         self._accept = threading.Event()
         self._worker = SyncWorker(self._cycle, clock, Random(), on_change)  # noqa: S311 - jitter, no secret
         self._holder = Holder(folder)

@@ -16,6 +16,8 @@ KEY_BYTES = 32
 #: By the till: a new key with its code; a session; a batch. By HQ: whom it enrolled; a session; its time.
 ENROL, SESSION, PUSH = "posclient-enrol-v2", "posclient-session-v2", "posclient-push-v2"
 ENROLLED, OPENED, TIME = "posclient-enrolled-v2", "posclient-opened-v2", "posclient-time-v2"
+#: By HQ: what opens a till's personal data.
+UNSEAL = "posclient-unseal-v2"
 #: By HQ, for a store's hub to hand on: who it is; a page; a reply to a batch. By hub and till: the line between them.
 HUB, PAGE, FORWARDED = "posclient-hub-v2", "posclient-page-v2", "posclient-forwarded-v2"
 LAN_HUB, LAN_TILL = "posclient-lan-hub-v2", "posclient-lan-till-v2"
@@ -29,6 +31,16 @@ class Signer:
     terminal: str
     seed: bytes = field(repr=False)
     hq_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealing:
+    """What HQ gives a till with each session: ``key`` wraps the till's own key in its vault, so that one that was
+    sealed opens at the next good contact and a revoked one never does; and the chain's phone index key again.
+    """
+
+    key: bytes = field(repr=False)
+    index_key: bytes = field(repr=False)
 
 
 def new_seed() -> bytes:
@@ -60,6 +72,27 @@ def is_signed(key: bytes, signature: str, purpose: str, *parts: str | bytes) -> 
     except (CryptoError, binascii.Error, ValueError, TypeError):
         return False
     return True
+
+
+def seal_to(key: bytes, plain: bytes) -> str:
+    """``plain`` in base64, as only the holder of the seed of the Ed25519 ``key`` can read it."""
+    from nacl.public import SealedBox
+    from nacl.signing import VerifyKey
+
+    return base64.b64encode(SealedBox(VerifyKey(key).to_curve25519_public_key()).encrypt(plain)).decode()
+
+
+def open_sealed(seed: bytes, sealed: str) -> bytes | None:
+    """What ``seal_to`` sealed; None where it is not for us."""
+    from nacl.exceptions import CryptoError
+    from nacl.public import SealedBox
+    from nacl.signing import SigningKey
+
+    box = SealedBox(SigningKey(seed).to_curve25519_private_key())
+    try:
+        return bytes(box.decrypt(base64.b64decode(sealed, validate=True)))
+    except (CryptoError, binascii.Error, ValueError, TypeError):
+        return None
 
 
 def _message(purpose: str, parts: tuple[str | bytes, ...]) -> bytes:

@@ -40,7 +40,7 @@ from sync.protocol import (
     SessionRequest,
 )
 from sync.replies import Reply, expect, message, parsed, unpacked
-from sync.signing import TIME, Signer, is_signed
+from sync.signing import TIME, Signer, Unsealing, is_signed
 from sync.vitals import HEALTH
 from sync.watchdog import Watchdog
 
@@ -84,6 +84,7 @@ class HttpHq:
         self._signer = None if isinstance(who, str) else who
         self._token = who if isinstance(who, str) else ""
         self._until = 0.0
+        self._unsealing: Unsealing | None = None
         self._patience = patience or Patience()
         self._watchdog = Watchdog()
         self._client = httpx.Client(
@@ -109,6 +110,11 @@ class HttpHq:
     def enrol(self, request: EnrolRequest) -> EnrolReply:
         """Exchange a one-time code for an identity."""
         return message(EnrolReply, self._send("POST", "/v1/enrol", content=request.model_dump_json()))
+
+    def unseal(self) -> Unsealing | None:
+        """See ``HqApi.unseal``."""
+        self._authorization(anew=False)
+        return self._unsealing
 
     def push(self, request: PushRequest) -> PushReply:
         """Send facts, signed and then packed with zstd."""
@@ -220,7 +226,7 @@ class HttpHq:
         if self._signer is None:
             return {"Authorization": f"Bearer {self._token}"} if self._token else {}
         if anew or time.monotonic() >= self._until:
-            session = open_session(self._signer, self._challenge, self._open)
+            session, self._unsealing = open_session(self._signer, self._challenge, self._open)
             self._token, self._until = session.token, time.monotonic() + session.seconds * SESSION_PART
         return {"Authorization": f"Bearer {self._token}"}
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from posclient.actions.till import Till
+    from posclient.db.at_rest import OwnKey
     from ui.shop import Shop
 
 
@@ -58,16 +59,18 @@ def opened(folder: Path) -> Iterator[Shop]:
     shell = Shell()
     shell.show_face()
 
+    from posclient.db.at_rest import OwnKey
     from ui.printing import Printing
     from ui.runner import ThreadRunner, share_fairly
     from ui.shop import Shop
 
     share_fairly()
-    till = ThreadRunner("till", lambda: _open(folder), _close, _tidy)
-    reader = ThreadRunner("reader", lambda: _open_reader(folder), _close)
+    own = OwnKey()  # one for the till, its reader and its sync: what is sealed for one is so for all
+    till = ThreadRunner("till", lambda: _open(folder, own), _close, _tidy)
+    reader = ThreadRunner("reader", lambda: _open_reader(folder, own), _close)
     printer = ThreadRunner("printer", lambda: None, lambda _nothing: None)
     till.start()
-    shop = Shop(app, folder, till, reader, settings, shell.panel)
+    shop = Shop(app, folder, till, reader, settings, shell.panel, own)
     shell.hold(shop.window)
     printing = Printing(shop.context, printer)
     shop.open(with_sync=True)
@@ -92,17 +95,17 @@ def application(settings: Settings) -> QApplication:
     return app
 
 
-def _open(folder: Path) -> Till:
+def _open(folder: Path, own: OwnKey) -> Till:
     """In the worker thread: the imports, the lock, the databases."""
     from ui.opening import open_folder
 
-    return open_folder(folder)
+    return open_folder(folder, own)
 
 
-def _open_reader(folder: Path) -> Till:
+def _open_reader(folder: Path, own: OwnKey) -> Till:
     from ui.opening import open_folder
 
-    return open_folder(folder, read_only=True)
+    return open_folder(folder, own, read_only=True)
 
 
 def _close(till: Till) -> None:

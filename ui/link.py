@@ -14,6 +14,7 @@ from ui.opening import SystemClock
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from posclient.db.at_rest import OwnKey
     from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
     from sync.running import BackgroundSync
     from sync.worker import SyncState
@@ -28,9 +29,9 @@ class Link(QObject):
     refreshed = Signal()
     _news = Signal(object)
 
-    def __init__(self, context: Context, folder: Path) -> None:
+    def __init__(self, context: Context, folder: Path, own: OwnKey | None = None) -> None:
         super().__init__()
-        self._context, self._folder = context, folder
+        self._context, self._folder, self._own = context, folder, own
         self._sync: BackgroundSync | None = None
         self._news.connect(self._show, Qt.ConnectionType.QueuedConnection)
         context.sync_wanted.connect(self.wake)
@@ -41,7 +42,7 @@ class Link(QObject):
         """The heavy part: the imports."""
         from sync.running import BackgroundSync
 
-        return BackgroundSync(self._folder, SystemClock(), self._news.emit)
+        return BackgroundSync(self._folder, SystemClock(), self._news.emit, self._own)
 
     def begin(self, sync: BackgroundSync) -> None:
         """Start the thread."""

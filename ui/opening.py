@@ -13,6 +13,7 @@ from posclient.errors import PosError
 
 if TYPE_CHECKING:
     from posclient.actions.till import Till
+    from posclient.db.at_rest import OwnKey
 
 
 class SystemClock:
@@ -27,24 +28,28 @@ def new_id() -> str:
     return uuid7(time.time_ns() // 1_000_000, secrets.token_bytes(10))
 
 
-def open_folder(folder: Path, *, read_only: bool = False) -> Till:
-    """Open the till. Without its key (a locked keyring) it sells all the same; what it sealed stays shut."""
+def open_folder(folder: Path, own: OwnKey | None = None, *, read_only: bool = False) -> Till:
+    """Open the till; ``own`` is shared by all who open it in this program. Without its key (a locked keyring, or
+    personal data that are sealed) it sells all the same; what it sealed stays shut.
+    """
     from posclient.actions.till import open_till
+    from posclient.db.at_rest import OwnKey
 
-    return open_till(folder, clock=SystemClock(), new_id=new_id, own_key=_own_key(folder), read_only=read_only)
+    till = open_till(folder, clock=SystemClock(), new_id=new_id, own=own or OwnKey(), read_only=read_only)
+    if not read_only and till.own.key is None and (key := _own_key(till)):
+        till.take_key(key)
+    return till
 
 
-def _own_key(folder: Path) -> bytes | None:
-    from posclient.db import terminal
-    from posclient.db.till_file import open_till as open_file
+def _own_key(till: Till) -> bytes | None:
+    """The key out of the vault; None where it cannot be had, or is not to be used until HQ has answered."""
+    from posclient.actions import limits
+    from posclient.domain.offline_limits import SEALED, in_force
     from sync.credentials import secrets_of
 
-    con = open_file(folder, read_only=True)
+    if till.terminal.sealed_ms is not None or in_force(limits.look(till), SEALED):
+        return None
     try:
-        known = terminal.read(con)
-    finally:
-        con.close()
-    try:
-        return secrets_of(folder, known).key
+        return secrets_of(till.folder, till.terminal).key or None
     except PosError:
         return None

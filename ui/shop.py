@@ -23,6 +23,7 @@ from ui.visiting import Visiting
 
 if TYPE_CHECKING:
     from posclient.actions.till import Till
+    from posclient.db.at_rest import OwnKey
     from posclient.domain.people import Staff
     from sync.running import BackgroundSync
     from ui.screens.screen import Screen
@@ -38,7 +39,7 @@ BUSY_MS = 300
 
 
 class Shop(QObject):
-    """One window with its context and its scan channel; tests build it with inline runners.
+    """One window with its context and its scan channel; tests build it with inline runners. ``own`` is the tills' too.
 
     ``failed``: the data folder cannot be opened; the window says why, and ``failure`` keeps it.
     """
@@ -53,13 +54,14 @@ class Shop(QObject):
         reader: Runner,
         settings: Settings,
         face: LoginPanel | None = None,
+        own: OwnKey | None = None,
     ) -> None:
         super().__init__()
         self.context = Context(folder, till, reader, settings)
         self.window = MainWindow(self.context, PLACES, face)
         self.scanner = WindowScanner(app, self.window, self.window.on_scan, self.window.on_key)
         self.context.is_fresh = self.scanner.is_fresh
-        self.link = Link(self.context, folder)
+        self.link = Link(self.context, folder, own)
         self.holding = Holding(self.context, self.link)
         self.visiting = Visiting(self.context, self.link)
         self.link.refreshed.connect(self._data_came)

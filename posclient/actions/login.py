@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from posclient.actions import ringing
+from posclient.actions import limits, ringing
 from posclient.actions.till import Till
 from posclient.db import audit, chain, staff_records, terminal
 from posclient.db.instants import to_ms
 from posclient.db.staff_records import StaffRecord
+from posclient.domain.offline_limits import LOCKED
 from posclient.domain.people import Staff
 from posclient.domain.pins import is_pin
 from posclient.errors import NotFound, Refused
@@ -33,8 +34,10 @@ def staff(till: Till) -> tuple[Staff, ...]:
 def log_in(till: Till, pin: str, staff_id: str | None = None) -> Staff:
     """Log in by PIN, which alone is enough while it is one person's only.
 
-    ``Refused``: ``wrong_pin`` (``left`` tries), ``locked`` (``seconds``), ``choose_person`` (two have this PIN).
+    ``Refused``: ``wrong_pin`` (``left`` tries), ``locked`` (``seconds``), ``choose_person`` (two have this PIN),
+    ``locked_out`` (a month without HQ).
     """
+    limits.refuse(till, LOCKED)
     records = [one for one in _records(till) if staff_id in {None, one.staff.id}]
     person = _whose(till, pin, records, staff_id or ANYBODY)
     return _enter(till, person)

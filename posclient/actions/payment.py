@@ -8,12 +8,13 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 
-from posclient.actions import paying, powers, rights, ringing, serving
+from posclient.actions import limits, paying, powers, rights, ringing, serving
 from posclient.actions.completing import complete
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.domain.cart import CardAttempt, Cart
 from posclient.domain.money import round_cash
+from posclient.domain.offline_limits import CASH_ONLY
 from posclient.domain.people import Staff
 from posclient.domain.settling import make_payment, rounding_taken, still_open
 from posclient.domain.tenders import TENDERS, Payment
@@ -50,13 +51,16 @@ def pay(till: Till, tender: str, tendered: int | None = None) -> CartView:
     """A payment. Cash: ``tendered`` >= part, change is given; None: exactly what is open, after rounding.
 
     ``Refused``: ``not_paying``, ``card_pending``, ``nothing_due``; ``InputError``: ``tendered``, ``unknown_tender``,
-    ``external_tender`` (a card goes by ``begin_card``). Stored value: ``Refused("no_stored_value")`` (``why``),
-    ``InputError("stored_value")`` over what may be spent here and now (``most``); None: as much of the rest as that.
+    ``external_tender`` (a card goes by ``begin_card``). After a week without HQ ``Refused("cash_only")``. Stored value:
+    ``Refused("no_stored_value")`` (``why``), ``InputError("stored_value")`` over what may be spent here and now
+    (``most``); None: as much of the rest as that.
     """
     cart = _paying(till)
     frozen = till.selling.frozen()
     if tender in TENDERS and TENDERS[tender].external:
         raise InputError("external_tender", kind=tender)
+    if tender in TENDERS and tender != "cash":
+        limits.refuse(till, CASH_ONLY)
     if tender in TENDERS and TENDERS[tender].of_member:
         tendered = _of_member(till, cart, tendered, still_open(frozen.quote.total, cart.payments, frozen.unit))
     payment = make_payment(till.new_id(), tender, tendered, frozen.quote.total, cart.payments, frozen.unit)
@@ -66,6 +70,7 @@ def pay(till: Till, tender: str, tendered: int | None = None) -> CartView:
 def begin_card(till: Till, amount: int | None = None) -> CartView:
     """An amount for the external terminal (None: all that is open), durable before it is shown as to be charged."""
     cart = _paying(till)
+    limits.refuse(till, CASH_ONLY)
     frozen = till.selling.frozen()
     asked = make_payment(till.new_id(), "card", amount, frozen.quote.total, cart.payments, frozen.unit)
     return paying.settle(till, replace(cart, card_attempt=CardAttempt(asked.id, asked.amount)), durable=True)

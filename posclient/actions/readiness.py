@@ -15,6 +15,7 @@ from posclient.actions.views import SaleRow
 from posclient.db import audit, outbox, outcomes, sales
 from posclient.db.outbox import Waiting
 from posclient.db.outcomes import Decided
+from posclient.db.terminal import REVOKED
 from posclient.domain.readiness import Capability, Facts, capabilities
 from posclient.errors import Refused
 
@@ -56,7 +57,10 @@ def look(till: Till, offline_s: float | None, held: Collection[str], hub: str = 
         offline_s=offline_s,
         held=frozenset(feed.partition(":")[0] for feed in held),
         unread=len(till.reference.book.skipped),
-        own_key=till.own_key is not None,
+        own_key=till.own.key is not None,
+        sealed_s=now.sealed_s,
+        limits=now.limits,
+        revoked=now.trouble == REVOKED,
         disk_full=shutil.disk_usage(till.folder).free < NEEDED_BYTES,
         clock_jumped=now.clock_jumped,
         clock_suspect=now.clock_suspect,

@@ -11,6 +11,7 @@ from typing import Any
 
 from posclient.actions.shop_settings import ShopSettings, read_shop_settings
 from posclient.db import catalog, chain
+from posclient.db.at_rest import OwnKey
 from posclient.db.instants import to_ms
 from posclient.db.live_cache import LiveCache
 from posclient.domain.care import Cadence
@@ -45,8 +46,8 @@ class Book:
 class Reference:
     """One thread's view of the cache. ``book`` changes only in ``refresh``, so that one act sees one state of it."""
 
-    def __init__(self, folder: Path, store: str) -> None:
-        self.cache = LiveCache(folder)
+    def __init__(self, folder: Path, store: str, own: OwnKey) -> None:
+        self.cache = LiveCache(folder, own=own)
         self._store = store
         self._shelf = _Shelf(self.cache)
         self.book = _read_book(self.cache, store)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from posclient.actions import limits
 from posclient.actions.card import Card
 from posclient.actions.standing import Refusal, Standing
 from posclient.actions.till import Till
@@ -16,6 +17,7 @@ from posclient.db.connection import Connection
 from posclient.domain.cart import Cart
 from posclient.domain.facts import CouponRight
 from posclient.domain.leases import Claim, Lease, Right, Spendable, ValueLease, coupon_right, spendable
+from posclient.domain.offline_limits import CASH_ONLY
 from posclient.domain.people import Member, MemberCoupon
 from posclient.domain.pricing import Quote
 from posclient.domain.pricing.kinds import read_coupon_rule
@@ -48,15 +50,19 @@ def of_coupons(till: Till, held: Sequence[MemberCoupon], cart: Cart | None) -> d
     ids = [one.id for one in single]
     found = leases.of_coupons(till.reference.cache, till.db, till.terminal, ids, _ahead(till))
     made_here = {one.id for owner in {one.member for one in single} for one in local_members.coupons_of(till.db, owner)}
-    now, here = till.now(), standing(till, cart)
-    return {
+    now, here, silent = till.now(), standing(till, cart), limits.reached(till, CASH_ONLY)
+    given = {
         one.id: Right("local") if one.id in made_here else _right(till, one, found.get(one.id), here, now)
         for one in single
     }
+    no_more = {name: Right("", "no_contact") for name, one in given.items() if silent and one.kind == "lease"}
+    return given | no_more
 
 
 def of_value(till: Till, member: Member, cart: Cart | None) -> Spendable:
     """What may be spent of the member's stored value here and now."""
+    if limits.reached(till, CASH_ONLY):
+        return Spendable(0, reason="no_contact")
     ids = members.all_ids(till.reference.cache, member.id)
     found = leases.of_member(till.reference.cache, ids, _ahead(till))
     extra = cart.value_lease if cart else None

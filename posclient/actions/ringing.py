@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from posclient.actions import limits
 from posclient.actions.card import Card, member_card
 from posclient.actions.cart_view import Naming, cart_view
 from posclient.actions.rights import standing
@@ -20,6 +21,7 @@ from posclient.actions.views import CartView
 from posclient.db import open_cart
 from posclient.db.connection import Connection
 from posclient.domain.cart import Cart
+from posclient.domain.offline_limits import LOCKED
 from posclient.domain.people import Staff
 from posclient.domain.pricing import BadBasket, Basket, Quote, price
 from posclient.domain.quoting import Offers
@@ -50,6 +52,8 @@ def change(till: Till, make: Callable[[Cart], Cart], *, line: str | None = None,
     The view marks ``line``, or the line of ``sku``. Whatever is raised leaves the open cart as it was.
     """
     refuse_while_paying(till.selling.cart)
+    if till.selling.cart.is_empty:  # a sale that was begun may still be finished
+        limits.refuse(till, LOCKED)
     if till.selling.quote is None:
         reprice(till)
     cart = make(till.selling.cart)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
-from posclient.actions import rights
+from posclient.actions import limits, rights
 from posclient.actions.card import Card
 from posclient.actions.till import Till
 from posclient.db import chain, coupons, local_members, members, sales
-from posclient.db.connection import Connection
 from posclient.domain.cart import Cart
 from posclient.domain.leases import Right
 from posclient.domain.people import Member, MemberCoupon
@@ -22,27 +21,30 @@ from posclient.errors import InputError
 def by_id(till: Till, member: str) -> Member | None:
     """A member by id, or by one that HQ united with another."""
     found = members.by_id(till.reference.cache, till.db, member)
-    return found or _local(till, lambda con, key: local_members.by_id(con, member, key))
+    return found or local_members.by_id(till.db, member, till.own.key)
 
 
 def by_code(till: Till, code: str) -> Member | None:
     """The member of a code."""
     found = members.by_code(till.reference.cache, till.db, code)
-    return found or _local(till, lambda con, key: local_members.by_code(con, code, key))
+    return found or local_members.by_code(till.db, code, till.own.key)
 
 
 def by_phone(till: Till, phone: str) -> list[Member]:
-    """All members of a whole phone number (``domain.private.plain_phone``)."""
-    index_key = till.terminal.index_key
+    """All members of a whole phone number (``domain.private.plain_phone``).
+
+    While personal data are sealed: ``Refused("members_sealed")``, ``DataError("no_own_key")``.
+    """
+    own_key, index_key = limits.own_key(till), till.index_key()
     found = members.by_phone(till.reference.cache, till.db, phone)
-    local = _local(till, lambda con, key: local_members.by_phone(con, phone, key, index_key))
+    local = local_members.by_phone(till.db, phone, own_key, index_key)
     return _with_local(till, found, [local] if local else [])
 
 
 def by_last4(till: Till, last4: str) -> list[Member]:
     """Members by the last four digits of their phone."""
     found = members.by_last4(till.reference.cache, till.db, last4)
-    local = local_members.by_last4(till.db, last4, till.own_key) if till.own_key else []
+    local = local_members.by_last4(till.db, last4, till.own.key)
     return _with_local(till, found, local)
 
 
@@ -118,10 +120,6 @@ def _with_end(coupon: MemberCoupon) -> MemberCoupon:
     if coupon.until is None or coupon.rule.get("until") is not None:
         return coupon
     return replace(coupon, rule={**coupon.rule, "until": coupon.until.isoformat()})
-
-
-def _local(till: Till, find: Callable[[Connection, bytes], Member | None]) -> Member | None:
-    return find(till.db, till.own_key) if till.own_key else None
 
 
 def _with_local(till: Till, found: list[Member], local: list[Member]) -> list[Member]:

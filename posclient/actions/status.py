@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from posclient.actions import limits
 from posclient.actions.till import Till
 from posclient.actions.views import TillStatus
 from posclient.db import inbox, outbox, outcomes, sales, terminal
@@ -32,6 +33,8 @@ def status(till: Till) -> TillStatus:
         clock_suspect=till.time.suspect(now),
         decided=len(outcomes.unseen(till.reference.cache, till.db, MOST_DECIDED)),
         trouble=me.trouble,
+        limits=limits.look(till),
+        sealed_s=limits.sealed_s(till),
     )
 
 

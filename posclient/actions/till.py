@@ -16,6 +16,7 @@ from posclient.actions.reference import Reference
 from posclient.actions.selling import Selling
 from posclient.db import audit, open_cart
 from posclient.db import terminal as terminals
+from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, Connection, connect, transaction
 from posclient.db.live_cache import prepare, renew
 from posclient.db.lock import FolderLock
@@ -36,11 +37,11 @@ MOST_LOG_PAGES = 20_000
 class Till:
     """``db`` is durable at each commit; ``quick`` is the same file without waiting for the disk, for the open cart.
 
-    ``own_key`` (32 bytes) opens what this till sealed for itself; without it personal data made here stays shut.
+    ``own`` opens personal data; while it is not there they stay shut, and the till sells on.
     """
 
-    def __init__(self, folder: Path, clock: Clock, new_id: NewId, own_key: bytes | None, *, read_only: bool) -> None:
-        self.folder, self.new_id, self.own_key, self.read_only = folder, new_id, own_key, read_only
+    def __init__(self, folder: Path, clock: Clock, new_id: NewId, own: OwnKey, *, read_only: bool) -> None:
+        self.folder, self.new_id, self.own, self.read_only = folder, new_id, own, read_only
         self._tidied = 0
         self._open = ExitStack()
         try:
@@ -62,18 +63,27 @@ class Till:
         self.hub = False
         self.selling = Selling(Cart(new_id())) if read_only else self._resumed()
 
+    def take_key(self, key: bytes) -> None:
+        """The till's own key, out of its vault."""
+        self.own.put(key)
+        terminals.seal_index_key(self.db, self.own.needed())
+
+    def index_key(self) -> bytes:
+        """The chain's key for the blind index of phones. ``DataError("no_own_key")`` while it is sealed."""
+        return terminals.index_key(terminals.read(self.db), self.own)
+
     def _reference(self) -> Reference:
         """The cache as it is; an empty one where it is missing or damaged: that costs no fact, HQ sends it anew."""
         if self.read_only:
-            return Reference(self.folder, self.terminal.store)
+            return Reference(self.folder, self.terminal.store, self.own)
         prepare(self.folder)
         try:
-            return Reference(self.folder, self.terminal.store)
+            return Reference(self.folder, self.terminal.store, self.own)
         except DataError as error:
             if error.code not in {"corrupt", "not_database"}:
                 raise
         renew(self.folder)
-        return Reference(self.folder, self.terminal.store)
+        return Reference(self.folder, self.terminal.store, self.own)
 
     def _resumed(self) -> Selling:
         """The cart that was open; not one that a killed replay left behind, which is no customer's."""
@@ -134,7 +144,7 @@ class Till:
 
     def reader(self) -> Till:
         """The same folder for another thread: reads alone."""
-        return Till(self.folder, self.time.clock, self.new_id, self.own_key, read_only=True)
+        return Till(self.folder, self.time.clock, self.new_id, self.own, read_only=True)
 
     def close(self) -> None:
         """Give the folder up. The open cart stays in it."""
@@ -151,11 +161,9 @@ def _unhurried(con: Connection) -> Connection:
     return con
 
 
-def open_till(
-    folder: Path, *, clock: Clock, new_id: NewId, own_key: bytes | None = None, read_only: bool = False
-) -> Till:
-    """Open a data folder: lock, migrate, connect.
+def open_till(folder: Path, *, clock: Clock, new_id: NewId, own: OwnKey | None = None, read_only: bool = False) -> Till:
+    """Open a data folder: lock, migrate, connect. ``own``: this till's own key, shared with its sync.
 
     Errors: ``DataError``: ``in_use`` (another program has it), ``not_enrolled``, and those of ``db.till_file``.
     """
-    return Till(folder, clock, new_id, own_key, read_only=read_only)
+    return Till(folder, clock, new_id, own or OwnKey(), read_only=read_only)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from posclient.actions import serving
+from posclient.actions import limits, serving
 from posclient.actions.till import Till
 from posclient.actions.valet_view import order_view, stock_grid
 from posclient.actions.views import ValetGrid, ValetOrderView
@@ -21,7 +21,7 @@ from posclient.domain.pricing import Quote, price
 from posclient.domain.private import plain_phone
 from posclient.domain.quoting import BasketMaker, Offers
 from posclient.domain.valet import Address, ValetLine, ValetOrder
-from posclient.errors import DataError, InputError, NotFound, Refused
+from posclient.errors import InputError, NotFound, Refused
 
 #: (SKU, pieces)
 Wanted = Sequence[tuple[str, int]]
@@ -186,9 +186,7 @@ def _record(till: Till, con: Connection, order: ValetOrder, private: dict[str, s
     """The fact without personal data, the address sealed beside it, the order."""
     sides, digest = [], None
     if private:
-        if till.own_key is None:
-            raise DataError("no_own_key")
-        sealed = sealing.seal(till.terminal.seal_key, till.own_key, private)
+        sealed = sealing.seal(till.terminal.seal_key, limits.own_key(till), private)
         sides, digest = [journal.Side(till.new_id(), sealed.salt, sealed.sealed, sealed.own)], sealed.digest
     body = valet_order_placed(order, digest, till.stamp())
     entry = journal.append(

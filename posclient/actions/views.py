@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from posclient.domain.leases import Right, Spendable
+from posclient.domain.offline_limits import Limit
 from posclient.domain.people import Member
 from posclient.domain.tenders import Payment
 
@@ -271,3 +272,7 @@ class TillStatus:
     decided: int = 0
     #: What HQ has against this till until it is enrolled anew: fork (HQ knows another history of it) or revoked.
     trouble: str | None = None
+    #: What the time without HQ takes away, or soon will.
+    limits: tuple[Limit, ...] = ()
+    #: Since how many seconds personal data are sealed; None while they are not.
+    sealed_s: float | None = None

@@ -7,10 +7,11 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from posclient.db import bulk_parse
+from posclient.db.at_rest import AtRest
 from posclient.db.cache_schema import insert_sql
 from posclient.db.cache_tables import TABLES
 from posclient.db.chunks import Snapshot
@@ -37,10 +38,18 @@ def child_environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
-def load_feed(con: Connection, snapshot: Snapshot, paths: Sequence[Path]) -> None:
+def hand_key(child: subprocess.Popen[bytes], own_key: bytes) -> None:
+    """Give a child the till's own key; its end will show in its answer."""
+    assert child.stdin  # noqa: S101 - it is a pipe
+    with suppress(OSError):
+        child.stdin.write(own_key)
+        child.stdin.flush()
+
+
+def load_feed(con: Connection, snapshot: Snapshot, paths: Sequence[Path], own_key: bytes) -> None:
     """Insert a feed's rows. Errors: ``bad_chunk``, ``bad_row``, ``bad_snapshot`` (not what the manifest says)."""
     count = checksum = 0
-    with _parsed(snapshot, paths) as parsed:
+    with _parsed(snapshot, paths, own_key) as parsed:
         for made in parsed:
             for piece in made:
                 _insert(con, piece)
@@ -61,26 +70,27 @@ def _insert(con: Connection, piece: bulk_parse.Piece) -> None:
 
 
 @contextmanager
-def _parsed(snapshot: Snapshot, paths: Sequence[Path]) -> Iterator[Iterator[list[bulk_parse.Piece]]]:
+def _parsed(snapshot: Snapshot, paths: Sequence[Path], own_key: bytes) -> Iterator[Iterator[list[bulk_parse.Piece]]]:
     """Pieces of all chunks with rising row numbers."""
     if sum(chunk.bytes for chunk in snapshot.chunks) < WORTH_WORKERS:
-        yield bulk_parse.pieces(snapshot.feed, paths)
+        yield bulk_parse.pieces(snapshot.feed, paths, AtRest(own_key))
         return
     with ExitStack() as workers:
         started = [
-            workers.enter_context(_worker(snapshot.feed, str(number), str(WORKERS), *map(str, paths)))
+            workers.enter_context(_worker(own_key, snapshot.feed, str(number), str(WORKERS), *map(str, paths)))
             for number in range(WORKERS)
         ]
         yield _in_turn(started)
 
 
 @contextmanager
-def _worker(*arguments: str) -> Iterator[Iterator[list[bulk_parse.Piece]]]:
+def _worker(own_key: bytes, *arguments: str) -> Iterator[Iterator[list[bulk_parse.Piece]]]:
     with subprocess.Popen(
-        child_command(PARSE, *arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=child_environment()
+        child_command(PARSE, *arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=child_environment()
     ) as worker:
         assert worker.stdout  # noqa: S101 - it is a pipe
         try:
+            hand_key(worker, own_key)
             yield bulk_parse.receive(worker.stdout)
         finally:
             worker.kill()

@@ -7,6 +7,7 @@ ahead and no more, so memory stays bounded, and it ends with whoever reads it.
 from __future__ import annotations
 
 import marshal
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any
 
+from posclient.db.at_rest import KEY_BYTES, AtRest
 from posclient.db.cache_rows import barcodes, table_of
 from posclient.db.cache_tables import TABLES, Table
 from posclient.db.chunks import read_rows
@@ -35,15 +37,17 @@ _TABLE, _KEY, _VERSION, _DATA = map(itemgetter, "tkvd")
 Piece = tuple[str, list[tuple[Any, ...]], list[tuple[int, str]], list[tuple[str, int]], int]
 
 
-def pieces(feed: str, paths: Sequence[Path], worker: int = 0, workers: int = 1) -> Iterator[list[Piece]]:
+def pieces(
+    feed: str, paths: Sequence[Path], at_rest: AtRest, worker: int = 0, workers: int = 1
+) -> Iterator[list[Piece]]:
     """What worker ``worker`` of ``workers`` makes of every so-manieth chunk. Errors: ``bad_chunk``, ``bad_row``.
 
     Piece j of worker w has the row numbers of block j * workers + w: read in turn, they only rise.
     """
     block = worker
     for path in paths[worker::workers]:
-        for rows in read_rows(path):
-            yield _pieces(feed, rows, block * MOST_ROWS + 1)
+        for rows in read_rows(path, at_rest):
+            yield _pieces(feed, rows, block * MOST_ROWS + 1, at_rest)
             block += workers
 
 
@@ -74,13 +78,25 @@ def receive(source: IO[bytes]) -> Iterator[list[Piece]]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Feed, number of this worker, number of workers, paths."""
+    """Feed, number of this worker, number of workers, paths; the till's own key comes on standard input."""
     feed, worker, workers, *paths = arguments
+    key = read_key()
+    if len(key) < KEY_BYTES:
+        return 1  # whoever started us is gone
     try:
-        send(pieces(feed, [Path(path) for path in paths], int(worker), int(workers)), sys.stdout.buffer)
+        made = pieces(feed, [Path(path) for path in paths], AtRest(key), int(worker), int(workers))
+        send(made, sys.stdout.buffer)
     except BrokenPipeError:
         return 1  # nobody wants it any more
     return 0
+
+
+def read_key() -> bytes:
+    """The till's own key, which a parent wrote to our standard input: arguments and environments are seen by others."""
+    key = b""
+    while len(key) < KEY_BYTES and (more := os.read(0, KEY_BYTES - len(key))):
+        key += more
+    return key
 
 
 def _write(out: IO[bytes], made: list[Piece] | tuple[str, dict[str, str]]) -> None:
@@ -89,24 +105,26 @@ def _write(out: IO[bytes], made: list[Piece] | tuple[str, dict[str, str]]) -> No
     out.flush()
 
 
-def _pieces(feed: str, rows: list[dict[str, Any]], first: int) -> list[Piece]:
+def _pieces(feed: str, rows: list[dict[str, Any]], first: int, at_rest: AtRest) -> list[Piece]:
     if len(rows) > MOST_ROWS:
         raise DataError("bad_chunk", why="rows without content")
     try:
         tables = set(map(_TABLE, rows))
         if len(tables) == 1:
-            return [_piece(table_of(feed, tables.pop()), feed, range(first, first + len(rows)), rows)]
+            return [_piece(table_of(feed, tables.pop()), feed, at_rest, range(first, first + len(rows)), rows)]
         by_table: dict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
         for n, row in enumerate(rows, first):
             by_table[row["t"]].append((n, row))
-        return [_piece(table_of(feed, name), feed, *zip(*found, strict=True)) for name, found in by_table.items()]
+        return [
+            _piece(table_of(feed, name), feed, at_rest, *zip(*found, strict=True)) for name, found in by_table.items()
+        ]
     except (KeyError, TypeError, ValueError) as error:
         raise DataError("bad_row", table="", key="", why=f"{type(error).__name__}: {error}") from error
 
 
-def _piece(table: Table, feed: str, numbers: Sequence[int], rows: Sequence[dict[str, Any]]) -> Piece:
+def _piece(table: Table, feed: str, at_rest: AtRest, numbers: Sequence[int], rows: Sequence[dict[str, Any]]) -> Piece:
     keys, versions = list(map(_KEY, rows)), list(map(_VERSION, rows))
-    columns = table.all_values(keys, list(map(_DATA, rows)))
+    columns = table.all_values(keys, list(map(_DATA, rows)), at_rest)
     made = list(zip(numbers, keys, repeat(feed), versions, *columns, strict=False))
     checksum = rows_checksum(table.name, keys, versions)
     if table is not _PRODUCT:

@@ -93,4 +93,7 @@ DAY_OR_NULL = Kind("TEXT", frozenset({str, NoneType}), _day)
 MS = Kind("INTEGER NOT NULL", frozenset({str}), _ms)
 FROM_MS = Kind("INTEGER NOT NULL", frozenset({str, NoneType}), lambda text: ALWAYS_MS if text is None else _ms(text))
 UNTIL_MS = Kind("INTEGER NOT NULL", frozenset({str, NoneType}), lambda text: NEVER_MS if text is None else _ms(text))
+#: Personal data, sealed; and the blind index of a phone (``at_rest``).
+SEALED = Kind("BLOB NOT NULL", frozenset({bytes}))
+BLIND = Kind("BLOB NOT NULL", frozenset({bytes}))
 LAST4 = Kind("TEXT NOT NULL", frozenset({str}), _last4)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
+from posclient.db.at_rest import OwnKey
 from posclient.db.cache_kinds import SEPARATOR
 from posclient.db.cache_schema import upsert_sql
 from posclient.db.cache_tables import TABLES, Table
@@ -35,9 +36,9 @@ def version_of(con: Connection, table: Table, key: str, feed: str) -> int | None
     return int(row[0])
 
 
-def put(con: Connection, table: Table, feed: str, key: str, version: int, data: Mapping[str, Any]) -> None:
-    """Insert the row or bring it up to date. Error: ``bad_row``."""
-    values = table.values(key, data)
+def put(con: Connection, table: Table, feed: str, key: str, version: int, data: Mapping[str, Any], own: OwnKey) -> None:
+    """Insert the row or bring it up to date; ``own`` seals personal data. Errors: ``bad_row``, ``no_own_key``."""
+    values = table.values(key, data, own.at_rest)
     try:
         if table.name == "product":
             _forget_product(con, key)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from posclient.db.cache_kinds import (
     AMOUNTS,
     ANY,
+    BLIND,
     DAY_OR_NULL,
     FLAG,
     FROM_MS,
@@ -24,6 +25,7 @@ from posclient.db.cache_kinds import (
     LAST4,
     MS,
     OBJECT,
+    SEALED,
     STEPS,
     TEXT,
     TEXT_ARRAY,
@@ -32,8 +34,14 @@ from posclient.db.cache_kinds import (
     UNTIL_MS,
     Kind,
 )
+from posclient.db.row_values import json_text
 from posclient.errors import DataError
 
+if TYPE_CHECKING:
+    from posclient.db.at_rest import AtRest
+
+#: The one column that holds a row's personal data, and the blind index of its phone beside it.
+PRIVATE, PHONE_INDEX = "private", "phone_index"
 #: Changes with any table below: a cache of another number is thrown away and loaded again.
 CACHE_VERSION = 4
 
@@ -44,6 +52,7 @@ class Table:
     ``feeds``: kinds of feed (the part before the colon) that may hold it. ``key``: the values that make the key, by
     "/". ``columns``: a column and its kind, or the value's name and its kind where the two are named apart.
     ``missing``: what a value is that an older HQ does not send.
+    ``private``: values that are personal data, a ``phone`` among them; they have no columns of their own.
     """
 
     def __init__(
@@ -54,18 +63,25 @@ class Table:
         columns: Mapping[str, Kind | tuple[str, Kind]],
         indexes: Sequence[str] = (),
         missing: Mapping[str, Any] | None = None,
+        private: Mapping[str, Kind] | None = None,
     ) -> None:
         self.name, self.feeds, self.key, self.indexes = name, frozenset(feeds.split()), tuple(key.split("/")), indexes
+        self._private = tuple(private or ())
         named = [(column, *_source(column, kind)) for column, kind in columns.items()]
         self.columns = [(column, kind) for column, _, kind in named]
+        self.columns += [(PRIVATE, SEALED), (PHONE_INDEX, BLIND)] if private else []
+        named += [(column, column, kind) for column, kind in (private or {}).items()]
         self._get = itemgetter(*self.key, *(source for _, source, _ in named))
         self._allowed = [TEXT.types] * len(self.key) + [kind.types for _, _, kind in named]
         self._stores = [(at, kind.store) for at, (_, _, kind) in enumerate(named, len(self.key)) if kind.store]
         self._known: set[tuple[type, ...]] = set()
         self._missing = missing
 
-    def values(self, key: str, data: Mapping[str, Any]) -> list[Any]:
-        """The columns of one row. ``DataError("bad_row")`` with table, key and what is wrong (S-11)."""
+    def values(self, key: str, data: Mapping[str, Any], at_rest: AtRest | None = None) -> list[Any]:
+        """The columns of one row. ``DataError("bad_row")`` with table, key and what is wrong (S-11).
+
+        ``at_rest`` seals what is private; without it that is ``DataError("no_own_key")``.
+        """
         try:
             values = list(self._get({**self._missing, **data} if self._missing else data))
             types = tuple(map(type, values))
@@ -78,9 +94,11 @@ class Table:
         made = values[0] if len(self.key) == 1 else "/".join(values[: len(self.key)])
         if made != key and not (self.name == "setting" and key.endswith(f"/{made}")):
             raise self.bad_row(key, "another key")
-        return values[len(self.key) :]
+        return self._sealed(key, values[len(self.key) :], at_rest)
 
-    def all_values(self, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[Sequence[Any]]:
+    def all_values(
+        self, keys: Sequence[str], rows: Sequence[Mapping[str, Any]], at_rest: AtRest | None = None
+    ) -> list[Sequence[Any]]:
         """The columns of many rows, column by column, which is four times as quick. Errors as ``values``."""
         try:
             whole = [{**self._missing, **row} for row in rows] if self._missing else rows
@@ -91,14 +109,40 @@ class Table:
             for place, store in self._stores:
                 columns[place] = list(map(store, columns[place]))
             if len(self.key) == 1 and columns[0] == tuple(keys):
-                return columns[1:]
+                return self._all_sealed(keys, columns[1:], at_rest)
         except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
             pass  # row by row says which
-        return list(zip(*map(self.values, keys, rows), strict=True))
+        return list(zip(*(self.values(key, row, at_rest) for key, row in zip(keys, rows, strict=True)), strict=True))
 
     def bad_row(self, key: str, why: str) -> DataError:
         """The error of a row that stops its page."""
         return DataError("bad_row", table=self.name, key=key[:80], why=why[:200])
+
+    def place(self, key: str) -> str:
+        """What the private column of a row is bound to."""
+        return f"{self.name}|{key}|{PRIVATE}"
+
+    def _sealed(self, key: str, values: list[Any], at_rest: AtRest | None) -> list[Any]:
+        """Private values, which are the last, in their one column, and the index of the phone among them."""
+        if not self._private:
+            return values
+        if at_rest is None:
+            raise DataError("no_own_key")
+        plain = dict(zip(self._private, values[-len(self._private) :], strict=True))
+        try:
+            sealed = at_rest.seal(self.place(key), json_text(plain).encode())
+            return [*values[: -len(self._private)], sealed, at_rest.index(plain["phone"])]
+        except UnicodeEncodeError as error:
+            raise self.bad_row(key, f"{type(error).__name__}: {error}") from error
+
+    def _all_sealed(
+        self, keys: Sequence[str], columns: list[Sequence[Any]], at_rest: AtRest | None
+    ) -> list[Sequence[Any]]:
+        if not self._private:
+            return columns
+        rows = zip(*columns[-len(self._private) :], strict=True)
+        made = [self._sealed(key, list(row), at_rest) for key, row in zip(keys, rows, strict=True)]
+        return [*columns[: -len(self._private)], *zip(*made, strict=True)]
 
     def _learn(self, types: tuple[type, ...]) -> None:
         """Check a combination of types once: the rows of a table look alike."""
@@ -164,10 +208,7 @@ _TABLES = (
         "id",
         {
             "code": TEXT,
-            "name": TEXT,
-            "phone": TEXT,
             "last4": ("phone", LAST4),
-            "birthday": DAY_OR_NULL,
             "tier": TEXT,
             "points": INTEGER,
             "stored_value": INTEGER,
@@ -175,7 +216,8 @@ _TABLES = (
             "home_store": TEXT_OR_NULL,
             "tags": TEXT_ARRAY,
         },
-        ("code", "phone", "last4"),
+        ("code", PHONE_INDEX, "last4"),
+        private={"name": TEXT, "phone": TEXT, "birthday": DAY_OR_NULL},
     ),
     Table(
         "coupon",

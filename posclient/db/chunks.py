@@ -1,8 +1,10 @@
 """Chunks of a snapshot on disk: fetched one by one, kept over restarts, unpacked within bounds (protocol.md, pull).
 
-store = ChunkStore(folder, manifest)        # folder: the till's data folder; manifest: the message as a dict
+store = ChunkStore(folder, manifest, at_rest)   # folder: the till's data folder; manifest: the message as a dict
 for n in store.missing(): store.add(n, api.chunk(store.snapshot.snapshot, n))
-loading.build(folder, [store, ...])         # then loading.swap, store.drop()
+loading.build(folder, [store, ...], now, own)   # then loading.swap, store.drop()
+
+A chunk may hold members, so each lies sealed under the till's key (S-20); one that another key sealed is not here.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from posclient.db.at_rest import AtRest
 from posclient.errors import DataError
 
 INCOMING_FOLDER = "incoming"
@@ -69,8 +72,9 @@ class Snapshot:
 class ChunkStore:
     """One snapshot's chunks in ``incoming/<snapshot>/`` of a data folder."""
 
-    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, manifest: Mapping[str, Any], at_rest: AtRest) -> None:
         self.snapshot = Snapshot.read(manifest)
+        self._at_rest = at_rest
         self._folder = folder / INCOMING_FOLDER / self.snapshot.snapshot
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -79,13 +83,13 @@ class ChunkStore:
             raise DataError("cannot_write", path=str(self._folder), detail=str(error)) from error
 
     @classmethod
-    def open(cls, folder: Path, name: str) -> ChunkStore:
+    def open(cls, folder: Path, name: str, at_rest: AtRest) -> ChunkStore:
         """A snapshot that was begun earlier."""
         try:
             manifest = json.loads((folder / INCOMING_FOLDER / name / _MANIFEST).read_bytes())
         except (OSError, ValueError) as error:
             raise DataError("bad_manifest", why=str(error)) from error
-        return cls(folder, manifest)
+        return cls(folder, manifest, at_rest)
 
     def missing(self) -> list[int]:
         """Numbers of the chunks that are not here, whole and right, yet."""
@@ -97,7 +101,8 @@ class ChunkStore:
         if chunk is None or len(packed) != chunk.bytes or hashlib.sha256(packed).hexdigest() != chunk.sha256:
             raise DataError("bad_chunk", snapshot=self.snapshot.snapshot, n=n)
         try:
-            _write(self._path(n), packed)
+            path = self._path(n)
+            _write(path, self._at_rest.seal(place(path), packed))
         except OSError as error:
             raise DataError("cannot_write", path=str(self._folder), detail=str(error)) from error
 
@@ -110,12 +115,12 @@ class ChunkStore:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _path(self, n: int) -> Path:
-        return self._folder / f"{n}.zst"
+        return self._folder / f"{n}.sealed"
 
     def _is_here(self, chunk: Chunk) -> bool:
         try:
-            packed = self._path(chunk.n).read_bytes()
-        except OSError:
+            packed = read_packed(self._path(chunk.n), self._at_rest)
+        except DataError:
             return False
         return len(packed) == chunk.bytes and hashlib.sha256(packed).hexdigest() == chunk.sha256
 
@@ -134,23 +139,34 @@ def _write(path: Path, data: bytes) -> None:
     part.replace(path)
 
 
-def read_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
-    """The rows of a chunk, a bounded number at a time. Error: ``bad_chunk``."""
+def read_packed(path: Path, at_rest: AtRest) -> bytes:
+    """A chunk as it came. Error: ``bad_chunk`` (not there, altered, or sealed under another key)."""
     try:
-        yield from _rows(path)
+        return at_rest.open(place(path), path.read_bytes())
+    except (OSError, DataError) as error:
+        raise DataError("bad_chunk", path=str(path), why=str(error)[:200]) from error
+
+
+def place(path: Path) -> str:
+    """What a chunk is bound to."""
+    return f"{INCOMING_FOLDER}|{path.parent.name}|{path.stem}"
+
+
+def read_rows(path: Path, at_rest: AtRest) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a chunk, a bounded number at a time. Error: ``bad_chunk``."""
+    packed = read_packed(path, at_rest)
+    try:
+        yield from _rows(packed)
     except (OSError, ValueError, RecursionError, MemoryError) as error:
         raise DataError("bad_chunk", path=str(path), why=str(error)[:200]) from error
 
 
-def _rows(path: Path) -> Iterator[list[dict[str, Any]]]:
+def _rows(packed: bytes) -> Iterator[list[dict[str, Any]]]:
     """NDJSON lines as lists of objects; a newline is never inside one, so a piece becomes one JSON array."""
     import zstandard
 
     left, size = b"", 0
-    with (
-        path.open("rb") as file,
-        zstandard.ZstdDecompressor(max_window_size=_MOST_WINDOW).stream_reader(file) as reader,
-    ):
+    with zstandard.ZstdDecompressor(max_window_size=_MOST_WINDOW).stream_reader(packed) as reader:
         while piece := _read(reader, zstandard.ZstdError):
             size += len(piece)
             if size > MOST_PLAIN:

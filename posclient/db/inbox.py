@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from posclient.db.at_rest import OwnKey
 from posclient.db.cache_rows import put, remove, table_of, version_of
 from posclient.db.cache_tables import TABLES
 from posclient.db.connection import Connection, transaction
@@ -88,11 +89,11 @@ def apply_page(cache: LiveCache, page: Page, now: datetime) -> Applied:
     """Apply a page and move the cursor, in one transaction of a writable cache.
 
     Errors, ``DataError``, after which nothing has changed: ``feed_gap`` (``expected``, ``found``), ``epoch_changed``,
-    ``bad_row`` (table, key, why).
+    ``bad_row`` (table, key, why), ``no_own_key`` (personal data, and no key to seal them with).
     """
     with transaction(cache.con) as con:
         cursor = _cursor_for(con, page)
-        cursor = _apply_rows(con, cursor, page)
+        cursor = _apply_rows(con, cursor, page, cache.own)
         # rows of a fact may be in the pages behind this one; its effect must not be taken for included before them
         seq = page.applied_seq if page.to == page.head else cursor.applied_seq
         cursor = replace(cursor, version=page.to, head=page.head, applied_seq=seq, checked_ms=to_ms(now))
@@ -141,7 +142,7 @@ def _cursor_for(con: Connection, page: Page) -> Cursor:
     return cursor
 
 
-def _apply_rows(con: Connection, cursor: Cursor, page: Page) -> Cursor:
+def _apply_rows(con: Connection, cursor: Cursor, page: Page, own: OwnKey) -> Cursor:
     count, checksum, last = cursor.count, cursor.checksum, page.from_
     for row in page.rows:
         table = table_of(page.feed, row.t)
@@ -152,7 +153,7 @@ def _apply_rows(con: Connection, cursor: Cursor, page: Page) -> Cursor:
         if old is not None:
             count, checksum = count - 1, checksum - row_checksum(row.t, row.k, old)
         if row.d is not None:
-            put(con, table, page.feed, row.k, row.v, row.d)
+            put(con, table, page.feed, row.k, row.v, row.d, own)
             count, checksum = count + 1, checksum + row_checksum(row.t, row.k, row.v)
         elif old is not None:
             remove(con, table, row.k)

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from posclient.db.at_rest import OwnKey
 from posclient.db.cache_schema import create_indexes, create_tables, is_whole
 from posclient.db.connection import Connection, connect, transaction
 from posclient.errors import DataError
@@ -25,10 +26,14 @@ _T = TypeVar("_T")
 
 
 class LiveCache:
-    """One thread's way to the live cache. Error of every use: ``no_cache`` where nothing was prepared."""
+    """One thread's way to the live cache. Error of every use: ``no_cache`` where nothing was prepared.
 
-    def __init__(self, folder: Path, *, writable: bool = False) -> None:
+    ``own`` opens personal data when somebody is shown, and seals those that come; nothing is opened in bulk.
+    """
+
+    def __init__(self, folder: Path, *, writable: bool = False, own: OwnKey | None = None) -> None:
         self._folder, self._writable = folder, writable
+        self.own = own or OwnKey()
         self._current = folder / CURRENT_FILE
         self._con: Connection | None = None
         self._seen: tuple[int, int] | None = None

@@ -1,13 +1,14 @@
 """First loads and snapshots: a new cache file beside the live one, then it takes over.
 
-    path = build(folder, stores, now)    # in a child process: a busy Python thread would delay a scan by 5 to 16 ms
+    path = build(folder, stores, now, own)   # in a child process: a busy Python thread would delay a scan by 5 to 16 ms
     swap(folder, path)
 
 What is in none of the snapshots is copied from the live cache as it is at that moment. Pages that the live cache
 takes meanwhile are simply pulled again: rows and cursors are copied together. A build that dies leaves a ``.part``
 file, which the next one removes; chunks stay, so that nothing is fetched twice.
 
-As a program (standard library and zstandard alone; it ends when its standard input does, that is, with its parent):
+As a program (standard library, zstandard and PyNaCl alone). On its standard input come 32 bytes, the till's own key;
+it ends when that input does, that is, with its parent:
     python -m posclient.db.loading FOLDER NOW_MS SNAPSHOT...    prints {"path": ...} or {"error": code, ...}
 """
 
@@ -26,7 +27,8 @@ from datetime import datetime
 from pathlib import Path
 
 from posclient.db import bulk_parse
-from posclient.db.bulk_load import PARSE, child_command, child_environment, load_feed
+from posclient.db.at_rest import AtRest, OwnKey
+from posclient.db.bulk_load import PARSE, child_command, child_environment, hand_key, load_feed
 from posclient.db.cache_rows import barcodes
 from posclient.db.cache_schema import columns_of, create_indexes, create_tables
 from posclient.db.cache_tables import TABLES
@@ -42,18 +44,21 @@ from posclient.errors import DataError
 _CACHE_KIB = 96 * 1024
 
 
-def build(folder: Path, stores: Iterable[ChunkStore], now: datetime) -> Path:
-    """A whole new cache file, made by a child process; not live yet.
+def build(folder: Path, stores: Iterable[ChunkStore], now: datetime, own: OwnKey) -> Path:
+    """A whole new cache file, made by a child process; not live yet. ``own`` opens the chunks and seals the rows.
 
     Errors, ``DataError``: ``bad_chunk``, ``bad_row``, ``bad_snapshot`` (count or checksum is not the manifest's, or a
-    key is there twice), ``disk_full`` and the others of ``connection``, ``load_failed`` (the child died).
+    key is there twice), ``disk_full`` and the others of ``connection``, ``load_failed`` (the child died),
+    ``no_own_key``.
     """
+    own.needed()
     names = [store.snapshot.snapshot for store in stores]
     with subprocess.Popen(
         child_command(str(folder), str(to_ms(now)), *names), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         env=child_environment(),
     ) as child:  # fmt: skip
         assert child.stdout  # noqa: S101 - it is a pipe
+        hand_key(child, own.key or b"")
         said = child.stdout.read()
     try:
         answer = json.loads(said)
@@ -70,7 +75,7 @@ def swap(folder: Path, path: Path) -> None:
     sweep(folder)
 
 
-def make(folder: Path, stores: Sequence[ChunkStore], now_ms: int) -> Path:
+def make(folder: Path, stores: Sequence[ChunkStore], now_ms: int, own_key: bytes) -> Path:
     """What the child does: build, check, and give the file its name."""
     for left in folder.glob("cache-*.part"):
         left.unlink(missing_ok=True)
@@ -81,7 +86,7 @@ def make(folder: Path, stores: Sequence[ChunkStore], now_ms: int) -> Path:
         create_tables(con)
         con.execute("BEGIN")
         for store in stores:
-            load_feed(con, store.snapshot, store.paths())
+            load_feed(con, store.snapshot, store.paths(), own_key)
             write_cursor(con, _cursor(store, now_ms))
         if copied:
             _copy_others(con, [store.snapshot.feed for store in stores])
@@ -101,15 +106,17 @@ def main(arguments: Sequence[str]) -> int:
         os.nice(10)
     if arguments[0] == PARSE:
         return bulk_parse.main(arguments[1:])
+    own_key = bulk_parse.read_key()
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    answer = _answer(Path(arguments[0]), int(arguments[1]), arguments[2:])
+    answer = _answer(Path(arguments[0]), int(arguments[1]), arguments[2:], own_key)
     sys.stdout.write(json.dumps(answer) + "\n")
     return "error" in answer
 
 
-def _answer(folder: Path, now_ms: int, names: Sequence[str]) -> dict[str, str]:
+def _answer(folder: Path, now_ms: int, names: Sequence[str], own_key: bytes) -> dict[str, str]:
     try:
-        return {"path": str(make(folder, [ChunkStore.open(folder, name) for name in names], now_ms))}
+        at_rest = AtRest(own_key)
+        return {"path": str(make(folder, [ChunkStore.open(folder, name, at_rest) for name in names], now_ms, own_key))}
     except DataError as error:
         return {**{name: str(value) for name, value in error.params.items()}, "error": error.code}
     except OSError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,8 +13,9 @@ from posclient.db.live_cache import LiveCache
 from posclient.db.row_values import fields, instant, json_text
 from posclient.domain.people import Member, MemberCoupon
 from posclient.domain.private import phone_index
+from posclient.errors import DataError
 
-_COLUMNS = "id, code, sealed, tier, own_guide, home_store"
+_COLUMNS = "id, code, sealed, last4, tier, own_guide, home_store"
 
 
 def add(
@@ -49,12 +50,12 @@ def add(
         insert(con, tables.LocalCouponRow, {**fields(coupon), "rule": json_text(coupon.rule), "until": until})
 
 
-def by_id(con: Connection, member: str, own_key: bytes) -> Member | None:
-    """A member registered here. ``DataError("sealed")`` with another key."""
+def by_id(con: Connection, member: str, own_key: bytes | None) -> Member | None:
+    """A member registered here; without the key, or with another one, sealed."""
     return next(iter(_read(con, "id", member, own_key)), None)
 
 
-def by_code(con: Connection, code: str, own_key: bytes) -> Member | None:
+def by_code(con: Connection, code: str, own_key: bytes | None) -> Member | None:
     """The same by the member's code."""
     return next(iter(_read(con, "code", code, own_key)), None)
 
@@ -64,7 +65,7 @@ def by_phone(con: Connection, phone: str, own_key: bytes, index_key: bytes) -> M
     return next(iter(_read(con, "phone_index", phone_index(index_key, phone), own_key)), None)
 
 
-def by_last4(con: Connection, last4: str, own_key: bytes) -> list[Member]:
+def by_last4(con: Connection, last4: str, own_key: bytes | None) -> list[Member]:
     """Members registered here by the last four digits of their phone."""
     return _read(con, "last4", last4, own_key)
 
@@ -97,14 +98,23 @@ def forget_superseded(con: Connection, cache: LiveCache) -> int:
     return len(ids) + len(come)
 
 
-def _read(con: Connection, column: str, value: str, own_key: bytes) -> list[Member]:
+def _read(con: Connection, column: str, value: str, own_key: bytes | None) -> list[Member]:
     rows = con.execute(f"SELECT {_COLUMNS} FROM local_member WHERE {column} = ? ORDER BY fact", (value,)).fetchall()  # noqa: S608
     return [_member(row, own_key, con) for row in rows]
 
 
-def _member(row: tuple[Any, ...], own_key: bytes, con: Connection) -> Member:
-    member, code, sealed, tier, own_guide, home_store = row
-    private = sealing.open_own(own_key, sealed)
-    birthday = date.fromisoformat(private["birthday"]) if private["birthday"] else None
+def _member(row: tuple[Any, ...], own_key: bytes | None, con: Connection) -> Member:
+    member, code, sealed, last4, tier, own_guide, home_store = row
     points = con.execute("SELECT coalesce(sum(points), 0) FROM sale WHERE member = ?", (member,)).fetchone()[0]
+    private = _private(own_key, sealed)
+    if private is None:
+        return Member(member, code, "", "", tier, points, 0, None, own_guide, home_store, last4=last4)
+    birthday = date.fromisoformat(private["birthday"]) if private["birthday"] else None
     return Member(member, code, private["name"], private["phone"], tier, points, 0, birthday, own_guide, home_store)
+
+
+def _private(own_key: bytes | None, sealed: bytes) -> Mapping[str, Any] | None:
+    try:
+        return sealing.open_own(own_key, sealed) if own_key else None
+    except DataError:
+        return None

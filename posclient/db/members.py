@@ -1,4 +1,7 @@
-"""Members as HQ's feed has them, with the points of own sales that it does not know yet; aliases are followed."""
+"""Members as HQ's feed has them, with the points of own sales that it does not know yet; aliases are followed.
+
+Name, phone and birthday are opened for those that are asked for, and only while this till has its key.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from posclient.db.at_rest import OwnKey
+from posclient.db.cache_tables import PHONE_INDEX, TABLES
 from posclient.db.connection import Connection
 from posclient.db.live_cache import LiveCache
 from posclient.db.own_effects import first_missing
 from posclient.db.row_values import json_text
 from posclient.domain.people import Member
+from posclient.errors import DataError
 
-_MEMBER = (
-    "SELECT key, code, name, phone, tier, points, stored_value, birthday, own_guide, home_store, tags, feed FROM member"
-)
+_MEMBER = "SELECT key, code, tier, points, stored_value, own_guide, home_store, tags, last4, private, feed FROM member"
 _OWN = " WHERE member IN (SELECT value FROM json_each(?)) AND fact >= ?"
 _POINTS = f"SELECT member, sum(points) FROM sale{_OWN} GROUP BY member"  # noqa: S608 - our own words
 _SPENT = (
@@ -39,13 +43,22 @@ def by_code(cache: LiveCache, till: Connection, code: str) -> Member | None:
 
 
 def by_phone(cache: LiveCache, till: Connection, phone: str) -> list[Member]:
-    """All members with this whole phone number."""
-    return _members(cache, till, "phone", phone, -1)
+    """All members with this whole phone number. ``DataError("no_own_key")`` while personal data are sealed."""
+    return _members(cache, till, PHONE_INDEX, cache.own.needed().index(phone), -1)
 
 
 def by_last4(cache: LiveCache, till: Connection, last4: str, limit: int = 50) -> list[Member]:
     """Members by the last four digits of their phone; ask for one more to know whether there are others (T-26)."""
     return _members(cache, till, "last4", last4, limit)
+
+
+def opens(cache: LiveCache, feed: str) -> bool:
+    """Do the members of ``feed`` open with this till's key? If not, they were sealed under another one."""
+    if feed.partition(":")[0] not in TABLES["member"].feeds:
+        return True
+    sql = "SELECT key, private FROM member WHERE feed = ? LIMIT 1"
+    row = cache.con.execute(sql, (feed,)).fetchone()
+    return row is None or _private(cache.own, *row) is not None
 
 
 def current_id(cache: LiveCache, member: str) -> str:
@@ -82,20 +95,34 @@ def _united(aliases: Mapping[str, str], member: str) -> list[str]:
     return ids
 
 
-def _members(cache: LiveCache, till: Connection, column: str, value: str, limit: int) -> list[Member]:
+def _members(cache: LiveCache, till: Connection, column: str, value: str | bytes, limit: int) -> list[Member]:
     con = cache.con
     rows = con.execute(f"{_MEMBER} WHERE {column} = ? ORDER BY n LIMIT ?", (value, limit)).fetchall()
     points, spent = _own_sales(cache, till, rows) if rows else ({}, {})
-    return [_member(row, points.get(row[0], 0), spent.get(row[0], 0)) for row in rows]
+    return [_member(row, cache.own, points.get(row[0], 0), spent.get(row[0], 0)) for row in rows]
 
 
-def _member(row: tuple[Any, ...], own_points: int, spent: int) -> Member:
-    key, code, name, phone, tier, points, stored_value, birthday, own_guide, home_store, tags, _ = row
-    born = date.fromisoformat(birthday) if birthday else None
+def _member(row: tuple[Any, ...], own: OwnKey, own_points: int, spent: int) -> Member:
+    key, code, tier, points, stored_value, own_guide, home_store, tags, last4, private, _ = row
     labels = tuple(json.loads(tags)) if tags != "[]" else ()
+    found = _private(own, key, private)
+    born = date.fromisoformat(found["birthday"]) if found and found["birthday"] else None
+    name, phone, left = (found["name"], found["phone"], None) if found else ("", "", last4)
     return Member(
-        key, code, name, phone, tier, points + own_points, stored_value - spent, born, own_guide, home_store, labels
-    )
+        key, code, name, phone, tier, points + own_points, stored_value - spent, born, own_guide, home_store, labels,
+        left,
+    )  # fmt: skip
+
+
+def _private(own: OwnKey, key: str, sealed: bytes) -> Mapping[str, Any] | None:
+    """A row's personal data; None while they are sealed, also where another key sealed them."""
+    if own.at_rest is None:
+        return None
+    try:
+        found: Mapping[str, Any] = json.loads(own.at_rest.open(TABLES["member"].place(key), sealed))
+    except DataError:
+        return None
+    return found
 
 
 def _own_sales(

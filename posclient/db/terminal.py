@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from posclient.db.connection import Connection
+from posclient.db.at_rest import KEY_BYTES, AtRest, OwnKey
+from posclient.db.connection import Connection, transaction
 from posclient.db.instants import to_ms
 from posclient.domain.facts import chain_start
 from posclient.errors import DataError
@@ -21,8 +22,12 @@ REVOKED = "revoked"
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """``seal_key``: HQ's X25519 public key; ``index_key``: of the blind index of phones; ``credentials``: where the
-    secrets are, keyring or file; ``hq_key``: HQ's Ed25519 key; ``trouble``: ``FORK``, ``REVOKED`` or None."""
+    """``seal_key``: HQ's X25519 public key; ``index_key``: of the blind index of phones, sealed; ``credentials``: where
+    the secrets are, keyring or file; ``hq_key``: HQ's Ed25519 key; ``trouble``: ``FORK``, ``REVOKED`` or None.
+
+    ``contact_ms``, ``contact_wall_ms``: HQ's time and ours when it last answered; ``sealed_ms``: since when personal
+    data are sealed.
+    """
 
     terminal: str
     store: str
@@ -42,9 +47,13 @@ class Terminal:
     durable_seq: int = 0
     hq_key: bytes = b""
     trouble: str | None = None
+    contact_ms: int | None = None
+    contact_wall_ms: int | None = None
+    sealed_ms: int | None = None
 
 
 _COLUMNS = tuple(Terminal.__slots__)
+_INDEX_KEY = "terminal|1|index_key"
 
 
 def read(con: Connection) -> Terminal:
@@ -80,6 +89,34 @@ def enrol(con: Connection, terminal: Terminal) -> None:
         f"INSERT OR REPLACE INTO terminal ({', '.join(names)}) VALUES ({', '.join(':' + name for name in names)})",  # noqa: S608
         values,
     )
+
+
+def index_key(terminal: Terminal, own: OwnKey) -> bytes:
+    """The chain's key for the blind index of phones. ``DataError``: ``no_own_key``, ``sealed`` (under another key)."""
+    if len(terminal.index_key) == KEY_BYTES:
+        return terminal.index_key
+    return own.needed().open(_INDEX_KEY, terminal.index_key)
+
+
+def sealed_index_key(at_rest: AtRest, key: bytes) -> bytes:
+    """How it lies in the file: who has it and the file can try all phones that there are (S-20)."""
+    return at_rest.seal(_INDEX_KEY, key)
+
+
+def seal_index_key(con: Connection, at_rest: AtRest) -> None:
+    """Seal a key that an older program left open, and leave no copy of it in the file or its log."""
+    row = con.execute("SELECT index_key FROM terminal").fetchone()
+    if row is None or len(row[0]) != KEY_BYTES:
+        return
+    con.execute("PRAGMA secure_delete = ON").fetchall()
+    put_index_key(con, at_rest, row[0])
+    con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def put_index_key(con: Connection, at_rest: AtRest, key: bytes) -> None:
+    """Keep the chain's index key, sealed."""
+    with transaction(con):
+        con.execute("UPDATE terminal SET index_key = ?", (sealed_index_key(at_rest, key),))
 
 
 def take_valet_seq(con: Connection) -> int:

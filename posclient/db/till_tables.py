@@ -34,7 +34,7 @@ class TerminalRow(TillTable, table=True):
     next_valet_seq: int
     #: HQ's X25519 public key for side records.
     seal_key: bytes
-    #: The chain's key for the blind index of phones.
+    #: The chain's key for the blind index of phones, sealed under this till's own key (``db.terminal``).
     index_key: bytes
     #: Where the till's keys are: keyring or file.
     credentials: str
@@ -51,6 +51,11 @@ class TerminalRow(TillTable, table=True):
     trouble: str | None = None
     #: JSON: the last differences of the clocks in ms, oldest first; ``offset_ms`` is their median.
     offsets: str = "[]"
+    #: When HQ last answered and proved itself: its time, and ours at that moment; None: never yet.
+    contact_ms: int | None = None
+    contact_wall_ms: int | None = None
+    #: Since when personal data are sealed, or None.
+    sealed_ms: int | None = None
 
 
 class FactRow(TillTable, table=True):

@@ -29,7 +29,10 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A registered customer. ``points`` and ``stored_value`` include this till's own unsent facts."""
+    """A registered customer. ``points`` and ``stored_value`` include this till's own unsent facts.
+
+    ``last4``: of the phone, where personal data are sealed: then name and phone are empty, and there is no birthday.
+    """
 
     id: str
     code: str
@@ -42,6 +45,11 @@ class Member:
     own_guide: str | None = None
     home_store: str | None = None
     tags: tuple[str, ...] = ()
+    last4: str | None = None
+
+    @property
+    def sealed(self) -> bool:
+        return self.last4 is not None
 
     @property
     def masked_name(self) -> str:
@@ -49,7 +57,7 @@ class Member:
 
     @property
     def masked_phone(self) -> str:
-        return mask_phone(self.phone)
+        return mask_phone(self.phone) if self.last4 is None else f"****{self.last4}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from posclient.domain.offline_limits import CASH_ONLY, LOCKED, SEALED, Limit, in_force
+
 #: Data older than this (s) is worth a warning.
 OLD_S = 3600.0
 #: A queue that HQ answers for and that still does not move for so long (s) is stuck (protocol.md, push: the watchdog).
@@ -33,6 +35,7 @@ class Facts:
     are held back. ``unread``: rules of HQ that this program cannot read. ``own_key``: can personal data be sealed?
     ``hub``: what the store's is to this till while HQ does not answer: through_hub, is_hub, no_hub (it does not answer
     either), or empty.
+    ``sealed_s``: since when they cannot be read; ``limits``: what the time without HQ takes away; ``revoked``: by HQ.
     """
 
     ages: Mapping[str, float | None]
@@ -45,15 +48,21 @@ class Facts:
     clock_suspect: bool = False
     oldest_unsent_s: float | None = None
     hub: str = ""
+    sealed_s: float | None = None
+    limits: tuple[Limit, ...] = ()
+    revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why not all is well: a code, whether nothing works at all, and since when (s) if that is known."""
+    """Why not all is well: a code, whether nothing works at all, since when (s) if that is known; or in how long (s) it
+    will be so.
+    """
 
     code: str
     stops: bool = False
     since_s: float | None = None
+    in_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,8 @@ def _capability(name: str, data: str, find: Find, facts: Facts) -> Capability:
 
 
 def _sell(facts: Facts) -> Iterator[Reason]:
+    yield from _without_hq(facts, LOCKED, stops=True)
+    yield from _without_hq(facts, CASH_ONLY)
     if facts.disk_full:
         yield Reason("disk_full", stops=True)
     if facts.ages.get("prices") is None:
@@ -108,8 +119,12 @@ def _prices(facts: Facts) -> Iterator[Reason]:
 
 def _members(facts: Facts) -> Iterator[Reason]:
     yield from _data(facts, "members", {"store"})
-    if not facts.own_key:
+    if facts.sealed_s is not None:
+        yield Reason("revoked" if facts.revoked else "sealed", since_s=facts.sealed_s)
+    elif not facts.own_key:
         yield Reason("no_key")
+    else:
+        yield from _without_hq(facts, SEALED)
 
 
 def _coupons(facts: Facts) -> Iterator[Reason]:
@@ -118,6 +133,8 @@ def _coupons(facts: Facts) -> Iterator[Reason]:
         yield Reason("clock_suspect")
     if facts.unread:
         yield Reason("unread")
+    if in_force(facts.limits, CASH_ONLY):
+        yield Reason("no_leases")
 
 
 def _stock(facts: Facts) -> Iterator[Reason]:
@@ -131,8 +148,19 @@ def _valet(facts: Facts) -> Iterator[Reason]:
         yield Reason("no_data", stops=True)
     if facts.offline_s is not None:
         yield Reason("unconfirmed", since_s=facts.offline_s)
-    if not facts.own_key:
+    if facts.sealed_s is not None:
+        yield Reason("sealed_address", since_s=facts.sealed_s)
+    elif not facts.own_key:
         yield Reason("no_address")
+
+
+def _without_hq(facts: Facts, step: str, *, stops: bool = False) -> Iterator[Reason]:
+    """A step that is in force, or that comes soon."""
+    for one in facts.limits:
+        if one.step == step and one.since_s >= 0:
+            yield Reason(step, stops, since_s=one.since_s)
+        elif one.step == step:
+            yield Reason(f"{step}_soon", in_s=-one.since_s)
 
 
 def _data(facts: Facts, name: str, feeds: set[str]) -> Iterator[Reason]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sync.conformance.ground import VERSION, Ground, new_id
-from sync.conformance.rules import must, refused, rule
+from sync.conformance.rules import SkippedError, must, refused, rule
 from sync.proofs import enrol_request
 from sync.replies import parsed
 from sync.signing import new_seed
@@ -57,6 +57,22 @@ def _earlier(ground: Ground) -> None:
     new = ground.enrol(44)
     must(new.outcomes(left) == ["applied"], "did not apply it")
     must(new.outcomes(new.sale()) == ["applied"], "did not go on with the new incarnation")
+
+
+@rule(
+    "session.unseal",
+    "What a session brings to open personal data with is this till's alone, and each time the same",
+)
+def _unseal(ground: Ground) -> None:
+    till, other = ground.enrol(), ground.enrol()
+    given = till.line.unseal()  # refuses what is not signed, or not sealed to this till
+    if given is None:
+        raise SkippedError("HQ gives none")
+    with HttpHq(ground.url, till.signer) as again:
+        must(again.unseal() == given, "another one in the next session: a till that was sealed would stay so")
+    theirs = other.line.unseal()
+    must(theirs is not None and theirs.key != given.key, "the same key for two tills")
+    must(theirs is not None and theirs.index_key == given.index_key, "another phone index key for the same chain")
 
 
 @rule("token.needed", "Without a session's token, or with a wrong one, everything but getting one is 401")

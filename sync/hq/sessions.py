@@ -19,10 +19,11 @@ from posclient.domain.ids import Clock
 from posclient.errors import LinkError
 from sync.hq.clock import milliseconds
 from sync.hq.database import Database
-from sync.hq.identity import Keys
+from sync.hq.identity import Keys, unseal_key
 from sync.hq.tables import Terminal, TillSession
+from sync.proofs import sealed_for
 from sync.protocol import PROTOCOL_VERSION, ChallengeReply, ChallengeRequest, SessionReply, SessionRequest
-from sync.signing import OPENED, SESSION, is_signed, sign
+from sync.signing import OPENED, SESSION, UNSEAL, Unsealing, is_signed, sign
 
 CHALLENGE_SECONDS = 60
 SESSION_SECONDS = 15 * 60
@@ -76,10 +77,16 @@ class Sessions:
                 )
             )
             _once(session, request, token, now + SESSION_SECONDS * 1000)
+            unseal = "" if place.revoked else sealed_for(_key(place.key), self.unsealing(request.terminal))
+        seed, me, nonce = self._keys.sign_seed, request.terminal, request.nonce
         return SessionReply(
-            token=token, seconds=SESSION_SECONDS,
-            signature=sign(self._keys.sign_seed, OPENED, request.terminal, request.nonce, token),
+            token=token, seconds=SESSION_SECONDS, signature=sign(seed, OPENED, me, nonce, token), unseal=unseal,
+            unseal_signature=sign(seed, UNSEAL, me, nonce, unseal) if unseal else "",
         )  # fmt: skip
+
+    def unsealing(self, terminal: str) -> Unsealing:
+        """What opens the personal data of ``terminal``, which is to hear of it in a session alone."""
+        return Unsealing(unseal_key(self._keys, terminal), self._keys.index_key)
 
     def caller(self, token: str) -> Caller:
         """Whose token it is; ``LinkError("unauthorized")`` for one that is not ours or has ended."""

@@ -8,12 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 import zstandard
-from nacl.encoding import RawEncoder
-from nacl.exceptions import CryptoError
-from nacl.hash import blake2b
-from nacl.secret import SecretBox
 from pydantic import ValidationError
 
+from posclient.db.at_rest import OwnKey
 from posclient.db.hub_file import HubFile, KeptPage
 from posclient.errors import DataError, LinkError
 from sync.handed_on import SharedPage
@@ -26,15 +23,18 @@ _log = logging.getLogger(__name__)
 
 
 class Pages:
-    """The pages of one hub. ``own_key``: the till's own, 32 bytes."""
+    """The pages of one hub. ``own``: the till's own key; while personal data are sealed, no page comes or goes."""
 
-    def __init__(self, folder: Path, own_key: bytes) -> None:
+    def __init__(self, folder: Path, own: OwnKey) -> None:
         self._folder = folder
-        self._box = SecretBox(blake2b(b"posclient hub pages", digest_size=32, key=own_key, encoder=RawEncoder))
+        self._own = own
 
     def keep(self, page: SharedPage, text: str, signature: str) -> None:
         """Keep one. That there is no room for it is no reason not to take it ourselves."""
-        sealed = bytes(self._box.encrypt(zstandard.ZstdCompressor().compress(text.encode())))
+        at_rest = self._own.at_rest
+        if at_rest is None:
+            return
+        sealed = at_rest.seal(_place(page.feed, page.to), zstandard.ZstdCompressor().compress(text.encode()))
         kept = KeptPage(page.feed, page.epoch, page.from_, page.to, signature, sealed)
         try:
             with closing(HubFile(self._folder)) as file:
@@ -45,12 +45,17 @@ class Pages:
     def find(self, file: HubFile, feed: str, epoch: str, after: int) -> tuple[bytes, str] | None:
         """The text (zstd) and HQ's signature of the page that leads furthest on from ``after``."""
         found = file.page(feed, epoch, after)
-        if found is None:
+        at_rest = self._own.at_rest
+        if found is None or at_rest is None:
             return None
         try:
-            return self._box.decrypt(found.sealed), found.signature
-        except CryptoError:
+            return at_rest.open(_place(found.feed, found.upto), found.sealed), found.signature
+        except DataError:
             return None  # a key that was lost: HQ has them all
+
+
+def _place(feed: str, upto: int) -> str:
+    return f"hub|{feed}|{upto}"
 
 
 class KeepingHq(HttpHq):

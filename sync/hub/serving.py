@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from posclient.db.at_rest import OwnKey
 from posclient.db.terminal import Terminal
 from posclient.errors import DataError
 from sync.appointment import Appointment, adopt
-from sync.credentials import secrets_of, signer
+from sync.credentials import signer_of
 from sync.hub.desk import Desk
 from sync.hub.holds import HeldHere
 from sync.hub.keeping import KeepingHq, Pages
@@ -20,10 +21,9 @@ from sync.hub.server import HubServer
 class Serving:
     """One appointed till. ``follow`` brings it up to date after each cycle; ``fault``: why it does not listen."""
 
-    def __init__(self, folder: Path, me: Terminal, wake: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, me: Terminal, wake: Callable[[], None], own: OwnKey) -> None:
         self._folder, self._me = folder, me
-        held = secrets_of(folder, me)
-        self._signer, self._pages = signer(me, held), Pages(folder, held.key)
+        self._signer, self._pages = signer_of(folder, me), Pages(folder, own)
         self._now: Appointment | None = None
         self._lock = threading.Lock()
         self._desk = Desk(folder, self._pages, wake)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from posclient.db import inbox, live_cache, local_members, losses, outbox, terminal
+from posclient.db.at_rest import OwnKey
 from posclient.db.connection import Connection
 from posclient.db.inbox import Cursor
 from posclient.db.live_cache import LiveCache
@@ -42,14 +43,16 @@ class _Done:
     held: list[HeldBack] = field(default_factory=list)
 
 
-def through_hub(appointment: Appointment, me: Signer, con: Connection, folder: Path, clock: Clock) -> HubReport:
-    """Do what can be done through the hub; never raises a ``PosError``: it is in the report."""
+def through_hub(
+    appointment: Appointment, me: Signer, con: Connection, folder: Path, clock: Clock, own: OwnKey
+) -> HubReport:
+    """Do what can be done through the hub; never raises a ``PosError``: it is in the report. ``own`` seals members."""
     done, error = _Done(), None
     try:
         with HubLine(appointment, me) as line:
             _follow(line, appointment, con, folder)
             hand_in(line, me, con, clock, done)
-            _pull(line, con, folder, clock, done)
+            _pull(line, con, LiveCache(folder, writable=True, own=own), folder, clock, done)
     except PosError as stopped:
         error = stopped
     handed = outbox.within(con, done.handed)
@@ -99,13 +102,13 @@ def _is_stored(said: FactOutcome, reply: PushReply) -> bool:
     return said.seq <= reply.received_seq or said.outcome == "quarantined"
 
 
-def _pull(line: HubLine, con: Connection, folder: Path, clock: Clock, done: _Done) -> None:
-    """HQ's pages of all feeds that this till has begun, but its own."""
+def _pull(line: HubLine, con: Connection, cache: LiveCache, folder: Path, clock: Clock, done: _Done) -> None:
+    """HQ's pages of all feeds that this till has begun, but its own; of members only while it may read them."""
     live_cache.prepare(folder)
-    cache = LiveCache(folder, writable=True)
+    shut = ("terminal:",) if cache.own.key else ("terminal:", "store:")
     try:
         for cursor in inbox.cursors(cache).values():
-            if not cursor.feed.startswith("terminal:"):
+            if not cursor.feed.startswith(shut):
                 _turn_pages(line, cache, cursor, terminal.read(con), clock, done)
         local_members.forget_superseded(con, cache)
     finally:

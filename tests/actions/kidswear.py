@@ -12,6 +12,7 @@ from typing import Any
 from posclient.actions import login
 from posclient.actions.till import Till, open_till
 from posclient.db import inbox, terminal
+from posclient.db.at_rest import OwnKey
 from posclient.db.connection import transaction
 from posclient.db.live_cache import LiveCache, prepare
 from posclient.db.till_file import open_till as open_file
@@ -80,7 +81,7 @@ class Hq:
         head = self.heads[feed] = start + len(sent)
         checksum = sum(row_checksum(row.t, row.k, row.v) for row in known.values()) % CHECKSUM_MODULUS
         page = SentPage(feed, "e1", start, head, head, len(known), checksum, applied_seq, sent)
-        cache = LiveCache(self.folder, writable=True)
+        cache = LiveCache(self.folder, writable=True, own=OwnKey(OWN_KEY))
         assert inbox.apply_page(cache, page, self.clock.now()).agrees
         cache.close()
 
@@ -251,4 +252,4 @@ def open_logged_out(folder: Path, clock: StandingClock) -> Till:
     """Open the till; ids are numbered, so that a failure is readable."""
     numbers = count(1)
     start = sum(path.stat().st_mtime_ns for path in folder.glob("till.db*"))
-    return open_till(folder, clock=clock, new_id=lambda: f"id-{start}-{next(numbers)}", own_key=OWN_KEY)
+    return open_till(folder, clock=clock, new_id=lambda: f"id-{start}-{next(numbers)}", own=OwnKey(OWN_KEY))

@@ -125,7 +125,12 @@ def test_without_its_key_the_till_sells_but_takes_no_personal_data(shop: Shop) -
     assert made.member is not None
     shop.till.close()
     shop.till = open_till(shop.folder, clock=shop.clock, new_id=iter("abcdefgh").__next__)
-    assert members.find(shop.till, "5678") == ()
+    (found,) = members.find(shop.till, "5678")
+    assert (found.masked_name, found.masked_phone) == ("", "****5678")
+    served = checkout.set_member(shop.till, found.id).member
+    assert served is not None
+    assert (served.member.sealed, served.member.name) == (True, "")
     with pytest.raises(DataError, match="no_own_key"):
         members.register(shop.till, "13900009999")
+    checkout.set_member(shop.till, None)
     assert checkout.add(shop.till, COAT).total == 25900

@@ -126,7 +126,7 @@ def test_what_cannot_be_ordered(shop: Shop) -> None:
     shop.hq.send(STORE, ("allowance", "G1/2026-11", {"guide": "G1", "month": "2026-11", "amount": 10**7}))
     with pytest.raises(InputError, match="discount"):
         valet.place(shop.till, ((COAT, 1),), None, None, 25901, "G1")
-    shop.till.own_key = None
+    shop.till.own.drop()
     with pytest.raises(DataError, match="no_own_key"):
         valet.place(shop.till, ((COAT, 1),), None, HOME, 0, "G1")
     assert shop.rows("SELECT count(*) FROM fact") == [(0,)]

@@ -18,12 +18,14 @@ from typing import Any
 import zstandard
 
 from posclient.db import live_cache, loading
+from posclient.db.at_rest import OwnKey
 from posclient.db.chunks import ChunkStore
 from posclient.domain.feeds import row_checksum
 from posclient.domain.gtin import ean13
 
 SKUS, MEMBERS = 1_000_000, 500_000
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+OWN = OwnKey(b"k" * 32)
 WHO = ("男童", "女童", "婴儿", "中大童", "儿童", "幼童")
 HOW = ("加厚", "轻薄", "纯棉", "速干", "印花", "条纹", "撞色", "卡通", "可拆卸", "羊羔绒", "防风", "抗菌")
 WHAT = (
@@ -85,9 +87,9 @@ def make(folder: Path) -> BigChain:
     live_cache.prepare(folder)
     catalogue = [_pack(folder, "global", _products()), _pack(folder, "zone:z1", _prices())]
     begun = time.perf_counter()
-    loading.swap(folder, loading.build(folder, catalogue, NOW))
+    loading.swap(folder, loading.build(folder, catalogue, NOW, OWN))
     seconds = time.perf_counter() - begun
-    loading.swap(folder, loading.build(folder, [_pack(folder, "store:S001", _members())], NOW))
+    loading.swap(folder, loading.build(folder, [_pack(folder, "store:S001", _members())], NOW, OWN))
     return BigChain(folder, seconds)
 
 
@@ -134,7 +136,7 @@ def _pack(folder: Path, feed: str, rows: Iterable[tuple[str, str, dict[str, Any]
         "snapshot": feed.replace(":", "-"), "feed": feed, "epoch": "e1", "version": version, "count": version,
         "checksum": checksum % 2**64, "applied_seq": 0, "chunks": [info for info, _ in chunks],
     }  # fmt: skip
-    store = ChunkStore(folder, manifest)
+    store = ChunkStore(folder, manifest, OWN.needed())
     for n, (_, packed) in enumerate(chunks):
         store.add(n, packed)
     return store

@@ -119,7 +119,7 @@ def test_a_sales_transaction(tmp_path: Path, benchmark: BenchmarkFixture) -> Non
 
 @pytest.fixture
 def till(big: BigChain) -> LiveCache:
-    return LiveCache(big.folder)
+    return LiveCache(big.folder, own=big_chain.OWN)
 
 
 @pytest.fixture

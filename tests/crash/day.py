@@ -17,6 +17,7 @@ from typing import Any
 from posclient.actions import care, checkout, login, members, payment, valet
 from posclient.actions.till import Till, open_till
 from posclient.db import journal, loading
+from posclient.db.at_rest import OwnKey
 from posclient.db.cache_tables import TABLES
 from posclient.db.connection import Connection
 from posclient.db.live_cache import LiveCache
@@ -92,7 +93,7 @@ class _Actor:
         self.note_facts()
 
     def opened(self) -> Till:
-        till = open_till(self.folder, clock=self.day.clock, new_id=self.new_id, own_key=OWN_KEY)
+        till = open_till(self.folder, clock=self.day.clock, new_id=self.new_id, own=OwnKey(OWN_KEY))
         for con in (till.db, till.quick):
             con.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}").fetchall()
         login.log_in(till, "1111", "G1")
@@ -193,7 +194,7 @@ class _Actor:
         rows.sort(key=lambda row: row.v)
         made = packed(GLOBAL, rows, per_chunk=20, version=self.hq.heads[GLOBAL], applied_seq=0)
         store = stored(self.folder, made)
-        loading.swap(self.folder, loading.make(self.folder, [store], 0))
+        loading.swap(self.folder, loading.make(self.folder, [store], 0, OWN_KEY))
         store.drop()
 
     def restart(self) -> None:

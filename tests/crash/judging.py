@@ -12,6 +12,7 @@ from pathlib import Path
 from posclient.actions import checkout, login, payment
 from posclient.actions.till import Till, open_till
 from posclient.db import inbox, journal
+from posclient.db.at_rest import OwnKey
 from posclient.db.live_cache import LiveCache
 from posclient.domain.feeds import row_checksum
 from posclient.errors import PosError
@@ -54,7 +55,7 @@ def put(place: Path, files: Mapping[str, bytes]) -> None:
 @contextmanager
 def opened(folder: Path, day: Day) -> Iterator[Till]:
     """The till on it, as it starts up after a crash."""
-    till = open_till(folder, clock=day.clock, new_id=lambda: f"later-{next(_numbers)}", own_key=OWN_KEY)
+    till = open_till(folder, clock=day.clock, new_id=lambda: f"later-{next(_numbers)}", own=OwnKey(OWN_KEY))
     try:
         yield till
     finally:

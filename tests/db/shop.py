@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from posclient.db import inbox, live_cache, sale_commit, terminal
+from posclient.db.at_rest import OwnKey
 from posclient.db.connection import Connection, transaction
 from posclient.db.inbox import Applied
 from posclient.db.live_cache import LiveCache
@@ -23,6 +24,8 @@ from posclient.domain.tenders import Payment
 from sync.protocol import Page, Row
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+OWN_KEY = b"k" * 32
+OWN = OwnKey(OWN_KEY)
 TERMINAL = Terminal(
     "S001-1", "S001", 1, "http://hq", "hq-1", "inc-1", bytes(32), b"i" * 32, "file", next_receipt_seq=7
 )  # fmt: skip
@@ -81,7 +84,7 @@ def prepare(con: Connection, one: Sale) -> ReadySale:
 def caches(folder: Path) -> tuple[LiveCache, LiveCache]:
     """The live cache as sync and as the till see it."""
     live_cache.prepare(folder)
-    return LiveCache(folder, writable=True), LiveCache(folder)
+    return LiveCache(folder, writable=True, own=OWN), LiveCache(folder, own=OWN)
 
 
 def page(feed: str, rows: Iterable[Row], after: int = 0, **changes: Any) -> Page:

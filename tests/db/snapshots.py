@@ -10,9 +10,11 @@ from typing import Any
 
 import zstandard
 
+from posclient.db.at_rest import AtRest
 from posclient.db.chunks import ChunkStore
 from posclient.domain.feeds import row_checksum
 from sync.protocol import Row
+from tests.db.shop import OWN_KEY
 
 Packed = tuple[dict[str, Any], list[bytes]]
 
@@ -37,7 +39,7 @@ def packed(feed: str, rows: Sequence[Row], per_chunk: int = 3, name: str = "", *
 def stored(folder: Path, made: Packed) -> ChunkStore:
     """The same with all chunks fetched."""
     manifest, chunks = made
-    store = ChunkStore(folder, manifest)
+    store = ChunkStore(folder, manifest, AtRest(OWN_KEY))
     for n, chunk in enumerate(chunks):
         store.add(n, chunk)
     return store

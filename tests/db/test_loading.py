@@ -4,19 +4,22 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
-from posclient.db import bulk_load, catalog, chain, chunks, inbox, loading, product_search
+from posclient.db import bulk_load, catalog, chain, chunks, inbox, loading, members, product_search
+from posclient.db.at_rest import AtRest, OwnKey
 from posclient.db.cache_tables import TABLES
 from posclient.db.chunks import ChunkStore, drop_others
 from posclient.db.connection import Connection
 from posclient.db.live_cache import live_path
 from posclient.errors import DataError
 from sync.protocol import Row
-from tests.db.shop import NOW, caches, fill, member, price, product, rows
+from tests.db.shop import NOW, OWN, OWN_KEY, caches, enrolled, fill, member, price, product, rows
 from tests.db.snapshots import line, packed, repacked, stored
 
 PRODUCTS = rows("product", [product(f"A-{n}", gtins=[f"69012345678{n:02}"]) for n in range(10)], "sku")
@@ -28,7 +31,7 @@ def test_a_first_load_takes_over_while_readers_sell_on(tmp_path: Path) -> None:
     fill(cache, "store:S001", *rows("member", [member("M1")]))
     assert catalog.by_code(reader, "A-1", NOW) is None
     path = loading.build(
-        tmp_path, [stored(tmp_path, packed("global", PRODUCTS)), stored(tmp_path, packed("zone:z1", PRICES))], NOW
+        tmp_path, [stored(tmp_path, packed("global", PRODUCTS)), stored(tmp_path, packed("zone:z1", PRICES))], NOW, OWN
     )
     assert catalog.by_code(reader, "A-1", NOW) is None  # not yet
     cache.close()
@@ -51,7 +54,7 @@ def test_a_loaded_cache_is_the_same_as_a_pulled_one(tmp_path: Path) -> None:
     fill(writer, "global", *PRODUCTS, *rows("tier", [{"id": "gold", "name": "金", "rank": 1}], after=10))
     caches(loaded)
     everything = [*PRODUCTS, *rows("tier", [{"id": "gold", "name": "金", "rank": 1}], after=10)]
-    loading.swap(loaded, loading.build(loaded, [stored(loaded, packed("global", everything, 4))], NOW))
+    loading.swap(loaded, loading.build(loaded, [stored(loaded, packed("global", everything, 4))], NOW, OWN))
     _, reader = caches(loaded)
     for name in [*TABLES, "barcode"]:
         mine, theirs = (_without_numbers(con, name) for con in (reader.con, writer.con))
@@ -66,7 +69,7 @@ def _without_numbers(con: Connection, table: str) -> list[Any]:
 
 def test_pages_go_on_from_a_loaded_cache(tmp_path: Path) -> None:
     caches(tmp_path)
-    loading.swap(tmp_path, loading.build(tmp_path, [stored(tmp_path, packed("global", PRODUCTS))], NOW))
+    loading.swap(tmp_path, loading.build(tmp_path, [stored(tmp_path, packed("global", PRODUCTS))], NOW, OWN))
     cache, _ = caches(tmp_path)
     fill(cache, "global", *rows("product", [product("A-1", "裤子"), product("B-1")], "sku"))
     fill(cache, "global", Row(t="product", k="A-2", v=1, d=None))
@@ -78,7 +81,7 @@ def test_pages_go_on_from_a_loaded_cache(tmp_path: Path) -> None:
 def test_feeds_that_are_not_loaded_anew_are_copied_with_all_that_was_derived(tmp_path: Path) -> None:
     cache, reader = caches(tmp_path)
     fill(cache, "global", *PRODUCTS, *rows("tier", [{"id": "gold", "name": "金", "rank": 1}]))
-    loading.swap(tmp_path, loading.build(tmp_path, [stored(tmp_path, packed("zone:z1", PRICES))], NOW))
+    loading.swap(tmp_path, loading.build(tmp_path, [stored(tmp_path, packed("zone:z1", PRICES))], NOW, OWN))
     assert len(product_search.search(reader, "羽绒", NOW).products) == 10
     assert catalog.by_code(reader, "06901234567809", NOW) is not None
     assert list(chain.tiers(reader)) == ["gold"]
@@ -89,7 +92,7 @@ def test_a_big_feed_goes_through_workers(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(bulk_load, "WORTH_WORKERS", 0)
     caches(tmp_path)
     many = rows("product", [product(f"A-{n:04}", gtins=[f"C{n}"]) for n in range(1001)], "sku")
-    path = loading.make(tmp_path, [stored(tmp_path, packed("global", many, 100))], 0)
+    path = loading.make(tmp_path, [stored(tmp_path, packed("global", many, 100))], 0, OWN_KEY)
     loading.swap(tmp_path, path)
     _, reader = caches(tmp_path)
     assert reader.con.execute("SELECT count(*), count(DISTINCT n), max(key) FROM product").fetchone() == (
@@ -128,7 +131,7 @@ def test_rows_that_are_not_right_stop_the_load(
     caches(tmp_path)
     store = stored(tmp_path, repacked(packed("global", PRODUCTS[:1]), lines))
     with pytest.raises(DataError) as caught:
-        loading.make(tmp_path, [store], 0)
+        loading.make(tmp_path, [store], 0, OWN_KEY)
     assert caught.value.code == code
     assert live_path(tmp_path).name == "cache-1.db"
 
@@ -137,7 +140,7 @@ def test_a_doubled_key_is_found_even_if_it_adds_up(tmp_path: Path) -> None:
     caches(tmp_path)
     twice = [*PRODUCTS, PRODUCTS[0].model_copy(update={"v": 11})]
     with pytest.raises(DataError, match="bad_snapshot"):
-        loading.build(tmp_path, [stored(tmp_path, packed("global", twice))], NOW)
+        loading.build(tmp_path, [stored(tmp_path, packed("global", twice))], NOW, OWN)
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
@@ -145,17 +148,17 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     caches(tmp_path)
     store = stored(tmp_path, repacked(packed("global", PRODUCTS), [b" " * (chunks.MOST_PLAIN + chunks.PIECE)]))
     with pytest.raises(DataError, match="bad_chunk"):
-        loading.make(tmp_path, [store], 0)
+        loading.make(tmp_path, [store], 0, OWN_KEY)
 
 
 def test_chunks_are_kept_and_checked(tmp_path: Path) -> None:
     """A load that was cut goes on with the chunks that miss: at most one chunk is fetched again."""
     manifest, made = packed("global", PRODUCTS)
-    store = ChunkStore(tmp_path, manifest)
+    store = ChunkStore(tmp_path, manifest, OWN.needed())
     assert store.missing() == [0, 1, 2, 3]
     store.add(0, made[0])
     store.add(2, made[2])
-    again = ChunkStore.open(tmp_path, "global")
+    again = ChunkStore.open(tmp_path, "global", OWN.needed())
     assert again.missing() == [1, 3]
     for n, data in ((1, made[0]), (1, made[1][:-1]), (9, made[1]), (1, made[1] + b"x")):
         with pytest.raises(DataError, match="bad_chunk"):
@@ -163,7 +166,7 @@ def test_chunks_are_kept_and_checked(tmp_path: Path) -> None:
     store.paths()[0].write_bytes(made[0][:-1] + b"x")  # damaged on the disk
     assert again.missing() == [0, 1, 3]
     again.drop()
-    assert ChunkStore(tmp_path, manifest).missing() == [0, 1, 2, 3]
+    assert ChunkStore(tmp_path, manifest, OWN.needed()).missing() == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -177,14 +180,14 @@ def test_a_manifest_names_no_paths(tmp_path: Path, change: dict[str, object]) ->
     """S-9: nothing that HQ sends becomes a path of its choice."""
     manifest, _ = packed("global", PRODUCTS)
     with pytest.raises(DataError, match="bad_manifest"):
-        ChunkStore(tmp_path, manifest | change)
+        ChunkStore(tmp_path, manifest | change, OWN.needed())
     with pytest.raises(DataError, match="bad_manifest"):
-        ChunkStore.open(tmp_path, "nothing")
+        ChunkStore.open(tmp_path, "nothing", OWN.needed())
 
 
 def test_snapshots_that_nobody_will_load_are_dropped(tmp_path: Path) -> None:
     for name in ("old", "new"):
-        ChunkStore(tmp_path, packed("global", PRODUCTS, name=name)[0])
+        ChunkStore(tmp_path, packed("global", PRODUCTS, name=name)[0], OWN.needed())
     drop_others(tmp_path, ["new"])
     assert [path.name for path in (tmp_path / "incoming").iterdir()] == ["new"]
 
@@ -198,13 +201,14 @@ def test_a_load_that_is_killed_leaves_the_live_cache_and_its_chunks(tmp_path: Pa
     with subprocess.Popen(
         bulk_load.child_command(str(tmp_path), "0", "zone-z1"), stdin=subprocess.PIPE, env=bulk_load.child_environment()
     ) as child:
+        bulk_load.hand_key(child, OWN_KEY)
         while not (parts := list(tmp_path.glob("*.part"))) or parts[0].stat().st_size < 4096 * 20:
             assert child.poll() is None
             time.sleep(0.005)
         child.kill()
     assert list(chain.tiers(reader)) == ["gold"]
     assert store.missing() == []
-    loading.swap(tmp_path, loading.build(tmp_path, [store], NOW))
+    loading.swap(tmp_path, loading.build(tmp_path, [store], NOW, OWN))
     assert reader.con.execute("SELECT count(*) FROM price").fetchone() == (30_000,)
     assert list(tmp_path.glob("*.part")) == []
 
@@ -217,6 +221,7 @@ def test_a_load_ends_with_the_till_that_asked_for_it(tmp_path: Path) -> None:
         bulk_load.child_command(str(tmp_path), "0", "zone-z1"), stdin=subprocess.PIPE, env=bulk_load.child_environment()
     ) as child:
         assert child.stdin
+        bulk_load.hand_key(child, OWN_KEY)
         child.stdin.close()  # as it is when its parent dies
         assert child.wait(20) == 1
     assert live_path(tmp_path).name == "cache-1.db"
@@ -227,12 +232,12 @@ def test_a_child_that_dies_is_an_error(tmp_path: Path, monkeypatch: pytest.Monke
     dies = [sys.executable, "-c", f"import os; os.kill(os.getpid(), {int(signal.SIGKILL)})"]
     monkeypatch.setattr(loading, "child_command", lambda *_: dies)
     with pytest.raises(DataError) as caught:
-        loading.build(tmp_path, [stored(tmp_path, packed("global", PRODUCTS))], NOW)
+        loading.build(tmp_path, [stored(tmp_path, packed("global", PRODUCTS))], NOW, OWN)
     assert (caught.value.code, caught.value.params["status"]) == ("load_failed", -signal.SIGKILL)
     monkeypatch.setattr(bulk_load, "child_command", lambda *_: dies)
     monkeypatch.setattr(bulk_load, "WORTH_WORKERS", 0)
     with pytest.raises(DataError, match="load_failed"):
-        loading.make(tmp_path, [ChunkStore.open(tmp_path, "global")], 0)
+        loading.make(tmp_path, [ChunkStore.open(tmp_path, "global", OWN.needed())], 0, OWN_KEY)
 
 
 def test_a_worker_stops_when_nobody_reads_it(tmp_path: Path) -> None:
@@ -240,9 +245,10 @@ def test_a_worker_stops_when_nobody_reads_it(tmp_path: Path) -> None:
     paths = [str(path) for path in stored(tmp_path, packed("zone:z1", many, 5_000)).paths()]
     with subprocess.Popen(
         bulk_load.child_command(bulk_load.PARSE, "zone:z1", "0", "1", *paths),
-        stdout=subprocess.PIPE, env=bulk_load.child_environment(),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=bulk_load.child_environment(),
     ) as worker:  # fmt: skip
         assert worker.stdout
+        bulk_load.hand_key(worker, OWN_KEY)
         worker.stdout.close()
         assert worker.wait(20) == 1
 
@@ -256,11 +262,44 @@ def test_a_load_needs_the_standard_library_alone(tmp_path: Path) -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_members_lie_sealed_from_the_chunk_to_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-20: no byte of a load, of its chunks or of its file shows a phone, a name or a birthday."""
+    monkeypatch.setattr(bulk_load, "WORTH_WORKERS", 0)  # through the pipes of workers too
+    _, reader = caches(tmp_path)
+    canaries = ("13912345678", "欧阳震华", "1987-06-05")
+    one = member("M1", canaries[0], name=canaries[1], birthday=canaries[2])
+    store = stored(tmp_path, packed("store:S001", rows("member", [one])))
+    loading.swap(tmp_path, loading.build(tmp_path, [store], NOW, OWN))
+    con = enrolled(tmp_path)
+    (found,) = members.by_phone(reader, con, canaries[0])
+    assert (found.name, found.birthday) == (canaries[1], date(1987, 6, 5))
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".sealed" for path in files)
+    for path in files:
+        for canary in canaries:
+            assert canary.encode() not in path.read_bytes(), path
+        if path.suffix == ".sealed":
+            assert zstandard.FRAME_HEADER not in path.read_bytes()[:64]
+
+
+def test_chunks_of_another_key_are_fetched_again(tmp_path: Path) -> None:
+    """The key was lost and made anew: that costs a download, no more."""
+    made = packed("global", PRODUCTS)
+    stored(tmp_path, made)
+    again = ChunkStore(tmp_path, made[0], AtRest(b"o" * 32))
+    assert again.missing() == [0, 1, 2, 3]
+    with pytest.raises(DataError, match="bad_key"):
+        loading.build(tmp_path, [], NOW, OwnKey(b"short"))
+    with pytest.raises(DataError, match="no_own_key"):
+        loading.build(tmp_path, [], NOW, OwnKey())
+
+
 def test_the_program_answers_in_json(tmp_path: Path) -> None:
     with subprocess.Popen(
         bulk_load.child_command(str(tmp_path), "0", "nothing"),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=bulk_load.child_environment(),
     ) as child:  # fmt: skip
         assert child.stdout
+        bulk_load.hand_key(child, OWN_KEY)
         assert json.loads(child.stdout.read())["error"] == "bad_manifest"
     assert child.returncode == 1

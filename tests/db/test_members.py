@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from posclient.db import coupons, local_members, members, sales
+from posclient.db.at_rest import OwnKey
 from posclient.db.connection import Connection, transaction
 from posclient.db.journal import append
 from posclient.db.live_cache import LiveCache
@@ -48,6 +49,37 @@ def test_a_member_by_code_phone_and_last_four(shop: tuple[LiveCache, LiveCache, 
     assert len(members.by_last4(till, con, "1234", limit=1)) == 1
     assert [one.id for one in members.by_phone(till, con, "13800005678")] == ["M3"]
     assert members.by_id(till, con, "M9") is members.by_code(till, con, "M1") is None
+
+
+def test_without_the_key_members_are_found_by_code_and_last_four_masked(
+    shop: tuple[LiveCache, LiveCache, Connection], tmp_path: Path
+) -> None:
+    """S-20, S-21: sealed, a till still knows whom it serves, and nothing more of them."""
+    cache, till, con = shop
+    fill(cache, "store:S001", *rows("member", [member("M1", "13912345678", birthday="2015-06-01", points=7)]))
+    assert members.opens(till, "store:S001")
+    for key in (OwnKey(), OwnKey(b"o" * 32)):
+        sealed = LiveCache(tmp_path, own=key)
+        assert not members.opens(sealed, "store:S001")
+        assert members.opens(sealed, "store:S002")  # there is nobody
+        (found,) = members.by_last4(sealed, con, "5678")
+        assert found == members.by_code(sealed, con, "C-M1") == members.by_id(sealed, con, "M1")
+        assert (found.id, found.tier, found.points, found.sealed) == ("M1", "gold", 7, True)
+        assert (found.masked_name, found.masked_phone, found.birthday) == ("", "****5678", None)
+        sealed.close()
+    with pytest.raises(DataError, match="no_own_key"):
+        members.by_phone(LiveCache(tmp_path), con, "13912345678")
+    assert members.by_phone(LiveCache(tmp_path, own=OwnKey(b"o" * 32)), con, "13912345678") == []
+
+
+def test_a_row_in_another_rows_place_does_not_open(shop: tuple[LiveCache, LiveCache, Connection]) -> None:
+    cache, till, con = shop
+    fill(cache, "store:S001", *rows("member", [member("M1", name="甲"), member("M2", "13800005678", name="乙")]))
+    with transaction(cache.con) as changed:
+        changed.execute("UPDATE member SET private = (SELECT private FROM member WHERE key = 'M2') WHERE key = 'M1'")
+    found = members.by_id(till, con, "M1")
+    assert found
+    assert (found.sealed, found.name) == (True, "")
 
 
 def test_points_of_own_sales_are_added_until_hq_has_them(shop: tuple[LiveCache, LiveCache, Connection]) -> None:
@@ -119,8 +151,9 @@ def test_no_personal_data_lies_open_in_till_db(shop: tuple[LiveCache, LiveCache,
         content = path.read_bytes()
         assert NEW.phone.encode() not in content
         assert NEW.name.encode() not in content
-    with pytest.raises(DataError, match="sealed"):
-        local_members.by_id(con, NEW.id, b"x" * 32)
+    for key in (b"x" * 32, None):
+        (found,) = local_members.by_last4(con, "9999", key)
+        assert (found.sealed, found.name, found.masked_phone, found.birthday) == (True, "", "****9999", None)
 
 
 def test_hqs_rows_take_the_place_of_local_ones(shop: tuple[LiveCache, LiveCache, Connection]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from posclient.domain.offline_limits import Limit
 from posclient.domain.readiness import OLD_S, STUCK_S, Capability, Facts, State, capabilities, worst
 
 FRESH = Facts(ages={"prices": 10.0, "members": 20.0, "coupons": 20.0, "stock": 30.0})
@@ -64,6 +65,13 @@ def test_nothing_loaded_yet_is_no_data_for_each_of_them() -> None:
         (replace(FRESH, disk_full=True), {"sell": ("disk_full",)}),
         (replace(FRESH, clock_jumped=True), {"sell": ("clock_jumped",)}),
         (replace(FRESH, own_key=False), {"members": ("no_key",), "valet": ("no_address",)}),
+        (replace(FRESH, own_key=False, sealed_s=5.0), {"members": ("sealed",), "valet": ("sealed_address",)}),
+        (replace(FRESH, limits=(Limit("sealed", -60.0),)), {"members": ("sealed_soon",)}),
+        (replace(FRESH, limits=(Limit("cash_only", 60.0),)), {"sell": ("cash_only",), "coupons": ("no_leases",)}),
+        (replace(FRESH, limits=(Limit("cash_only", -60.0),)), {"sell": ("cash_only_soon",)}),
+        (replace(FRESH, limits=(Limit("locked_out", 60.0),)), {"sell": ("locked_out",), "coupons": ("no_leases",)}),
+        (replace(FRESH, limits=(Limit("locked_out", -60.0),)), {"sell": ("locked_out_soon",)}),
+        (replace(FRESH, sealed_s=5.0, revoked=True), {"members": ("revoked",), "valet": ("sealed_address",)}),
         (replace(FRESH, unread=1), {"coupons": ("unread",)}),
         (replace(FRESH, held=frozenset({"store"})), {"members": ("held",), "coupons": ("held",)}),
         (replace(FRESH, held=frozenset({"zone"})), {"prices": ("held",), "stock": ("held",)}),
@@ -75,6 +83,15 @@ def test_nothing_loaded_yet_is_no_data_for_each_of_them() -> None:
 )
 def test_each_fact_degrades_what_stands_on_it(facts: Facts, expected: dict[str, tuple[str, ...]]) -> None:
     assert limited(facts) == expected
+
+
+def test_a_step_without_hq_says_since_when_or_in_how_long() -> None:
+    """S-21: before it bites, and afterwards."""
+    steps = (Limit("cash_only", 90.0), Limit("locked_out", -60.0))
+    first, second = by_name(replace(FRESH, limits=steps))["sell"].reasons
+    assert (first.code, first.in_s, second.code, second.since_s) == ("locked_out_soon", 60.0, "cash_only", 90.0)
+    locked = by_name(replace(FRESH, limits=(Limit("locked_out", 60.0),)))["sell"]
+    assert (locked.state, locked.reasons[0].stops) == (State.UNAVAILABLE, True)
 
 
 def test_old_data_says_since_when_it_is_old() -> None:

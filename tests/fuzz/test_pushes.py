@@ -123,7 +123,7 @@ def test_any_well_formed_push_is_answered(chain: Chain) -> None:
     seed = new_seed()
     reply = chain.hq.enrol(enrol_request(chain.code(), "i2", seed))
     signer = Signer(reply.hq, reply.terminal, seed, base64.b64decode(reply.hq_key))
-    me = chain.hq.terminal(open_session(signer, chain.hq.challenge, chain.hq.open_session).token)
+    me = chain.hq.terminal(open_session(signer, chain.hq.challenge, chain.hq.open_session)[0].token)
     good = json.loads(json.dumps(PUSH).replace("S001-1", me.id).replace('"i"', '"i2"'))
     ends: Counter[str] = Counter()
     for random in examples(100, share=50):

@@ -18,6 +18,7 @@ from sync.enrolment import Enrolment, enrol
 from sync.hq.database import open_database
 from sync.hq.imports.importing import import_folder
 from sync.hq.service import Hq
+from sync.keeping import Keeper
 from tests.actions.kidswear import StandingClock
 from tests.sync.tills import Line
 
@@ -96,7 +97,7 @@ def load(folder: Path, hq: Hq, clock: StandingClock) -> None:
     con = open_till(folder)
     try:
         line = Line(hq, signer_of(folder, terminal.read(con)))
-        report = cycle(line, con, folder, clock)
+        report = cycle(line, con, folder, clock, Keeper(folder))
         assert (report.error, report.held, report.unsent) == (None, (), 0)
     finally:
         con.close()

@@ -37,7 +37,9 @@ def place() -> Iterator[Path]:
 def deaths(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deaths]:
     """Statements are counted, and a cache is built in this process: a child would take half a second each time."""
     monkeypatch.setattr(
-        loading, "build", lambda folder, stores, now: loading.make(folder, list(stores), int(now.timestamp() * 1000))
+        loading,
+        "build",
+        lambda folder, stores, now, own: loading.make(folder, list(stores), int(now.timestamp() * 1000), own.key),
     )
     with counting() as counted:
         yield counted

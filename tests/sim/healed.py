@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
 from sqlmodel import select
 
 from posclient.db import inbox, outbox
-from posclient.db.cache_tables import TABLES
+from posclient.db.at_rest import OwnKey
+from posclient.db.cache_tables import PRIVATE, TABLES, Table
 from posclient.db.live_cache import LiveCache
 from posclient.domain.feeds import row_checksum, unsigned
 from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow, StockRow
@@ -55,12 +57,12 @@ def _feeds_are_equal(world: World, till: Till) -> None:
     with world.database.read() as session:
         heads = {feed.name: feed for feed in session.exec(select(Feed))}
         rows = list(session.exec(select(FeedRow)))
-    with closing(LiveCache(till.folder)) as cache:
+    with closing(LiveCache(till.folder, own=till.own)) as cache:
         cursors = inbox.cursors(cache)
         assert len(cursors) == 4, f"{till.name}: follows {sorted(cursors)}"
         for name, cursor in cursors.items():
             head = heads[name]
-            theirs = {_wire_row(row) for row in rows if row.feed == name and row.data is not None}
+            theirs = {_wire_row(row, till.own) for row in rows if row.feed == name and row.data is not None}
             ours = {row for table in TABLES for row in _cached(cache, table, name)}
             assert ours == theirs, f"{till.name}, {name}: rows differ, {sorted(ours ^ theirs, key=repr)[:4]}"
             place = (cursor.epoch, cursor.version, cursor.count, cursor.checksum)
@@ -70,15 +72,23 @@ def _feeds_are_equal(world: World, till: Till) -> None:
             assert cursor.checksum == made, f"{till.name}, {name}: checksum"
 
 
-def _wire_row(row: FeedRow) -> tuple[Any, ...]:
-    """A row of HQ's as the till keeps it."""
-    values = TABLES[row.table_name].values(row.key, json.loads(row.data or "null"))
-    return (row.table_name, row.key, row.version, *values)
+def _wire_row(row: FeedRow, own: OwnKey) -> tuple[Any, ...]:
+    """A row of HQ's as the till keeps it, but for what is sealed anew each time."""
+    table = TABLES[row.table_name]
+    values = table.values(row.key, json.loads(row.data or "null"), own.at_rest)
+    return (table.name, row.key, row.version, *_opened(table, row.key, own, values))
+
+
+def _opened(table: Table, key: str, own: OwnKey, values: Sequence[Any]) -> list[Any]:
+    names = [name for name, _ in table.columns]
+    opened = own.needed().open
+    return [opened(table.place(key), one) if name == PRIVATE else one for name, one in zip(names, values, strict=True)]
 
 
 def _cached(cache: LiveCache, table: str, feed: str) -> list[tuple[Any, ...]]:
     names = ", ".join(f'"{name}"' for name in ("key", "version", *(name for name, _ in TABLES[table].columns)))
-    return [(table, *row) for row in cache.con.execute(f"SELECT {names} FROM {table} WHERE feed = ?", (feed,))]
+    found = cache.con.execute(f"SELECT {names} FROM {table} WHERE feed = ?", (feed,)).fetchall()
+    return [(table, *row[:2], *_opened(TABLES[table], row[0], cache.own, row[2:])) for row in found]
 
 
 def _sales_are_there_once(world: World) -> None:

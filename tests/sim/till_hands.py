@@ -9,18 +9,17 @@ from random import Random
 
 from posclient.actions import care, checkout, login, members, payment, valet
 from posclient.actions.till import Till, open_till
+from posclient.db.at_rest import OwnKey
 from posclient.domain.ids import Clock
 from posclient.errors import Refused
 from tests.sim.chain_to_copy import MEMBERS, PHONES, SKUS
-
-OWN_KEY = b"k" * 32
 
 
 class TillHands:
     """``told``: sales whose receipt somebody holds."""
 
-    def __init__(self, folder: Path, clock: Clock, chance: Random, note: Callable[..., None]) -> None:
-        self.folder, self.clock, self.chance, self.note = folder, clock, chance, note
+    def __init__(self, folder: Path, clock: Clock, own: OwnKey, chance: Random, note: Callable[..., None]) -> None:
+        self.folder, self.clock, self.own, self.chance, self.note = folder, clock, own, chance, note
         self.told: list[str] = []
         self._ids = 0
         self.open()
@@ -28,7 +27,7 @@ class TillHands:
     till: Till
 
     def open(self) -> None:
-        self.till = open_till(self.folder, clock=self.clock, new_id=self.new_id, own_key=OWN_KEY)
+        self.till = open_till(self.folder, clock=self.clock, new_id=self.new_id, own=self.own)
         self.guide = login.log_in(self.till, "1111").id
 
     def close(self) -> None:

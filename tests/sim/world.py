@@ -14,15 +14,17 @@ from random import Random
 from typing import Any
 
 from posclient.db import inbox, terminal
+from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, connect
 from posclient.db.live_cache import LiveCache
 from sync.api import HqApi
-from sync.credentials import signer_of
+from sync.credentials import secrets_of, signer_of
 from sync.engine import cycle, push_all
 from sync.hq.backups import declare, marks, restored
 from sync.hq.database import Database, open_database
 from sync.hq.feeds import Change, publish
-from sync.hq.service import Hq
+from sync.hq.service import Hq, TerminalApi
+from sync.keeping import Keeper
 from sync.report import CycleReport
 from tests.actions.kidswear import OPENING
 from tests.sim.chain_to_copy import TILLS
@@ -146,9 +148,10 @@ class Till:
         self.world, self.name, self.folder = world, name, world.folder / name
         self.clock = SkewedClock(world)
         self.weather = Weather(world, name, Random(world.chance.random()))
-        self.hands = TillHands(self.folder, self.clock, Random(world.chance.random()), world.note)
         with closing(connect(self.folder / TILL_FILE, read_only=True)) as con:
             self.me = terminal.read(con)
+        self.own = OwnKey(secrets_of(self.folder, self.me).key)
+        self.hands = TillHands(self.folder, self.clock, self.own, Random(world.chance.random()), world.note)
         self._line: HqApi | None = None
 
     def line(self) -> HqApi:
@@ -159,7 +162,7 @@ class Till:
 
     def cycle(self, accept: bool = False) -> CycleReport:
         with closing(connect(self.folder / TILL_FILE)) as con:
-            return cycle(self.line(), con, self.folder, self.clock, accept=accept)
+            return cycle(self.line(), con, self.folder, self.clock, Keeper(self.folder, self.own), accept=accept)
 
     def send(self) -> None:
         """The first half of a cycle: all that is unsent."""
@@ -218,6 +221,6 @@ class _Dialled(Line):
         self._world = till.world
         self.meddle = till.weather
 
-    def _me(self) -> HqApi:
+    def _me(self) -> TerminalApi:
         self.hq = self._world.hq
         return super()._me()

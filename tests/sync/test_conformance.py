@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from sync.hq.healths import Healths
 from sync.hq.ledger import Ledger
 from sync.hq.receiving import Receiver
 from sync.hq.service import Hq, TerminalApi
-from sync.hq.sessions import Caller
+from sync.hq.sessions import Caller, Sessions
 from sync.protocol import FactOutcome, PushReply
 from sync.vitals import MOST_HEALTH
 from tests.sync.conftest import HqServer
@@ -62,6 +64,10 @@ ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
     ("enrol.anew", Hq, "enrol", lambda reply: reply.model_copy(update={"next_receipt_seq": 1})),
     ("enrol.reply", Hq, "enrol", lambda reply: reply.model_copy(update={"slot": reply.slot + 1})),
     ("news", Hq, "followed", lambda feeds: feeds[:-1]),
+    ("session.unseal", Sessions, "unsealing", lambda given: replace(given, key=secrets.token_bytes(32))),
+    ("session.unseal", Sessions, "unsealing", lambda given: replace(given, key=bytes(32))),
+    ("session.unseal", Sessions, "unsealing", lambda given: replace(given, index_key=secrets.token_bytes(32))),
+    ("session.unseal", Sessions, "open", lambda said: said.model_copy(update={"unseal_signature": said.signature})),
 ]
 
 

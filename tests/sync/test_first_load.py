@@ -62,7 +62,7 @@ def test_progress_has_numbers(till: TillFolder) -> None:
     from sync.engine import cycle
 
     seen: list[Progress] = []
-    assert cycle(till.line, till.con, till.folder, till.chain.clock, show=seen.append).error is None
+    assert cycle(till.line, till.con, till.folder, till.chain.clock, till.keeper, show=seen.append).error is None
     of_global = [one for one in seen if one.feed == "global"]
     assert len(of_global) > 3
     assert [one.done for one in of_global] == sorted(one.done for one in of_global)

@@ -21,11 +21,12 @@ from sync.engine import cycle
 from sync.enrolment import Enrolment, enrol
 from sync.hq.database import Database
 from sync.hq.feeds import Change, publish
-from sync.hq.service import Hq
+from sync.hq.service import Hq, TerminalApi
+from sync.keeping import Keeper
 from sync.proofs import open_session
 from sync.protocol import EnrolReply, EnrolRequest, FeedsReply, Manifest, Page, PushReply, PushRequest
 from sync.report import CycleReport
-from sync.signing import Signer
+from sync.signing import Signer, Unsealing
 from tests.sync.hq.till_at_hq import make_sale, new_id
 
 _T = TypeVar("_T")
@@ -52,6 +53,7 @@ class Line:
         self.hq = hq
         self.signer = signer
         self.token = ""
+        self.unsealing: Unsealing | None = None
         self.calls: list[str] = []
         self.meddle: Callable[[str, Callable[[], Any]], Any] = lambda _call, go: go()
 
@@ -63,6 +65,9 @@ class Line:
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
         return self._do("enrol", lambda: self.hq.enrol(request))
+
+    def unseal(self) -> Unsealing | None:
+        return self.unsealing
 
     def push(self, request: PushRequest) -> PushReply:
         return self._do("push", lambda: self._me().push(request))
@@ -85,14 +90,15 @@ class Line:
     def visit(self, request: VisitRequest) -> VisitReply:
         return self._do("visit", lambda: self._me().visit(request))
 
-    def _me(self) -> HqApi:
+    def _me(self) -> TerminalApi:
         """A session, opened anew where it has ended."""
         if self.signer is None:
             raise LinkError("unauthorized")
         try:
             return self.hq.terminal(self.token)
         except LinkError:
-            self.token = open_session(self.signer, self.hq.challenge, self.hq.open_session).token
+            reply, self.unsealing = open_session(self.signer, self.hq.challenge, self.hq.open_session)
+            self.token = reply.token
             return self.hq.terminal(self.token)
 
     def _do(self, call: str, go: Callable[[], _T]) -> _T:
@@ -142,6 +148,7 @@ class TillFolder:
         self.con = open_till(self.folder)
         self.me = terminal.read(self.con)
         self.line = Line(self.chain.hq, signer_of(self.folder, self.me))
+        self.keeper = Keeper(self.folder)
 
     def note(self, rule: str = "P1") -> str:
         """Make the smallest fact there is; its id."""
@@ -165,7 +172,7 @@ class TillFolder:
         return made
 
     def cycle(self, line: HqApi | None = None, accept: bool = False) -> CycleReport:
-        return cycle(line or self.line, self.con, self.folder, self.chain.clock, accept=accept)
+        return cycle(line or self.line, self.con, self.folder, self.chain.clock, self.keeper, accept=accept)
 
     def restart(self) -> None:
         """As after a kill: new connections to the same files."""
@@ -178,7 +185,7 @@ class TillFolder:
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Of the live cache."""
-        cache = LiveCache(self.folder)
+        cache = LiveCache(self.folder, own=self.keeper.own)
         try:
             return cache.con.execute(sql, values).fetchall()
         finally:

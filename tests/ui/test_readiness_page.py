@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
 from posclient.actions import receipts
+from posclient.domain.offline_limits import SETTINGS, Limit
 from posclient.domain.readiness import CAPABILITIES, Facts, State, capabilities
 from tests.actions.kidswear import TERMINAL
 from tests.ui.conftest import Counter
@@ -261,8 +262,12 @@ def test_every_reason_has_its_words() -> None:
     }
     worst = Facts(ages=ages, offline_s=1.0, held=frozenset({"global", "zone", "store"}), **bad)
     stuck = Facts(ages={}, oldest_unsent_s=1e6)
-    codes = {why.code for facts in (worst, stuck) for one in capabilities(facts) for why in one.reasons}
-    assert len(codes) == 12
+    silent = Facts(ages={}, limits=tuple(Limit(step, 5.0) for step in SETTINGS), sealed_s=5.0)
+    shut = Facts(ages={}, sealed_s=5.0, revoked=True)
+    near = Facts(ages={}, limits=tuple(Limit(step, -5.0) for step in SETTINGS))
+    all_of_them = (worst, stuck, silent, shut, near)
+    codes = {why.code for facts in all_of_them for one in capabilities(facts) for why in one.reasons}
+    assert len(codes) == 21
     assert {code for code in codes if not (i18n.known(f"ready.why.{code}") and i18n.known(f"ready.do.{code}"))} == set()
     assert all(i18n.known(f"ready.can.{name}") for name, _, _ in CAPABILITIES)
     assert all(i18n.known(f"ready.state.{state.value}") for state in State)

@@ -106,7 +106,8 @@ class MemberPage(Page):
         if take and len(found) == 1:
             self._choose(found[0].id)
             return
-        self._show(found, "member.choose" if found else "member.unknown")
+        sealed = self.context.status is not None and self.context.status.sealed_s is not None
+        self._show(found, "member.sealed_how" if sealed else "member.choose" if found else "member.unknown")
 
     def _show(self, found: tuple[MemberCandidate, ...], note: str) -> None:
         self._note.say(note)
@@ -127,7 +128,7 @@ class MemberPage(Page):
 
 def _choice(one: MemberCandidate) -> Choice:
     guide = tr("member.own_guide", name=one.own_guide_name) if one.own_guide_name else ""
-    detail = " · ".join(part for part in (one.masked_phone, guide) if part)
+    detail = " · ".join(part for part in (one.masked_phone if one.masked_name else "", guide) if part)
     return Choice(one.id, one.masked_name or one.masked_phone, detail, one.tier)
 
 

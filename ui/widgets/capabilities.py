@@ -67,4 +67,6 @@ def reason_words(reason: Reason) -> str:
     why = tr(f"ready.why.{reason.code}")
     if reason.since_s is not None:
         why = tr("ready.since", why=why, span=span_text(reason.since_s))
+    if reason.in_s is not None:
+        why = tr("ready.in", why=why, span=span_text(reason.in_s))
     return tr("ready.why_and_do", why=why, do=tr(f"ready.do.{reason.code}"))

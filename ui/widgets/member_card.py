@@ -57,13 +57,14 @@ class MemberPanel(QWidget):
 
     def _show_member(self, card: MemberCard) -> None:
         member = card.member
-        self._avatar.put(member.name[:1] or "新")
-        self._name.put(member.masked_name or f"*{member.phone[-4:]}")
+        self._avatar.put(member.name[:1] or ("•" if member.sealed else "新"))
+        self._name.put(member.masked_name or member.masked_phone)
         self._tier.put(card.tier_name)
         self._tier.setVisible(bool(card.tier_name) and not card.new_here)  # one chip: the new member says more
         self._new.setVisible(card.new_here)
         guide = tr("member.own_guide", name=card.own_guide_name) if card.own_guide_name else ""
-        self._detail.put(" · ".join(part for part in (member.masked_phone, guide) if part))
+        who = tr("member.sealed") if member.sealed else member.masked_phone
+        self._detail.put(" · ".join(part for part in (who, guide) if part))
         self._figures["points"].put(f"{member.points:,}")
         self._figures["stored_value"].put("¥" + yuan(member.stored_value))
         if card.value is not None and card.value.amount > 0:

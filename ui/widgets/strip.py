@@ -19,6 +19,7 @@ from ui.widgets.text import Elided, Text
 
 if TYPE_CHECKING:
     from posclient.actions.views import TillStatus
+    from posclient.domain.offline_limits import Limit
 
 
 class Link(Protocol):
@@ -108,11 +109,9 @@ class Strip(QFrame):
 
     def _paint_link(self) -> None:
         link = self._link_state
-        trouble = getattr(self._status, "trouble", None)
-        if trouble is None and getattr(self._status, "clock_suspect", False):
-            trouble = "clock"
+        trouble = _trouble(self._status)
         if trouble is not None:
-            self._set(self._link, "chip-warning", "▲ " + tr(f"strip.trouble.{trouble}"))
+            self._set(self._link, "chip-warning", "▲ " + trouble)
         elif link is not None and link.percent is not None:
             self._set(self._link, "chip", tr("strip.loading", percent=link.percent))
         elif link is None or not link.known:
@@ -169,6 +168,24 @@ class Strip(QFrame):
     def _set(self, chip: Text, look: str, text: str) -> None:
         chip.look(look)
         chip.put(text)
+
+
+def _trouble(status: object) -> str | None:
+    """What is graver than a line that is down, in words; of several steps without HQ the last, in force or near."""
+    if (code := getattr(status, "trouble", None)) is not None:
+        return tr(f"strip.trouble.{code}")
+    limits = getattr(status, "limits", ())
+    if getattr(status, "sealed_s", None) is not None:
+        return _limit_words(limits[-1]) if limits else tr("strip.trouble.sealed")
+    if getattr(status, "clock_suspect", False):
+        return tr("strip.trouble.clock")
+    return _limit_words(limits[-1]) if limits else None
+
+
+def _limit_words(limit: Limit) -> str:
+    if limit.since_s >= 0:
+        return tr(f"strip.trouble.{limit.step}")
+    return tr(f"strip.trouble.{limit.step}_soon", span=span_text(-limit.since_s))
 
 
 def _grouped(ages: dict[str, float]) -> str:

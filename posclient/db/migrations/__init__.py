@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from posclient.db.connection import Connection, data_error, transaction
-from posclient.db.migrations import v001_first, v002_outcome_seen, v003_chain
+from posclient.db.migrations import v001_first, v002_outcome_seen, v003_chain, v004_contact
 from posclient.errors import DataError
 
 #: All steps in order; step n brings version n - 1 to n.
-STEPS: tuple[str, ...] = (v001_first.SQL, v002_outcome_seen.SQL, v003_chain.SQL)
+STEPS: tuple[str, ...] = (v001_first.SQL, v002_outcome_seen.SQL, v003_chain.SQL, v004_contact.SQL)
 #: "POS1" in the file's header, so that no other program's database is ever migrated.
 APPLICATION_ID = 0x504F5331
 

@@ -8,6 +8,7 @@ from posclient.actions import checkout, holding, login, payment, returning
 from posclient.actions.holding import Answer
 from posclient.actions.till import open_till
 from posclient.actions.views import CartView, CouponView
+from posclient.db.at_rest import OwnKey
 from posclient.errors import LinkError
 from sync.asking import HoldRequest
 from sync.credentials import secrets_of
@@ -42,8 +43,8 @@ class Desk(TillFolder):
 
     def start(self) -> None:
         """The program begins, and somebody logs in."""
-        own_key = secrets_of(self.folder, self.me).key
-        self.till = open_till(self.folder, clock=self.chain.clock, new_id=new_id, own_key=own_key)
+        own = OwnKey(secrets_of(self.folder, self.me).key)
+        self.till = open_till(self.folder, clock=self.chain.clock, new_id=new_id, own=own)
         login.log_in(self.till, "1111", "G1")
 
     def again(self) -> None:

@@ -46,7 +46,9 @@ def two_stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def leasing(two_stores: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chain]:
     """The chain of ``two_stores``. A first load is made in this process: a child would take a third of a second."""
     monkeypatch.setattr(
-        loading, "build", lambda folder, stores, now: loading.make(folder, list(stores), int(now.timestamp() * 1000))
+        loading,
+        "build",
+        lambda folder, stores, now, own: loading.make(folder, list(stores), int(now.timestamp() * 1000), own.key),
     )
     shutil.copytree(two_stores, tmp_path, dirs_exist_ok=True)
     database = open_database(f"sqlite:///{tmp_path}/hq.db")

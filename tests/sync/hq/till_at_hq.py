@@ -87,7 +87,7 @@ class TillAtHq:
     def token(self) -> str:
         """A session's, for a request by hand."""
         anonymous = HttpHq(self.url)
-        token = open_session(self.signer, anonymous._challenge, anonymous._open).token
+        token = open_session(self.signer, anonymous._challenge, anonymous._open)[0].token
         anonymous.close()
         return token
 

@@ -7,6 +7,7 @@ import json
 import pytest
 import zstandard
 
+from posclient.db.at_rest import OwnKey
 from posclient.db.hub_file import HUB_FILE
 from posclient.errors import LinkError
 from sync.hq.feeds import Change
@@ -98,7 +99,7 @@ def test_pages_lie_sealed_on_the_hubs_disk(shop: Shop) -> None:
     assert b"A-WORD-TO-LOOK-FOR" not in on_disk
     file = hub.hub_file()
     row = file.con.execute("SELECT epoch, after FROM page WHERE feed = 'store:S001' ORDER BY upto DESC").fetchone()
-    assert Pages(hub.folder, b"x" * 32).find(file, "store:S001", *row) is None  # a key that was lost
+    assert Pages(hub.folder, OwnKey(b"x" * 32)).find(file, "store:S001", *row) is None  # a key that was lost
     file.close()
 
 

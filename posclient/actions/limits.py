@@ -1,0 +1,50 @@
+"""What this till may not do any more, because HQ has not answered for so long (``domain.offline_limits``)."""
+
+from __future__ import annotations
+
+from posclient.actions.till import Till
+from posclient.db import contact, terminal
+from posclient.db.instants import to_ms
+from posclient.domain.offline_limits import SEALED, Limit, in_force
+from posclient.errors import DataError, Refused
+
+
+def look(till: Till) -> tuple[Limit, ...]:
+    """The steps in force and those that are near. Where personal data are to be sealed, they are from here on: the sync
+    takes their key out of the vault as well.
+    """
+    found = contact.limits_of(terminal.read(till.db), till.reference.cache, till.wall())
+    if in_force(found, SEALED):
+        till.own.drop()
+    return found
+
+
+def reached(till: Till, step: str) -> bool:
+    """Is ``step`` in force now?"""
+    return in_force(look(till), step)
+
+
+def refuse(till: Till, step: str) -> None:
+    """``Refused(step)`` where that is in force."""
+    if reached(till, step):
+        raise Refused(step)
+
+
+def sealed_s(till: Till) -> float | None:
+    """Since how many seconds personal data are sealed; None while they are not."""
+    by_time = [one.since_s for one in look(till) if one.since_s >= 0]
+    since_ms = terminal.read(till.db).sealed_ms
+    if since_ms is not None:
+        return max(0.0, (to_ms(till.wall()) - since_ms) / 1000)
+    return max(by_time) if by_time else None
+
+
+def own_key(till: Till) -> bytes:
+    """The key of personal data. ``Refused("members_sealed")``; ``DataError("no_own_key")``: its vault is locked."""
+    sealed = sealed_s(till) is not None
+    if sealed:
+        revoked = terminal.read(till.db).trouble == terminal.REVOKED
+        raise Refused("members_sealed", **({"why": "revoked"} if revoked else {}))
+    if till.own.key is None:
+        raise DataError("no_own_key")
+    return till.own.key

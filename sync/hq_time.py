@@ -1,0 +1,29 @@
+"""What HQ's time in its answer tells a till: how its clock differs, how late it is at least, and that HQ is there."""
+
+from __future__ import annotations
+
+from posclient.db import contact, floors, terminal
+from posclient.db.connection import Connection, transaction
+from posclient.db.instants import to_ms
+from posclient.domain.ids import Clock
+from sync.convert import offset_ms
+from sync.protocol import FeedsReply
+
+#: A floor further ahead of HQ's signed time than this is taken back (ms).
+FLOOR_AHEAD_MS = 5 * 60 * 1000
+
+
+def note(con: Connection, clock: Clock, reply: FeedsReply) -> None:
+    """The offset; and where the time is signed, that this is a contact (``domain.offline_limits``), and a floor that a
+    clock running ahead has raised is lowered (S-16).
+    """
+    now = clock.now()
+    found = offset_ms(reply.time, now)
+    with transaction(con):
+        terminal.note_offset(con, found)
+    if not reply.signature:
+        return
+    hq_ms = to_ms(now) + found
+    contact.note(con, hq_ms, to_ms(now))
+    if terminal.read(con).floor_ms > hq_ms + FLOOR_AHEAD_MS:
+        floors.lower(con, hq_ms, now)

@@ -1,0 +1,114 @@
+"""The till's own key in its vault: dropped when personal data are to be sealed, opened again by HQ (protocol.md).
+
+In the vault lies the key, and beside it the same key wrapped under what HQ gives with each session. Sealing is to drop
+the first. A good contact unwraps the second, so nothing has to be downloaded; a till that was revoked is given nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from posclient.db import contact, terminal
+from posclient.db.at_rest import AtRest, OwnKey
+from posclient.db.connection import Connection, transaction
+from posclient.db.live_cache import LiveCache
+from posclient.db.terminal import REVOKED, Terminal
+from posclient.domain.offline_limits import SEALED, in_force
+from posclient.errors import DataError, PosError
+from sync.credentials import Secrets, entry, new_key, secrets_of, vault
+
+if TYPE_CHECKING:
+    from sync.signing import Unsealing
+
+_PLACE = "vault|own key"
+
+
+class Keeper:
+    """Keeps the own key of one data folder for its sync; ``own`` is what the program's threads share."""
+
+    def __init__(self, folder: Path, own: OwnKey | None = None) -> None:
+        self._folder = folder
+        self.own = own or OwnKey()
+        self._held: Secrets | None = None
+        self._for = ""
+
+    def held(self, till: Terminal) -> Secrets:
+        """What is in the vault, read once for an enrolment. ``LinkError``: ``no_keyring``, ``no_credentials``."""
+        if self._held is None or self._for != till.incarnation:
+            self._held, self._for = secrets_of(self._folder, till), till.incarnation
+        return self._held
+
+    def begin(self, con: Connection, wall: datetime) -> None:
+        """Before HQ is asked: what is not sealed may be used, also where HQ does not answer and a store's hub does."""
+        till = terminal.read(con)
+        if self.own.key is not None or till.sealed_ms is not None:
+            return
+        with suppress(DataError), closing(LiveCache(self._folder)) as cache:  # without a cache there are no limits yet
+            if in_force(contact.limits_of(till, cache, wall), SEALED):
+                return
+        if key := self.held(till).key:
+            self.own.put(key)
+
+    def open(self, con: Connection, given: Unsealing | None) -> None:
+        """HQ has answered us: personal data may be read again, and there is a key to seal new ones with.
+
+        A key that cannot be had any more is made anew: what lies here under the old one comes from HQ again.
+        """
+        till = terminal.read(con)
+        held = self.held(till)
+        key = held.key or _unwrapped(held.wrapped, given) or new_key()
+        if given and _unwrapped(held.wrapped, given) != key:
+            held = replace(held, wrapped=AtRest(given.key).seal(_PLACE, key))
+        self._save(till, replace(held, key=key))
+        if self.own.key != key:
+            self.own.put(key)
+        if given and not _opens(till, self.own):
+            terminal.put_index_key(con, AtRest(key), given.index_key)
+        if till.sealed_ms is not None:
+            with transaction(con):
+                contact.note_opened(con)
+
+    def check(self, con: Connection, cache: LiveCache, wall: datetime) -> None:
+        """After a cycle, whatever became of it: seal where HQ has said no, or nothing for too long."""
+        till = terminal.read(con)
+        revoked = till.trouble == REVOKED
+        if revoked or in_force(contact.limits_of(till, cache, wall), SEALED):
+            self.seal(con, till, wall, for_good=revoked)
+
+    def seal(self, con: Connection, till: Terminal, wall: datetime, *, for_good: bool) -> None:
+        """Drop the key: from memory at once; from the vault where HQ can open it again, or is not to."""
+        self.own.drop()
+        with transaction(con):
+            contact.note_sealed(con, wall)
+        with suppress(PosError):  # a vault that cannot be opened gives nothing away; the next cycle tries again
+            held = self.held(till)
+            if held.key and (held.wrapped or for_good):
+                self._save(till, replace(held, key=b""))
+
+    def _save(self, till: Terminal, held: Secrets) -> None:
+        """A vault that is locked meanwhile is no reason to stop: what is in memory serves until the program ends."""
+        if held == self._held:
+            return
+        with suppress(PosError):
+            vault(till.credentials, self._folder).save(entry(till.hq, till.terminal), held)
+            self._held = held
+
+
+def _unwrapped(wrapped: bytes, given: Unsealing | None) -> bytes:
+    """The own key; empty where HQ's key does not open it."""
+    try:
+        return AtRest(given.key).open(_PLACE, wrapped) if given and wrapped else b""
+    except DataError:
+        return b""
+
+
+def _opens(till: Terminal, own: OwnKey) -> bool:
+    try:
+        terminal.index_key(till, own)
+    except DataError:
+        return False
+    return True
