@@ -134,10 +134,10 @@ class Shop(QObject):
             QTimer.singleShot(HEAVY_AFTER_MS, self, self._load_the_rest)
 
     def _load_the_rest(self) -> None:
-        """What the first payment and the first member with many coupons need, then the way to HQ: no key has to wait
-        for an import.
+        """What the first payment, the first member and one with many coupons need, then the way to HQ: no key has to
+        wait for an import.
         """
-        for module in ("posclient.db.rows", "posclient.domain.pricing.blocks"):
+        for module in ("posclient.db.rows", "posclient.domain.pricing.blocks", "nacl.bindings"):
             self.context.read(partial(_imported, module), lambda _module: None)
 
         def begin(sync: BackgroundSync) -> None:

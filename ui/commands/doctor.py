@@ -183,9 +183,11 @@ def _enrolment(con: Connection | None, terminal: Terminal | None) -> Check:
     if terminal is None:
         return _failed("not_enrolled")
     trouble = {} if terminal.trouble is None else _failed(terminal.trouble)
+    times = {"hq_answered": terminal.contact_wall_ms, "sealed_since": terminal.sealed_ms}
+    since = {name: datetime.fromtimestamp(ms / 1000, UTC).isoformat() for name, ms in times.items() if ms is not None}
     return {
         "state": "ok", **trouble, "terminal": terminal.terminal, "store": terminal.store, "slot": terminal.slot,
-        "hq": terminal.hq, "url": terminal.hq_url,
+        "hq": terminal.hq, "url": terminal.hq_url, **since,
     }  # fmt: skip
 
 
