@@ -14,6 +14,7 @@ from posclient.actions.scanning import claim, scan
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.db import catalog
+from posclient.domain.card_numbers import without_card_numbers
 from posclient.domain.cart import FROM_LABEL, Cart, CartDiscount
 from posclient.domain.leases import Right
 from posclient.domain.money import MOST
@@ -158,7 +159,7 @@ def override_coupon(till: Till, coupon_id: str, approver: Staff) -> CartView:
 
 
 def _reason(text: str) -> str:
-    reason = " ".join(text.split())
+    reason = without_card_numbers(" ".join(text.split()))
     if not reason or len(reason) > LONGEST_REASON or reason == FROM_LABEL:
         raise InputError("reason", most=LONGEST_REASON)
     return reason

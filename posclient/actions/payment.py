@@ -12,6 +12,7 @@ from posclient.actions import limits, paying, powers, rights, ringing, serving
 from posclient.actions.completing import complete
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
+from posclient.domain.card_numbers import without_card_numbers
 from posclient.domain.cart import CardAttempt, Cart
 from posclient.domain.money import round_cash
 from posclient.domain.offline_limits import CASH_ONLY
@@ -84,7 +85,8 @@ def end_card(till: Till, approved: bool, reference: str = "") -> CartView:
         raise Refused("no_card_pending")
     cart = replace(cart, card_attempt=None)
     if approved:
-        paid = Payment(attempt.id, "card", attempt.amount, attempt.amount, reference.strip()[:LONGEST_REFERENCE])
+        said = without_card_numbers(reference.strip())[:LONGEST_REFERENCE]
+        paid = Payment(attempt.id, "card", attempt.amount, attempt.amount, said)
         cart = replace(cart, payments=(*cart.payments, paid))
     return paying.settle(till, cart, durable=True)
 

@@ -13,6 +13,7 @@ from posclient.actions.ringing import change
 from posclient.actions.till import Till
 from posclient.actions.views import CartView, ScanKind, ScanResult
 from posclient.db import catalog, chain, coupons, sales, valet_orders
+from posclient.domain.card_numbers import is_card_number
 from posclient.domain.cart import FROM_LABEL, Cart
 from posclient.domain.catalog import Product
 from posclient.domain.codes import ScannedCode, article_key, parse
@@ -36,13 +37,16 @@ def scan(till: Till, text: str) -> ScanResult:
 def claim(till: Till, text: str) -> ScanResult:
     """A person says that this code is a member's: the sale goes at non-member terms with the code kept on it.
 
-    HQ credits the points afterwards (protocol.md, members). A code that is known is that member.
+    HQ credits the points afterwards (protocol.md, members). A code that is known is that member; a payment card's
+    number is refused, and kept nowhere (S-25).
     """
     try:
         code = parse(text)
         found = _member(till, code)
         if found:
             return found
+        if is_card_number(code.text) and not _has_form(till, code):
+            raise InputError("card_number")
         view = change(till, lambda cart: cart.set_member(None, code.text[:SHOWN]))
     except (InputError, Refused) as error:
         return _failed(till, ScanKind.REFUSED, text, error)
@@ -56,9 +60,14 @@ def _look_up(till: Till, code: ScannedCode) -> ScanResult:
             return found
     if code.problem:
         raise InputError(code.problem)
-    if any(form.fits(code.text) for form in till.reference.settings.claimed_codes):
+    if _has_form(till, code):
         return claim(till, code.raw)
     raise NotFound("unknown_code")
+
+
+def _has_form(till: Till, code: ScannedCode) -> bool:
+    """Do the chain's member codes look like this?"""
+    return any(form.fits(code.text) for form in till.reference.settings.claimed_codes)
 
 
 def _article(till: Till, code: ScannedCode) -> ScanResult | None:

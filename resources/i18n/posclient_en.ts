@@ -313,6 +313,7 @@
 <message id="error.camera_unavailable"><translation>The camera {source} cannot be opened: check its cable, or close the program that uses it.</translation></message>
 <message id="error.cannot_open"><translation>The data folder {path} cannot be opened: check its permissions.</translation></message>
 <message id="error.cannot_write"><translation>{path} cannot be written: check free space and permissions.</translation></message>
+<message id="error.card_number"><translation>This is a bank card number, no member code; it is not kept. Scan the member code.</translation></message>
 <message id="error.card_paid"><translation>A card has paid already: reverse it on the card terminal before you take the payment out.</translation></message>
 <message id="error.card_pending"><translation>A card payment waits for its outcome: say first whether it went through.</translation></message>
 <message id="error.cart_open"><translation>A sale is still open: finish or void it in the window first.</translation></message>

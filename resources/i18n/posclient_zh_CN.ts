@@ -313,6 +313,7 @@
 <message id="error.camera_unavailable"><translation>摄像头 {source} 打不开，请检查连接，或关闭正在使用它的程序。</translation></message>
 <message id="error.cannot_open"><translation>无法打开数据目录 {path}，请检查权限。</translation></message>
 <message id="error.cannot_write"><translation>无法写入 {path}，请检查磁盘空间和权限。</translation></message>
+<message id="error.card_number"><translation>这是银行卡号，不是会员码，没有记录。请扫会员码。</translation></message>
 <message id="error.card_paid"><translation>已有刷卡收款，请先在刷卡机上撤销，再删除这笔收款。</translation></message>
 <message id="error.card_pending"><translation>刷卡结果还未确认，请先选择成功或失败。</translation></message>
 <message id="error.cart_open"><translation>还有一单没有完成，请先在收银窗口完成或取消。</translation></message>
