@@ -61,19 +61,22 @@ class HubPart:
 
     def after(self, report: CycleReport, line: HttpHq, con: Connection) -> CycleReport:
         """What follows a cycle; never raises a ``PosError``: selling and HQ come first."""
-        me = terminal.read(con)
-        appointment = appointed(self._folder, me)
         try:
-            self._serve(appointment, me)
-            if report.error is None or report.error.code not in NO_HQ:
-                self._forward(line)
-            elif self._serving is not None:
-                own = HubReport(me.terminal, is_own=True, error=self._serving.fault)
-                return replace(report, hub=own)
-            elif appointment is not None and appointment.serves(me.terminal, self._now_ms(me)):
-                return self._through(report, appointment, me, con)
+            return self._after(report, line, con)
         except PosError as error:
             _log.info("the store's hub: %s", error)
+            return report
+
+    def _after(self, report: CycleReport, line: HttpHq, con: Connection) -> CycleReport:
+        me = terminal.read(con)
+        appointment = appointed(self._folder, me)
+        self._serve(appointment, me)
+        if report.error is None or report.error.code not in NO_HQ:
+            self._forward(line)
+        elif self._serving is not None:
+            return replace(report, hub=HubReport(me.terminal, is_own=True, error=self._serving.fault))
+        elif appointment is not None and appointment.serves(me.terminal, self._now_ms(me)):
+            return self._through(report, appointment, me, con)
         return report
 
     def stop(self) -> None:

@@ -88,13 +88,24 @@ class Held:
 class HubFile:
     """One thread's way to the file. Errors: those of ``connection``; ``DataError("hub_full")``."""
 
-    def __init__(self, folder: Path) -> None:
-        self.con: Connection = connect(folder / HUB_FILE)
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        self.con: Connection = connect(folder / HUB_FILE, read_only=read_only)
+        try:
+            if not read_only and self._is_new():
+                self._make()
+        except BaseException:
+            self.con.close()
+            raise
+
+    def _make(self) -> None:
         with transaction(self.con) as con:
-            if con.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+            if self._is_new():  # another thread may have been quicker
                 for sql in _TABLES.split(";"):
                     con.execute(sql)
                 con.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _is_new(self) -> bool:
+        return bool(self.con.execute("PRAGMA user_version").fetchone()[0] < _VERSION)
 
     def close(self) -> None:
         """Close it."""

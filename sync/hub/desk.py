@@ -60,7 +60,7 @@ class Desk:
                     file.close()
         except DataError as error:
             return {"error": "hub_full" if error.code == "disk_full" else error.code}, b""
-        except (PosError, ValidationError, ValueError, TypeError, LookupError):
+        except (PosError, ValidationError, ValueError, TypeError, LookupError, ArithmeticError):
             return {"error": "bad_request"}, b""
 
     def _place(self, file: HubFile, terminal: str, _key: bytes, _asked: Mapping[str, Any], _payload: bytes) -> Said:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Self, TypeVar
 
@@ -20,6 +21,8 @@ from sync.signing import FORWARDED, PAGE, Signer, is_signed
 
 #: Seconds to reach a machine in the same house, for its greeting, and for a whole answer.
 CONNECT_S, GREETING_S, ANSWER_S = 2.0, 3.0, 15.0
+#: A line that takes longer is for the next cycle to go on with (s).
+MOST_S = 60.0
 #: Unpacked bytes of a page.
 MOST_PAGE = 8 * 1024 * 1024
 
@@ -57,7 +60,7 @@ class HubLine:
         hub = appointment.terminal
         if hub is None:
             raise LinkError("hub_unreachable", why="none")
-        self._me = me
+        self._me, self._until = me, time.monotonic() + MOST_S
         try:
             line = socket.create_connection(appointment.place, connect_s)
         except (OSError, OverflowError) as error:
@@ -123,6 +126,8 @@ class HubLine:
         return channel
 
     def _ask(self, question: Mapping[str, Any], payload: bytes = b"") -> Said:
+        if time.monotonic() > self._until:  # HQ may be back
+            raise LinkError("hub_unreachable", why="slow")
         self._channel.say(question, payload)
         return _heard(self._channel)
 

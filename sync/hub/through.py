@@ -78,9 +78,11 @@ def hand_in(line: HubLine, me: Signer, con: Connection, clock: Clock, done: _Don
         place = line.place()
     while batch := outbox.pending(con, MOST_FACTS, MOST_PUSH, done.handed):
         last = batch[-1].fact
-        done.handed = line.hand(*signed_batch(push_request(batch), me)).has
-        if done.handed.get(last.incarnation, 0) < last.seq:
+        has = line.hand(*signed_batch(push_request(batch), me)).has
+        if has.get(last.incarnation, 0) < last.seq:
             raise LinkError("not_hub", why="nothing_taken")
+        # never back, whatever it says of other chains: this ends
+        done.handed = {one: max(has.get(one, 0), done.handed.get(one, 0)) for one in {*has, *done.handed}}
 
 
 def _take(line: HubLine, answer: KeptAnswer, con: Connection, clock: Clock) -> int:

@@ -235,7 +235,7 @@ def _hub(folder: Path, terminal: Terminal | None) -> Check:
     found = appointed(folder, terminal)
     check: Check = {}
     if (folder / HUB_FILE).exists():
-        with closing(HubFile(folder)) as file:
+        with closing(HubFile(folder, read_only=True)) as file:
             check["holds"] = asdict(file.held())
     if found is None or found.terminal is None:
         return {"state": "absent", **check}
