@@ -79,11 +79,11 @@
 <message id="console.how.settled"><translation>Settled</translation></message>
 <message id="console.id"><translation>Id</translation></message>
 <message id="console.import.again"><translation>Start again</translation></message>
-<message id="console.import.bad"><translation>bad</translation></message>
+<message id="console.import.bad"><translation>Rows at fault</translation></message>
 <message id="console.import.drop"><translation>Give up and delete the files</translation></message>
 <message id="console.import.drop_sure"><translation>Delete the files of this import? Rows that are in stay in.</translation></message>
 <message id="console.import.files"><translation>CSV files (several at once)</translation></message>
-<message id="console.import.good"><translation>good</translation></message>
+<message id="console.import.good"><translation>Rows in</translation></message>
 <message id="console.import.interrupted"><translation>HQ stopped while this ran. Start it again: rows that are in already stay as they are.</translation></message>
 <message id="console.import.more"><translation>More faults</translation></message>
 <message id="console.import.sending"><translation>Sending</translation></message>
@@ -122,7 +122,9 @@
 <message id="console.news"><translation>News stream</translation></message>
 <message id="console.news.closed"><translation>Closed</translation></message>
 <message id="console.news.open"><translation>Open</translation></message>
-<message id="console.note"><translation>What was found and done (kept; no personal data)</translation></message>
+<message id="console.not_after"><translation>Not after</translation></message>
+<message id="console.note"><translation>Note</translation></message>
+<message id="console.note_wanted"><translation>What was found and done (kept; no personal data)</translation></message>
 <message id="console.number"><translation>No.</translation></message>
 <message id="console.open"><translation>Open</translation></message>
 <message id="console.outcome"><translation>Outcome</translation></message>

@@ -79,11 +79,11 @@
 <message id="console.how.settled"><translation>已处理</translation></message>
 <message id="console.id"><translation>编号</translation></message>
 <message id="console.import.again"><translation>重新开始</translation></message>
-<message id="console.import.bad"><translation>行有误</translation></message>
+<message id="console.import.bad"><translation>有误行数</translation></message>
 <message id="console.import.drop"><translation>放弃并删除文件</translation></message>
 <message id="console.import.drop_sure"><translation>删除这次导入的文件？已经导入的行保持不变。</translation></message>
 <message id="console.import.files"><translation>要导入的 CSV 文件（可多选）</translation></message>
-<message id="console.import.good"><translation>行成功</translation></message>
+<message id="console.import.good"><translation>成功行数</translation></message>
 <message id="console.import.interrupted"><translation>导入进行时总部服务停止了。可以重新开始：已经导入的行不会变。</translation></message>
 <message id="console.import.more"><translation>还有错误</translation></message>
 <message id="console.import.sending"><translation>正在上传</translation></message>
@@ -122,7 +122,9 @@
 <message id="console.news"><translation>消息流</translation></message>
 <message id="console.news.closed"><translation>未连接</translation></message>
 <message id="console.news.open"><translation>已连接</translation></message>
-<message id="console.note"><translation>处理结果（留档，不要写个人信息）</translation></message>
+<message id="console.not_after"><translation>止</translation></message>
+<message id="console.note"><translation>说明</translation></message>
+<message id="console.note_wanted"><translation>处理结果（留档，不要写个人信息）</translation></message>
 <message id="console.number"><translation>序号</translation></message>
 <message id="console.open"><translation>待处理</translation></message>
 <message id="console.outcome"><translation>结果</translation></message>

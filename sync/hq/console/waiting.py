@@ -32,7 +32,7 @@ from sync.hq.service import Hq
 
 
 def _note_form(_request: Request, _row: Any) -> str:
-    label = escape(say("console.note"))
+    label = escape(say("console.note_wanted"))
     return (
         f'<form class="mt-3"><label class="form-label" for="note">{label}</label>'
         f'<textarea class="form-control" id="note" name="note" rows="3" maxlength="{MOST_NOTE}"></textarea></form>'

@@ -24,7 +24,7 @@
     return made;
   };
 
-  const badges = { done: "bg-green-lt", failed: "bg-red-lt", interrupted: "bg-yellow-lt", running: "bg-blue-lt" };
+  const looks = { done: "ok", failed: "trouble", interrupted: "attention" };
 
   // rows that are read, of those that came; the last line may lack its end
   const progress = (job) => {
@@ -71,7 +71,7 @@
   const card = (job) => {
     const made = make("div", "card mb-3 import-job");
     const head = made.appendChild(make("div", "card-header"));
-    head.append(make("span", `badge me-3 ${badges[job.state] || "bg-secondary-lt"}`, words.states[job.state]));
+    head.append(make("span", `badge posclient-state posclient-is-${looks[job.state] || "off"} me-3`, words.states[job.state]));
     head.append(make("span", "fw-bold me-3", job.by), make("span", "text-secondary", job.made));
     if (job.strict) head.append(make("span", "text-secondary ms-3", words.strict));
     if (job.state === "running") {
