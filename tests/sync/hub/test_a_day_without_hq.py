@@ -7,9 +7,9 @@ import sys
 import time
 from collections.abc import Callable
 
+from sync.asking import HoldRequest
 from sync.hq.feeds import Change
 from sync.hq.server import Server
-from sync.protocol import HoldRequest
 from sync.running import BackgroundSync
 from tests.sync.hub.shop import Shop
 from tests.sync.tills import tiers

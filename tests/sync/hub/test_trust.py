@@ -13,6 +13,7 @@ import pytest
 import zstandard
 
 from posclient.db import outbox
+from posclient.db.at_rest import OwnKey
 from posclient.errors import LinkError
 from sync.appointment import FILE_NAME, adopt, read
 from sync.convert import push_request
@@ -218,7 +219,7 @@ def test_any_question_of_a_proved_till_is_answered(shop: Shop, seed: int) -> Non
     """A till may be broken, or a thief's: whatever it says, the hub answers and goes on. 400 by chance."""
     random = Random(seed)
     hub, till, _ = shop.open()
-    desk = Desk(hub.folder, Pages(hub.folder, b"k" * 32), lambda: None)
+    desk = Desk(hub.folder, Pages(hub.folder, OwnKey(b"k" * 32)), lambda: None)
     calls = ["place", "hand", "taken", "page", "hold", "hello", "", "parked"]
     values: list[Any] = [
         None,
