@@ -5,7 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -222,6 +226,16 @@ def test_nobody_is_found_on_a_stolen_disk(day: Day) -> None:
     assert any(name.endswith(".sealed") for name in names)
     assert any(name.startswith("S001-1-") for name in names)
     assert carved(day.folder, {**CANARIES, **day.keys}) == set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit")
+def test_a_crash_leaves_no_image_of_the_program(tmp_path: Path) -> None:
+    """S-20: nor is there one where the system would have kept it."""
+    program = "from ui.commands.run import leave_no_core; leave_no_core(); import os; os.abort()"
+    command = ["sh", "-c", 'ulimit -c unlimited 2>/dev/null; exec "$0" "$@"', sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path.cwd())}, check=False)
+    assert done.returncode == -signal.SIGABRT
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("form", range(len(forms("司徒月娥 13926481735"))))
