@@ -18,11 +18,12 @@ Key = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class HoldRequest(Message):
-    """Coupons to keep for the cart that is open, and ``value`` fen of ``member``'s stored value to lease on top."""
+    """Coupons to keep for the cart that is open; to lease on top: ``value`` fen of ``member``'s, and ``points``."""
 
     member: Key = ""
     coupons: list[Key] = Field(default=[], max_length=MOST_HELD)
     value: Whole = 0
+    points: Whole = 0
 
 
 class VisitRequest(Message):
@@ -72,4 +73,5 @@ class HoldReply(Message):
     held: list[HeldCoupon]
     refused: list[RefusedCoupon]
     value: ValueOnTop | None = None
+    points: ValueOnTop | None = None
     time: str

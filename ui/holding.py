@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from posclient.actions.returning import Returned
     from posclient.actions.till import Till
     from posclient.actions.views import CartView
-    from sync.asking import HoldReply, RefusedCoupon
+    from posclient.domain.cart import CartLease
+    from sync.asking import HoldReply, RefusedCoupon, ValueOnTop
 
 
 #: Seconds until HQ is asked again for what it calls back, where its own answer did not say.
@@ -84,8 +85,8 @@ class Holding(QObject):
     def _ask(self, asked: Question) -> None:
         from sync.asking import MOST_HELD, HoldRequest
 
-        coupons = list(asked.coupons[:MOST_HELD])
-        waiting = self._link.hold(HoldRequest(member=asked.member, coupons=coupons, value=asked.value))
+        coupons, on_top = list(asked.coupons[:MOST_HELD]), {"value": asked.value, "points": asked.points}
+        waiting = self._link.hold(HoldRequest(member=asked.member, coupons=coupons, **on_top))
 
         def answered(done: Future[HoldReply]) -> None:
             """In the thread of the question."""
@@ -168,10 +169,8 @@ def _answer(reply: HoldReply, asked: Question) -> Answer:
     """HQ's reply in the till's own words; ``ValueError`` for times that cannot be read."""
     from posclient.actions.holding import Answer
     from posclient.actions.standing import Refusal
-    from posclient.domain.cart import CartLease
     from sync.handed_on import HubHold
 
-    top = reply.value
     if isinstance(reply, HubHold):
         return Answer(
             granted=frozenset(one.coupon for one in reply.held),
@@ -180,13 +179,22 @@ def _answer(reply: HoldReply, asked: Question) -> Answer:
     return Answer(
         held={one.coupon: _instant(one.until) for one in reply.held},
         refused={one.coupon: Refusal(one.code, one.store, _until(one), one.again_s) for one in reply.refused},
-        value=CartLease(top.id, asked.member, top.amount, _instant(top.not_after).isoformat()) if top else None,
+        value=_lease(asked, reply.value),
+        points=_lease(asked, reply.points),
         time=_instant(reply.time),
     )
 
 
 def _until(refused: RefusedCoupon) -> datetime | None:
     return _instant(refused.until) if refused.until else None
+
+
+def _lease(asked: Question, top: ValueOnTop | None) -> CartLease | None:
+    if top is None:
+        return None
+    from posclient.domain.cart import CartLease
+
+    return CartLease(top.id, asked.member, top.amount, _instant(top.not_after).isoformat())
 
 
 def _instant(text: str) -> datetime:

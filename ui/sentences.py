@@ -13,7 +13,7 @@ FINER = ("reason", "field", "kind", "why")
 #: Parameters in fen, shown in yuan, by code.
 FEN = {
     ("allowance", "left"), ("coupon_waits", "missing"), ("member_has_value", "amount"), ("money_taken", "amount"),
-    ("override_cap", "left"), ("stored_value", "most"), ("unpaid", "due"),
+    ("override_cap", "left"), ("points", "most"), ("points_step", "step"), ("stored_value", "most"), ("unpaid", "due"),
 }  # fmt: skip
 
 

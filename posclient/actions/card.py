@@ -12,6 +12,7 @@ from posclient.actions.views import CouponView, MemberCard
 from posclient.domain.cart import Cart
 from posclient.domain.leases import Right, Spendable
 from posclient.domain.people import Member, MemberCoupon
+from posclient.domain.points import NO_WORTH, Worth
 from posclient.domain.pricing import Coupon, Quote
 
 
@@ -21,7 +22,8 @@ class Card:
     ``names`` by discount source.
 
     ``edges`` are the instants at which one of them begins or ends, in order. ``rights`` by coupon, where the chain
-    leases them; ``value``: what may be spent of stored value, None where the chain has none; both as of ``standing``.
+    leases them; ``value`` and ``points``: what may be spent of stored value and of points (fen), None where the chain
+    has none; all as of ``standing``.
     """
 
     member: Member
@@ -35,14 +37,15 @@ class Card:
     new_here: bool
     rights: Mapping[str, Right] = field(default_factory=dict)
     value: Spendable | None = None
+    points: Spendable | None = None
+    worth: Worth = NO_WORTH
     standing: Standing | None = None
     override_left: int = 0
 
     def holds_at(self, at: datetime, standing: Standing) -> bool:
         """Are its rights still what they were when it was made?"""
         ends = [one.until for one in self.rights.values() if one.kind and one.until]
-        if self.value is not None and self.value.until is not None:
-            ends.append(self.value.until)
+        ends += [one.until for one in (self.value, self.points) if one is not None and one.until is not None]
         return self.standing == standing and all(at < end for end in ends)
 
     def moment(self, at: datetime) -> int:
@@ -69,8 +72,9 @@ def member_card(card: Card, cart: Cart, quote: Quote) -> MemberCard:
             )
         )  # fmt: skip
     return MemberCard(
-        card.member, card.tier_name, card.own_guide_name, tuple(views), card.new_here, card.value, card.override_left
-    )
+        card.member, card.tier_name, card.own_guide_name, tuple(views), card.new_here, card.value, card.points,
+        card.worth, card.override_left,
+    )  # fmt: skip
 
 
 def _taken(quote: Quote) -> dict[str, int]:

@@ -22,7 +22,7 @@ from posclient.domain.points import earned_points
 from posclient.domain.pricing import LineQuote
 from posclient.domain.sale import CouponUse, Sale, SaleDiscount, SaleLine
 from posclient.domain.settling import rounding_taken, still_open
-from posclient.domain.tenders import TENDERS
+from posclient.domain.tenders import TENDERS, Points
 from posclient.errors import Refused
 
 
@@ -67,7 +67,8 @@ def _draft(till: Till, cart: Cart, frozen: Frozen, at: datetime) -> Sale:
     here, quote = till.terminal, frozen.quote
     lines = _lines(cart, frozen)
     # a code that is only claimed earns nothing here, but HQ credits its points from the base (protocol.md, members)
-    points_base = quote.total if cart.member or cart.claimed_code else 0
+    with_points = sum(one.amount for one in cart.payments if one.tender == Points.kind)
+    points_base = quote.total - with_points if cart.member or cart.claimed_code else 0
     return Sale(
         id=cart.id,
         receipt="",

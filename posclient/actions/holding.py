@@ -13,9 +13,10 @@ from posclient.actions import paying, ringing
 from posclient.actions.rights import RECALLING
 from posclient.actions.standing import Refusal
 from posclient.actions.till import Till
-from posclient.actions.views import CartView
+from posclient.actions.views import CartView, MemberCard
 from posclient.domain.cart import Cart, CartLease
-from posclient.domain.tenders import StoredValue
+from posclient.domain.points import spent_points
+from posclient.domain.tenders import Points, StoredValue
 
 #: A refusal of nobody's: HQ was not heard in time.
 NO_ANSWER = "no_answer"
@@ -25,12 +26,13 @@ RECALLS = frozenset({RECALLING, "recall_waits"})
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """For one cart: coupons to hold, and ``value`` fen of the member's stored value to lease on top."""
+    """For one cart: coupons to hold; to lease on top ``value`` fen of the member's stored value, and ``points``."""
 
     cart: str
     member: str
     coupons: tuple[str, ...]
     value: int = 0
+    points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Answer:
     held: Mapping[str, datetime] = field(default_factory=dict)
     refused: Mapping[str, Refusal] = field(default_factory=dict)
     value: CartLease | None = None
+    points: CartLease | None = None
     time: datetime | None = None
     granted: frozenset[str] = frozenset()
 
@@ -68,8 +71,9 @@ def question(view: CartView, *, again: bool = False) -> Question | None:
         return None
     wanted = {"ask_hq", "ask_hub", *(RECALLS if again and not view.paying else ())}
     coupons = tuple(one.id for one in view.member.coupons if one.reason in wanted)
-    value = _missing(view) if view.paying else 0
-    return Question(view.cart_id, view.member.member.id, coupons, value) if coupons or value else None
+    value, points = (_missing_value(view, view.member), _missing_points(view, view.member)) if view.paying else (0, 0)
+    asked = Question(view.cart_id, view.member.member.id, coupons, value, points)
+    return asked if coupons or value or points else None
 
 
 def take(till: Till, asked: Question, answer: Answer | None) -> CartView:
@@ -98,16 +102,24 @@ def _held(cart: Cart, said: Answer, ahead: timedelta) -> Cart:
 
 def _take_value(till: Till, cart: Cart, said: Answer) -> CartView:
     """The quote is frozen; what may be paid with is not."""
-    if said.value is not None:
-        paying.settle(till, replace(cart, value_lease=said.value))
+    if said.value is not None or said.points is not None:
+        value, points = said.value or cart.value_lease, said.points or cart.points_lease
+        paying.settle(till, replace(cart, value_lease=value, points_lease=points))
     return ringing.reprice(till)
 
 
-def _missing(view: CartView) -> int:
+def _missing_value(view: CartView, card: MemberCard) -> int:
     """Fen that the member has, that are open, and that this till may not spend by itself."""
-    card = view.member
-    if card is None or card.value is None or view.card_pending is not None:
+    if card.value is None or view.card_pending is not None:
         return 0
     paid = sum(one.amount for one in view.payments if one.tender == StoredValue.kind)
-    room = card.value.amount - paid
-    return max(0, min(view.due, card.member.stored_value - paid) - max(0, room))
+    return max(0, min(view.due, card.member.stored_value - paid) - max(0, card.value.amount - paid))
+
+
+def _missing_points(view: CartView, card: MemberCard) -> int:
+    """The same of points, in whole steps."""
+    if card.points is None or view.card_pending is not None:
+        return 0
+    paid = sum(one.amount for one in view.payments if one.tender == Points.kind)
+    have = card.worth.fen(card.member.points - spent_points(view.payments))
+    return card.worth.points(min(view.due, have)) - card.worth.points(min(view.due, card.points.amount - paid))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 
-from posclient.actions import limits, paying, powers, rights, ringing, serving
+from posclient.actions import limits, own_money, paying, powers, ringing
 from posclient.actions.completing import complete
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
@@ -18,7 +18,7 @@ from posclient.domain.money import round_cash
 from posclient.domain.offline_limits import CASH_ONLY
 from posclient.domain.people import Staff
 from posclient.domain.settling import make_payment, rounding_taken, still_open
-from posclient.domain.tenders import TENDERS, Payment
+from posclient.domain.tenders import TENDERS, Payment, Points, StoredValue
 from posclient.errors import DataError, InputError, NotFound, Refused
 
 __all__ = ["begin_card", "cancel", "complete", "end_card", "open", "pay", "remove", "rounding"]
@@ -52,9 +52,10 @@ def pay(till: Till, tender: str, tendered: int | None = None) -> CartView:
     """A payment. Cash: ``tendered`` >= part, change is given; None: exactly what is open, after rounding.
 
     ``Refused``: ``not_paying``, ``card_pending``, ``nothing_due``; ``InputError``: ``tendered``, ``unknown_tender``,
-    ``external_tender`` (a card goes by ``begin_card``). After a week without HQ ``Refused("cash_only")``. Stored value:
-    ``Refused("no_stored_value")`` (``why``), ``InputError("stored_value")`` over what may be spent here and now
-    (``most``); None: as much of the rest as that.
+    ``external_tender`` (a card goes by ``begin_card``). After a week without HQ ``Refused("cash_only")``. Stored value
+    and points: ``Refused("no_stored_value")``, ``"no_points"`` (``why``), ``InputError("stored_value")``, ``"points"``
+    over what may be spent here and now (``most``), ``"points_step"`` (``step``); None: as much of the rest as that. All
+    in fen.
     """
     cart = _paying(till)
     frozen = till.selling.frozen()
@@ -62,9 +63,14 @@ def pay(till: Till, tender: str, tendered: int | None = None) -> CartView:
         raise InputError("external_tender", kind=tender)
     if tender in TENDERS and tender != "cash":
         limits.refuse(till, CASH_ONLY)
-    if tender in TENDERS and TENDERS[tender].of_member:
-        tendered = _of_member(till, cart, tendered, still_open(frozen.quote.total, cart.payments, frozen.unit))
+    due, worth = still_open(frozen.quote.total, cart.payments, frozen.unit), till.reference.settings.points_worth
+    if tender == StoredValue.kind:
+        tendered = own_money.of_value(till, cart, tendered, due)
+    elif tender == Points.kind:
+        tendered = own_money.of_points(till, cart, tendered, due)
     payment = make_payment(till.new_id(), tender, tendered, frozen.quote.total, cart.payments, frozen.unit)
+    if tender == Points.kind:
+        payment = replace(payment, reference=str(worth.points(payment.amount)))
     return paying.settle(till, replace(cart, payments=(*cart.payments, payment)))
 
 
@@ -129,20 +135,6 @@ def rounding(till: Till) -> int:
     cart, frozen = till.selling.cart, till.selling.frozen()
     taken = rounding_taken(frozen.quote.total, cart.payments, frozen.unit)
     return taken or round_cash(still_open(frozen.quote.total, cart.payments, frozen.unit), frozen.unit)
-
-
-def _of_member(till: Till, cart: Cart, tendered: int | None, due: int) -> int:
-    """The amount that a member pays of their own: within this till's leases, whatever this cart took already (T-41)."""
-    member = serving.by_id(till, cart.member) if cart.member else None
-    if member is None or not till.reference.settings.stored_value:
-        raise Refused("no_stored_value", why="no_member" if member is None else "off")
-    found = rights.of_value(till, member, cart)
-    room = found.amount - sum(one.amount for one in cart.payments if TENDERS[one.tender].of_member)
-    if room <= 0:
-        raise Refused("no_stored_value", why=found.reason or "spent")
-    if tendered is not None and tendered > room:
-        raise InputError("stored_value", most=room)
-    return min(due, room) if tendered is None else tendered
 
 
 def _paying(till: Till) -> Cart:

@@ -16,7 +16,7 @@ from posclient.domain.receipt import (
     SlipKind,
 )
 from posclient.domain.sale import Sale, SaleLine
-from posclient.domain.tenders import TENDERS
+from posclient.domain.tenders import StoredValue
 from posclient.errors import NotFound
 
 
@@ -91,7 +91,7 @@ def _member(till: Till, sale: Sale) -> ReceiptMember | None:
     """Masked: a slip lies about (ux.md, receipt). A claimed code is shown by its end."""
     member: Member | None = serving.by_id(till, sale.member) if sale.member else None
     if member:
-        left = member.stored_value if any(TENDERS[one.tender].of_member for one in sale.payments) else None
+        left = member.stored_value if any(one.tender == StoredValue.kind for one in sale.payments) else None
         return ReceiptMember(member.masked_name, member.masked_phone, sale.points, member.points, left)
     if sale.member or sale.claimed_code:
         return ReceiptMember(f"*{(sale.claimed_code or '')[-4:]}", points=sale.points)

@@ -14,9 +14,19 @@ from posclient.actions.standing import Refusal, Standing
 from posclient.actions.till import Till
 from posclient.db import audit, leases, local_members, members, terminal
 from posclient.db.connection import Connection
-from posclient.domain.cart import Cart
+from posclient.domain.cart import Cart, CartLease
 from posclient.domain.facts import CouponRight
-from posclient.domain.leases import Claim, Lease, Right, Spendable, ValueLease, coupon_right, spendable
+from posclient.domain.leases import (
+    POINTS,
+    VALUE,
+    Claim,
+    Lease,
+    Right,
+    Spendable,
+    ValueLease,
+    coupon_right,
+    spendable,
+)
 from posclient.domain.offline_limits import CASH_ONLY
 from posclient.domain.people import Member, MemberCoupon
 from posclient.domain.pricing import Quote
@@ -36,10 +46,10 @@ OVERRIDE = "coupon_override"
 def standing(till: Till, cart: Cart | None) -> Standing:
     """What a card's rights hold for."""
     if cart is None:
-        return Standing(till.online, till.time.suspect(till.wall()), (), (), None, {}, till.hub)
+        return Standing(till.online, till.time.suspect(till.wall()), (), (), None, None, {}, till.hub)
     ours = cart.id == till.selling.cart.id
     return Standing(
-        till.online, till.time.suspect(till.wall()), cart.holds, cart.overrides, cart.value_lease,
+        till.online, till.time.suspect(till.wall()), cart.holds, cart.overrides, cart.value_lease, cart.points_lease,
         till.selling.refused if ours else {}, till.hub, till.selling.granted if ours else frozenset(),
     )  # fmt: skip
 
@@ -60,17 +70,27 @@ def of_coupons(till: Till, held: Sequence[MemberCoupon], cart: Cart | None) -> d
 
 
 def of_value(till: Till, member: Member, cart: Cart | None) -> Spendable:
-    """What may be spent of the member's stored value here and now."""
+    """What may be spent of the member's stored value here and now, in fen."""
+    return _of_account(till, member, VALUE, member.stored_value, cart.value_lease if cart else None)
+
+
+def of_points(till: Till, member: Member, cart: Cart | None) -> Spendable:
+    """The same of their points, in fen of whole steps; reason ``few`` where they do not make one."""
+    found = _of_account(till, member, POINTS, member.points, cart.points_lease if cart else None)
+    fen = till.reference.settings.points_worth.fen(found.amount)
+    return Spendable(fen, found.until, found.reason or ("" if fen else "few"))
+
+
+def _of_account(till: Till, member: Member, unit: str, balance: int, extra: CartLease | None) -> Spendable:
     if limits.reached(till, CASH_ONLY):
         return Spendable(0, reason="no_contact")
     ids = members.all_ids(till.reference.cache, member.id)
-    found = leases.of_member(till.reference.cache, ids, _ahead(till))
-    extra = cart.value_lease if cart else None
+    found = leases.of_member(till.reference.cache, ids, unit, _ahead(till))
     if extra is not None and extra.id not in {one.id for one in found}:  # HQ's row is not here yet
         not_after = datetime.fromisoformat(extra.not_after) - _ahead(till)
         found = (*found, ValueLease(extra.id, extra.member, extra.amount, not_after))
-    unsent = leases.unsent_spends(till.reference.cache, till.db, ids, "terminal")
-    return spendable(found, unsent, member.stored_value, till.now(), clock_suspect=till.time.suspect(till.wall()))
+    unsent = leases.unsent_spends(till.reference.cache, till.db, ids, unit, "terminal")
+    return spendable(found, unsent, balance, till.now(), clock_suspect=till.time.suspect(till.wall()))
 
 
 def used(till: Till, card: Card | None, coupons: Collection[str], quote: Quote) -> tuple[CouponRight, ...]:

@@ -75,6 +75,8 @@ def load_card(till: Till, member_id: str, cart: Cart | None = None) -> Card | No
         new_here=not members.is_known(cache, member.id),
         rights=given or {},
         value=rights.of_value(till, member, cart) if till.reference.settings.stored_value else None,
+        points=rights.of_points(till, member, cart) if till.reference.settings.points_worth.step_fen else None,
+        worth=till.reference.settings.points_worth,
         standing=rights.standing(till, cart),
         override_left=rights.left_of_cap(till) if given else 0,
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from posclient.domain.codes import EmbeddedRule, read_rules
 from posclient.domain.money import MOST
+from posclient.domain.points import NO_WORTH, Worth
 from posclient.errors import InputError
 
 
@@ -31,6 +32,7 @@ class ShopSettings:
 
     ``coupon_online_over``: coupons of a greater face value (fen) are good online alone, 0: all are good offline.
     ``coupon_override_cap``: fen a day that managers may let this till give on coupons it has no right to.
+    ``points_worth``: what points are worth as a tender.
     """
 
     cash_rounding: int = 1
@@ -49,6 +51,7 @@ class ShopSettings:
     coupon_online_over: int = 10_000
     coupon_override_cap: int = 0
     stored_value: bool = False
+    points_worth: Worth = NO_WORTH
 
 
 def read_shop_settings(rows: Mapping[str, Any]) -> ShopSettings:
@@ -71,6 +74,9 @@ def read_shop_settings(rows: Mapping[str, Any]) -> ShopSettings:
         coupon_online_over=given.number("coupon_online_over", 10_000, 0, MOST),
         coupon_override_cap=given.number("coupon_override_cap", 0, 0, MOST),
         stored_value=given.flag("stored_value"),
+        points_worth=Worth(
+            given.number("points_for_yuan", 0, 0, 1_000_000), given.number("points_step", 100, 1, 1_000_000)
+        ),
     )
 
 

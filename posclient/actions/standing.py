@@ -31,6 +31,7 @@ class Standing:
     holds: tuple[CouponHold, ...]
     overrides: tuple[Override, ...]
     value_lease: CartLease | None
+    points_lease: CartLease | None
     refused: Mapping[str, Refusal]
     hub: bool = False
     granted: frozenset[str] = frozenset()

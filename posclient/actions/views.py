@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from posclient.domain.leases import Right, Spendable
 from posclient.domain.offline_limits import Limit
 from posclient.domain.people import Member
+from posclient.domain.points import NO_WORTH, Worth
 from posclient.domain.tenders import Payment
 
 
@@ -66,8 +67,8 @@ class CouponView(NamedTuple):
 class MemberCard:
     """The member of this sale; ``new_here``: registered on this till, HQ has not answered yet.
 
-    ``value``: what may be spent of their stored value; None where the chain has none. ``override_left``: fen that
-    managers may still give today on coupons without a right.
+    ``value``: what may be spent of their stored value, ``points``: of their points, in fen too, by their ``worth``;
+    None where the chain has none. ``override_left``: fen that managers may still give today on coupons without a right.
     """
 
     member: Member
@@ -76,6 +77,8 @@ class MemberCard:
     coupons: tuple[CouponView, ...]
     new_here: bool = False
     value: Spendable | None = None
+    points: Spendable | None = None
+    worth: Worth = NO_WORTH
     override_left: int = 0
 
 

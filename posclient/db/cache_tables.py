@@ -242,7 +242,14 @@ _TABLES = (
         ("recalled",),
         missing={"recalled": False},
     ),
-    Table("value_lease", "terminal", "id", {"member": TEXT, "amount": INTEGER, "not_after": INSTANT}, ("member",)),
+    Table(
+        "value_lease",
+        "terminal",
+        "id",
+        {"member": TEXT, "unit": TEXT, "amount": INTEGER, "not_after": INSTANT},
+        ("member",),
+        missing={"unit": "value"},
+    ),
     Table("allowance", "store", "guide/month", {"amount": INTEGER}),
     Table(
         "care_task",

@@ -11,7 +11,7 @@ from posclient.db.live_cache import LiveCache
 from posclient.db.own_effects import first_missing
 from posclient.db.row_values import json_text
 from posclient.db.terminal import Terminal
-from posclient.domain.leases import Lease, ValueLease, return_id
+from posclient.domain.leases import POINTS, VALUE, Lease, ValueLease, return_id
 
 
 def of_coupons(
@@ -39,11 +39,12 @@ def is_given_up(till: Connection, me: Terminal, coupon: str, not_after: str) -> 
     return journal.has(till, return_id(me.terminal, me.incarnation, coupon, not_after))
 
 
-def of_member(cache: LiveCache, members: Sequence[str], ahead: timedelta) -> tuple[ValueLease, ...]:
-    """Stored value of a member (all ids of them) that is leased to this till; ``ahead`` as above."""
+def of_member(cache: LiveCache, members: Sequence[str], unit: str, ahead: timedelta) -> tuple[ValueLease, ...]:
+    """Stored value or points of a member (all ids of them) that are leased to this till; ``ahead`` as above."""
     found = cache.con.execute(
-        "SELECT key, member, amount, not_after FROM value_lease WHERE member IN (SELECT value FROM json_each(?))",
-        (json_text(list(members)),),
+        "SELECT key, member, amount, not_after FROM value_lease"
+        " WHERE member IN (SELECT value FROM json_each(?)) AND unit = ?",
+        (json_text(list(members)), unit),
     ).fetchall()
     return tuple(
         ValueLease(key, member, amount, datetime.fromisoformat(not_after) - ahead)
@@ -51,14 +52,19 @@ def of_member(cache: LiveCache, members: Sequence[str], ahead: timedelta) -> tup
     )
 
 
-def unsent_spends(cache: LiveCache, till: Connection, members: Sequence[str], feed_kind: str) -> int:
-    """Fen of stored value in own sales that the feed of that kind (store, terminal) does not include yet."""
+#: How much of a unit a payment took, and by which tender.
+_SPENT = {VALUE: ("sum(amount)", "stored_value"), POINTS: ("sum(CAST(reference AS INTEGER))", "points")}
+
+
+def unsent_spends(cache: LiveCache, till: Connection, members: Sequence[str], unit: str, feed_kind: str) -> int:
+    """Fen or points in own sales that the feed of that kind (store, terminal) does not include yet."""
+    taken, tender = _SPENT[unit]
     seen = cache.con.execute(
         "SELECT min(applied_seq) FROM feed_cursor WHERE feed LIKE ?", (f"{feed_kind}:%",)
     ).fetchone()[0]
     (spent,) = till.execute(
-        "SELECT coalesce(sum(amount), 0) FROM sale JOIN payment ON payment.sale = sale.number"
-        " WHERE member IN (SELECT value FROM json_each(?)) AND fact >= ? AND tender = 'stored_value'",
-        (json_text(list(members)), first_missing(till, seen or 0)),
+        f"SELECT coalesce({taken}, 0) FROM sale JOIN payment ON payment.sale = sale.number"  # noqa: S608 - our words
+        " WHERE member IN (SELECT value FROM json_each(?)) AND fact >= ? AND tender = ?",
+        (json_text(list(members)), first_missing(till, seen or 0), tender),
     ).fetchone()
     return int(spent)

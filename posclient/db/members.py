@@ -24,8 +24,9 @@ _MEMBER = "SELECT key, code, tier, points, stored_value, own_guide, home_store, 
 _OWN = " WHERE member IN (SELECT value FROM json_each(?)) AND fact >= ?"
 _POINTS = f"SELECT member, sum(points) FROM sale{_OWN} GROUP BY member"  # noqa: S608 - our own words
 _SPENT = (
-    f"SELECT member, sum(amount) FROM sale JOIN payment ON payment.sale = sale.number{_OWN}"  # noqa: S608
-    " AND tender = 'stored_value' GROUP BY member"
+    f"SELECT member, tender, sum(amount), sum(CAST(reference AS INTEGER)) FROM sale"  # noqa: S608
+    f" JOIN payment ON payment.sale = sale.number{_OWN} AND tender IN ('stored_value', 'points')"
+    " GROUP BY member, tender"
 )
 #: Aliases of aliases end here: HQ does not make longer chains.
 _MOST_HOPS = 8
@@ -133,11 +134,13 @@ def _own_sales(
     owners = {one: row[0] for row in rows for one in _united(aliases, row[0])}
     found = cache.con.execute("SELECT applied_seq FROM feed_cursor WHERE feed = ?", (feed,)).fetchone()
     which = (json_text(list(owners)), first_missing(till, found[0] if found else 0))
-    return _by_owner(till, _POINTS, which, owners), _by_owner(till, _SPENT, which, owners)
-
-
-def _by_owner(till: Connection, sql: str, which: tuple[str, int], owners: Mapping[str, str]) -> Mapping[str, int]:
-    sums: Counter[str] = Counter()
-    for one, amount in till.execute(sql, which):
-        sums[owners[one]] += amount
-    return sums
+    points: Counter[str] = Counter()
+    spent: Counter[str] = Counter()
+    for one, earned in till.execute(_POINTS, which):
+        points[owners[one]] += earned
+    for one, tender, fen, pieces in till.execute(_SPENT, which):
+        if tender == "points":
+            points[owners[one]] -= pieces
+        else:
+            spent[owners[one]] += fen
+    return points, spent

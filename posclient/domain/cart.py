@@ -98,6 +98,8 @@ class Cart:
     overrides: tuple[Override, ...] = ()
     #: Stored value that HQ leased on top, for this cart: it answers before its feed does.
     value_lease: CartLease | None = None
+    #: The same of their points.
+    points_lease: CartLease | None = None
     discounts: tuple[CartDiscount, ...] = ()
     payments: tuple[Payment, ...] = ()
     card_attempt: CardAttempt | None = None
@@ -191,7 +193,7 @@ class Cart:
     def set_member(self, member: str | None, claimed_code: str | None = None) -> Cart:
         """Another member brings other coupons: what was pinned, left out or kept for this one is forgotten."""
         fresh = replace(self, member=member, claimed_code=claimed_code, pinned=frozenset(), excluded=frozenset())
-        return replace(fresh, holds=(), overrides=(), value_lease=None)
+        return replace(fresh, holds=(), overrides=(), value_lease=None, points_lease=None)
 
     def set_guide(self, guide: str | None) -> Cart:
         return replace(self, guide=guide)

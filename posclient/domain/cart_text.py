@@ -46,6 +46,7 @@ def _head(cart: Cart) -> dict[str, Any]:
         "excluded": sorted(cart.excluded), "use_coupons": cart.use_coupons,
         "holds": [asdict(one) for one in cart.holds], "overrides": [asdict(one) for one in cart.overrides],
         "value_lease": asdict(cart.value_lease) if cart.value_lease else None,
+        "points_lease": asdict(cart.points_lease) if cart.points_lease else None,
         "discounts": [asdict(one) for one in cart.discounts], "payments": [asdict(one) for one in cart.payments],
         "card_attempt": asdict(cart.card_attempt) if cart.card_attempt else None, "frozen_quote": cart.frozen_quote,
     }  # fmt: skip
@@ -71,6 +72,7 @@ def read_cart(text: str) -> Cart:
             "holds": tuple(CouponHold(**one) for one in data.get("holds", ())),
             "overrides": tuple(Override(**one) for one in data.get("overrides", ())),
             "value_lease": CartLease(**data["value_lease"]) if data.get("value_lease") else None,
+            "points_lease": CartLease(**data["points_lease"]) if data.get("points_lease") else None,
             "pinned": frozenset(data["pinned"]),
             "excluded": frozenset(data["excluded"]),
         }

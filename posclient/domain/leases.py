@@ -119,9 +119,13 @@ def _why_not(claim: Claim) -> Right:
     return Right("", "clock_suspect" if claim.clock_suspect else "lease_ended")
 
 
+#: What an account is of, and in which unit: fen of stored value, or points.
+VALUE, POINTS = "value", "points"
+
+
 @dataclass(frozen=True, slots=True)
 class ValueLease:
-    """So much of a member's stored value this till may spend by itself: ``amount`` fen, less what it spent since."""
+    """So much of a member's account this till may spend by itself: ``amount`` units, less what it spent since."""
 
     id: str
     member: str
@@ -136,7 +140,7 @@ class ValueLease:
 
 @dataclass(frozen=True, slots=True)
 class Spendable:
-    """``amount`` fen of stored value that may be paid with here and now, ``until`` the first part of it ends.
+    """``amount`` fen or points that may be paid with here and now, ``until`` the first part of it ends.
 
     ``reason`` where it is 0: no_member, empty, clock_suspect, lease_ended, spent, not_leased.
     """
@@ -149,7 +153,7 @@ class Spendable:
 def spendable(
     leases: tuple[ValueLease, ...], unsent: int, balance: int, now: datetime, *, clock_suspect: bool
 ) -> Spendable:
-    """What is left of the leases, less the ``unsent`` fen that HQ's figures do not include yet; never below 0."""
+    """What is left of the leases, less the ``unsent`` units that HQ's figures do not include yet; never below 0."""
     live = [one for one in leases if now < one.ends]
     left = sum(one.amount for one in live) - unsent
     if left > 0 and not clock_suspect:

@@ -50,12 +50,22 @@ class StoredValue(Tender):
     of_member = True
 
 
-TENDERS: dict[str, type[Tender]] = {tender.kind: tender for tender in (Cash, Card, StoredValue)}
+class Points(Tender):
+    """积分: the member's points at the chain's worth (``domain.points.Worth``); ``reference`` is how many."""
+
+    kind = "points"
+    of_member = True
+
+
+TENDERS: dict[str, type[Tender]] = {tender.kind: tender for tender in (Cash, Card, StoredValue, Points)}
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """``amount`` counts towards the due; ``tendered`` was handed over; ``tendered - amount`` is change."""
+    """``amount`` counts towards the due; ``tendered`` was handed over; ``tendered - amount`` is change.
+
+    ``reference``: of a card, what its terminal printed; of points, how many they are.
+    """
 
     id: str
     tender: str

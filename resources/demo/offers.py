@@ -115,6 +115,8 @@ SETTINGS: tuple[tuple[str, str, Any], ...] = (
     ("", "coupon_leases", True),
     ("", "coupon_override_cap", 5000),
     ("", "stored_value", True),
+    ("", "points_for_yuan", 100),
+    ("", "points_offline", True),
     ("", "return_rules", "吊牌完好 7 天内可凭小票退换；内衣、袜子除外。"),
 )
 

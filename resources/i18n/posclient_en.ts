@@ -48,6 +48,7 @@
 <message id="console.exception"><translation>Exception</translation></message>
 <message id="console.exception.coupon_used_twice"><translation>Another sale had the better right to its coupon</translation></message>
 <message id="console.exception.payments_differ"><translation>Payments do not add up to what was due</translation></message>
+<message id="console.exception.points_overspent"><translation>More points than there were</translation></message>
 <message id="console.exception.sale_twice"><translation>The same sale came twice</translation></message>
 <message id="console.exception.stored_value_overspent"><translation>More stored value than there was</translation></message>
 <message id="console.exception.totals_differ"><translation>Lines do not add up to the total</translation></message>
@@ -410,6 +411,17 @@
 <message id="error.no_import"><translation>This import is gone. Begin anew</translation></message>
 <message id="error.no_keyring"><translation>The system's keyring cannot be used. Unlock it, or choose --credentials file (reduced protection).</translation></message>
 <message id="error.no_own_key"><translation>This till's key cannot be used, so no personal data are taken. Unlock the keyring and start again.</translation></message>
+<message id="error.no_points"><translation>Points cannot be paid with now: take cash or a card.</translation></message>
+<message id="error.no_points.clock_suspect"><translation>This till's clock is wrong: set it right before points are used, or take cash or a card.</translation></message>
+<message id="error.no_points.empty"><translation>The member has no points.</translation></message>
+<message id="error.no_points.few"><translation>The usable points are not enough for one step: take cash or a card.</translation></message>
+<message id="error.no_points.lease_ended"><translation>The lease of the points has ended: go online, or take cash or a card.</translation></message>
+<message id="error.no_points.no_contact"><translation>HQ has not answered for too long: go online to use points, or take cash.</translation></message>
+<message id="error.no_points.no_member"><translation>Choose the member first.</translation></message>
+<message id="error.no_points.not_leased"><translation>No points are leased to this till: go online, or take cash or a card.</translation></message>
+<message id="error.no_points.off"><translation>Points are no tender here.</translation></message>
+<message id="error.no_points.spent"><translation>What was leased of the points is spent: go online, or take cash or a card.</translation></message>
+<message id="error.no_points.step"><translation>What is open is less than one step of points: take cash or a card.</translation></message>
 <message id="error.no_price"><translation>This product has no price and cannot be sold: tell HQ.</translation></message>
 <message id="error.no_quarantined"><translation>No such fact is in quarantine.</translation></message>
 <message id="error.no_stored_value"><translation>Stored value cannot be used now: take cash or a card.</translation></message>
@@ -457,6 +469,8 @@
 <message id="error.phone"><translation>Not a phone number: check the digits.</translation></message>
 <message id="error.pin_form"><translation>A PIN has 4 to 12 digits.</translation></message>
 <message id="error.pins_differ"><translation>The two PINs differ: enter them again.</translation></message>
+<message id="error.points"><translation>At most {most} can be paid with points on this till.</translation></message>
+<message id="error.points_step"><translation>Points pay in steps of {step}.</translation></message>
 <message id="error.port_taken"><translation>Cannot serve on port {port} of {host}: {reason}. Choose another port</translation></message>
 <message id="error.price"><translation>Not a price: enter zero or more.</translation></message>
 <message id="error.printer_file"><translation>The receipt cannot be written to {path}: check the folder. The sale is kept.</translation></message>
@@ -640,6 +654,7 @@
 <message id="outcome.not_applied"><translation>HQ could not book this and keeps it as it is</translation></message>
 <message id="outcome.other"><translation>HQ marked it ({code})</translation></message>
 <message id="outcome.payments_differ"><translation>The payments do not add up to the total</translation></message>
+<message id="outcome.points_overspent"><translation>More points were taken than the member had; the difference is a loss</translation></message>
 <message id="outcome.sale_twice"><translation>The same sale came twice; it counts once</translation></message>
 <message id="outcome.side_missing"><translation>The sealed personal data is missing; HQ keeps the rest</translation></message>
 <message id="outcome.side_unreadable"><translation>The sealed personal data cannot be opened; HQ keeps it</translation></message>
@@ -677,7 +692,15 @@
 <message id="pay.next"><translation>Next customer</translation></message>
 <message id="pay.paid"><translation>Paid</translation></message>
 <message id="pay.part"><translation>Take this part</translation></message>
-<message id="pay.points" numerus="yes"><translation><numerusform>+{n} point</numerusform><numerusform>+{n} points</numerusform></translation></message>
+<message id="pay.points"><translation>Points</translation></message>
+<message id="pay.points_left"><translation>Points {balance}: {amount} can be paid with on this till, until {time}</translation></message>
+<message id="pay.points_why.clock_suspect"><translation>Points are suspended: this till's clock is earlier than when it was last used. Set it right, or take cash or a card.</translation></message>
+<message id="pay.points_why.empty"><translation>The member has no points.</translation></message>
+<message id="pay.points_why.few"><translation>Points {balance}: what this till may use is not enough for one step.</translation></message>
+<message id="pay.points_why.lease_ended"><translation>Points {balance}: what was leased to this till has ended, it needs HQ. Take cash or a card for now.</translation></message>
+<message id="pay.points_why.no_contact"><translation>HQ has not answered for too long: go online to use points, or take cash.</translation></message>
+<message id="pay.points_why.not_leased"><translation>Points {balance}: none are leased to this till, so they need HQ. Take cash or a card for now.</translation></message>
+<message id="pay.points_why.spent"><translation>Points {balance}: what was leased to this till is spent. Go online, or take cash or a card.</translation></message>
 <message id="pay.reference"><translation>Terminal slip number (optional)</translation></message>
 <message id="pay.rounding"><translation>Rounding</translation></message>
 <message id="pay.rounding_note"><translation>Cash rounds down by {amount}; only when the last tender is cash.</translation></message>
@@ -951,6 +974,7 @@
 <message id="table.stock"><translation>stock</translation></message>
 <message id="tender.card"><translation>Card</translation></message>
 <message id="tender.cash"><translation>Cash</translation></message>
+<message id="tender.points"><translation>Points</translation></message>
 <message id="tender.stored_value"><translation>Stored value</translation></message>
 <message id="theme.dark"><translation>Dark</translation></message>
 <message id="theme.light"><translation>Light</translation></message>

@@ -48,6 +48,7 @@
 <message id="console.exception"><translation>待清算</translation></message>
 <message id="console.exception.coupon_used_twice"><translation>优惠券已被另一笔使用</translation></message>
 <message id="console.exception.payments_differ"><translation>付款与应付不符</translation></message>
+<message id="console.exception.points_overspent"><translation>积分超支</translation></message>
 <message id="console.exception.sale_twice"><translation>同一笔销售来了两次</translation></message>
 <message id="console.exception.stored_value_overspent"><translation>储值超支</translation></message>
 <message id="console.exception.totals_differ"><translation>明细合计与总额不符</translation></message>
@@ -410,6 +411,17 @@
 <message id="error.no_import"><translation>这次导入已不存在，请重新开始</translation></message>
 <message id="error.no_keyring"><translation>系统钥匙串不可用。请解锁后重试，或用 --credentials file 存到文件（保护较弱）。</translation></message>
 <message id="error.no_own_key"><translation>本机密钥不可用，不能登记会员资料。请解锁系统钥匙串后重启。</translation></message>
+<message id="error.no_points"><translation>积分现在不能抵扣，请收现金或刷卡。</translation></message>
+<message id="error.no_points.clock_suspect"><translation>本机时间不对，校时后才能用积分，或收现金、刷卡。</translation></message>
+<message id="error.no_points.empty"><translation>会员没有积分。</translation></message>
+<message id="error.no_points.few"><translation>可用积分不够抵一次，请收现金或刷卡。</translation></message>
+<message id="error.no_points.lease_ended"><translation>积分的离线额度已到期，联网同步后再用，或收现金、刷卡。</translation></message>
+<message id="error.no_points.no_contact"><translation>太久没有连上总部，积分暂不可用：联网，或收现金。</translation></message>
+<message id="error.no_points.no_member"><translation>先选会员，才能用积分。</translation></message>
+<message id="error.no_points.not_leased"><translation>本机没有积分的离线额度，联网后再用，或收现金、刷卡。</translation></message>
+<message id="error.no_points.off"><translation>本店不能用积分抵扣。</translation></message>
+<message id="error.no_points.spent"><translation>本机的积分额度已用完，联网同步后再用，或收现金、刷卡。</translation></message>
+<message id="error.no_points.step"><translation>待付金额不够用积分抵一次，请收现金或刷卡。</translation></message>
 <message id="error.no_price"><translation>这个商品没有价格，不能销售，请通知总部。</translation></message>
 <message id="error.no_quarantined"><translation>隔离区没有这条流水。</translation></message>
 <message id="error.no_stored_value"><translation>储值现在不能用，请收现金或刷卡。</translation></message>
@@ -457,6 +469,8 @@
 <message id="error.phone"><translation>手机号不正确，请检查位数。</translation></message>
 <message id="error.pin_form"><translation>PIN 须为 4 到 12 位数字。</translation></message>
 <message id="error.pins_differ"><translation>两次输入的 PIN 不一样，请重新输入。</translation></message>
+<message id="error.points"><translation>本机最多可用积分抵 {most} 元。</translation></message>
+<message id="error.points_step"><translation>积分按 {step} 元的整数倍抵扣。</translation></message>
 <message id="error.port_taken"><translation>无法在 {host} 的端口 {port} 上提供服务：{reason}。请换一个端口</translation></message>
 <message id="error.price"><translation>价格不正确，请输入零或更大的金额。</translation></message>
 <message id="error.printer_file"><translation>小票无法写入 {path}，请检查目录。销售已保存。</translation></message>
@@ -640,6 +654,7 @@
 <message id="outcome.not_applied"><translation>总部未能入账，已原样保存</translation></message>
 <message id="outcome.other"><translation>总部标记了问题（{code}）</translation></message>
 <message id="outcome.payments_differ"><translation>收款与应收不符</translation></message>
+<message id="outcome.points_overspent"><translation>积分扣多了，总部已按实有扣减，差额记入损失</translation></message>
 <message id="outcome.sale_twice"><translation>同一笔销售重复上传，只计一次</translation></message>
 <message id="outcome.side_missing"><translation>缺少加密的个人资料，总部已原样保存</translation></message>
 <message id="outcome.side_unreadable"><translation>加密的个人资料打不开，总部已原样保存</translation></message>
@@ -677,7 +692,15 @@
 <message id="pay.next"><translation>继续下一单</translation></message>
 <message id="pay.paid"><translation>已收</translation></message>
 <message id="pay.part"><translation>收这一笔</translation></message>
-<message id="pay.points"><translation>本单积分 +{n}</translation></message>
+<message id="pay.points"><translation>积分</translation></message>
+<message id="pay.points_left"><translation>积分 {balance}，本机可抵 {amount} 元，至 {time}</translation></message>
+<message id="pay.points_why.clock_suspect"><translation>积分暂停使用：本机时间比上次使用时更早。校准时间后再用，或收现金、刷卡。</translation></message>
+<message id="pay.points_why.empty"><translation>会员没有积分。</translation></message>
+<message id="pay.points_why.few"><translation>积分 {balance}：本机可用的还不够抵一次。</translation></message>
+<message id="pay.points_why.lease_ended"><translation>积分 {balance}：离线额度已到期，联网同步后再用。现在请收现金或刷卡。</translation></message>
+<message id="pay.points_why.no_contact"><translation>太久没有连上总部，积分暂不可用：联网，或收现金。</translation></message>
+<message id="pay.points_why.not_leased"><translation>积分 {balance}：本机没有离线额度，联网后才能抵。现在请收现金或刷卡。</translation></message>
+<message id="pay.points_why.spent"><translation>积分 {balance}：本机的额度已用完。联网同步后再用，或改用现金、刷卡。</translation></message>
 <message id="pay.reference"><translation>刷卡小票号（可不填）</translation></message>
 <message id="pay.rounding"><translation>抹零</translation></message>
 <message id="pay.rounding_note"><translation>现金收款抹零 {amount} 元，仅限最后一笔为现金时。</translation></message>
@@ -951,6 +974,7 @@
 <message id="table.stock"><translation>库存</translation></message>
 <message id="tender.card"><translation>刷卡</translation></message>
 <message id="tender.cash"><translation>现金</translation></message>
+<message id="tender.points"><translation>积分</translation></message>
 <message id="tender.stored_value"><translation>储值</translation></message>
 <message id="theme.dark"><translation>深色</translation></message>
 <message id="theme.light"><translation>浅色</translation></message>

@@ -15,8 +15,9 @@ from sqlmodel import Session, col, delete, or_, select
 
 from posclient.domain.facts import MEMBER_REGISTERED
 from posclient.domain.ids import Clock
+from posclient.domain.leases import VALUE
 from posclient.errors import InputError, NotFound
-from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow
+from sync.hq.chain_tables import CouponRow, GuestRow, MemberAlias, MemberRow
 from sync.hq.fact_tables import CareTaskRow, FactRow, SideRow, ValetOrderRow
 from sync.hq.feeds import Change, parts, terminal_feed
 from sync.hq.handling import note_act
@@ -41,7 +42,7 @@ def erase(session: Session, clock: Clock, who: str, member: str) -> tuple[Erased
         InputError: ``member_has_value`` (amount=): stored value is to be paid out first, it is the member's money.
     """
     row = _find(session, member)
-    account = session.get(ValueAccountRow, row.id)
+    account = session.get(ValueAccountRow, (row.id, VALUE))
     value = account.balance if account is not None else int(json.loads(row.data).get("stored_value") or 0)
     if value:
         raise InputError("member_has_value", member=row.id, amount=value)
@@ -126,6 +127,7 @@ def _drop_rows(session: Session, row: MemberRow, names: Sequence[str]) -> None:
         delete(CouponLeaseRow).where(col(CouponLeaseRow.coupon).in_(coupons), col(CouponLeaseRow.state) == OPEN)
     )
     session.exec(delete(CouponRow).where(col(CouponRow.member).in_(names)))
+    session.exec(delete(GuestRow).where(col(GuestRow.member).in_(names)))
     session.exec(delete(MemberAlias).where(or_(col(MemberAlias.new) == row.id, col(MemberAlias.old).in_(names))))
     session.delete(row)
     session.flush()

@@ -1,8 +1,8 @@
-"""储值 in escrow (protocol.md, stored value): free + leases = balance, all of it at least 0, each move an entry.
+"""储值 and 积分 in escrow (protocol.md, stored value and points): free + leases = balance, all of it at least 0.
 
-A store has a quota of each member's balance, which its tills share: each till leases its own part, so that two of
-them without any line cannot spend the same yuan (S-18). Only an end gives back what a till has: nothing is ever taken
-out of a lease, since the till may be spending it this very moment.
+Each move is an entry. A store has a quota of each member's balance, which its tills share: each till leases its own
+part, so that two of them without any line cannot spend the same yuan (S-18). Only an end gives back what a till has:
+nothing is ever taken out of a lease, since the till may be spending it this very moment.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import exists
 from sqlmodel import Session, col, select
 
-from posclient.domain.leases import HOLD, MARGIN, over_for_hq, shares
+from posclient.domain.leases import HOLD, MARGIN, POINTS, VALUE, over_for_hq, shares
 from sync.hq import contacts
 from sync.hq.chain_settings import chain_setting
 from sync.hq.chain_tables import MemberRow
@@ -22,8 +23,8 @@ from sync.hq.feeds import Change, terminal_feed
 from sync.hq.lease_tables import HELD, LAPSED, LEASE, OPEN, ValueAccountRow, ValueEntryRow, ValueLeaseRow
 from sync.hq.tables import Terminal
 
-#: Of each member a store may spend so much by itself (fen; setting ``value_lease``).
-QUOTA = 20_000
+#: Of each member a store may spend so much by itself: the setting, and what it is where nobody set it.
+QUOTAS = {VALUE: ("value_lease", 20_000), POINTS: ("points_lease", 2_000)}
 _HOLD_MS = (HOLD + MARGIN) // timedelta(milliseconds=1)
 
 
@@ -35,24 +36,32 @@ class Books:
     now_ms: int
     fact: str | None = None
 
-    def open_account(self, member: str, amount: int) -> None:
-        """The opening balance of a member who has no account yet."""
-        self.session.add(ValueAccountRow(member=member, balance=amount, free=amount))
-        self._enter(member, "opening", "free", amount, "opening")
+    def open_account(self, member: str, amount: int, unit: str = VALUE) -> ValueAccountRow:
+        """The opening balance of a member who has no account of this unit yet."""
+        account = ValueAccountRow(member=member, unit=unit, balance=amount, free=amount)
+        self.session.add(account)
+        self._enter(account, "opening", "free", amount, "opening")
+        return account
+
+    def earn(self, account: ValueAccountRow, amount: int) -> None:
+        """What a sale brought the member; a correction may take it away again, as far as it is free."""
+        part = max(amount, -account.free)
+        account.free += part
+        account.balance += part
+        self._enter(account, *(("sales", "free") if part > 0 else ("free", "sales")), abs(part), "earned")
 
     def lease(self, account: ValueAccountRow, row: ValueLeaseRow, amount: int) -> None:
         """Move free value into a lease."""
         account.free -= amount
         row.amount += amount
         self.session.add(row)
-        self._enter(account.member, "free", f"lease:{row.id}", amount, row.kind)
+        self._enter(account, "free", f"lease:{row.id}", amount, row.kind)
 
     def give_back(self, row: ValueLeaseRow) -> None:
         """A lease is over: what is left of it is free again."""
-        account = self.session.get_one(ValueAccountRow, row.member)
+        account = self.session.get_one(ValueAccountRow, (row.member, row.unit))
         account.free += row.amount
-        if row.amount:
-            self._enter(row.member, f"lease:{row.id}", "free", row.amount, "over")
+        self._enter(account, f"lease:{row.id}", "free", row.amount, "over")
         row.amount, row.state = 0, LAPSED
 
     def spend(self, account: ValueAccountRow, leases: list[ValueLeaseRow], amount: int) -> int:
@@ -62,54 +71,53 @@ class Books:
         part = min(amount, account.free)
         account.free -= part
         account.balance -= part
-        self._enter(account.member, "free", "sales", part, "sale")
+        self._enter(account, "free", "sales", part, "sale")
         return amount - part
 
     def _spend_lease(self, account: ValueAccountRow, row: ValueLeaseRow, part: int) -> int:
         row.amount -= part
         account.balance -= part
-        self._enter(row.member, f"lease:{row.id}", "sales", part, "sale")
+        self._enter(account, f"lease:{row.id}", "sales", part, "sale")
         return part
 
-    def _enter(self, member: str, debit: str, credit: str, amount: int, why: str) -> None:
+    def _enter(self, account: ValueAccountRow, debit: str, credit: str, amount: int, why: str) -> None:
         if amount:
             self.session.add(
                 ValueEntryRow(
-                    member=member, debit=debit, credit=credit, amount=amount, why=why, fact=self.fact,
-                    at_ms=self.now_ms,
+                    member=account.member, unit=account.unit, debit=debit, credit=credit, amount=amount, why=why,
+                    fact=self.fact, at_ms=self.now_ms,
                 )
             )  # fmt: skip
 
 
-def value_round(session: Session, terminal: Terminal, now_ms: int, life_ms: int, most: int) -> list[Change]:
-    """Bring one till's leases up to date at its contact: end, grant, fill up, renew."""
+def value_round(session: Session, terminal: Terminal, unit: str, now_ms: int, life_ms: int, most: int) -> list[Change]:
+    """Bring one till's leases of a unit up to date at its contact: end, grant, fill up, renew."""
     books = Books(session, now_ms)
     changes = [*_ended(books, terminal)]
-    quota = chain_setting(session, terminal.store, "value_lease", QUOTA)
+    quota = chain_setting(session, terminal.store, *QUOTAS[unit])
     tills = [one.id for one in contacts.tills_of(session, terminal.store)]
     place = tills.index(terminal.id)
-    known = _bases(session, terminal.id)
-    for member, balance, free in _accounts(session, terminal.store):
+    known = _bases(session, terminal.id, unit)
+    for member, balance, free in _accounts(session, terminal.store, unit):
         share = shares(min(balance, quota), len(tills), place)
         amount, not_after_ms = known.get(member, (0, 0))
         if min(share - amount, free) > 0 or (amount and not_after_ms < now_ms + life_ms // 2):
-            account = session.get_one(ValueAccountRow, member)
-            changes += _brought_up(books, account, _base(session, terminal.id, member), share, life_ms)
+            account = session.get_one(ValueAccountRow, (member, unit))
+            changes += _brought_up(books, account, _base(session, terminal.id, member, unit), share, life_ms)
         if len(changes) >= most:
             break
     session.flush()
     return changes
 
 
-def lease_on_top(books: Books, terminal: str, member: str, wanted: int) -> ValueLeaseRow | None:
+def lease_on_top(books: Books, terminal: str, account: ValueAccountRow | None, wanted: int) -> ValueLeaseRow | None:
     """What a till asks for now, for minutes; None where nothing is free."""
-    account = books.session.get(ValueAccountRow, member)
     amount = min(wanted, account.free) if account is not None else 0
     if account is None or amount <= 0:
         return None
     row = ValueLeaseRow(
-        id=f"{terminal}/{member}/{books.now_ms}", member=member, terminal=terminal, kind=HELD, amount=0,
-        not_after_ms=books.now_ms + _HOLD_MS,
+        id=f"{_key(terminal, account.member, account.unit)}/{books.now_ms}", member=account.member, unit=account.unit,
+        terminal=terminal, kind=HELD, amount=0, not_after_ms=books.now_ms + _HOLD_MS,
     )  # fmt: skip
     row = books.session.get(ValueLeaseRow, row.id) or row
     books.lease(account, row, amount)
@@ -120,17 +128,33 @@ def lease_on_top(books: Books, terminal: str, member: str, wanted: int) -> Value
 def value_change(row: ValueLeaseRow) -> Change:
     """A lease as its till sees it; one that is over is taken away."""
     data = {
-        "id": row.id, "member": row.member, "amount": row.amount,
+        "id": row.id, "member": row.member, "unit": row.unit, "amount": row.amount,
         "not_after": instant(row.not_after_ms).isoformat(),
     }  # fmt: skip
     return Change(terminal_feed(row.terminal), "value_lease", row.id, data if row.state == OPEN else None)
 
 
-def leases_of(session: Session, terminal: str, member: str) -> list[ValueLeaseRow]:
-    """A till's open leases of one member, the first to end first."""
+def open_points(session: Session, store: str, now_ms: int, most: int) -> None:
+    """Members of a store who have points get an account of them, from which they can be leased; some at a time."""
+    has_one = exists().where(col(ValueAccountRow.member) == MemberRow.id, col(ValueAccountRow.unit) == POINTS)
+    rows = select(MemberRow).where(MemberRow.home_store == store, MemberRow.points > 0, ~has_one).limit(most)
+    for member in session.exec(rows).all():
+        points_account(session, member, now_ms)
+    session.flush()
+
+
+def points_account(session: Session, member: MemberRow, now_ms: int) -> ValueAccountRow:
+    """The account of a member's points, opened with what they have."""
+    known = session.get(ValueAccountRow, (member.id, POINTS))
+    return known or Books(session, now_ms).open_account(member.id, max(0, member.points), POINTS)
+
+
+def leases_of(session: Session, terminal: str, account: ValueAccountRow) -> list[ValueLeaseRow]:
+    """A till's open leases of one account, the first to end first."""
     found = select(ValueLeaseRow).where(
-        ValueLeaseRow.terminal == terminal, ValueLeaseRow.member == member, ValueLeaseRow.state == OPEN
-    )
+        ValueLeaseRow.terminal == terminal, ValueLeaseRow.member == account.member, ValueLeaseRow.unit == account.unit,
+        ValueLeaseRow.state == OPEN,
+    )  # fmt: skip
     return list(session.exec(found.order_by(col(ValueLeaseRow.not_after_ms), col(ValueLeaseRow.id))))
 
 
@@ -159,27 +183,32 @@ def _ended(books: Books, terminal: Terminal) -> Iterator[Change]:
     books.session.flush()
 
 
-def _accounts(session: Session, store: str) -> Sequence[tuple[str, int, int]]:
+def _accounts(session: Session, store: str, unit: str) -> Sequence[tuple[str, int, int]]:
     """Member, balance and what is free, of whoever has something and is at home here."""
     found = (
         select(ValueAccountRow.member, ValueAccountRow.balance, ValueAccountRow.free)
         .join(MemberRow, col(MemberRow.id) == col(ValueAccountRow.member))
-        .where(MemberRow.home_store == store, ValueAccountRow.balance > 0)
+        .where(MemberRow.home_store == store, ValueAccountRow.unit == unit, ValueAccountRow.balance > 0)
         .order_by(col(ValueAccountRow.member))
     )
     return session.exec(found).all()
 
 
-def _bases(session: Session, terminal: str) -> dict[str, tuple[int, int]]:
+def _bases(session: Session, terminal: str, unit: str) -> dict[str, tuple[int, int]]:
     """Amount and end of what a till has for days, by member."""
     found = select(ValueLeaseRow.member, ValueLeaseRow.amount, ValueLeaseRow.not_after_ms).where(
-        ValueLeaseRow.terminal == terminal, ValueLeaseRow.state == OPEN, ValueLeaseRow.kind == LEASE
-    )
+        ValueLeaseRow.terminal == terminal, ValueLeaseRow.unit == unit, ValueLeaseRow.state == OPEN,
+        ValueLeaseRow.kind == LEASE,
+    )  # fmt: skip
     return {member: (amount, not_after_ms) for member, amount, not_after_ms in session.exec(found)}
 
 
-def _base(session: Session, terminal: str, member: str) -> ValueLeaseRow:
-    """A till has one lease of a member for days; one that is over begins again."""
-    key = f"{terminal}/{member}"
-    made = ValueLeaseRow(id=key, member=member, terminal=terminal, kind=LEASE, amount=0, not_after_ms=0)
+def _base(session: Session, terminal: str, member: str, unit: str) -> ValueLeaseRow:
+    """A till has one lease of an account for days; one that is over begins again."""
+    key = _key(terminal, member, unit)
+    made = ValueLeaseRow(id=key, member=member, unit=unit, terminal=terminal, kind=LEASE, amount=0, not_after_ms=0)
     return session.get(ValueLeaseRow, key) or made
+
+
+def _key(terminal: str, member: str, unit: str) -> str:
+    return f"{terminal}/{member}" if unit == VALUE else f"{terminal}/{member}/{unit}"

@@ -1,4 +1,4 @@
-"""A till asks HQ to keep coupons, or some stored value, for a cart that is open now (protocol.md, coupons)."""
+"""A till asks HQ to keep coupons, stored value or points for a cart that is open now (protocol.md, coupons)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from posclient.domain.ids import Clock
-from posclient.domain.leases import HOLD, MARGIN
+from posclient.domain.leases import HOLD, MARGIN, POINTS, VALUE
 from sync.asking import HeldCoupon, HoldReply, HoldRequest, RefusedCoupon, ValueOnTop
 from sync.hq import recalls
-from sync.hq.chain_tables import CouponRow, MemberAlias
+from sync.hq.chain_settings import chain_setting
+from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow
 from sync.hq.clock import milliseconds
 from sync.hq.contacts import instant
 from sync.hq.database import Database
-from sync.hq.escrow import Books, lease_on_top, value_change
+from sync.hq.escrow import Books, lease_on_top, points_account, value_change
 from sync.hq.feeds import Change, publish
-from sync.hq.lease_tables import HELD, LEASE, OPEN, CouponLeaseRow
+from sync.hq.lease_tables import HELD, LEASE, OPEN, CouponLeaseRow, ValueAccountRow
 from sync.hq.leasing import lapse
 from sync.hq.recalls import open_rights
 from sync.hq.tables import Terminal
@@ -31,12 +32,14 @@ def hold(database: Database, clock: Clock, terminal: str, request: HoldRequest) 
     with database.write(shared=True) as session:
         desk = _Desk(session, session.get_one(Terminal, terminal), now_ms)
         answers = [desk.coupon(one) for one in dict.fromkeys(request.coupons)]
-        value = desk.value(request.member, request.value) if request.value else None
+        value = desk.on_top(request.member, VALUE, request.value) if request.value else None
+        points = desk.on_top(request.member, POINTS, request.points) if request.points else None
         publish(session, desk.changes)
     return HoldReply(
         held=[one for one in answers if isinstance(one, HeldCoupon)],
         refused=[one for one in answers if isinstance(one, RefusedCoupon)],
         value=value,
+        points=points,
         time=clock.now().isoformat(),
     )
 
@@ -62,11 +65,14 @@ class _Desk:
         self._keep(own, key, until_ms + _MARGIN_MS)
         return HeldCoupon(coupon=key, until=instant(until_ms).isoformat())
 
-    def value(self, member: str, wanted: int) -> ValueOnTop | None:
-        """Stored value on top of what the till has; None where nothing is free."""
-        alias = self._session.get(MemberAlias, member)
+    def on_top(self, key: str, unit: str, wanted: int) -> ValueOnTop | None:
+        """Stored value or points on top of what the till has; None where nothing is free, or it is no tender."""
+        alias = self._session.get(MemberAlias, key)
+        member = self._session.get(MemberRow, alias.new if alias else key)
+        if member is None or not self._is_tender(unit):
+            return None
         books = Books(self._session, self._now_ms)
-        row = lease_on_top(books, self._terminal.id, alias.new if alias else member, wanted)
+        row = lease_on_top(books, self._terminal.id, self._account(member, unit), wanted)
         if row is None:
             return None
         self.changes.append(value_change(row))
@@ -85,6 +91,15 @@ class _Desk:
             return RefusedCoupon(coupon=row.coupon, code="held", store=row.store, until=end)
         again_s = recalls.again_s(row, self._now_ms)
         return RefusedCoupon(coupon=row.coupon, code="recalling", store=row.store, until=end, again_s=again_s)
+
+    def _account(self, member: MemberRow, unit: str) -> ValueAccountRow | None:
+        if unit == POINTS:
+            return points_account(self._session, member, self._now_ms)
+        return self._session.get(ValueAccountRow, (member.id, unit))
+
+    def _is_tender(self, unit: str) -> bool:
+        """Points are none unless the chain says what they are worth."""
+        return unit == VALUE or chain_setting(self._session, self._terminal.store, "points_for_yuan", 0) > 0
 
     def _keep(self, own: CouponLeaseRow | None, key: str, not_after_ms: int) -> None:
         row = own or CouponLeaseRow(

@@ -1,10 +1,11 @@
-"""What HQ promised to stores and tills (额度租约), the escrow of stored value, and what conflicts cost."""
+"""What HQ promised to stores and tills (额度租约), the escrow of stored value and points, and what conflicts cost."""
 
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
+from posclient.domain.leases import VALUE
 from sync.hq.tables import HqTable, whole
 
 #: States of a lease. ``used`` and ``lapsed`` are kept: a sale that comes late is judged by them.
@@ -71,7 +72,8 @@ class CouponClaimRow(HqTable, table=True):
 class LossRow(HqTable, table=True):
     """What a sale gave away that it had no right to; the sale stands.
 
-    ``kind``: coupon, or stored_value. ``settled``: how a coupon was decided (lease, first, before: HQ had it as used).
+    ``kind``: coupon, stored_value or points (their worth). ``settled``: how a coupon was decided:
+    lease, first, before (HQ had it as used).
     ``cap``: what managers may let that store's tills give in a day.
     """
 
@@ -94,21 +96,23 @@ class LossRow(HqTable, table=True):
 
 
 class ValueAccountRow(HqTable, table=True):
-    """A member's stored value: ``balance`` = ``free`` + the amounts of their open leases, none of them below 0."""
+    """A member's stored value or points: ``balance`` = ``free`` + the amounts of their open leases, none below 0."""
 
     __tablename__ = "value_account"
     member: str = Field(primary_key=True)
+    unit: str = Field(primary_key=True)
     balance: int = whole()
     free: int = whole()
 
 
 class ValueLeaseRow(HqTable, table=True):
-    """So much of a member's stored value one till may spend by itself. ``kind``: lease, or hold for what it asked."""
+    """So much of a member's account one till may spend by itself. ``kind``: lease, or hold for what it asked."""
 
     __tablename__ = "value_lease"
     __table_args__ = (Index("value_lease_terminal", "terminal", "state", "not_after_ms"),)
     id: str = Field(primary_key=True)
     member: str = Field(index=True)
+    unit: str = VALUE
     terminal: str
     kind: str
     amount: int = whole()
@@ -117,11 +121,12 @@ class ValueLeaseRow(HqTable, table=True):
 
 
 class ValueEntryRow(HqTable, table=True):
-    """Double entry: ``amount`` fen left account ``debit`` for ``credit`` (opening, free, lease:ID, sales)."""
+    """Double entry: ``amount`` left account ``debit`` for ``credit`` (opening, free, lease:ID, sales)."""
 
     __tablename__ = "value_entry"
     number: int | None = Field(default=None, primary_key=True)
     member: str = Field(index=True)
+    unit: str = VALUE
     debit: str
     credit: str
     amount: int = whole()

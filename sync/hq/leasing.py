@@ -15,7 +15,7 @@ from sqlalchemy import exists
 from sqlmodel import Session, col, select
 
 from posclient.domain.ids import Clock
-from posclient.domain.leases import LONGEST_WAIT, MARGIN, over_for_hq
+from posclient.domain.leases import LONGEST_WAIT, MARGIN, POINTS, VALUE, over_for_hq
 from posclient.domain.pricing.kinds import read_coupon_rule
 from posclient.domain.pricing.reading import Fields
 from posclient.errors import InputError
@@ -42,7 +42,7 @@ def contact(database: Database, clock: Clock, terminal: str) -> None:
     now_ms = milliseconds(clock)
     with database.read() as session:
         store = session.get_one(Terminal, terminal).store
-        wanted = any(chain_flag(session, store, name) for name in ("coupon_leases", "stored_value"))
+        wanted = any(chain_flag(session, store, name) for name in ("coupon_leases", "stored_value", "points_offline"))
         if not wanted or not contacts.is_due(session, terminal, now_ms):
             return
     with database.write(shared=True) as session:
@@ -56,7 +56,10 @@ def _round(session: Session, terminal: Terminal, now_ms: int) -> list[Change]:
     if chain_flag(session, terminal.store, "coupon_leases"):
         changes += _Coupons(session, terminal.store, now_ms, life_ms).changes()
     if chain_flag(session, terminal.store, "stored_value"):
-        changes += escrow.value_round(session, terminal, now_ms, life_ms, MOST_AT_ONCE)
+        changes += escrow.value_round(session, terminal, VALUE, now_ms, life_ms, MOST_AT_ONCE)
+    if chain_flag(session, terminal.store, "points_offline"):
+        escrow.open_points(session, terminal.store, now_ms, MOST_AT_ONCE)
+        changes += escrow.value_round(session, terminal, POINTS, now_ms, life_ms, MOST_AT_ONCE)
     if len(changes) >= MOST_AT_ONCE:
         contacts.look_again(session, terminal.id)
     return changes

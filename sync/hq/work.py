@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 from sqlmodel import Session, col, select
 
 from posclient.domain.ids import Clock
+from posclient.domain.leases import POINTS
 from sync.hq.bodies import Body, SaleCompletedV1
 from sync.hq.bulk import insert_rows
 from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow, StockRow, StoreRow
 from sync.hq.fact_tables import CouponUseRow, SaleRow
 from sync.hq.feeds import Change, parts, publish, terminal_feed
 from sync.hq.identity import Keys
-from sync.hq.lease_tables import CouponLeaseRow
+from sync.hq.lease_tables import CouponLeaseRow, ValueAccountRow
 from sync.hq.placing import coupon_changes, guests, member_changes, stock_changes, stores
 from sync.hq.tables import HqTable, Terminal
 from sync.protocol import FactMessage, SideRecord
@@ -53,6 +54,8 @@ class Work:
     used: set[str] = field(default_factory=set)
     #: All promises ever made about the coupons that this batch names.
     leases: defaultdict[str, list[CouponLeaseRow]] = field(default_factory=lambda: defaultdict(list))
+    #: Members that this batch names who have an account of their points.
+    points_accounts: set[str] = field(default_factory=set)
     _members: dict[str, MemberRow] = field(default_factory=dict)
     _coupons: dict[str, CouponRow] = field(default_factory=dict)
     _skus: set[str] = field(default_factory=set)
@@ -70,6 +73,12 @@ class Work:
         self._fetch(MemberAlias, MemberAlias.old, members)
         self._fetch(MemberRow, MemberRow.id, members)
         self._fetch(CouponRow, CouponRow.id, coupons)
+        named = members | {alias.new for one in members if (alias := self.get(MemberAlias, one))}
+        for some in parts(sorted(named)):
+            accounts = select(ValueAccountRow.member).where(
+                ValueAccountRow.unit == POINTS, col(ValueAccountRow.member).in_(some)
+            )
+            self.points_accounts.update(self.session.exec(accounts))
         for some in parts(sorted(coupons)):
             for row in self.session.exec(select(CouponLeaseRow).where(col(CouponLeaseRow.coupon).in_(some))):
                 self.leases[row.coupon].append(row)

@@ -11,9 +11,13 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, select
 
+from posclient.domain.leases import POINTS
 from sync.hq.chain_tables import CouponRow, MemberRow
 from sync.hq.fact_tables import CouponUseRow
 from sync.hq.lease_tables import HELD, LEASE, OPEN, CouponLeaseRow, ValueAccountRow, ValueEntryRow, ValueLeaseRow
+
+#: Member and unit of an account.
+_Name = tuple[str, str]
 
 
 def faults(session: Session) -> list[str]:
@@ -23,23 +27,23 @@ def faults(session: Session) -> list[str]:
 
 def value_faults(session: Session) -> Iterable[str]:
     """What is free + leases = balance, none below 0, each as the entries make it; members see the balance."""
-    accounts = {row.member: row for row in session.exec(select(ValueAccountRow))}
-    leases: defaultdict[str, list[ValueLeaseRow]] = defaultdict(list)
+    accounts = {(row.member, row.unit): row for row in session.exec(select(ValueAccountRow))}
+    leases: defaultdict[_Name, list[ValueLeaseRow]] = defaultdict(list)
     for row in session.exec(select(ValueLeaseRow)):
-        leases[row.member].append(row)
+        leases[row.member, row.unit].append(row)
         if row.state != OPEN and row.amount:
             yield f"lease {row.id} is over and has {row.amount}"
     booked = _booked(session)
-    for member, account in accounts.items():
-        held = {f"lease:{row.id}": row.amount for row in leases[member]} | {"free": account.free}
+    for name, account in accounts.items():
+        held = {f"lease:{row.id}": row.amount for row in leases[name]} | {"free": account.free}
         if min(held.values()) < 0 or account.balance != sum(held.values()):
-            yield f"account of {member}: balance {account.balance}, parts {held}"
-        if any(booked[member][name] != amount for name, amount in held.items()):
-            yield f"account of {member}: entries make {dict(booked[member])}, not {held}"
-        shown = session.get(MemberRow, member)
-        if shown is not None and json.loads(shown.data)["stored_value"] != account.balance:
-            yield f"member {member} is shown another balance than {account.balance}"
-    yield from (f"leases of {member}, who has no account" for member in leases if member not in accounts)
+            yield f"account {name}: balance {account.balance}, parts {held}"
+        if any(booked[name][part] != amount for part, amount in held.items()):
+            yield f"account {name}: entries make {dict(booked[name])}, not {held}"
+        member = session.get(MemberRow, name[0])
+        if member is not None and _shown(member, name[1]) != account.balance:
+            yield f"member {name} is shown another balance than {account.balance}"
+    yield from (f"leases of {name}, which has no account" for name in leases if name not in accounts)
 
 
 def coupon_faults(session: Session) -> Iterable[str]:
@@ -56,10 +60,15 @@ def coupon_faults(session: Session) -> Iterable[str]:
             yield f"coupon {coupon} is promised to {[(row.kind, row.store, row.terminal) for row in open_rows]}"
 
 
-def _booked(session: Session) -> defaultdict[str, Counter[str]]:
-    """What the entries make of each account, by member and name."""
-    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+def _booked(session: Session) -> defaultdict[_Name, Counter[str]]:
+    """What the entries make of each account's parts."""
+    found: defaultdict[_Name, Counter[str]] = defaultdict(Counter)
     for one in session.exec(select(ValueEntryRow)):
-        found[one.member][one.debit] -= one.amount
-        found[one.member][one.credit] += one.amount
+        found[one.member, one.unit][one.debit] -= one.amount
+        found[one.member, one.unit][one.credit] += one.amount
     return found
+
+
+def _shown(member: MemberRow, unit: str) -> int:
+    """What tills see of the account."""
+    return member.points if unit == POINTS else int(json.loads(member.data)["stored_value"])

@@ -219,3 +219,37 @@ def test_where_the_chain_has_no_stored_value_there_is_no_such_button(leasing: Co
     assert "储值" in leasing.words(leasing.sale.side.member)
     leasing.press(Qt.Key.Key_Return)
     assert not paying(leasing)._value.button.isVisible()
+
+
+def test_points_pay_by_f5_and_the_page_says_how_much(rich: Counter) -> None:
+    """T-43: beside stored value, in whole steps."""
+    hq = rich.store.hq
+    hq.setting("points_for_yuan", 100)
+    end = rich.store.clock.at + timedelta(days=2)
+    row = {"id": "L2", "member": "M1", "unit": "points", "amount": 60, "not_after": end.isoformat()}
+    hq.setting("points_step", 50)
+    hq.send(TERMINAL, ("value_lease", "L2", row))
+    rich.scan(MEMBER)
+    rich.press(Qt.Key.Key_Return)
+    page = paying(rich)
+    assert page._points.note.text() == f"积分 100，本机可抵 0.50 元，至 {clock(end - timedelta(minutes=15))}"
+    rich.press(Qt.Key.Key_F5)
+    assert [(one.tender, one.amount, one.reference) for one in rich.cart.payments] == [("points", 50, "50")]
+    assert not page._points.button.isEnabled()
+    assert page._points.note.text().startswith("积分 50：")
+    assert page._value.button.isEnabled()
+    rich.press(Qt.Key.Key_F5)
+    assert len(rich.cart.payments) == 1
+
+
+def test_an_online_till_asks_for_points_while_payment_is_open(rich: Counter) -> None:
+    rich.store.hq.setting("points_for_yuan", 100)
+    line = PlayedLine(rich)
+    go_online(rich)
+    rich.scan(MEMBER)
+    line.answer(refused=[RefusedCoupon(coupon="K1", code="used")])
+    rich.press(Qt.Key.Key_Return)
+    assert [one.points for one in line.asked[1:]] == [100]
+    end = (rich.store.clock.at + timedelta(minutes=25)).isoformat()
+    line.answer(points=ValueOnTop(id="L3", amount=100, not_after=end))
+    assert "本机可抵 1.00 元" in paying(rich)._points.note.text()

@@ -35,11 +35,12 @@ from ui.screens.payment_steps import (
     hand_back,
     open_payment,
     pay_cash,
+    pay_points,
     pay_value,
     remove,
 )
 from ui.screens.payment_typing import QuickAmounts, TypedAmount
-from ui.screens.payment_value import ValueTender
+from ui.screens.payment_value import POINTS, STORED_VALUE, MemberTender, show_own
 from ui.screens.screen import Deeds, Page
 from ui.sentences import sentence
 from ui.widgets.boxes import column, frame, pad, row
@@ -71,7 +72,8 @@ class PaymentPage(Page):
         self._quick = QuickAmounts(self._pay)
         self._note = Text(look="muted", wrap=True)
         self._pad = NumberPad(".")
-        self._value = ValueTender(lambda: self._take(pay_value))
+        self._value = MemberTender(STORED_VALUE, lambda: self._take(pay_value))
+        self._points = MemberTender(POINTS, lambda: self._take(pay_points))
         self.side = PaymentSide(on_settle=self.settle, on_remove=self._remove)
         self.charge = CardCharge(on_answer=self._card_answered)
         self._finish = PaymentDone()
@@ -93,8 +95,8 @@ class PaymentPage(Page):
         below = row(self._pad, 16, column(self._quick.buttons, None))
         below.setStretch(0, 3)
         below.setStretch(2, 2)
-        tenders = row(cash, card, self._value.button, gap=12)
-        till = column(tenders, self._value.note, 4, amount, 4, below, None, self._note, gap=10)
+        tenders = row(cash, card, self._value.button, self._points.button, gap=12)
+        till = column(tenders, self._value.note, self._points.note, 4, amount, 4, below, None, self._note, gap=10)
         for content in (till, column(self.charge, None), column(self._finish)):
             holder = QWidget()
             content.setContentsMargins(0, 0, 0, 0)
@@ -135,7 +137,8 @@ class PaymentPage(Page):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         deeds: dict[Qt.Key, Callable[[], None]] = {
             Qt.Key.Key_F2: self.settle, Qt.Key.Key_F3: lambda: self._take(begin_card),
-            Qt.Key.Key_F4: self._value.button.click, Qt.Key.Key_Backspace: self._erase,
+            Qt.Key.Key_F4: self._value.button.click, Qt.Key.Key_F5: self._points.button.click,
+            Qt.Key.Key_Backspace: self._erase,
         }  # fmt: skip
         deed = deeds.get(Qt.Key(event.key()))
         if deed is None or (event.isAutoRepeat() and deed != self._erase):
@@ -157,7 +160,7 @@ class PaymentPage(Page):
         self._info.put(" · ".join(part for part in (tr("cart.pieces", n=view.pieces), member, view.guide_name) if part))
         self._press("")
         self._quick.fill(self._payable)
-        self._value.show_cart(view)
+        show_own(view, self._value, self._points)
         self._note.put(tr("pay.rounding_note", amount=yuan(self._rounding)) if self._rounding else "")
         self._stack.setCurrentIndex(1 if self.charge_pending else 0)
         if view.card_pending is not None:
@@ -168,7 +171,7 @@ class PaymentPage(Page):
     def _member_changed(self, view: CartView) -> None:
         """HQ leased more meanwhile, or a lease ended."""
         if self._view is not None and view.paying and view.cart_id == self._view.cart_id:
-            self._value.show_cart(view)
+            show_own(view, self._value, self._points)
 
     @property
     def _payable(self) -> int:

@@ -50,6 +50,13 @@ def pay_value(till: Till, amount: int | None) -> Opened | Committed:
     return _go_on(till, payment.pay(till, "stored_value", amount))
 
 
+def pay_points(till: Till, amount: int | None) -> Opened | Committed:
+    """Points worth ``amount`` fen, in the same way."""
+    from posclient.actions import payment
+
+    return _go_on(till, payment.pay(till, "points", amount))
+
+
 def begin_card(till: Till, amount: int | None) -> Opened:
     """Durable before the amount is shown as to be charged."""
     from posclient.actions import payment

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sqlmodel import select
 
+from posclient.domain.leases import POINTS, VALUE
 from posclient.domain.points import earned_points
 from sync.hq.bodies import SaleCompletedV1
 from sync.hq.chain_settings import chain_setting
 from sync.hq.chain_tables import MemberRow
 from sync.hq.effects.care import add_task
 from sync.hq.effects.coupon import use_coupon
-from sync.hq.effects.value import spend_value
+from sync.hq.effects.value import earn, spend
 from sync.hq.fact_tables import PaymentRow, SaleLineRow, SaleRow, ShareRow
 from sync.hq.feeds import canonical
 from sync.hq.work import Received, Work
@@ -37,9 +38,9 @@ def sale_completed(work: Work, received: Received, sale: SaleCompletedV1) -> str
         work.move_stock(sale.store, line.sku, line.qty)
     for task in sale.tasks:
         add_task(work, sale.store, sale.id, task)
-    _credit(work, sale)
+    _credit(work, fact, sale)
     codes = [use_coupon(work, fact, sale, use) for use in sale.coupons]
-    codes.append(spend_value(work, fact, sale))
+    codes += [spend(work, fact, sale, unit) for unit in (VALUE, POINTS)]
     differs = _differs(sale)
     codes.append(work.exception(fact, differs, sale=sale.id, receipt=sale.receipt) if differs else None)
     return next((code for code in codes if code), None)
@@ -65,7 +66,7 @@ def _store(work: Work, fact: str, sale: SaleCompletedV1) -> None:
         work.add(ShareRow, fact=fact, **share.model_dump())
 
 
-def _credit(work: Work, sale: SaleCompletedV1) -> None:
+def _credit(work: Work, fact: str, sale: SaleCompletedV1) -> None:
     """Points to the member; a code that the till only claimed earns them now (protocol.md, members)."""
     if sale.member:
         member, points = work.member(sale.member), sale.points
@@ -75,5 +76,5 @@ def _credit(work: Work, sale: SaleCompletedV1) -> None:
     else:
         return
     if member is not None and points:
-        member.points += points
+        earn(work, fact, member, points)
         work.member_changed(member)

@@ -1,48 +1,79 @@
-"""储值: a sale was paid with it. Booked from the till's leases, then from what is free; the sale stands in any case."""
+"""储值 and 积分: a sale was paid with them. Booked from the till's leases, then from what is free; the sale stands."""
 
 from __future__ import annotations
 
 import json
 
-from sync.hq.bodies import SaleCompletedV1
+from posclient.domain.leases import POINTS, VALUE
+from sync.hq.bodies import PaymentPart, SaleCompletedV1
 from sync.hq.chain_tables import MemberRow
 from sync.hq.clock import milliseconds
-from sync.hq.escrow import Books, leases_of, value_change
+from sync.hq.escrow import Books, leases_of, points_account, value_change
 from sync.hq.feeds import canonical
 from sync.hq.lease_tables import LossRow, ValueAccountRow
 from sync.hq.work import Work
 
-OVERSPENT = "stored_value_overspent"
+#: What each unit is called as a tender and in the loss account.
+_NAMES = {VALUE: "stored_value", POINTS: "points"}
 
 
-def spend_value(work: Work, fact: str, sale: SaleCompletedV1) -> str | None:
-    """Take what was paid out of the member's balance, never below 0; what they had not is a loss, and an exception."""
-    paid = sum(one.amount for one in sale.payments if one.tender == "stored_value")
+def spend(work: Work, fact: str, sale: SaleCompletedV1, unit: str) -> str | None:
+    """Take what was paid out of the member's account, never below 0; what they had not is a loss, and an exception."""
+    name = _NAMES[unit]
+    parts = [one for one in sale.payments if one.tender == name]
+    paid = sum(_units(one, unit) for one in parts)
     if paid <= 0:
         return None
     member = work.member(sale.member) if sale.member else None
-    missing = _take(work, fact, member, paid) if member is not None else paid
+    missing = _take(work, fact, member, unit, paid) if member is not None else paid
     if missing <= 0:
         return None
+    worth = sum(one.amount for one in parts) * missing // paid
     work.add(
-        LossRow, kind="stored_value", subject=sale.member or "", fact=fact, sale=sale.id, receipt=sale.receipt,
-        store=sale.store, terminal=work.terminal.id, cashier=sale.cashier, amount=missing, cap=0, settled="overspent",
+        LossRow, kind=name, subject=sale.member or "", fact=fact, sale=sale.id, receipt=sale.receipt,
+        store=sale.store, terminal=work.terminal.id, cashier=sale.cashier, amount=worth, cap=0, settled="overspent",
         at_ms=milliseconds(work.clock),
     )  # fmt: skip
-    detail = {"member": sale.member, "amount": missing, "sale": sale.id, "receipt": sale.receipt}
-    return work.exception(fact, OVERSPENT, **detail)
+    detail = {"member": sale.member, "amount": worth, "sale": sale.id, "receipt": sale.receipt}
+    return work.exception(fact, f"{name}_overspent", **detail)
 
 
-def _take(work: Work, fact: str, member: MemberRow, amount: int) -> int:
-    """Fen that nobody had."""
-    account = work.session.get(ValueAccountRow, member.id)
+def earn(work: Work, fact: str, member: MemberRow, points: int) -> None:
+    """Points that a sale brought, also into the account that some members have of them."""
+    member.points += points
+    if member.id in work.points_accounts:
+        account = points_account(work.session, member, milliseconds(work.clock))
+        Books(work.session, milliseconds(work.clock), fact).earn(account, points)
+        member.points = account.balance
+
+
+def _units(payment: PaymentPart, unit: str) -> int:
+    """Of points the payment's reference says how many; a text that is no number counts as none."""
+    if unit == VALUE:
+        return payment.amount
+    text = payment.reference
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 15 else 0
+
+
+def _take(work: Work, fact: str, member: MemberRow, unit: str, amount: int) -> int:
+    """Units that nobody had."""
+    now_ms = milliseconds(work.clock)
+    account = (
+        points_account(work.session, member, now_ms)
+        if unit == POINTS
+        else work.session.get(ValueAccountRow, (member.id, unit))
+    )
     if account is None:
         return amount
-    leases = leases_of(work.session, work.terminal.id, member.id)
-    missing = Books(work.session, milliseconds(work.clock), fact).spend(account, leases, amount)
+    leases = leases_of(work.session, work.terminal.id, account)
+    missing = Books(work.session, now_ms, fact).spend(account, leases, amount)
     work.session.flush()
     for row in leases:
         work.changes.append(value_change(row))
-    member.data = canonical({**json.loads(member.data), "stored_value": account.balance})
+    if unit == POINTS:
+        member.points = account.balance
+        work.points_accounts.add(member.id)
+    else:
+        member.data = canonical({**json.loads(member.data), "stored_value": account.balance})
     work.member_changed(member)
     return missing

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
+from posclient.domain.leases import VALUE
 from posclient.domain.pricing.kinds import read_coupon_rule
 from posclient.domain.private import phone_index
 from sync.hq import contacts
@@ -78,12 +80,16 @@ def _open_accounts(batch: Batch, values: Mapping[str, int]) -> None:
     rich = [member for member, value in values.items() if value > 0]
     known: set[str] = set()
     for some in parts(rich):
-        known.update(batch.session.exec(select(ValueAccountRow.member).where(col(ValueAccountRow.member).in_(some))))
+        known.update(batch.session.exec(_with_account(some)))
     books = Books(batch.session, milliseconds(UtcClock()))
     for member in rich:
         if member not in known:
             books.open_account(member, values[member])
     contacts.hurry(batch.session)
+
+
+def _with_account(members: list[str]) -> SelectOfScalar[str]:
+    return select(ValueAccountRow.member).where(col(ValueAccountRow.member).in_(members), ValueAccountRow.unit == VALUE)
 
 
 def _leaving(member: MemberRow, home: str | None, batch: Batch) -> list[Change]:

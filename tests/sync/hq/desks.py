@@ -70,7 +70,8 @@ class Desk(TillFolder):
         if asked is None:
             return view
         try:
-            wanted = HoldRequest(member=asked.member, coupons=list(asked.coupons), value=asked.value)
+            on_top = {"value": asked.value, "points": asked.points}
+            wanted = HoldRequest(member=asked.member, coupons=list(asked.coupons), **on_top)
             answer: Answer | None = _answer(self.line.hold(wanted), asked)
         except LinkError:
             answer = None

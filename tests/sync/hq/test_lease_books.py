@@ -16,12 +16,12 @@ from tests.sync.tills import Chain, TillFolder
 
 def _overspent(session: Session) -> None:
     lease = session.get_one(ValueLeaseRow, "S001-1/M1")
-    account = session.get_one(ValueAccountRow, "M1")
+    account = session.get_one(ValueAccountRow, ("M1", "value"))
     lease.amount, account.balance = -1, account.free - 1
 
 
 def _unbooked(session: Session) -> None:
-    account = session.get_one(ValueAccountRow, "M1")
+    account = session.get_one(ValueAccountRow, ("M1", "value"))
     account.free, account.balance = account.free + 1, account.balance + 1
 
 

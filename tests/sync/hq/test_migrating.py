@@ -139,7 +139,7 @@ def test_members_with_stored_value_get_an_account_of_it(tmp_path: Path) -> None:
     migrate(f"sqlite:///{tmp_path}/hq.db")
     with sqlite3.connect(tmp_path / "hq.db") as file:
         assert file.execute("SELECT * FROM value_account WHERE member IN ('RICH', 'POOR')").fetchall() == [
-            ("RICH", 12_345, 12_345)
+            ("RICH", "value", 12_345, 12_345)
         ]
         books = "SELECT debit, credit, amount FROM value_entry WHERE member = 'RICH'"
         assert file.execute(books).fetchall() == [("opening", "free", 12_345)]
