@@ -40,10 +40,11 @@ class VisitReply(Message):
 
 
 class HeldCoupon(Message):
-    """Nobody else may use it before ``until``."""
+    """Nobody else may use it before ``until``. ``signature``: HQ's over the array of terminal, coupon and ``until``."""
 
     coupon: str
     until: str
+    signature: str = ""
 
 
 class RefusedCoupon(Message):
@@ -60,11 +61,12 @@ class RefusedCoupon(Message):
 
 
 class ValueOnTop(Message):
-    """A ``value_lease`` of the terminal's feed, told at once."""
+    """A ``value_lease`` of the terminal's feed, told at once, and signed as that is."""
 
     id: str
     amount: Whole
     not_after: str
+    signature: str = ""
 
 
 class HoldReply(Message):

@@ -12,6 +12,13 @@ import binascii
 import secrets
 from dataclasses import dataclass, field
 
+from posclient.domain.signatures import is_signed, signed_bytes
+
+__all__ = [
+    "ENROL", "ENROLLED", "FORWARDED", "HUB", "KEY_BYTES", "LAN_HUB", "LAN_TILL", "OPENED", "PAGE", "PUSH", "SESSION",
+    "TIME", "UNSEAL", "Signer", "is_signed", "new_seed", "open_sealed", "public_key", "seal_to", "sign",
+]  # fmt: skip
+
 KEY_BYTES = 32
 #: By the till: a new key with its code; a session; a batch. By HQ: whom it enrolled; a session; its time.
 ENROL, SESSION, PUSH = "posclient-enrol-v2", "posclient-session-v2", "posclient-push-v2"
@@ -59,19 +66,7 @@ def sign(seed: bytes, purpose: str, *parts: str | bytes) -> str:
     """A signature, in base64."""
     from nacl.signing import SigningKey
 
-    return base64.b64encode(SigningKey(seed).sign(_message(purpose, parts)).signature).decode()
-
-
-def is_signed(key: bytes, signature: str, purpose: str, *parts: str | bytes) -> bool:
-    """Is ``signature`` (base64) that of ``key`` over exactly this?"""
-    from nacl.exceptions import CryptoError
-    from nacl.signing import VerifyKey
-
-    try:
-        VerifyKey(key).verify(_message(purpose, parts), base64.b64decode(signature, validate=True))
-    except (CryptoError, binascii.Error, ValueError, TypeError):
-        return False
-    return True
+    return base64.b64encode(SigningKey(seed).sign(signed_bytes(purpose, parts)).signature).decode()
 
 
 def seal_to(key: bytes, plain: bytes) -> str:
@@ -93,10 +88,3 @@ def open_sealed(seed: bytes, sealed: str) -> bytes | None:
         return bytes(box.decrypt(base64.b64decode(sealed, validate=True)))
     except (CryptoError, binascii.Error, ValueError, TypeError):
         return None
-
-
-def _message(purpose: str, parts: tuple[str | bytes, ...]) -> bytes:
-    plain = [part.encode() if isinstance(part, str) else part for part in (purpose, *parts)]
-    if any(b"\n" in part for part in plain[:-1]):
-        raise ValueError("a line feed in a part of a signed message")
-    return b"\n".join(plain)

@@ -167,7 +167,7 @@ def _called_back(view: CartView | None) -> set[str]:
 
 def _answer(reply: HoldReply, asked: Question) -> Answer:
     """HQ's reply in the till's own words; ``ValueError`` for times that cannot be read."""
-    from posclient.actions.holding import Answer
+    from posclient.actions.holding import Answer, Kept
     from posclient.actions.standing import Refusal
     from sync.handed_on import HubHold
 
@@ -177,7 +177,7 @@ def _answer(reply: HoldReply, asked: Question) -> Answer:
             refused={one.coupon: Refusal(one.code, one.store, _until(one)) for one in reply.refused},
         )
     return Answer(
-        held={one.coupon: _instant(one.until) for one in reply.held},
+        held={one.coupon: Kept(_checked(one.until), one.signature) for one in reply.held},
         refused={one.coupon: Refusal(one.code, one.store, _until(one), one.again_s) for one in reply.refused},
         value=_lease(asked, reply.value),
         points=_lease(asked, reply.points),
@@ -194,7 +194,13 @@ def _lease(asked: Question, top: ValueOnTop | None) -> CartLease | None:
         return None
     from posclient.domain.cart import CartLease
 
-    return CartLease(top.id, asked.member, top.amount, _instant(top.not_after).isoformat())
+    return CartLease(top.id, asked.member, top.amount, _checked(top.not_after), top.signature)
+
+
+def _checked(text: str) -> str:
+    """A time as HQ said and signed it."""
+    _instant(text)
+    return text
 
 
 def _instant(text: str) -> datetime:

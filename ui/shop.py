@@ -137,7 +137,7 @@ class Shop(QObject):
         """What the first payment, the first member and one with many coupons need, then the way to HQ: no key has to
         wait for an import.
         """
-        for module in ("posclient.db.rows", "posclient.domain.pricing.blocks", "nacl.bindings"):
+        for module in ("posclient.db.rows", "posclient.domain.pricing.blocks", "nacl.bindings", "nacl.signing"):
             self.context.read(partial(_imported, module), lambda _module: None)
 
         def begin(sync: BackgroundSync) -> None:

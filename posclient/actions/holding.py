@@ -14,7 +14,7 @@ from posclient.actions.rights import RECALLING
 from posclient.actions.standing import Refusal
 from posclient.actions.till import Till
 from posclient.actions.views import CartView, MemberCard
-from posclient.domain.cart import Cart, CartLease
+from posclient.domain.cart import Cart, CartLease, CouponHold
 from posclient.domain.points import spent_points
 from posclient.domain.tenders import Points, StoredValue
 
@@ -36,13 +36,21 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """HQ keeps a coupon until then (ISO 8601), and signed that."""
+
+    until: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What HQ said; ``time`` is its clock's. A coupon in neither mapping got no answer.
 
     ``granted``: the store's hub said it, of coupons that the store leases.
     """
 
-    held: Mapping[str, datetime] = field(default_factory=dict)
+    held: Mapping[str, Kept] = field(default_factory=dict)
     refused: Mapping[str, Refusal] = field(default_factory=dict)
     value: CartLease | None = None
     points: CartLease | None = None
@@ -95,8 +103,9 @@ def take(till: Till, asked: Question, answer: Answer | None) -> CartView:
 
 
 def _held(cart: Cart, said: Answer, ahead: timedelta) -> Cart:
-    for coupon, until in said.held.items():
-        cart = cart.hold_coupon(coupon, until - ahead)
+    for coupon, kept in said.held.items():
+        until = datetime.fromisoformat(kept.until) - ahead
+        cart = cart.hold_coupon(CouponHold(coupon, until.isoformat(), kept.until, kept.signature))
     return cart
 
 

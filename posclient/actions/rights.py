@@ -33,6 +33,7 @@ from posclient.domain.pricing import Quote
 from posclient.domain.pricing.kinds import read_coupon_rule
 from posclient.domain.pricing.reading import Fields
 from posclient.domain.sale import Sale
+from posclient.domain.signatures import HELD, VALUE_LEASE, is_hqs
 from posclient.errors import InputError, Refused
 
 #: HQ calls the coupon back from another store; its answer within so many seconds is worth a customer's waiting.
@@ -85,8 +86,8 @@ def _of_account(till: Till, member: Member, unit: str, balance: int, extra: Cart
     if limits.reached(till, CASH_ONLY):
         return Spendable(0, reason="no_contact")
     ids = members.all_ids(till.reference.cache, member.id)
-    found = leases.of_member(till.reference.cache, ids, unit, _ahead(till))
-    if extra is not None and extra.id not in {one.id for one in found}:  # HQ's row is not here yet
+    found = leases.of_member(till.reference.cache, till.terminal, ids, unit, _ahead(till))
+    if extra is not None and _is_theirs(till, extra, unit, {one.id for one in found}):  # HQ's row is not here yet
         not_after = datetime.fromisoformat(extra.not_after) - _ahead(till)
         found = (*found, ValueLease(extra.id, extra.member, extra.amount, not_after))
     unsent = leases.unsent_spends(till.reference.cache, till.db, ids, unit, "terminal")
@@ -135,7 +136,7 @@ def _right(till: Till, coupon: MemberCoupon, lease: Lease | None, here: Standing
             till.terminal.store,
             now,
             lease=_theirs(refused) or lease,
-            held_until=_held(coupon.id, here),
+            held_until=_held(till, coupon.id, here),
             asks=here.online and refused is None,
             clock_suspect=here.suspect,
             online_only=_is_dear(coupon, till.reference.settings.coupon_online_over),
@@ -160,9 +161,19 @@ def _theirs(refused: Refusal | None) -> Lease | None:
     return Lease(refused.store, refused.until)
 
 
-def _held(coupon: str, here: Standing) -> datetime | None:
-    found = [datetime.fromisoformat(one.until) for one in here.holds if one.coupon == coupon]
-    return found[0] if found else None
+def _is_theirs(till: Till, extra: CartLease, unit: str, known: Collection[str]) -> bool:
+    """Did HQ lease it on top, and has its feed not brought it yet?"""
+    me, parts = till.terminal, (extra.id, extra.member, unit, extra.amount, extra.not_after)
+    return extra.id not in known and is_hqs(me.hq_key, extra.signature, VALUE_LEASE, me.terminal, *parts)
+
+
+def _held(till: Till, coupon: str, here: Standing) -> datetime | None:
+    """Until when HQ keeps it for this cart: never later than it signed."""
+    me = till.terminal
+    for one in here.holds:
+        if one.coupon == coupon and is_hqs(me.hq_key, one.signature, HELD, me.terminal, coupon, one.hq_until):
+            return min(datetime.fromisoformat(one.until), datetime.fromisoformat(one.hq_until))
+    return None
 
 
 def _is_dear(coupon: MemberCoupon, most: int) -> bool:

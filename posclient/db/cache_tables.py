@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 #: The one column that holds a row's personal data, and the blind index of its phone beside it.
 PRIVATE, PHONE_INDEX = "private", "phone_index"
 #: Changes with any table below: a cache of another number is thrown away and loaded again.
-CACHE_VERSION = 4
+CACHE_VERSION = 5
 
 
 class Table:
@@ -238,17 +238,17 @@ _TABLES = (
         "coupon_lease",
         "store",
         "coupon",
-        {"store": TEXT, "not_after": INSTANT, "recalled": FLAG},
+        {"store": TEXT, "not_after": INSTANT, "recalled": FLAG, "signature": TEXT},
         ("recalled",),
-        missing={"recalled": False},
+        missing={"recalled": False, "signature": ""},
     ),
     Table(
         "value_lease",
         "terminal",
         "id",
-        {"member": TEXT, "unit": TEXT, "amount": INTEGER, "not_after": INSTANT},
+        {"member": TEXT, "unit": TEXT, "amount": INTEGER, "not_after": INSTANT, "signature": TEXT},
         ("member",),
-        missing={"unit": "value"},
+        missing={"unit": "value", "signature": ""},
     ),
     Table("allowance", "store", "guide/month", {"amount": INTEGER}),
     Table(

@@ -12,19 +12,24 @@ from posclient.db.own_effects import first_missing
 from posclient.db.row_values import json_text
 from posclient.db.terminal import Terminal
 from posclient.domain.leases import POINTS, VALUE, Lease, ValueLease, return_id
+from posclient.domain.signatures import LEASE, VALUE_LEASE, is_hqs
 
 
 def of_coupons(
     cache: LiveCache, till: Connection, me: Terminal, coupons: Sequence[str], ahead: timedelta
 ) -> dict[str, Lease]:
-    """Leases of ``coupons``. ``ahead``: HQ's clock minus ours; their ends are given by ours."""
+    """Leases of ``coupons`` that HQ signed. ``ahead``: HQ's clock minus ours; their ends are given by ours.
+
+    What stands in the cache without HQ's signature under the pinned key gives no right (S-24).
+    """
     found = cache.con.execute(
-        "SELECT key, store, not_after FROM coupon_lease WHERE key IN (SELECT value FROM json_each(?))",
+        "SELECT key, store, not_after, signature FROM coupon_lease WHERE key IN (SELECT value FROM json_each(?))",
         (json_text(list(coupons)),),
     ).fetchall()
     return {
         coupon: Lease(store, datetime.fromisoformat(not_after) - ahead, is_given_up(till, me, coupon, not_after))
-        for coupon, store, not_after in found
+        for coupon, store, not_after, signature in found
+        if is_hqs(me.hq_key, signature, LEASE, coupon, store, not_after)
     }
 
 
@@ -39,16 +44,19 @@ def is_given_up(till: Connection, me: Terminal, coupon: str, not_after: str) -> 
     return journal.has(till, return_id(me.terminal, me.incarnation, coupon, not_after))
 
 
-def of_member(cache: LiveCache, members: Sequence[str], unit: str, ahead: timedelta) -> tuple[ValueLease, ...]:
-    """Stored value or points of a member (all ids of them) that are leased to this till; ``ahead`` as above."""
+def of_member(
+    cache: LiveCache, me: Terminal, members: Sequence[str], unit: str, ahead: timedelta
+) -> tuple[ValueLease, ...]:
+    """Stored value or points of a member (all ids of them) that HQ leased to this till; otherwise as above."""
     found = cache.con.execute(
-        "SELECT key, member, amount, not_after FROM value_lease"
+        "SELECT key, member, amount, not_after, signature FROM value_lease"
         " WHERE member IN (SELECT value FROM json_each(?)) AND unit = ?",
         (json_text(list(members)), unit),
     ).fetchall()
     return tuple(
         ValueLease(key, member, amount, datetime.fromisoformat(not_after) - ahead)
-        for key, member, amount, not_after in found
+        for key, member, amount, not_after, signature in found
+        if is_hqs(me.hq_key, signature, VALUE_LEASE, me.terminal, key, member, unit, amount, not_after)
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from posclient.domain.catalog import Product
@@ -56,20 +55,23 @@ class CardAttempt:
 
 @dataclass(frozen=True, slots=True)
 class CouponHold:
-    """HQ keeps a coupon for this cart; ``until`` is ISO 8601."""
+    """HQ keeps a coupon for this cart ``until`` then (ISO 8601), by our clock; ``hq_until``: by its own, as signed."""
 
     coupon: str
     until: str
+    hq_until: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CartLease:
-    """``domain.leases.ValueLease`` as the cart keeps it; ``not_after`` is ISO 8601."""
+    """``domain.leases.ValueLease`` as the cart keeps it; ``not_after`` is ISO 8601; ``signature``: HQ's."""
 
     id: str
     member: str
     amount: int
     not_after: str
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +210,10 @@ class Cart:
         """Back to the till's own choice."""
         return replace(self, pinned=self.pinned - {coupon}, excluded=self.excluded - {coupon})
 
-    def hold_coupon(self, coupon: str, until: datetime) -> Cart:
-        """HQ keeps it for this cart until then."""
-        others = tuple(one for one in self.holds if one.coupon != coupon)
-        return replace(self, holds=(*others, CouponHold(coupon, until.isoformat())))
+    def hold_coupon(self, hold: CouponHold) -> Cart:
+        """HQ keeps a coupon for this cart."""
+        others = tuple(one for one in self.holds if one.coupon != hold.coupon)
+        return replace(self, holds=(*others, hold))
 
     def override_coupon(self, coupon: str, approver: str) -> Cart:
         """A manager said yes; a coupon that was asked for like this is insisted on."""

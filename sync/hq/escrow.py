@@ -165,7 +165,7 @@ def _brought_up(
     if more > 0:
         row.state = OPEN
         books.lease(account, row, more)
-    row.not_after_ms = books.now_ms + life_ms
+    row.not_after_ms, row.signed = books.now_ms + life_ms, True
     yield value_change(row)
 
 
@@ -196,11 +196,14 @@ def _accounts(session: Session, store: str, unit: str) -> Sequence[tuple[str, in
 
 def _bases(session: Session, terminal: str, unit: str) -> dict[str, tuple[int, int]]:
     """Amount and end of what a till has for days, by member."""
-    found = select(ValueLeaseRow.member, ValueLeaseRow.amount, ValueLeaseRow.not_after_ms).where(
+    columns = ValueLeaseRow.member, ValueLeaseRow.amount, ValueLeaseRow.not_after_ms, ValueLeaseRow.signed
+    found = select(*columns).where(
         ValueLeaseRow.terminal == terminal, ValueLeaseRow.unit == unit, ValueLeaseRow.state == OPEN,
         ValueLeaseRow.kind == LEASE,
     )  # fmt: skip
-    return {member: (amount, not_after_ms) for member, amount, not_after_ms in session.exec(found)}
+    return {
+        member: (amount, not_after_ms if signed else 0) for member, amount, not_after_ms, signed in session.exec(found)
+    }
 
 
 def _base(session: Session, terminal: str, member: str, unit: str) -> ValueLeaseRow:

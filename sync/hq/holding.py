@@ -16,7 +16,8 @@ from sync.hq.clock import milliseconds
 from sync.hq.contacts import instant
 from sync.hq.database import Database
 from sync.hq.escrow import Books, lease_on_top, points_account, value_change
-from sync.hq.feeds import Change, publish
+from sync.hq.feeds import Change, publish, terminal_feed
+from sync.hq.lease_signing import hold_signature, signed, value_signature
 from sync.hq.lease_tables import HELD, LEASE, OPEN, CouponLeaseRow, ValueAccountRow
 from sync.hq.leasing import lapse
 from sync.hq.recalls import open_rights
@@ -26,15 +27,15 @@ _HOLD_MS = HOLD // timedelta(milliseconds=1)
 _MARGIN_MS = MARGIN // timedelta(milliseconds=1)
 
 
-def hold(database: Database, clock: Clock, terminal: str, request: HoldRequest) -> HoldReply:
-    """Keep what nobody else has a right to, for this till, and say of the rest who has it."""
+def hold(database: Database, clock: Clock, seed: bytes, terminal: str, request: HoldRequest) -> HoldReply:
+    """Keep what nobody else has a right to, for this till, and say of the rest who has it. ``seed``: HQ's own key."""
     now_ms = milliseconds(clock)
     with database.write(shared=True) as session:
-        desk = _Desk(session, session.get_one(Terminal, terminal), now_ms)
+        desk = _Desk(session, seed, session.get_one(Terminal, terminal), now_ms)
         answers = [desk.coupon(one) for one in dict.fromkeys(request.coupons)]
         value = desk.on_top(request.member, VALUE, request.value) if request.value else None
         points = desk.on_top(request.member, POINTS, request.points) if request.points else None
-        publish(session, desk.changes)
+        publish(session, signed(seed, desk.changes))
     return HoldReply(
         held=[one for one in answers if isinstance(one, HeldCoupon)],
         refused=[one for one in answers if isinstance(one, RefusedCoupon)],
@@ -47,8 +48,8 @@ def hold(database: Database, clock: Clock, terminal: str, request: HoldRequest) 
 class _Desk:
     """One question within its transaction."""
 
-    def __init__(self, session: Session, terminal: Terminal, now_ms: int) -> None:
-        self._session, self._terminal, self._now_ms = session, terminal, now_ms
+    def __init__(self, session: Session, seed: bytes, terminal: Terminal, now_ms: int) -> None:
+        self._session, self._seed, self._terminal, self._now_ms = session, seed, terminal, now_ms
         self.changes: list[Change] = []
 
     def coupon(self, key: str) -> HeldCoupon | RefusedCoupon:
@@ -63,7 +64,9 @@ class _Desk:
                 return self._refused(row)
             own = row if row.kind == HELD else own
         self._keep(own, key, until_ms + _MARGIN_MS)
-        return HeldCoupon(coupon=key, until=instant(until_ms).isoformat())
+        until = instant(until_ms).isoformat()
+        signature = hold_signature(self._seed, self._terminal.id, key, until)
+        return HeldCoupon(coupon=key, until=until, signature=signature)
 
     def on_top(self, key: str, unit: str, wanted: int) -> ValueOnTop | None:
         """Stored value or points on top of what the till has; None where nothing is free, or it is no tender."""
@@ -76,7 +79,10 @@ class _Desk:
         if row is None:
             return None
         self.changes.append(value_change(row))
-        return ValueOnTop(id=row.id, amount=row.amount, not_after=instant(row.not_after_ms).isoformat())
+        not_after = instant(row.not_after_ms).isoformat()
+        parts = row.id, row.member, row.unit, row.amount, not_after
+        signature = value_signature(self._seed, terminal_feed(self._terminal.id), *parts)
+        return ValueOnTop(id=row.id, amount=row.amount, not_after=not_after, signature=signature)
 
     def _clear(self, key: str) -> None:
         """End what is over, and call back what another store has on lease."""

@@ -46,6 +46,8 @@ class CouponLeaseRow(HqTable, table=True):
     recall_ms: int = whole(default=0)
     asked_ms: int = whole(default=0)
     asker: str | None = None
+    #: False of those that HQ published before it signed leases: a till believes none of them.
+    signed: bool = True
 
 
 class LeaseReturnRow(HqTable, table=True):
@@ -118,6 +120,7 @@ class ValueLeaseRow(HqTable, table=True):
     amount: int = whole()
     not_after_ms: int = whole()
     state: str = OPEN
+    signed: bool = True
 
 
 class ValueEntryRow(HqTable, table=True):

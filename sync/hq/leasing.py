@@ -26,6 +26,7 @@ from sync.hq.clock import milliseconds
 from sync.hq.contacts import instant
 from sync.hq.database import Database
 from sync.hq.feeds import Change, publish, store_feed
+from sync.hq.lease_signing import signed
 from sync.hq.lease_tables import HELD, LAPSED, LEASE, OPEN, CouponLeaseRow
 from sync.hq.recalls import lease_change
 from sync.hq.tables import Terminal
@@ -37,8 +38,8 @@ _LONGEST_MS = (MARGIN + LONGEST_WAIT) // timedelta(milliseconds=1)
 _DAY_MS = 86_400_000
 
 
-def contact(database: Database, clock: Clock, terminal: str) -> None:
-    """A till asks for its feeds: bring what is leased to it and to its store up to date."""
+def contact(database: Database, clock: Clock, seed: bytes, terminal: str) -> None:
+    """A till asks for its feeds: bring what is leased to it and to its store up to date. ``seed``: HQ's own key."""
     now_ms = milliseconds(clock)
     with database.read() as session:
         store = session.get_one(Terminal, terminal).store
@@ -46,7 +47,7 @@ def contact(database: Database, clock: Clock, terminal: str) -> None:
         if not wanted or not contacts.is_due(session, terminal, now_ms):
             return
     with database.write(shared=True) as session:
-        publish(session, _round(session, session.get_one(Terminal, terminal), now_ms))
+        publish(session, signed(seed, _round(session, session.get_one(Terminal, terminal), now_ms)))
 
 
 def _round(session: Session, terminal: Terminal, now_ms: int) -> list[Change]:
@@ -86,21 +87,21 @@ class _Coupons:
         self.session.flush()
 
     def _renewed(self) -> Iterator[Change]:
-        """Leases in the second half of their life, of members whose home this still is."""
+        """Leases in the second half of their life, of members whose home this still is; and those not signed yet."""
         found = self.session.exec(
             select(CouponLeaseRow)
             .join(CouponRow, col(CouponRow.id) == col(CouponLeaseRow.coupon))
             .join(MemberRow, col(MemberRow.id) == col(CouponRow.member))
             .where(
                 CouponLeaseRow.store == self.store, CouponLeaseRow.state == OPEN, CouponLeaseRow.kind == LEASE,
-                CouponLeaseRow.not_after_ms < self.now_ms + self.life_ms // 2, MemberRow.home_store == self.store,
-                CouponLeaseRow.recall_ms == 0,
+                (col(CouponLeaseRow.not_after_ms) < self.now_ms + self.life_ms // 2) | ~col(CouponLeaseRow.signed),
+                MemberRow.home_store == self.store, CouponLeaseRow.recall_ms == 0,
             )
             .order_by(col(CouponLeaseRow.not_after_ms))
             .limit(MOST_AT_ONCE)
         ).all()  # fmt: skip
         for row in found:
-            row.not_after_ms = self.now_ms + self.life_ms
+            row.not_after_ms, row.signed = max(row.not_after_ms, self.now_ms + self.life_ms), True
             yield lease_change(row)
         self.session.flush()
 

@@ -163,7 +163,7 @@ class Hq:
 
         Its leases and the appointment of its store's hub are brought up to date first.
         """
-        leasing.contact(self._database, self.clock, terminal)
+        leasing.contact(self._database, self.clock, self._keys.sign_seed, terminal)
         self.hubs.contact(terminal)
         with self._database.read() as session:
             heads = [wire_head(session.get_one(Feed, name)) for name in followed_by(session, terminal)]
@@ -207,7 +207,7 @@ class Hq:
 
     def hold(self, terminal: str, request: HoldRequest) -> HoldReply:
         """Keep coupons and stored value for a cart of ``terminal``."""
-        return holding.hold(self._database, self.clock, terminal, request)
+        return holding.hold(self._database, self.clock, self._keys.sign_seed, terminal, request)
 
     def visit(self, terminal: str, request: VisitRequest) -> VisitReply:
         """See that the member of a code is in the feed of the terminal's store."""

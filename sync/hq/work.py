@@ -21,6 +21,7 @@ from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow, StockRow, St
 from sync.hq.fact_tables import CouponUseRow, SaleRow
 from sync.hq.feeds import Change, parts, publish, terminal_feed
 from sync.hq.identity import Keys
+from sync.hq.lease_signing import signed
 from sync.hq.lease_tables import CouponLeaseRow, ValueAccountRow
 from sync.hq.placing import coupon_changes, guests, member_changes, stock_changes, stores
 from sync.hq.tables import HqTable, Terminal
@@ -143,7 +144,7 @@ class Work:
         for table in list(self.rows):
             self.write_rows(table)
         self.session.flush()
-        publish(self.session, [*self.changes, *self._shared_changes()])
+        publish(self.session, [*signed(self.keys.sign_seed, self.changes), *self._shared_changes()])
 
     def write_rows(self, table: type[HqTable]) -> None:
         """Insert now what was added to ``table``: an effect wants to look it up."""

@@ -10,20 +10,27 @@ from pathlib import Path
 from typing import Any
 
 from posclient.actions import login
+from posclient.actions.holding import Kept
 from posclient.actions.till import Till, open_till
 from posclient.db import inbox, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.connection import transaction
 from posclient.db.live_cache import LiveCache, prepare
 from posclient.db.till_file import open_till as open_file
+from posclient.domain.cart import CartLease
 from posclient.domain.feeds import CHECKSUM_MODULUS, row_checksum
 from posclient.domain.gtin import ean13
 from posclient.domain.pins import hash_pin
+from sync.hq.feeds import Change
+from sync.hq.lease_signing import hold_signature, signed, value_signature
+from sync.signing import public_key
 
 CHINA = timezone(timedelta(hours=8))
 OPENING = datetime(2026, 11, 21, 14, 3, tzinfo=CHINA)
 GLOBAL, ZONE, STORE, TERMINAL = "global", "zone:z1", "store:S001", "terminal:T1"
 OWN_KEY = b"k" * 32
+#: HQ's own key: what it signs, this till believes.
+HQ_SEED = b"q" * 32
 COLORS, SIZES = {"RED": "红", "BLUE": "蓝"}, ("110", "120", "130")
 
 
@@ -73,7 +80,10 @@ class Hq:
     def send(self, feed: str, *rows: tuple[str, str, dict[str, Any] | None], applied_seq: int = 0) -> None:
         """Rows of table, key and values (None: gone), as one page."""
         known, start = self.live.setdefault(feed, {}), self.heads.get(feed, 0)
-        sent = tuple(SentRow(table, key, start + n, data) for n, (table, key, data) in enumerate(rows, 1))
+        sent = tuple(
+            SentRow(table, key, start + n, _as_hq_signs(feed, table, key, data))
+            for n, (table, key, data) in enumerate(rows, 1)
+        )
         for row in sent:
             known.pop((row.t, row.k), None)
             if row.d is not None:
@@ -101,6 +111,26 @@ class Hq:
         begins = start.isoformat() if start else None
         row = {"id": row_id, "sku": sku, "price": price, "member_prices": {}, "from": begins, "until": None, **values}
         self.send(ZONE, ("price", row_id, row))
+
+
+def _as_hq_signs(feed: str, table: str, key: str, data: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The row with HQ's signature, where it is a lease that has none of its own."""
+    if data is None or "signature" in data or table not in {"coupon_lease", "value_lease"}:
+        return data
+    whole = {"unit": "value", **data} if table == "value_lease" else data
+    (change,) = signed(HQ_SEED, [Change(feed, table, key, whole)])
+    return dict(change.data or {})
+
+
+def kept(coupon: str, until: datetime) -> Kept:
+    """What HQ says of a coupon that it holds for this till."""
+    return Kept(until.isoformat(), hold_signature(HQ_SEED, "T1", coupon, until.isoformat()))
+
+
+def on_top(lease: str, member: str, amount: int, not_after: str, unit: str = "value") -> CartLease:
+    """What HQ leases to this till that asked."""
+    signature = value_signature(HQ_SEED, TERMINAL, lease, member, unit, amount, not_after)
+    return CartLease(lease, member, amount, not_after, signature)
 
 
 @dataclass
@@ -226,6 +256,7 @@ def make_folder(folder: Path, clock: StandingClock) -> Hq:
     with transaction(con):
         terminal.enrol(con, terminal.Terminal(
             "T1", "S001", 1, "http://localhost", "hq1", "i1", _hq_key(), b"i" * 32, "file", next_receipt_seq=1,
+            hq_key=public_key(HQ_SEED),
         ))  # fmt: skip
     con.close()
     prepare(folder)

@@ -16,7 +16,7 @@ from posclient.db import audit, terminal
 from posclient.domain.leases import Right
 from posclient.domain.people import Staff
 from posclient.errors import NotFound, Refused
-from tests.actions.kidswear import STORE, Shop, member_row, sku
+from tests.actions.kidswear import STORE, Shop, kept, member_row, sku
 
 COAT = sku("A001")
 BOSS = Staff("B1", "店长", "", frozenset({"manager"}))
@@ -103,7 +103,7 @@ def test_hq_is_asked_once_and_its_answer_counts(leasing: Shop) -> None:
     assert asked.coupons == ("K1", "K2")
     theirs = Refusal("leased", "S002", leasing.clock.at + timedelta(days=1))
     until = leasing.clock.at + TEN
-    view = holding.take(leasing.till, asked, Answer({"K1": until}, {"K2": theirs}, time=leasing.clock.at))
+    view = holding.take(leasing.till, asked, Answer({"K1": kept("K1", until)}, {"K2": theirs}, time=leasing.clock.at))
     assert holding.question(view) is None
     assert (seen(leasing).state, seen(leasing).right) == ("used", Right("hold", until=until))
     assert seen(leasing, "K2").right == Right("", "leased_elsewhere", theirs.until, "S002")
@@ -124,7 +124,7 @@ def test_no_answer_in_time_is_as_good_as_no_line(leasing: Shop) -> None:
 def test_an_answer_about_another_cart_changes_nothing(leasing: Shop) -> None:
     checkout.set_member(leasing.till, "M1")
     asked = Question("another", "M1", ("K1",))
-    holding.take(leasing.till, asked, Answer({"K1": leasing.clock.at + TEN}))
+    holding.take(leasing.till, asked, Answer({"K1": kept("K1", leasing.clock.at + TEN)}))
     assert seen(leasing).reason == "not_leased"
 
 
@@ -133,7 +133,7 @@ def test_an_answer_with_a_time_of_hqs_is_read_by_our_clock(leasing: Shop) -> Non
     asked = holding.question(checkout.set_member(leasing.till, "M1"))
     assert asked is not None
     ahead = leasing.clock.at + timedelta(hours=1)
-    holding.take(leasing.till, asked, Answer({"K1": ahead + TEN}, time=ahead))
+    holding.take(leasing.till, asked, Answer({"K1": kept("K1", ahead + TEN)}, time=ahead))
     assert seen(leasing).right == Right("hold", until=leasing.clock.at + TEN)
 
 
@@ -154,7 +154,7 @@ def test_a_scanned_coupon_brings_its_member_and_waits_for_hq(leasing: Shop) -> N
     assert (done.kind, done.code) == (ScanKind.COUPON, "coupon_waits")
     asked = holding.question(done.view)
     assert asked is not None
-    view = holding.take(leasing.till, asked, Answer({"K1": leasing.clock.at + TEN}))
+    view = holding.take(leasing.till, asked, Answer({"K1": kept("K1", leasing.clock.at + TEN)}))
     assert view.coupon_off == 1000
 
 
@@ -211,7 +211,7 @@ def test_another_member_loses_what_was_held_for_the_first(leasing: Shop) -> None
     leasing.till.online = True
     asked = holding.question(checkout.set_member(leasing.till, "M1"))
     assert asked is not None
-    holding.take(leasing.till, asked, Answer({"K1": leasing.clock.at + TEN}))
+    holding.take(leasing.till, asked, Answer({"K1": kept("K1", leasing.clock.at + TEN)}))
     checkout.set_member(leasing.till, "M2")
     assert seen(leasing).reason == "ask_hq"
 

@@ -11,13 +11,12 @@ from posclient.actions.holding import Answer
 from posclient.actions.views import CartView
 from posclient.db import sales
 from posclient.devices.receipt_labels import load_labels
-from posclient.domain.cart import CartLease
 from posclient.domain.leases import Spendable
 from posclient.domain.points import Worth
 from posclient.domain.receipt_layout import lay_out
 from posclient.domain.slip_rows import Row
 from posclient.errors import InputError, Refused
-from tests.actions.kidswear import STORE, TERMINAL, Shop, member_row, sku
+from tests.actions.kidswear import STORE, TERMINAL, Shop, member_row, on_top, sku
 
 SHIRT = sku("T001")
 SHIRT_PRICE = 5900
@@ -143,7 +142,7 @@ def test_hq_leases_more_to_a_till_that_asks(loyal: Shop) -> None:
     assert asked is not None
     assert (asked.value, asked.points) == (0, 2_000)
     end = (loyal.clock.at + timedelta(minutes=25)).isoformat()
-    view = holding.take(loyal.till, asked, Answer(points=CartLease("L2", "M2", 2_000, end)))
+    view = holding.take(loyal.till, asked, Answer(points=on_top("L2", "M2", 2_000, end, "points")))
     assert usable(view).amount == 5_000
     assert holding.question(view) is None
     loyal.reopen()

@@ -11,12 +11,11 @@ from posclient.actions.holding import Answer
 from posclient.actions.views import CartView
 from posclient.db import sales
 from posclient.devices.receipt_labels import load_labels
-from posclient.domain.cart import CartLease
 from posclient.domain.leases import Spendable
 from posclient.domain.receipt_layout import lay_out
 from posclient.domain.slip_rows import Row
 from posclient.errors import InputError, Refused
-from tests.actions.kidswear import STORE, TERMINAL, Shop, member_row, sku
+from tests.actions.kidswear import STORE, TERMINAL, Shop, member_row, on_top, sku
 
 COAT, SHIRT = sku("A001"), sku("T001")
 SHIRT_PRICE = 5900
@@ -144,7 +143,7 @@ def test_hq_leases_more_to_a_till_that_asks(rich: Shop) -> None:
     assert asked is not None
     assert (asked.coupons, asked.value) == ((), 20_000)
     end = (rich.clock.at + timedelta(minutes=25)).isoformat()
-    view = holding.take(rich.till, asked, Answer(value=CartLease("L2", "M2", 20_000, end)))
+    view = holding.take(rich.till, asked, Answer(value=on_top("L2", "M2", 20_000, end)))
     assert value(view) == Spendable(30_000, rich.clock.at + timedelta(minutes=10))
     assert holding.question(view) is None
     rich.reopen()

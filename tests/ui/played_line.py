@@ -8,8 +8,9 @@ from typing import Any
 
 from PySide6.QtWidgets import QApplication
 
-from sync.asking import HoldReply, HoldRequest
-from tests.actions.kidswear import STORE
+from sync.asking import HeldCoupon, HoldReply, HoldRequest, ValueOnTop
+from sync.hq.lease_signing import hold_signature, value_signature
+from tests.actions.kidswear import HQ_SEED, STORE, TERMINAL
 from tests.ui.conftest import Counter
 from ui.context import LinkState
 
@@ -31,6 +32,17 @@ class PlayedLine:
         reply = {"held": [], "refused": [], "time": datetime.now(UTC).isoformat()}
         self.waiting.pop(0).set_result(kind(**{**reply, **said}))
         QApplication.processEvents()
+
+
+def held(until: str, coupon: str = "K1") -> HeldCoupon:
+    """HQ keeps it for this till."""
+    return HeldCoupon(coupon=coupon, until=until, signature=hold_signature(HQ_SEED, "T1", coupon, until))
+
+
+def on_top(lease: str, amount: int, not_after: str, unit: str = "value") -> ValueOnTop:
+    """HQ leases more of M1's account to this till."""
+    signature = value_signature(HQ_SEED, TERMINAL, lease, "M1", unit, amount, not_after)
+    return ValueOnTop(id=lease, amount=amount, not_after=not_after, signature=signature)
 
 
 def go_online(counter: Counter, online: bool = True) -> None:

@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from posclient.errors import LinkError
-from sync.asking import HeldCoupon, RefusedCoupon, ValueOnTop
+from sync.asking import HeldCoupon, RefusedCoupon
 from sync.handed_on import HubHold
 from tests.actions.kidswear import STORE, TERMINAL, member_row
 from tests.ui.conftest import MEMBER, Counter
-from tests.ui.played_line import PlayedLine, detail, go_online, lease
+from tests.ui.played_line import PlayedLine, detail, go_online, held, lease, on_top
 from ui.context import LinkState
 from ui.models.coupon_rows import clock
 from ui.screens.approval import ApprovalPage
@@ -71,7 +71,7 @@ def test_an_online_till_asks_hq_by_itself_and_once(leasing: Counter) -> None:
     leasing.scan(leasing.gtin(COAT))
     assert len(line.asked) == 1
     until = (leasing.store.clock.at + timedelta(minutes=10)).isoformat()
-    line.answer(held=[HeldCoupon(coupon="K1", until=until)], time=leasing.store.clock.at.isoformat())
+    line.answer(held=[held(until)], time=leasing.store.clock.at.isoformat())
     assert leasing.cart.coupon_off == 1000
     assert detail(leasing).startswith("总部已保留至")
 
@@ -208,7 +208,7 @@ def test_an_online_till_gets_more_of_it_while_payment_is_open(rich: Counter) -> 
     rich.press(Qt.Key.Key_Return)
     assert [(one.member, one.value) for one in line.asked[1:]] == [("M1", 25_900 - 10_000)]
     end = (rich.store.clock.at + timedelta(minutes=25)).isoformat()
-    line.answer(value=ValueOnTop(id="L2", amount=15_900, not_after=end))
+    line.answer(value=on_top("L2", 15_900, end))
     assert "本机可用 259.00" in paying(rich)._value.note.text()
     rich.press(Qt.Key.Key_F4)
     assert rich.store.rows("SELECT tender, amount FROM payment") == [("stored_value", 25_900)]
@@ -251,5 +251,5 @@ def test_an_online_till_asks_for_points_while_payment_is_open(rich: Counter) -> 
     rich.press(Qt.Key.Key_Return)
     assert [one.points for one in line.asked[1:]] == [100]
     end = (rich.store.clock.at + timedelta(minutes=25)).isoformat()
-    line.answer(points=ValueOnTop(id="L3", amount=100, not_after=end))
+    line.answer(points=on_top("L3", 100, end, "points"))
     assert "本机可抵 1.00 元" in paying(rich)._points.note.text()

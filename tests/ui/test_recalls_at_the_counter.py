@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from posclient.errors import LinkError
-from sync.asking import HeldCoupon, RefusedCoupon
+from sync.asking import RefusedCoupon
 from tests.ui.conftest import MEMBER, Counter
-from tests.ui.played_line import PlayedLine, detail, go_online, lease
+from tests.ui.played_line import PlayedLine, detail, go_online, held, lease
 from ui.models.coupon_rows import clock
 from ui.screens.approval import ApprovalPage
 
@@ -60,7 +60,7 @@ def test_the_cashier_sees_that_it_is_being_called_back_and_hears_when_it_is_here
     assert detail(leasing) == "正在从 S002 店调回，请稍候…"  # nothing flickers meanwhile
     assert [one.coupons for one in line.asked] == [["K1"], ["K1"]]
     until = leasing.store.clock.at + timedelta(minutes=10)
-    line.answer(held=[HeldCoupon(coupon="K1", until=until.isoformat())], time=leasing.store.clock.at.isoformat())
+    line.answer(held=[held(until.isoformat())], time=leasing.store.clock.at.isoformat())
     assert leasing.cart.coupon_off == 1000
     assert "优惠券“券K1”已调回，可以使用" in leasing.words(leasing.window)
     assert leasing.shop.context.tones.played == "success"

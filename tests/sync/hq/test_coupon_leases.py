@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from posclient.domain.signatures import LEASE, is_hqs
 from sync.asking import HoldRequest
+from sync.hq.feeds import publish
 from sync.hq.lease_tables import CouponLeaseRow, LossRow
+from sync.hq.recalls import lease_change
 from sync.hq.statistics import count_all
 from tests.sync.hq.leases import coupon, member, settings
 from tests.sync.hq.till_at_hq import use
@@ -80,6 +84,21 @@ def test_a_lease_is_renewed_in_the_second_half_of_its_life(leasing: Chain, till:
     leasing.clock.forward(days=1)
     till.cycle()
     assert leased(till)[0][2] == (leasing.clock.now() + WEEK).isoformat()
+
+
+def test_a_lease_from_before_hq_signed_is_signed_at_the_next_contact(leasing: Chain, till: TillFolder) -> None:
+    """After ``hq migrate``: nobody waits for the second half of its life."""
+    till.cycle()
+    with leasing.database.write() as session:
+        (row,) = session.exec(select(CouponLeaseRow))
+        row.signed = False
+        publish(session, [lease_change(row)])
+    till.cycle()
+    assert till.rows("SELECT signature FROM coupon_lease") == [("",)]
+    leasing.clock.forward(minutes=5)
+    till.cycle()
+    ((signature, not_after),) = till.rows("SELECT signature, not_after FROM coupon_lease")
+    assert is_hqs(till.me.hq_key, signature, LEASE, "K1", "S001", not_after)
 
 
 def test_who_moves_home_is_leased_to_the_new_store_when_the_old_lease_is_over(

@@ -9,10 +9,14 @@ from random import Random
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from posclient.domain.signatures import VALUE_LEASE, is_hqs
 from posclient.domain.tenders import Payment
 from sync.asking import HoldRequest
-from sync.hq.lease_tables import LossRow
+from sync.hq.escrow import value_change
+from sync.hq.feeds import publish
+from sync.hq.lease_tables import LossRow, ValueLeaseRow
 from tests.sync.hq.leases import check_books, member, settings
 from tests.sync.hq.till_at_hq import make_line
 from tests.sync.tills import Chain, TillFolder, stored
@@ -58,6 +62,20 @@ def test_a_smaller_balance_is_leased_whole_and_no_more(escrow: Chain, till: Till
     till.cycle()
     assert leased(till) == 50_000
     check_books(escrow)
+
+
+def test_a_lease_from_before_hq_signed_is_signed_at_the_next_contact(escrow: Chain, till: TillFolder) -> None:
+    till.cycle()
+    with escrow.database.write() as session:
+        (row,) = session.exec(select(ValueLeaseRow))
+        row.signed = False
+        publish(session, [value_change(row)])
+    till.cycle()
+    assert till.rows("SELECT signature FROM value_lease") == [("",)]
+    escrow.clock.forward(minutes=5)
+    till.cycle()
+    ((key, not_after, signature),) = till.rows("SELECT key, not_after, signature FROM value_lease")
+    assert is_hqs(till.me.hq_key, signature, VALUE_LEASE, "S001-1", key, "M1", "value", 20_000, not_after)
 
 
 def test_two_tills_of_a_store_share_its_lease(escrow: Chain, till: TillFolder, second: TillFolder) -> None:
