@@ -7,7 +7,7 @@ till's still, every page HQ's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ HUB_FILE = "hub.db"
 #: Bytes of batches and of pages, packed, that a hub keeps: weeks of a busy store, and a new price list.
 MOST_BATCHES, MOST_PAGES = 256 * 1024 * 1024, 64 * 1024 * 1024
 MOST_ANSWERS = 2000
+#: What has left HQ's feeds is not to lie in a hub's pages for ever.
+PAGE_LIFE_MS = 14 * 86_400_000
 _VERSION = 1
 _TABLES = """
 CREATE TABLE batch (
@@ -36,7 +38,7 @@ CREATE TABLE used (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE page (
     number INTEGER PRIMARY KEY, feed TEXT NOT NULL, epoch TEXT NOT NULL, after INTEGER NOT NULL, upto INTEGER NOT NULL,
-    signature TEXT NOT NULL, sealed BLOB NOT NULL
+    at_ms INTEGER NOT NULL, signature TEXT NOT NULL, sealed BLOB NOT NULL
 ) STRICT;
 CREATE INDEX page_place ON page (feed, epoch, after)
 """
@@ -66,12 +68,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class KeptPage:
-    """A signed page of HQ's, sealed: it takes a till from version ``after``, or any behind it, to ``upto``."""
+    """A signed page of HQ's, sealed: it takes a till from version ``after``, or any behind it, to ``upto``.
+
+    ``at_ms``: HQ's time in it.
+    """
 
     feed: str
     epoch: str
     after: int
     upto: int
+    at_ms: int
     signature: str
     sealed: bytes
 
@@ -194,12 +200,13 @@ class HubFile:
         return str(row[0]) if row else None
 
     def keep_page(self, page: KeptPage) -> None:
-        """A page of HQ's; the oldest go where there is no room for all."""
+        """A page of HQ's; the oldest go where there is no room for all, and after ``PAGE_LIFE_MS`` in any case."""
         with transaction(self.con) as con:
             con.execute(
-                "INSERT INTO page (feed, epoch, after, upto, signature, sealed) VALUES (?, ?, ?, ?, ?, ?)",
-                (page.feed, page.epoch, page.after, page.upto, page.signature, page.sealed),
+                "INSERT INTO page (feed, epoch, after, upto, at_ms, signature, sealed) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (page.feed, page.epoch, page.after, page.upto, page.at_ms, page.signature, page.sealed),
             )
+            con.execute("DELETE FROM page WHERE at_ms < ?", (page.at_ms - PAGE_LIFE_MS,))
             con.execute(
                 "DELETE FROM page WHERE number IN (SELECT number FROM (SELECT number, sum(length(sealed)) OVER"
                 " (ORDER BY number DESC) AS size FROM page) WHERE size > ?)",
@@ -209,8 +216,20 @@ class HubFile:
     def page(self, feed: str, epoch: str, after: int) -> KeptPage | None:
         """The one that leads furthest from version ``after`` on."""
         row = self.con.execute(
-            "SELECT feed, epoch, after, upto, signature, sealed FROM page"
+            "SELECT feed, epoch, after, upto, at_ms, signature, sealed FROM page"
             " WHERE feed = ?1 AND epoch = ?2 AND after <= ?3 AND upto > ?3 ORDER BY upto DESC LIMIT 1",
             (feed, epoch, after),
         ).fetchone()
         return KeptPage(*row) if row else None
+
+    def pages_of(self, feed: str) -> Iterator[tuple[int, KeptPage]]:
+        """All that are kept of a feed, by their numbers."""
+        sql = "SELECT number, feed, epoch, after, upto, at_ms, signature, sealed FROM page WHERE feed = ?"
+        for row in self.con.execute(sql, (feed,)):
+            yield row[0], KeptPage(*row[1:])
+
+    def drop_pages(self, numbers: Sequence[int]) -> None:
+        """Forget pages, so that nothing of them is left in the file."""
+        self.con.execute("PRAGMA secure_delete = ON").fetchall()  # zeros, not pages that are free
+        with transaction(self.con) as con:
+            con.executemany("DELETE FROM page WHERE number = ?", ((number,) for number in numbers))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from pathlib import Path
 
@@ -12,14 +12,18 @@ from pydantic import ValidationError
 
 from posclient.db.at_rest import OwnKey
 from posclient.db.hub_file import HubFile, KeptPage
+from posclient.db.instants import iso_ms
 from posclient.errors import DataError, LinkError
 from sync.handed_on import SharedPage
 from sync.protocol import Page
-from sync.replies import parsed
+from sync.replies import parsed, unpacked
 from sync.signing import PAGE, Signer, is_signed
 from sync.transport import HttpHq
 
 _log = logging.getLogger(__name__)
+
+#: Unpacked bytes of a page.
+MOST_PAGE = 8 * 1024 * 1024
 
 
 class Pages:
@@ -31,16 +35,37 @@ class Pages:
 
     def keep(self, page: SharedPage, text: str, signature: str) -> None:
         """Keep one. That there is no room for it is no reason not to take it ourselves."""
-        at_rest = self._own.at_rest
-        if at_rest is None:
-            return
-        sealed = at_rest.seal(_place(page.feed, page.to), zstandard.ZstdCompressor().compress(text.encode()))
-        kept = KeptPage(page.feed, page.epoch, page.from_, page.to, signature, sealed)
         try:
             with closing(HubFile(self._folder)) as file:
-                file.keep_page(kept)
-        except DataError as error:
+                self._forget_members(file, page)
+                self._keep(file, page, text, signature)
+        except (DataError, ValueError) as error:  # no room, or a time that is none
             _log.info("a page is not kept for the other tills: %s", error)
+
+    def _keep(self, file: HubFile, page: SharedPage, text: str, signature: str) -> None:
+        if at_rest := self._own.at_rest:
+            sealed = at_rest.seal(_place(page.feed, page.to), zstandard.ZstdCompressor().compress(text.encode()))
+            at_ms = iso_ms(page.time)
+            file.keep_page(KeptPage(page.feed, page.epoch, page.from_, page.to, at_ms, signature, sealed))
+
+    def _forget_members(self, file: HubFile, page: SharedPage) -> None:
+        """A member whom HQ takes away (who may have asked to be forgotten) is in no older page any more.
+
+        A till that needs such a page asks HQ.
+        """
+        gone = {row.k for row in page.rows if row.t == "member" and row.d is None}
+        if gone:
+            file.drop_pages([number for number, kept in file.pages_of(page.feed) if self._has_member(kept, gone)])
+
+    def _has_member(self, kept: KeptPage, members: Collection[str]) -> bool:
+        """Also of a page that cannot be opened."""
+        at_rest = self._own.at_rest
+        try:
+            packed = at_rest.open(_place(kept.feed, kept.upto), kept.sealed) if at_rest else b""
+            rows = SharedPage.model_validate(parsed(unpacked("zstd", packed, MOST_PAGE))).rows
+        except (DataError, LinkError, ValidationError):
+            return True
+        return any(row.t == "member" and row.d is not None and row.k in members for row in rows)
 
     def find(self, file: HubFile, feed: str, epoch: str, after: int) -> tuple[bytes, str] | None:
         """The text (zstd) and HQ's signature of the page that leads furthest on from ``after``."""

@@ -15,6 +15,7 @@ from sync.appointment import Appointment
 from sync.handed_on import SharedPage, SignedReply
 from sync.hub.channel import Channel, Said, call
 from sync.hub.holds import HeldHere
+from sync.hub.keeping import MOST_PAGE
 from sync.protocol import Message, Whole
 from sync.replies import parsed, unpacked
 from sync.signing import FORWARDED, PAGE, Signer, is_signed
@@ -23,8 +24,6 @@ from sync.signing import FORWARDED, PAGE, Signer, is_signed
 CONNECT_S, GREETING_S, ANSWER_S = 2.0, 3.0, 15.0
 #: A line that takes longer is for the next cycle to go on with (s).
 MOST_S = 60.0
-#: Unpacked bytes of a page.
-MOST_PAGE = 8 * 1024 * 1024
 
 _Reply = TypeVar("_Reply", bound=Message)
 

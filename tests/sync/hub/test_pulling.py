@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import zstandard
 
 from posclient.db.at_rest import OwnKey
-from posclient.db.hub_file import HUB_FILE
+from posclient.db.hub_file import HUB_FILE, KeptPage
 from posclient.errors import LinkError
+from sync.handed_on import SharedPage
 from sync.hq.feeds import Change
 from sync.hub.keeping import Pages
 from sync.transport import HttpHq
@@ -159,3 +161,56 @@ def test_an_hq_that_knows_no_hubs_loses_nothing(shop: Shop, monkeypatch: pytest.
     report = till.through()
     assert report.hub is not None
     assert (report.hub.pages, report.hub.error) == (0, None)
+
+
+def member(key: str, name: str | None) -> Change:
+    values: dict[str, Any] = {
+        "id": key, "code": f"C{key}", "name": name, "phone": "13912341234", "birthday": None, "tier": "basic",
+        "points": 0, "stored_value": 0, "own_guide": None, "home_store": "S001", "tags": [],
+    }  # fmt: skip
+    return Change("store:S001", "member", key, values if name else None)
+
+
+def kept_rows(hub: ShopTill) -> list[tuple[str, bool]]:
+    """Members in the pages that a hub keeps: key, and whether it is more than a tombstone."""
+    pages = Pages(hub.folder, hub.sync._keeper.own)
+    file = hub.hub_file()
+    found = []
+    for _, kept in file.pages_of("store:S001"):
+        text, _ = pages.find(file, kept.feed, kept.epoch, kept.after) or (b"", "")
+        rows = json.loads(zstandard.ZstdDecompressor().decompressobj().decompress(text))["rows"]
+        found += [(row["k"], row["d"] is not None) for row in rows if row["t"] == "member"]
+    file.close()
+    return found
+
+
+def test_a_member_who_is_forgotten_is_in_no_page_of_the_hub(shop: Shop) -> None:
+    """protocol.md, identity: what HQ takes from its feeds is not kept behind its back."""
+    hub, till, _ = shop.open()
+    for key in ("M1", "M2"):
+        shop.hq.publish(member(key, f"Name of {key}"))
+        hub.run()
+    assert set(kept_rows(hub)) == {("M1", True), ("M2", True)}
+    shop.hq.publish(member("M1", None))
+    hub.run()
+    assert sorted(kept_rows(hub)) == [("M1", False), ("M2", True)]
+    shop.offline()
+    report = till.through()  # it never had the member, and waits for HQ with this feed
+    assert report.hub is not None
+    assert report.hub.error is None
+    assert till.rows("SELECT key FROM member") == []
+    gone = SharedPage.model_validate({
+        "feed": "store:S001", "epoch": "e", "from": 8, "to": 9, "head": 9, "count": 0, "checksum": 0, "applied_seq": 0,
+        "time": "2026-11-26T00:00:00Z", "rows": [{"t": "member", "k": "M2", "v": 9, "d": None}], "applied": [],
+    })  # fmt: skip
+    Pages(hub.folder, OwnKey()).keep(gone, "", "")  # sealed: it cannot look inside, and keeps none
+    assert kept_rows(hub) == []
+
+
+def test_pages_are_forgotten_after_a_fortnight(shop: Shop) -> None:
+    hub, *_ = shop.open()
+    file = hub.hub_file()
+    for day in (0, 13, 15):
+        file.keep_page(KeptPage("global", "e", day, day + 1, day * 86_400_000, "", b""))
+    assert [kept.after for _, kept in file.pages_of("global") if kept.epoch == "e"] == [13, 15]
+    file.close()
