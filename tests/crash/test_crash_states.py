@@ -53,7 +53,11 @@ def test_what_was_told_survives_a_power_cut(memory: Path, seed: int, states: int
     began, number = time.monotonic(), states // PARTS
     first = seed + part * (states // OF_A_DAY + 1)
     print(f"SEED={first}")
-    events = sum(len(look(memory, one, share).disk.events) for one, share in days(first, number))
+    events = done = 0
+    for one, share in days(first, number):
+        events += len(look(memory, one, share).disk.events)
+        done += share
+        print(f"{done} crash states in {time.monotonic() - began:.0f} s", flush=True)  # seen with -n 0 -s
     took = time.monotonic() - began
     print(f"{number} crash states of {events} writes, syncs and moves in {took:.0f} s, {number / took:.0f} a second")
     assert events > number / OF_A_DAY * 300, "a day with hardly a write proves nothing"

@@ -6,9 +6,13 @@ Made once, then copied: that is a hundred times quicker than making it.
 from __future__ import annotations
 
 import secrets
+import shutil
+from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -16,6 +20,7 @@ from sync.credentials import signer_of
 from sync.engine import cycle
 from sync.enrolment import Enrolment, enrol
 from sync.hq.database import open_database
+from sync.hq.feeds import GLOBAL, Change, publish
 from sync.hq.imports.importing import import_folder
 from sync.hq.service import Hq
 from sync.keeping import Keeper
@@ -25,13 +30,17 @@ from tests.sync.tills import Line
 #: Folder of a till -> its store.
 TILLS = {"north-1": "S001", "north-2": "S001", "south-1": "S002"}
 SKUS = ("A", "B", "C")
-#: Pieces of each in each store, and points of each member, before anybody sells.
-PIECES, POINTS = 1000, 100
+#: Pieces of each in each store, and points and stored value (fen) of each member, before anybody sells.
+PIECES, POINTS, VALUE = 1000, 100, 3000
 #: Members: of the chain, of the north, of the south. The first one's coupons can be used in every store.
 MEMBERS = {"M1": "", "M2": "S001", "M3": "S002"}
 #: Phones that people give: registered in two places before they hear of each other.
 PHONES = ("13900000001", "13900000002", "13900000003")
 STEP_MINUTES = 180
+#: The chain as it is, and one that leases: little and for a day, so that leases end and run out.
+KINDS: dict[str, dict[str, Any]] = {
+    "plain": {}, "leasing": {"coupon_leases": True, "stored_value": True, "lease_days": 1, "value_lease": 4000},
+}  # fmt: skip
 
 _FILES = {
     "stores": ["id,name,zone,kind", "S001,North,z1,store", "S002,South,z2,store"],
@@ -49,8 +58,8 @@ _FILES = {
         for n, sku in enumerate(SKUS)),
     ],
     "members": [
-        "code,phone,name,id,points,home_store,own_guide",
-        *(f"C{name},1380000000{n},Wang,{name},{POINTS},{home},{'G2' if home == 'S002' else 'G1'}"
+        "code,phone,name,id,points,stored_value,home_store,own_guide",
+        *(f"C{name},1380000000{n},Wang,{name},{POINTS},{VALUE},{home},{'G2' if home == 'S002' else 'G1'}"
         for n, (name, home) in enumerate(MEMBERS.items())),
     ],
     "coupons": [
@@ -62,25 +71,37 @@ _FILES = {
 
 
 def make_chain(folder: Path) -> None:
-    """``hq.db`` and a folder for each till."""
-    files = folder / "csv"
-    files.mkdir()
-    for name, lines in _FILES.items():
-        (files / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    """``hq.db`` and a folder for each till, of each of ``KINDS``."""
     clock, chance = StandingClock(), Random(1)
     # ids that HQ makes decide between coupons of one value: a seed is to mean the same tomorrow
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(secrets, "token_bytes", lambda n=32: chance.randbytes(n))
         patch.setattr(secrets, "token_hex", lambda n=32: chance.randbytes(n).hex())
-        _make(folder, files, clock)
+        for kind, settings in KINDS.items():
+            (folder / kind).mkdir()
+            with TemporaryDirectory() as files:
+                _make(folder / kind, Path(files), clock, settings)
 
 
-def _make(folder: Path, files: Path, clock: StandingClock) -> None:
+def copy_chain(chain: Path, folder: Path, tills: Iterable[str]) -> None:
+    """HQ's database and the folders of ``tills``, in the new folder ``folder``."""
+    folder.mkdir()
+    shutil.copy(chain / "hq.db", folder)
+    for name in tills:
+        shutil.copytree(chain / name, folder / name)
+
+
+def _make(folder: Path, files: Path, clock: StandingClock, settings: dict[str, Any]) -> None:
+    for name, lines in _FILES.items():
+        (files / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     database = open_database(f"sqlite:///{folder}/hq.db")
     try:
         hq = Hq(database, clock)
         report = import_folder(database, files, True, print)
         assert not report.bad
+        rows = (Change(GLOBAL, "setting", name, {"name": name, "value": value}) for name, value in settings.items())
+        with database.write() as session:
+            publish(session, list(rows))
         numbers = count(1)
         for name, store in TILLS.items():
             wanted = Enrolment("http://hq.test", hq.enrolment_code(store)[1], "file")

@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 
-from posclient.db import inbox, outbox
+from posclient.actions import rights
+from posclient.db import inbox, outbox, terminal
 from posclient.db.connection import transaction
+from posclient.domain.leases import Spendable
 from sync import engine
-from sync.hq import effects, ledger, receiving
+from sync.hq import effects, escrow, leasing, ledger, receiving
+from sync.hq.escrow import Books
 from sync.hq.fact_tables import CouponUseRow
+from sync.hq.holding import _Desk
 from sync.hq.receiving import Receiver
 from sync.hq.tables import Chain, Terminal
 from sync.hq.work import Work
@@ -118,12 +122,75 @@ def epochs_stay_when_restored(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(World, "renew_epochs", lambda _world: None)
 
 
+def earlier_enrolments_are_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """A restored HQ gets again what the present enrolment sent, and nothing from before."""
+    patch.setattr(outbox, "replay_earlier", lambda _con: 0)
+
+
+def receipts_begin_anew(patch: pytest.MonkeyPatch) -> None:
+    """A till that is enrolled anew numbers its receipts from where HQ says, whatever it has printed since."""
+    enrolled = terminal.enrol
+
+    def enrol(con: Any, place: Any) -> None:
+        enrolled(con, place)
+        con.execute("UPDATE terminal SET next_receipt_seq = ?", (place.next_receipt_seq,))
+
+    patch.setattr(terminal, "enrol", enrol)
+
+
+def revoked_facts_count(patch: pytest.MonkeyPatch) -> None:
+    """What a revoked till sends is taken, and its answer says that it was not."""
+    receive = Receiver.receive
+
+    def lenient(self: Receiver, name: str, request: Any, fault: Any = None) -> Any:
+        reply = receive(self, name, request)
+        aside = [one.model_copy(update={"outcome": "quarantined", "code": "revoked"}) for one in reply.outcomes]
+        return reply.model_copy(update={"outcomes": aside}) if fault else reply
+
+    patch.setattr(Receiver, "receive", lenient)
+
+
+def free_value_is_leased_twice(patch: pytest.MonkeyPatch) -> None:
+    """A lease leaves as much free as there was."""
+    lease = Books.lease
+
+    def generous(self: Books, account: Any, row: Any, amount: int) -> None:
+        lease(self, account, row, amount)
+        account.free += amount
+
+    patch.setattr(Books, "lease", generous)
+
+
+def holds_are_not_remembered(patch: pytest.MonkeyPatch) -> None:
+    """HQ promises a coupon to whoever asks."""
+    patch.setattr(_Desk, "_keep", lambda *_arguments: None)
+
+
+def hq_breaks_its_promise(patch: pytest.MonkeyPatch) -> None:
+    """A right is over when somebody else asks for it, whatever its end and whatever its holder has still to send."""
+    for module in (leasing, escrow):
+        patch.setattr(module, "over_for_hq", lambda *_times: True)
+
+
+def balance_is_trusted_offline(patch: pytest.MonkeyPatch) -> None:
+    """A till lets members spend what HQ last said that they have."""
+    patch.setattr(
+        rights, "spendable", lambda _leases, unsent, balance, _now, **_suspect: Spendable(max(0, balance - unsent))
+    )
+
+
 MUTANTS: dict[str, Mutant] = {
     one.__name__.replace("_", " "): one
     for one in (
         no_duplicate_check, acknowledged_when_sent, cursor_before_rows, coupons_count_always, gap_is_not_filled,
-        a_try_that_failed_counts, epochs_stay_when_restored,
+        a_try_that_failed_counts, epochs_stay_when_restored, earlier_enrolments_are_forgotten, receipts_begin_anew,
+        revoked_facts_count, free_value_is_leased_twice, holds_are_not_remembered, hq_breaks_its_promise,
+        balance_is_trusted_offline,
     )
 }  # fmt: skip
-#: Seeds near those that find the rarer ones; the search begins there.
-FIRST_SEED = {"gap is not filled": 11, "cursor before rows": 40, "epochs stay when restored": 79}
+#: Seeds near those that find the rarer ones; the search begins there. Changes of the product shift them.
+FIRST_SEED = {
+    "gap is not filled": 11, "cursor before rows": 21, "epochs stay when restored": 28, "receipts begin anew": 8,
+    "earlier enrolments are forgotten": 28, "revoked facts count": 15, "holds are not remembered": 8,
+    "hq breaks its promise": 8,
+}  # fmt: skip

@@ -58,7 +58,7 @@ class Weather:
         return self.good(call, go)
 
     def late(self, _call: str, go: Callable[[], Any]) -> Any:
-        self.world.late.append(go)
+        self.world.late.append(self.world.tills[self.name].as_it_was(go))
         raise unreachable("time out")
 
     def hq_dies(self, call: str, go: Callable[[], Any]) -> Any:

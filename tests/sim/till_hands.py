@@ -3,23 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
-from posclient.actions import care, checkout, login, members, payment, valet
+from posclient.actions import care, checkout, holding, login, members, payment, returning, valet
+from posclient.actions.holding import Answer, Question
+from posclient.actions.standing import Refusal
 from posclient.actions.till import Till, open_till
+from posclient.actions.views import CartView
 from posclient.db.at_rest import OwnKey
+from posclient.domain.cart import CartLease
 from posclient.domain.ids import Clock
-from posclient.errors import Refused
+from posclient.errors import LinkError, Refused
+from sync.asking import HoldReply, HoldRequest
 from tests.sim.chain_to_copy import MEMBERS, PHONES, SKUS
+
+PIN = "1111"
+
+
+class Desk(Protocol):
+    """Whom a till asks for a hold."""
+
+    def hold(self, request: HoldRequest) -> HoldReply: ...
 
 
 class TillHands:
-    """``told``: sales whose receipt somebody holds."""
+    """``told``: sales whose receipt somebody holds. ``line`` gives the way to HQ, for holds."""
 
-    def __init__(self, folder: Path, clock: Clock, own: OwnKey, chance: Random, note: Callable[..., None]) -> None:
-        self.folder, self.clock, self.own, self.chance, self.note = folder, clock, own, chance, note
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        own: OwnKey,
+        chance: Random,
+        note: Callable[..., None],
+        line: Callable[[], Desk],
+    ) -> None:
+        self.folder, self.clock, self.own, self.chance, self.note, self.line = folder, clock, own, chance, note, line
         self.told: list[str] = []
         self._ids = 0
         self.open()
@@ -28,7 +51,12 @@ class TillHands:
 
     def open(self) -> None:
         self.till = open_till(self.folder, clock=self.clock, new_id=self.new_id, own=self.own)
-        self.guide = login.log_in(self.till, "1111").id
+        with suppress(Refused):  # locked, until HQ has been heard
+            self.log_in()
+
+    def log_in(self) -> None:
+        if self.till.staff is None:
+            login.log_in(self.till, PIN)
 
     def close(self) -> None:
         self.till.close()
@@ -42,30 +70,18 @@ class TillHands:
         return f"{self.folder.name}-{self._ids}"
 
     def sell(self) -> None:
-        """Whatever was open first; perhaps to a member, whose coupons the till offers."""
+        """Whatever was open first; perhaps to a member, whose coupons and stored value the till offers."""
+        self.log_in()
+        holding.line_changed(self.till, online=self.chance.random() < 0.6)
         view = checkout.view(self.till)
         if not view.paying:
             self._fill()
             view = payment.open(self.till)
-        if view.due:
-            payment.pay(self.till, "cash")
-        done = payment.complete(self.till, view.cart_id)
-        self.told.append(done.sale_id)
-        self.note(self.folder.name, "sold", done.receipt, done.total)
-
-    def _fill(self) -> None:
-        if self.chance.random() < 0.7:
-            self._serve(self.chance.choice(list(MEMBERS)))
-        checkout.add(self.till, self.chance.choice(SKUS), self.chance.randint(1, 3))
-
-    def _serve(self, member: str) -> None:
-        """A member who is not known here is served by the code on their phone."""
-        found = members.find(self.till, f"C{member}")
-        if found:
-            checkout.set_member(self.till, found[0].id)
+        self._finish(view)
 
     def register(self) -> None:
         """A new member, unless somebody here knows them; they buy with their newcomer coupon."""
+        self.log_in()
         if checkout.view(self.till).paying:
             self.sell()
         phone = self.chance.choice(PHONES)
@@ -80,11 +96,76 @@ class TillHands:
         self.sell()
 
     def order(self) -> None:
-        placed = valet.place(self.till, ((self.chance.choice(SKUS), 1),), None, None, 0, self.guide)
+        self.log_in()
+        placed = valet.place(self.till, ((self.chance.choice(SKUS), 1),), None, None, 0, self.till.person().id)
         self.note(self.folder.name, "ordered", placed.number)
 
     def follow_up(self) -> None:
-        due = care.due(self.till, self.guide, self.clock.now() + timedelta(days=30))
+        self.log_in()
+        due = care.due(self.till, self.till.person().id, self.clock.now() + timedelta(days=30))
         if due:
             care.change(self.till, due[0].id, "done", "ok")
             self.note(self.folder.name, "followed up")
+
+    def give_up(self) -> None:
+        """Leases that HQ wants for another store."""
+        done = returning.give_up(self.till)
+        if done.given_up:
+            self.note(self.folder.name, "gave up", done.given_up)
+
+    def _fill(self) -> None:
+        if self.chance.random() < 0.85:
+            self._serve(self.chance.choice(list(MEMBERS)))
+        checkout.add(self.till, self.chance.choice(SKUS), self.chance.randint(1, 3))
+        self._ask(checkout.view(self.till))
+
+    def _serve(self, member: str) -> None:
+        """A member who is not known here is served by the code on their phone."""
+        found = members.find(self.till, f"C{member}")
+        if found:
+            checkout.set_member(self.till, found[0].id)
+
+    def _ask(self, view: CartView) -> CartView:
+        """HQ is asked for what this till has no right to, if it is in reach."""
+        asked = holding.question(view) if self.till.online else None
+        return holding.take(self.till, asked, self._answer(asked)) if asked else view
+
+    def _answer(self, asked: Question) -> Answer | None:
+        request = HoldRequest(member=asked.member, coupons=list(asked.coupons), value=asked.value)
+        try:
+            reply = self.line().hold(request)
+        except LinkError:
+            return None
+        self.note(self.folder.name, "asked", len(reply.held), len(reply.refused), reply.value and reply.value.amount)
+        top = reply.value
+        return Answer(
+            held={one.coupon: datetime.fromisoformat(one.until) for one in reply.held},
+            refused={
+                one.coupon: Refusal(one.code, one.store, datetime.fromisoformat(one.until) if one.until else None)
+                for one in reply.refused
+            },
+            value=CartLease(top.id, asked.member, top.amount, top.not_after) if top else None,
+            time=datetime.fromisoformat(reply.time),
+        )
+
+    def _finish(self, view: CartView) -> None:
+        if view.member and self.till.reference.settings.stored_value and self.chance.random() < 0.8:
+            view = self._spend(self._ask(view))
+        if view.due:
+            payment.pay(self.till, "cash")
+        done = payment.complete(self.till, view.cart_id)
+        self.told.append(done.sale_id)
+        self.note(self.folder.name, "sold", done.receipt, done.total)
+
+    def _spend(self, view: CartView) -> CartView:
+        """As much stored value as the till may take, or nothing."""
+        if not view.due:
+            return view
+        try:
+            paid = payment.pay(self.till, "stored_value")
+        except Refused as refused:
+            if refused.code != "no_stored_value":
+                raise
+            return view
+        self.note(self.folder.name, "spent", view.due - paid.due)
+        return paid

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,17 +17,21 @@ from posclient.db import inbox, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, connect
 from posclient.db.live_cache import LiveCache
-from sync.api import HqApi
+from posclient.db.terminal import Terminal
+from posclient.errors import LinkError
 from sync.credentials import secrets_of, signer_of
 from sync.engine import cycle, push_all
+from sync.enrolment import Enrolment, enrol
 from sync.hq.backups import declare, marks, restored
 from sync.hq.database import Database, open_database
 from sync.hq.feeds import Change, publish
 from sync.hq.service import Hq, TerminalApi
 from sync.keeping import Keeper
+from sync.protocol import EnrolReply, EnrolRequest
 from sync.report import CycleReport
+from sync.signing import Signer
 from tests.actions.kidswear import OPENING
-from tests.sim.chain_to_copy import TILLS
+from tests.sim.chain_to_copy import TILLS, copy_chain
 from tests.sim.deaths import Deaths, KilledError, bury
 from tests.sim.network import Weather
 from tests.sim.till_hands import TillHands
@@ -35,6 +39,15 @@ from tests.sync.tills import Line
 
 #: Errors that a cycle may end with in bad weather: the way to HQ, or an answer that was somebody else's.
 EXPECTED = {"unreachable", "not_hq", "bad_ack", "gap", "snapshot_required", "bad_chunk"}
+
+
+#: Tills of a world. Two meet in everything that three do, and are quicker.
+HOW_MANY = (2, 2, 2, 3)
+#: The same while a till may have lost its place at HQ: revoked, or enrolled anew by a call whose answer got lost.
+PLACELESS = {"revoked", "unauthorized"}
+
+#: What a till may say to people that HQ has not answered for days, or has revoked.
+LIMITED = {"members_sealed", "no_own_key", "cash_only", "locked_out"}
 
 
 @cache
@@ -54,16 +67,18 @@ class SkewedClock:
 
 
 class World:
-    """``folder`` is a copy of the chain of ``chain_to_copy``. ``trace`` is all that happened, in words."""
+    """A copy of ``chain`` (``chain_to_copy``) in ``folder``. ``trace`` is all that happened, in words."""
 
-    def __init__(self, folder: Path, seed: int, deaths: Deaths) -> None:
+    def __init__(self, chain: Path, folder: Path, seed: int, deaths: Deaths) -> None:
         self.folder, self.chance, self.deaths = folder, Random(seed), deaths
+        names = self.chance.sample(list(TILLS), self.chance.choice(HOW_MANY))
+        copy_chain(chain, folder, names)
         self.time = OPENING
         self.trace: list[str] = []
         self.late: list[Callable[[], Any]] = []
         self.restored = False
         self.open_hq()
-        self.tills = {name: Till(self, name) for name in TILLS}
+        self.tills = {name: Till(self, name) for name in names}
         self.backup: Path | None = None
 
     database: Database
@@ -142,23 +157,30 @@ class World:
 
 
 class Till:
-    """One till: the program that people use, and its sync."""
+    """One till: the program that people use, and its sync. ``moved``: somebody has meddled with its place at HQ."""
 
     def __init__(self, world: World, name: str) -> None:
         self.world, self.name, self.folder = world, name, world.folder / name
         self.clock = SkewedClock(world)
         self.weather = Weather(world, name, Random(world.chance.random()))
-        with closing(connect(self.folder / TILL_FILE, read_only=True)) as con:
-            self.me = terminal.read(con)
-        self.own = OwnKey(secrets_of(self.folder, self.me).key)
-        self.hands = TillHands(self.folder, self.clock, self.own, Random(world.chance.random()), world.note)
-        self._line: HqApi | None = None
+        self.moved = False
+        self._line: _Dialled | None = None
+        self._read_place()
+        self.hands = TillHands(self.folder, self.clock, self.own, Random(world.chance.random()), world.note, self.line)
 
-    def line(self) -> HqApi:
+    me: Terminal
+    own: OwnKey
+
+    def line(self) -> _Dialled:
         """HQ, whichever program that is by now; the session is this program's."""
         if self._line is None:
-            self._line = _Dialled(self)
+            self._line = _Dialled(self, signer_of(self.folder, self.me))
         return self._line
+
+    def as_it_was(self, go: Callable[[], Any]) -> Callable[[], Any]:
+        """A call with the session that it was made with, whenever it comes to HQ."""
+        line = self._line
+        return partial(line.with_token, line.token, go) if line else go
 
     def cycle(self, accept: bool = False) -> CycleReport:
         with closing(connect(self.folder / TILL_FILE)) as con:
@@ -176,11 +198,33 @@ class Till:
             return any(heads[name] != (one.epoch, one.version) for name, one in inbox.cursors(cache).items())
 
     def sync(self) -> None:
-        """One cycle in the weather there is."""
+        """One cycle in the weather there is; what HQ calls back is given up."""
         report = self.cycle()
         code = report.error.code if report.error else None
         self.world.note(self.name, "synced", sorted(report.outcomes.items()), report.unsent, code)
-        assert code is None or code in EXPECTED, report.error
+        if code is None:
+            self.hands.give_up()
+        assert code is None or code in EXPECTED or (self.moved and code in PLACELESS), report.error
+
+    def enrol_anew(self) -> None:
+        """A person enrols the folder again; in bad weather that may come to nothing, or to half of it."""
+        self.moved = True
+        self.hands.close()
+        code = self.world.hq.enrolment_code(self.me.store, self.me.slot)[1]
+        wanted = Enrolment("http://hq.test", code, "file")
+        try:
+            enrol(self.folder, wanted, lambda _url, signer: _Dialled(self, signer), self.clock, self.hands.new_id)
+        except LinkError as error:
+            self.world.note(self.name, "not enrolled", error.code)
+        else:
+            self.world.note(self.name, "enrolled anew")
+        self.start()
+
+    def revoke(self) -> None:
+        """HQ takes its place away."""
+        self.moved = True
+        self.world.hq.revoke(self.me.terminal)
+        self.world.note(self.name, "revoked")
 
     def do(self, act: Callable[[], None], dies_in: int = 0) -> None:
         """Something a person or the sync does; with ``dies_in`` the program ends before that statement of it."""
@@ -192,9 +236,10 @@ class Till:
         except KilledError:
             self.world.note(self.name, "killed")
             self.start_again()
-        except Exception:
-            if not self.world.is_dead(self.name):
+        except Exception as error:
+            if not (self.world.is_dead(self.name) or getattr(error, "code", "") in LIMITED):
                 raise
+            self.world.note(self.name, getattr(error, "code", type(error).__name__))
         finally:
             self.world.deaths.cancel()
         if self.world.is_dead(self.name):
@@ -203,24 +248,47 @@ class Till:
             self.start_again()
 
     def restart(self) -> None:
-        self.hands.restart()
-        self._line = None
+        self.hands.close()
+        self.start()
 
     def start_again(self) -> None:
         self.hands.close()
         bury(self.folder)
-        self.hands.open()
+        self.start()
+
+    def start(self) -> None:
         self._line = None
+        self._read_place()
+        self.hands.own = self.own
+        self.hands.open()
+
+    def _read_place(self) -> None:
+        with closing(connect(self.folder / TILL_FILE, read_only=True)) as con:
+            self.me = terminal.read(con)
+        self.own = OwnKey(secrets_of(self.folder, self.me).key)
 
 
 class _Dialled(Line):
     """Each call is put to the HQ that runs then."""
 
-    def __init__(self, till: Till) -> None:
-        super().__init__(till.world.hq, signer_of(till.folder, till.me))
+    def __init__(self, till: Till, signer: Signer | None) -> None:
+        super().__init__(till.world.hq, signer)
         self._world = till.world
+        self._late = False
         self.meddle = till.weather
+
+    def enrol(self, request: EnrolRequest) -> EnrolReply:
+        self.hq = self._world.hq
+        return super().enrol(request)
+
+    def with_token(self, token: str, go: Callable[[], Any]) -> Any:
+        """``go`` with the session that was open then, or none."""
+        now, self.token, self._late = self.token, token, True
+        try:
+            return go()
+        finally:
+            self.token, self._late = now, False
 
     def _me(self) -> TerminalApi:
         self.hq = self._world.hq
-        return super()._me()
+        return self.hq.terminal(self.token) if self._late else super()._me()
