@@ -24,8 +24,10 @@ Note = tuple[str, Mapping[str, Any]]
 
 def freeze(till: Till) -> CartView:
     """Price once more and keep that quote: this is what will be committed."""
-    ringing.ring(till, till.selling.cart, till.selling.touched)
-    selling, book = till.selling, till.reference.book
+    selling, touched = till.selling, till.selling.touched
+    ringing.ring(till, selling.cart)  # nobody touches a line now: each whose price has moved is announced (T-25)
+    selling.mark(touched, selling.moved)
+    book = till.reference.book
     (basket, quote), card = selling.priced(), selling.card
     held = {one.id: one for one in card.coupons} if card else {}
     used = set(quote.used)

@@ -52,6 +52,15 @@ def test_a_price_from_hq_waits_for_the_next_change_and_is_told(shop: Shop) -> No
     assert checkout.add(shop.till, SHIRT).moved == ()
 
 
+def test_a_price_from_hq_is_told_when_payment_opens(shop: Shop) -> None:
+    """T-25: also that of the line which was scanned last."""
+    checkout.add(shop.till, SHIRT)
+    checkout.add(shop.till, COAT)
+    shop.hq.price(COAT, 19900, "q-lower")
+    view = payment.open(shop.till)
+    assert (view.due, view.moved, view.touched) == (25800, ("2",), "2")
+
+
 def test_a_price_changes_at_its_hour_without_any_sync(shop: Shop) -> None:
     """T-25: prices carry from and until, so a till that is offline changes them too."""
     shop.hq.price(COAT, 9900, "q-night", shop.clock.now() + timedelta(hours=2))

@@ -109,7 +109,7 @@ class SaleScreen(Screen):
         self.totals.show_cart(view)
         if view.moved and view.moved != self._moved:
             names = [line.name for line in view.lines if line.id in view.moved]
-            self.context.say("warning", tr("sale.moved", names="、".join(names)))
+            self.context.say("warning", tr("sale.moved", names=tr("list.comma").join(names)))
         self._moved = view.moved
         if view.paying and not self._paying:  # a restart, or the lock, in the middle of a payment
             self._open_payment()
@@ -125,13 +125,15 @@ class SaleScreen(Screen):
         self.context.do(lambda till: checkout.scan(till, text), self._answered)
 
     def _answered(self, result: ScanResult) -> None:
-        self.context.show_cart(result.view)
         tone = TONES.get(result.kind, "failure")
+        if tone == "success":
+            self.context.clear_message()  # before the cart is shown: it may tell of prices that moved
+        self.context.show_cart(result.view)
         self.context.tones.play(tone)
         if result.code and tone == "success":  # taken, but something is to be known: a coupon that waits
             self.context.say("info", code_sentence(result.code, result.params))
         elif tone == "success":
-            self.context.clear_message()
+            return
         elif tone == "attention":
             self.context.say("info", tr(f"scan.{result.kind.value}", raw=result.raw))
         else:
