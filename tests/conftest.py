@@ -26,6 +26,13 @@ def seed() -> int:
 
 
 @pytest.fixture(autouse=True)
+def _killed_unmeasured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is killed leaves half a record of what it covered, and each report would warn of it."""
+    if request.node.get_closest_marker("kill") is not None:
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
+@pytest.fixture(autouse=True)
 def _quiet_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """A record at WARNING or above fails the test. A test that expects one looks at it, then calls `caplog.clear()`."""
     yield

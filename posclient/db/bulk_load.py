@@ -92,8 +92,9 @@ def _worker(own_key: bytes, *arguments: str) -> Iterator[Iterator[list[bulk_pars
         try:
             hand_key(worker, own_key)
             yield bulk_parse.receive(worker.stdout)
-        finally:
-            worker.kill()
+        except BaseException:
+            worker.kill()  # nobody wants the rest; one that has sent all ends by itself
+            raise
 
 
 def _in_turn(sources: list[Iterator[list[bulk_parse.Piece]]]) -> Iterator[list[bulk_parse.Piece]]:

@@ -16,6 +16,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.kill
 def test_a_second_program_is_refused_until_the_first_dies(tmp_path: Path) -> None:
     """T-11, S-15: two programs on one data folder; a killed one leaves no lock behind."""
     with subprocess.Popen(

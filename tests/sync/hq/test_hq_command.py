@@ -49,6 +49,7 @@ def serving(url: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
             process.kill()
 
 
+@pytest.mark.kill
 def test_from_an_empty_folder_to_an_export(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """T-3, T-1: HQ is killed after its answer and loses nothing; count and sum agree with what was rung up."""
     assert hq("import", "--db", url, str(SMALL)) == 0
