@@ -52,6 +52,18 @@ def test_every_released_file_still_opens(path: Path, tmp_path: Path) -> None:
     assert con.execute("SELECT count(*) FROM outbox WHERE acked_ms IS NULL").fetchone() == (2,)
 
 
+def test_the_last_contact_of_an_older_file_is_when_hq_took_a_fact(tmp_path: Path) -> None:
+    """S-21: a till that was stolen before the update counts from then on, not from the update."""
+    shutil.copy(OLD / "till-v3.db", tmp_path / TILL_FILE)
+    with sqlite3.connect(tmp_path / TILL_FILE) as old:
+        old.execute("UPDATE outbox SET acked_ms = 5000")
+        old.execute("UPDATE terminal SET offset_ms = -300")
+    old.close()
+    con = open_till(tmp_path)
+    found = con.execute("SELECT contact_wall_ms, contact_ms, sealed_ms FROM terminal").fetchall()
+    assert found == [(5000, 4700, None)]
+
+
 def test_there_is_a_stored_file_of_the_present_version() -> None:
     assert (OLD / f"till-v{len(STEPS)}.db").exists()
 

@@ -234,6 +234,8 @@ def test_doctor_of_a_healthy_till(posclient: Posclient, hq_server: HqServer, fol
     assert set(states.values()) <= {"ok", "absent"}
     assert {"posclient", "python", "qt", "sqlite"} <= found["versions"].keys()
     assert abs(found["checks"]["hq"]["clock_ahead_s"]) < 5
+    assert "hq_answered" in found["checks"]["enrolment"]
+    assert "sealed_since" not in found["checks"]["enrolment"]
     with FolderLock(folder):
         assert posclient("doctor", "--data", folder)[1]["checks"]["folder"]["running"] is True
 
