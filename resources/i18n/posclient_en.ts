@@ -30,7 +30,10 @@
 <message id="console.amount"><translation>Amount</translation></message>
 <message id="console.approver"><translation>Approver</translation></message>
 <message id="console.as_of"><translation>As of</translation></message>
+<message id="console.asked"><translation>Asked for</translation></message>
+<message id="console.asker"><translation>Asked by</translation></message>
 <message id="console.at"><translation>Time</translation></message>
+<message id="console.balance"><translation>Balance</translation></message>
 <message id="console.body"><translation>Raw</translation></message>
 <message id="console.cap"><translation>Cap a day</translation></message>
 <message id="console.cashier"><translation>Cashier</translation></message>
@@ -41,10 +44,19 @@
 <message id="console.coupon"><translation>Coupon</translation></message>
 <message id="console.coupon.active"><translation>Active</translation></message>
 <message id="console.coupon.used"><translation>Used</translation></message>
+<message id="console.coupon_lease"><translation>Coupon right</translation></message>
+<message id="console.coupon_leases"><translation>Coupon rights</translation></message>
 <message id="console.coupons"><translation>Coupons</translation></message>
 <message id="console.detail"><translation>Detail</translation></message>
 <message id="console.durable"><translation>Backed up</translation></message>
 <message id="console.enrolled"><translation>Enrolled</translation></message>
+<message id="console.entries"><translation>Entries</translation></message>
+<message id="console.entry.hold"><translation>Held</translation></message>
+<message id="console.entry.import"><translation>Import</translation></message>
+<message id="console.entry.lease"><translation>Leased</translation></message>
+<message id="console.entry.opening"><translation>Opening</translation></message>
+<message id="console.entry.over"><translation>Lease over</translation></message>
+<message id="console.entry.sale"><translation>Sale</translation></message>
 <message id="console.exception"><translation>Exception</translation></message>
 <message id="console.exception.coupon_used_twice"><translation>Another sale had the better right to its coupon</translation></message>
 <message id="console.exception.payments_differ"><translation>Payments do not add up to what was due</translation></message>
@@ -68,6 +80,8 @@
 <message id="console.figure.sales"><translation>Sales</translation></message>
 <message id="console.figure.total"><translation>Total</translation></message>
 <message id="console.found"><translation>Hash found</translation></message>
+<message id="console.free"><translation>Free</translation></message>
+<message id="console.from"><translation>From</translation></message>
 <message id="console.gone"><translation>There is no such record.</translation></message>
 <message id="console.gross"><translation>Before discounts</translation></message>
 <message id="console.guide"><translation>Selling guide</translation></message>
@@ -109,6 +123,10 @@
 <message id="console.job.waiting"><translation>Waiting</translation></message>
 <message id="console.kind"><translation>Kind</translation></message>
 <message id="console.last_contact"><translation>Last contact</translation></message>
+<message id="console.lease.lapsed"><translation>Over</translation></message>
+<message id="console.lease.open"><translation>Open</translation></message>
+<message id="console.lease.recalled"><translation>Called back</translation></message>
+<message id="console.lease.used"><translation>Used</translation></message>
 <message id="console.lines"><translation>Lines and payments</translation></message>
 <message id="console.login_refused"><translation>The name or the password is wrong.</translation></message>
 <message id="console.loss"><translation>Loss</translation></message>
@@ -124,7 +142,7 @@
 <message id="console.news.closed"><translation>Closed</translation></message>
 <message id="console.news.open"><translation>Open</translation></message>
 <message id="console.not_after"><translation>Not after</translation></message>
-<message id="console.note"><translation>Note</translation></message>
+<message id="console.note"><translation>What was found and done (kept; no personal data)</translation></message>
 <message id="console.note_wanted"><translation>What was found and done (kept; no personal data)</translation></message>
 <message id="console.number"><translation>No.</translation></message>
 <message id="console.open"><translation>Open</translation></message>
@@ -139,6 +157,7 @@
 <message id="console.protocol"><translation>Protocol</translation></message>
 <message id="console.quarantine"><translation>Quarantined fact</translation></message>
 <message id="console.quarantines"><translation>Quarantine</translation></message>
+<message id="console.recall"><translation>Called back</translation></message>
 <message id="console.receipt"><translation>Receipt</translation></message>
 <message id="console.received"><translation>Received</translation></message>
 <message id="console.received_seq"><translation>Facts received</translation></message>
@@ -150,6 +169,8 @@
 <message id="console.revoke"><translation>Revoke</translation></message>
 <message id="console.revoke_sure"><translation>This till can sync no more until it is enrolled anew. Are you sure?</translation></message>
 <message id="console.revoked"><translation>{terminal} is revoked.</translation></message>
+<message id="console.right.hold"><translation>Hold</translation></message>
+<message id="console.right.lease"><translation>Lease</translation></message>
 <message id="console.rounding"><translation>Rounding</translation></message>
 <message id="console.rule"><translation>Rule</translation></message>
 <message id="console.sale"><translation>Sale</translation></message>
@@ -217,6 +238,10 @@
 <message id="console.unprinted"><translation>Recent receipts not printed</translation></message>
 <message id="console.unsent"><translation>Unsent</translation></message>
 <message id="console.until"><translation>Until</translation></message>
+<message id="console.value_account"><translation>Stored value account</translation></message>
+<message id="console.value_accounts"><translation>Stored value</translation></message>
+<message id="console.value_lease"><translation>Stored value lease</translation></message>
+<message id="console.value_leases"><translation>Stored value leases</translation></message>
 <message id="console.version"><translation>Program</translation></message>
 <message id="console.viewers_look"><translation>Your account may only look.</translation></message>
 <message id="console.waiting"><translation>Waiting for somebody</translation></message>

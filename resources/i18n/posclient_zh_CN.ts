@@ -30,7 +30,10 @@
 <message id="console.amount"><translation>金额</translation></message>
 <message id="console.approver"><translation>批准人</translation></message>
 <message id="console.as_of"><translation>截至</translation></message>
+<message id="console.asked"><translation>请求时间</translation></message>
+<message id="console.asker"><translation>请求方</translation></message>
 <message id="console.at"><translation>时间</translation></message>
+<message id="console.balance"><translation>余额</translation></message>
 <message id="console.body"><translation>原文</translation></message>
 <message id="console.cap"><translation>当日上限</translation></message>
 <message id="console.cashier"><translation>收银员</translation></message>
@@ -41,10 +44,19 @@
 <message id="console.coupon"><translation>优惠券</translation></message>
 <message id="console.coupon.active"><translation>可用</translation></message>
 <message id="console.coupon.used"><translation>已用</translation></message>
+<message id="console.coupon_lease"><translation>优惠券租约</translation></message>
+<message id="console.coupon_leases"><translation>优惠券租约</translation></message>
 <message id="console.coupons"><translation>优惠券</translation></message>
 <message id="console.detail"><translation>细节</translation></message>
 <message id="console.durable"><translation>已备份</translation></message>
 <message id="console.enrolled"><translation>注册时间</translation></message>
+<message id="console.entries"><translation>分录</translation></message>
+<message id="console.entry.hold"><translation>临时租给收银台</translation></message>
+<message id="console.entry.import"><translation>导入</translation></message>
+<message id="console.entry.lease"><translation>租给收银台</translation></message>
+<message id="console.entry.opening"><translation>开户</translation></message>
+<message id="console.entry.over"><translation>租约到期收回</translation></message>
+<message id="console.entry.sale"><translation>消费</translation></message>
 <message id="console.exception"><translation>待清算</translation></message>
 <message id="console.exception.coupon_used_twice"><translation>优惠券已被另一笔使用</translation></message>
 <message id="console.exception.payments_differ"><translation>付款与应付不符</translation></message>
@@ -68,6 +80,8 @@
 <message id="console.figure.sales"><translation>销售单</translation></message>
 <message id="console.figure.total"><translation>应收合计</translation></message>
 <message id="console.found"><translation>实际的哈希</translation></message>
+<message id="console.free"><translation>未租出</translation></message>
+<message id="console.from"><translation>起</translation></message>
 <message id="console.gone"><translation>找不到这条记录。</translation></message>
 <message id="console.gross"><translation>原价</translation></message>
 <message id="console.guide"><translation>销售导购</translation></message>
@@ -109,6 +123,10 @@
 <message id="console.job.waiting"><translation>排队中</translation></message>
 <message id="console.kind"><translation>类型</translation></message>
 <message id="console.last_contact"><translation>最近联系</translation></message>
+<message id="console.lease.lapsed"><translation>已到期</translation></message>
+<message id="console.lease.open"><translation>有效</translation></message>
+<message id="console.lease.recalled"><translation>已召回</translation></message>
+<message id="console.lease.used"><translation>已使用</translation></message>
 <message id="console.lines"><translation>明细</translation></message>
 <message id="console.login_refused"><translation>用户名或密码不对。</translation></message>
 <message id="console.loss"><translation>损失</translation></message>
@@ -124,7 +142,7 @@
 <message id="console.news.closed"><translation>未连接</translation></message>
 <message id="console.news.open"><translation>已连接</translation></message>
 <message id="console.not_after"><translation>止</translation></message>
-<message id="console.note"><translation>说明</translation></message>
+<message id="console.note"><translation>处理结果（留档，不要写个人信息）</translation></message>
 <message id="console.note_wanted"><translation>处理结果（留档，不要写个人信息）</translation></message>
 <message id="console.number"><translation>序号</translation></message>
 <message id="console.open"><translation>待处理</translation></message>
@@ -139,6 +157,7 @@
 <message id="console.protocol"><translation>协议版本</translation></message>
 <message id="console.quarantine"><translation>隔离的记录</translation></message>
 <message id="console.quarantines"><translation>隔离区</translation></message>
+<message id="console.recall"><translation>召回时间</translation></message>
 <message id="console.receipt"><translation>小票号</translation></message>
 <message id="console.received"><translation>收到时间</translation></message>
 <message id="console.received_seq"><translation>已收记录数</translation></message>
@@ -150,6 +169,8 @@
 <message id="console.revoke"><translation>停用</translation></message>
 <message id="console.revoke_sure"><translation>停用后这台收银台不能再同步，直到重新注册。确定吗？</translation></message>
 <message id="console.revoked"><translation>{terminal} 已停用。</translation></message>
+<message id="console.right.hold"><translation>暂留</translation></message>
+<message id="console.right.lease"><translation>租约</translation></message>
 <message id="console.rounding"><translation>抹零</translation></message>
 <message id="console.rule"><translation>规则</translation></message>
 <message id="console.sale"><translation>销售单</translation></message>
@@ -217,6 +238,10 @@
 <message id="console.unprinted"><translation>最近未打印的小票</translation></message>
 <message id="console.unsent"><translation>未上传</translation></message>
 <message id="console.until"><translation>有效期至</translation></message>
+<message id="console.value_account"><translation>储值账户</translation></message>
+<message id="console.value_accounts"><translation>储值账户</translation></message>
+<message id="console.value_lease"><translation>储值租约</translation></message>
+<message id="console.value_leases"><translation>储值租约</translation></message>
 <message id="console.version"><translation>程序版本</translation></message>
 <message id="console.viewers_look"><translation>您的账号只能查看。</translation></message>
 <message id="console.waiting"><translation>等待处理</translation></message>

@@ -17,6 +17,7 @@ from sync.hq.console.imports_page import Imports
 from sync.hq.console.login import ConsoleLogin
 from sync.hq.console.overview import Overview
 from sync.hq.console.rendering import SAYING
+from sync.hq.console.rights import CouponLeases, ValueAccounts, ValueLeases
 from sync.hq.console.tills_page import Tills
 from sync.hq.console.views import Acts, Coupons, Facts, Sales
 from sync.hq.console.waiting import Exceptions, Incidents, Losses, QuarantineFacts
@@ -27,7 +28,9 @@ from sync.hq.news import Newsroom
 from sync.hq.service import Hq
 
 FOLDER = Path(__file__).parent
-VIEWS = (QuarantineFacts, Incidents, Losses, Exceptions, Sales, Facts, Coupons)
+VIEWS = (
+    QuarantineFacts, Incidents, Losses, Exceptions, Sales, Facts, Coupons, CouponLeases, ValueAccounts, ValueLeases,
+)  # fmt: skip
 # the library's lines hold whole addresses, with what somebody searched for in them (S-26)
 logging.getLogger("starlette_admin").setLevel(logging.CRITICAL)
 

@@ -24,7 +24,10 @@ from tests.sync.hq.till_at_hq import TillAtHq
 from tests.sync.tills import HandClock
 from ui.cli import main
 
-LISTS = ("quarantine", "incident", "loss", "exception", "sale", "fact", "coupon", "act")
+LISTS = (
+    "quarantine", "incident", "loss", "exception", "sale", "fact", "coupon", "coupon_lease", "value_account",
+    "value_lease", "act",
+)  # fmt: skip
 
 
 def test_nothing_is_shown_without_a_login(visitor: Visitor) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 from sqlmodel import select
 
 from sync.hq.console_tables import ConsoleAct, Handled
+from sync.hq.escrow import Books
 from sync.hq.fact_tables import FactRow, Incident, Quarantine, SaleRow, SideRow
-from sync.hq.lease_tables import LossRow
+from sync.hq.lease_tables import CouponLeaseRow, LossRow, ValueAccountRow, ValueLeaseRow
 from tests.sync.conftest import HqServer
 from tests.sync.hq.console.console_at_work import NAME, PHONE, Visitor
 from tests.sync.hq.test_member_effect import registration
@@ -134,3 +136,24 @@ def test_lists_are_files_that_a_spreadsheet_takes_for_text(visitor: Visitor, hq_
         assert len(text.splitlines()) == count + 1
         assert PHONE not in text
     assert visitor.get("/admin/csv/member").status_code == 404
+
+
+def test_who_has_which_right_is_shown(visitor: Visitor, hq_server: HqServer) -> None:
+    """T-41: asked at the counter why a coupon is refused, HQ can say who has it, and until when."""
+    with hq_server.database.write() as session:
+        session.add(CouponLeaseRow(coupon="K9", store="S005", kind="lease", from_ms=10**12, not_after_ms=2 * 10**12))
+        Books(session, 10**12).open_account("M7", 12_345)
+        session.flush()
+        account = session.get_one(ValueAccountRow, "M7")
+        lease = ValueLeaseRow(id="S005-1/M7", member="M7", terminal="S005-1", kind="lease", amount=0, not_after_ms=1)
+        Books(session, 10**12).lease(account, lease, 2_345)
+    visitor.log_in()
+    page = visitor.get("/admin/coupon_lease/list").text
+    for wanted in ("K9", "S005", "租约", "有效", "2033"):
+        assert wanted in page
+    assert "召回时间" in visitor.get("/admin/coupon_lease/detail?pk=1").text
+    detail = visitor.get("/admin/value_account/detail?pk=M7").text
+    assert re.search(r"23\.45 +free → lease:S005-1/M7 +租给收银台", detail.replace("&gt;", ">"))
+    assert "123.45" in detail
+    assert "100.00" in detail
+    assert "23.45" in visitor.get("/admin/value_lease/list?q=M7").text

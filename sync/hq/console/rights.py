@@ -1,0 +1,121 @@
+"""Who has which right until when, and stored value in escrow: the tables as they are, for whoever is asked about one.
+
+A column that is new in a table shows by itself: in its detail, under its own name until it has a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from anyio.to_thread import run_sync
+from sqlmodel import col, select
+from starlette.requests import Request
+from starlette_admin.fields import BaseField
+
+from posclient.domain.money import yuan
+from resources.words import DEFAULT, words
+from sync.hq.console.lists import ReadOnly, shown, text, when
+from sync.hq.console.rendering import moment
+from sync.hq.console.words import say, word
+from sync.hq.lease_tables import CouponLeaseRow, ValueAccountRow, ValueEntryRow, ValueLeaseRow
+from sync.hq.service import Hq
+
+#: Entries of an account that are shown, the newest first.
+ENTRIES = 200
+
+
+class TableList(ReadOnly):
+    """``first``: columns of the list, the others are in the detail. ``money``: columns in fen. ``said``: columns whose
+    values are words, with the start of their ids."""
+
+    model_of: type[Any]
+    icon_name = "fa fa-table"
+    first: tuple[str, ...] = ()
+    money: tuple[str, ...] = ()
+    said: Mapping[str, str] = {}
+
+    def __init__(self, hq: Hq) -> None:
+        others = [name for name in self.model_of.model_fields if name not in self.first]
+        self.fields: Sequence[BaseField] = [*map(self._field, self.first), *self.more()]
+        self.fields = [*self.fields, *(self._in_detail(name) for name in others)]
+        super().__init__(hq, self.model_of, self.icon_name)
+
+    def more(self) -> Sequence[BaseField]:
+        """What is no column."""
+        return ()
+
+    def _in_detail(self, name: str) -> BaseField:
+        field = self._field(name)
+        field.exclude_from_list = True
+        return field
+
+    def _field(self, name: str) -> BaseField:
+        shorter = name.removesuffix("_ms")
+        if name in self.said:
+            field: BaseField = shown(name, lambda _request, row: say(f"{self.said[name]}.{getattr(row, name)}"))
+        elif name in self.money:
+            field = shown(name, lambda _request, row: yuan(getattr(row, name)))
+        elif shorter != name:
+            field = when(name, lambda _request, row: getattr(row, name) or None)
+        else:
+            field = text(name)
+        known = f"console.{shorter}" in words(DEFAULT)
+        field.label = word(f"console.{shorter}") if known else shorter
+        return field
+
+
+class CouponLeases(TableList):
+    """额度租约: coupons that HQ promised to a store or holds for a till."""
+
+    key = "coupon_lease"
+    model_of = CouponLeaseRow
+    icon_name = "fa fa-handshake"
+    first = ("coupon", "store", "terminal", "kind", "state", "from_ms", "not_after_ms")
+    said: Mapping[str, str] = {"kind": "console.right", "state": "console.lease"}
+    searchable_fields = ("coupon", "store", "terminal")
+    fields_default_sort = (("number", True),)
+
+
+class ValueLeases(TableList):
+    """Stored value that a till may spend by itself."""
+
+    key = "value_lease"
+    model_of = ValueLeaseRow
+    icon_name = "fa fa-hand-holding-dollar"
+    first = ("member", "terminal", "kind", "amount", "state", "not_after_ms")
+    money = ("amount",)
+    said: Mapping[str, str] = {"kind": "console.right", "state": "console.lease"}
+    searchable_fields = ("member", "terminal")
+    fields_default_sort = (("not_after_ms", True),)
+
+
+class ValueAccounts(TableList):
+    """储值: a member's balance, what of it is free, and every entry."""
+
+    key = "value_account"
+    model_of = ValueAccountRow
+    icon_name = "fa fa-wallet"
+    first = ("member", "balance", "free")
+    money = ("balance", "free")
+    searchable_fields = ("member",)
+    fields_default_sort = ("member",)
+
+    def more(self) -> Sequence[BaseField]:
+        entries = shown("entries", self._entries, exclude_from_list=True)
+        entries.detail_template = "pre.html"
+        return (entries,)
+
+    async def _entries(self, request: Request, row: ValueAccountRow) -> str:
+        return await run_sync(_entries, request.state.session, row.member)
+
+
+def _entries(session: Any, member: str) -> str:
+    """One a line: when, from where to where, how much, why."""
+    wanted = select(ValueEntryRow).where(ValueEntryRow.member == member).order_by(col(ValueEntryRow.number).desc())
+    rows = session.execute(wanted.limit(ENTRIES)).scalars()
+    return "\n".join(
+        f"{moment(row.at_ms) if row.at_ms else '-':11}  {yuan(row.amount):>12}  {row.debit} → {row.credit}  "
+        f"{say(f'console.entry.{row.why}')}"
+        for row in rows
+    )
