@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from posclient.domain.facts import (
     CARE_TASK_CHANGED,
@@ -20,16 +20,10 @@ from posclient.domain.facts import (
     VALET_ORDER_PLACED,
 )
 
-
-def _storable(text: str) -> str:
-    """PostgreSQL has no NUL in texts."""
-    if "\0" in text:
-        raise ValueError("NUL")
-    return text
-
-
-Id = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]
-Text = Annotated[str, Field(max_length=4000), AfterValidator(_storable)]
+#: PostgreSQL has no NUL in texts; in JSON there is one way to write it.
+_NUL = b"\\u0000"
+Id = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(max_length=4000)]
 #: Fen; far beyond any sale, far within 64 bits.
 Money = Annotated[int, Field(ge=-(10**15), le=10**15)]
 Count = Annotated[int, Field(ge=0, le=10**9)]
@@ -252,9 +246,21 @@ def read_body(kind: str, version: int, body: bytes) -> Body:
     if reader is None:
         raise UnreadableError("unknown_kind", f"{kind[:40]} {version}")
     try:
-        return reader.model_validate_json(body)
+        found = reader.model_validate_json(body)
     except ValidationError as error:
         raise UnreadableError("unreadable", _where(error.errors(include_input=False, include_url=False))) from None
+    if _NUL in body and _has_nul(found.model_dump()):
+        raise UnreadableError("unreadable", "NUL")
+    return found
+
+
+def _has_nul(value: Any) -> bool:
+    """In any text that goes into a column."""
+    if isinstance(value, dict):
+        return any(map(_has_nul, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_nul, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def _where(errors: list[Any]) -> str:

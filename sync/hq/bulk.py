@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import ARRAY, ColumnElement, Connection, String, any_, bindparam, inspect
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, insert
+from sqlmodel import Session, col, insert
 
 from sync.hq.tables import HqTable
+
+
+def among(session: Session, column: Any, values: Sequence[str]) -> ColumnElement[bool]:
+    """Is the column one of these texts? PostgreSQL takes them as one array: a parameter each is a statement anew."""
+    if session.get_bind().dialect.name == "postgresql":
+        return col(column) == any_(bindparam(None, list(values), type_=ARRAY(String), unique=True))
+    return col(column).in_(values)
 
 
 def insert_rows(session: Session, table: type[HqTable], rows: Sequence[dict[str, Any]]) -> None:

@@ -41,8 +41,9 @@ class Database:
         if not self._sqlite:
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._reader = self._engine.execution_options(**options)
-        # SQLite's own queue for its write lock is a sleep and a guess; threads of one process stand in line here
-        self._turn = threading.Lock() if self._sqlite else nullcontext()
+        # SQLite's own queue for its write lock is a sleep and a guess; on PostgreSQL whoever waits would hold a
+        # connection and wake up ten times a second. Threads of one process stand in line here
+        self._turn = threading.Lock()
 
     @property
     def reader(self) -> Engine:
@@ -62,7 +63,8 @@ class Database:
         Those transactions stand in one line on PostgreSQL as they do on SQLite, so that "who was received first" has an
         answer and rows touched in different orders cannot deadlock.
         """
-        with _our_errors(), self._turn, Session(self._engine, expire_on_commit=False) as session, session.begin():
+        turn = self._turn if shared or self._sqlite else nullcontext()
+        with _our_errors(), turn, Session(self._engine, expire_on_commit=False) as session, session.begin():
             if shared and not self._sqlite:
                 session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
             yield session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from posclient.domain.facts import chain_hash, chain_start
 from posclient.errors import LinkError
 from sync.hq.backups import durable_seq
+from sync.hq.bulk import among
 from sync.hq.fact_tables import FactRow, Incident, Quarantine, Resent
 from sync.hq.feeds import parts
 from sync.hq.tables import Chain
@@ -146,17 +147,17 @@ class Ledger:
             known = {fact.seq} if fact.seq <= self._chain(fact.incarnation).received_seq else set()
             seqs[fact.incarnation] |= known or {fact.seq - 1, fact.seq}
         for incarnation, wanted in seqs.items():
-            for some in parts(sorted(wanted)):
-                self._load_seats(session, incarnation, some)
+            for first, last in _runs(sorted(wanted)):
+                self._load_seats(session, incarnation, first, last)
 
-    def _load_seats(self, session: Session, incarnation: str, seqs: Sequence[int]) -> None:
+    def _load_seats(self, session: Session, incarnation: str, first: int, last: int) -> None:
         terminal = self._work.terminal.id
-        place = (FactRow.terminal == terminal, FactRow.incarnation == incarnation, col(FactRow.seq).in_(seqs))
+        seats = col(FactRow.seq).between(first, last)
+        place = (FactRow.terminal == terminal, FactRow.incarnation == incarnation, seats)
         for seq, stored in session.exec(select(FactRow.seq, FactRow.hash).where(*place)):
             self._hashes[incarnation, seq].add(stored)
-        aside = (
-            Quarantine.terminal == terminal, Quarantine.incarnation == incarnation, col(Quarantine.seq).in_(seqs)
-        )  # fmt: skip
+        seats = col(Quarantine.seq).between(first, last)
+        aside = (Quarantine.terminal == terminal, Quarantine.incarnation == incarnation, seats)
         for seq, stored, code in session.exec(select(Quarantine.seq, Quarantine.hash, Quarantine.code).where(*aside)):
             if code == "fork":
                 self._forks[incarnation, seq].add(stored)
@@ -166,7 +167,7 @@ class Ledger:
     def _stored_ids(self, session: Session, batch: Sequence[Received]) -> set[str]:
         found: set[str] = set()
         for some in parts(received.fact.id for received in batch):
-            found.update(session.exec(select(FactRow.id).where(col(FactRow.id).in_(some))))
+            found.update(session.exec(select(FactRow.id).where(among(session, FactRow.id, some))))
         return found
 
     def _envelope(self, received: Received) -> dict[str, Any]:
@@ -175,6 +176,17 @@ class Ledger:
             "terminal": fact.terminal, "incarnation": fact.incarnation, "seq": fact.seq, "kind": fact.kind,
             "kind_version": fact.kind_version, "body": received.body, "hash": fact.hash, "received_ms": self._now_ms,
         }  # fmt: skip
+
+
+def _runs(seqs: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and last of each run without a gap; a batch is one."""
+    first = last = seqs[0]
+    for seq in seqs[1:]:
+        if seq != last + 1:
+            yield first, last
+            first = seq
+        last = seq
+    yield first, last
 
 
 def _next_hash(chain: Chain, received: Received) -> str:

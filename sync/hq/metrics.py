@@ -5,6 +5,7 @@ One registry an HQ. No label holds a store's or a terminal's name: a chain has t
 
 from __future__ import annotations
 
+from collections import Counter as CountOf
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -49,8 +50,9 @@ class Metrics:
 
     def facts(self, outcomes: Iterable[FactOutcome]) -> None:
         """Facts were answered; ``duplicate`` is one that was sent again."""
-        for one in outcomes:
-            self._facts.labels(one.outcome, one.code or "").inc()
+        counted = CountOf((one.outcome, one.code or "") for one in outcomes)
+        for labels, count in counted.items():
+            self._facts.labels(*labels).inc(count)
 
     def database_error(self) -> None:
         self._database_errors.inc()

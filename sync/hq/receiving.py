@@ -54,7 +54,8 @@ class Receiver:
             LinkError: for the whole batch, nothing of it is stored: ``upgrade_required``, ``bad_request``, ``gap``
                 (expected=), ``unauthorized`` (facts of another terminal).
         """
-        batch = _batch(terminal_id, request)
+        # bodies are read before the transaction: nobody else waits for it meanwhile
+        batch = _batch(terminal_id, request, readable=fault is None)
         outcomes, (received, durable) = self._apply(terminal_id, batch, request.lost, fault)
         return PushReply(
             outcomes=outcomes, received_seq=received, durable_seq=durable, time=self._clock.now().isoformat()
@@ -107,8 +108,8 @@ class Receiver:
             return [said or next(applied) for said in admitted], last
 
 
-def _batch(terminal_id: str, request: PushRequest) -> list[Received]:
-    """The facts in their order, each with its side records."""
+def _batch(terminal_id: str, request: PushRequest, readable: bool) -> list[Received]:
+    """The facts in their order, each with its side records and, if it is to count, its content."""
     if request.protocol != PROTOCOL_VERSION:
         raise LinkError("upgrade_required", protocol=PROTOCOL_VERSION)
     sides: defaultdict[str, list[SideRecord]] = defaultdict(list)
@@ -121,7 +122,12 @@ def _batch(terminal_id: str, request: PushRequest) -> list[Received]:
     for lost in request.lost:
         _check_text("incarnation", lost.incarnation)
     ordered = sorted(request.facts, key=lambda fact: (fact.incarnation, fact.seq))
-    return [Received(fact, fact.body.encode(), tuple(sides[fact.id])) for fact in ordered]
+    return [_received(fact, tuple(sides.get(fact.id, ())), readable) for fact in ordered]
+
+
+def _received(fact: FactMessage, sides: tuple[SideRecord, ...], readable: bool) -> Received:
+    body = fact.body.encode()
+    return Received(fact, body, sides, _content(fact, body) if readable else None)
 
 
 def _check_envelope(fact: FactMessage) -> None:
@@ -139,7 +145,7 @@ def _check_text(name: str, text: str) -> None:
 
 def _apply(work: Work, ledger: Ledger, fresh: Sequence[Received], fault: UnreadableError | None) -> list[FactOutcome]:
     """Store and apply new facts, in their order."""
-    contents = [fault or _content(received) for received in fresh]
+    contents = [fault or received.content or _content(received.fact, received.body) for received in fresh]
     work.load([content for content in contents if isinstance(content, Body)])
     outcomes = []
     for received, content in zip(fresh, contents, strict=True):
@@ -153,9 +159,9 @@ def _apply(work: Work, ledger: Ledger, fresh: Sequence[Received], fault: Unreada
     return outcomes
 
 
-def _content(received: Received) -> Body | UnreadableError:
+def _content(fact: FactMessage, body: bytes) -> Body | UnreadableError:
     try:
-        return read_body(received.fact.kind, received.fact.kind_version, received.body)
+        return read_body(fact.kind, fact.kind_version, body)
     except UnreadableError as fault:
         return fault
 

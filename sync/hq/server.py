@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -99,6 +100,7 @@ class Server:
 
     def run(self, ready: Callable[[str], None]) -> None:
         """Serve until SIGTERM or SIGINT; ``ready`` is told the address once connections are taken."""
+        _collect_less()
         self._socket.listen(2048)
         ready(self.url)
         self._server.run(sockets=[self._socket])
@@ -115,6 +117,14 @@ class Server:
         if self._thread is not None:
             self._thread.join(GRACE_S + 5)
         self._socket.close()
+
+
+def _collect_less() -> None:
+    """A batch of 500 sales is some 50,000 objects, none of them in a cycle. Python would look at all of them and at
+    the program's own, again and again: a third of the processor's time of a push."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def _end_process() -> None:

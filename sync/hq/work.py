@@ -15,8 +15,8 @@ from sqlmodel import Session, col, select
 
 from posclient.domain.ids import Clock
 from posclient.domain.leases import POINTS
-from sync.hq.bodies import Body, SaleCompletedV1
-from sync.hq.bulk import insert_rows
+from sync.hq.bodies import Body, SaleCompletedV1, UnreadableError
+from sync.hq.bulk import among, insert_rows
 from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow, StockRow, StoreRow
 from sync.hq.fact_tables import CouponUseRow, SaleRow
 from sync.hq.feeds import Change, parts, publish, terminal_feed
@@ -32,11 +32,12 @@ Table = TypeVar("Table", bound=HqTable)
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A fact of this push, with its bytes and its side records."""
+    """A fact of this push, with its bytes, its side records and what could be read."""
 
     fact: FactMessage
     body: bytes
     sides: tuple[SideRecord, ...] = ()
+    content: Body | UnreadableError | None = None
 
 
 @dataclass(slots=True)
@@ -47,7 +48,6 @@ class Work:
     terminal: Terminal
     keys: Keys
     clock: Clock
-    stores: dict[str, StoreRow] = field(init=False)
     rows: defaultdict[type[HqTable], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     changes: list[Change] = field(default_factory=list)
     #: Sale ids and coupons that sales have used, as far as this batch names them.
@@ -62,9 +62,14 @@ class Work:
     _skus: set[str] = field(default_factory=set)
     #: Rows by table and key; None where there is none, so that nobody asks again.
     _loaded: dict[tuple[type[HqTable], Any], Any] = field(default_factory=dict)
+    _stores: dict[str, StoreRow] | None = None
 
-    def __post_init__(self) -> None:
-        self.stores = stores(self.session)
+    @property
+    def stores(self) -> dict[str, StoreRow]:
+        """All stores by id; most sales never ask, and a chain has thousands."""
+        if self._stores is None:
+            self._stores = stores(self.session)
+        return self._stores
 
     def load(self, contents: Sequence[Body]) -> None:
         """Load what the sales among ``contents`` will look up."""
@@ -151,6 +156,8 @@ class Work:
         insert_rows(self.session, table, self.rows.pop(table, []))
 
     def _shared_changes(self) -> list[Change]:
+        if not (self._members or self._coupons or self._skus):
+            return []
         homes = {
             coupon.member: home.home_store
             for coupon in self._coupons.values()
@@ -166,7 +173,7 @@ class Work:
     def _fetch(self, table: type[HqTable], column: Any, keys: set[str]) -> None:
         self._loaded.update({(table, key): None for key in keys})
         for some in parts(sorted(keys)):
-            rows = self.session.exec(select(table).where(col(column).in_(some)))
+            rows = self.session.exec(select(table).where(among(self.session, column, some)))
             self._loaded.update({(table, getattr(row, column.key)): row for row in rows})
 
     def _fetch_stock(self, places: set[tuple[str, str]]) -> None:
@@ -178,5 +185,5 @@ class Work:
     def _values(self, column: Any, values: set[str]) -> set[str]:
         found: set[str] = set()
         for some in parts(sorted(values)):
-            found.update(self.session.exec(select(column).where(col(column).in_(some))).all())
+            found.update(self.session.exec(select(column).where(among(self.session, column, some))).all())
         return found

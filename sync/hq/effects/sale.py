@@ -55,15 +55,16 @@ def _differs(sale: SaleCompletedV1) -> str | None:
 
 
 def _store(work: Work, fact: str, sale: SaleCompletedV1) -> None:
+    """What a body holds is in ``vars`` as it is: a ``model_dump`` each would be half of the work."""
     work.add(SaleRow, fact=fact, terminal=work.terminal.id, **{name: getattr(sale, name) for name in _SALE})
     for line in sale.lines:
-        discounts = canonical([one.model_dump() for one in line.discounts])
+        discounts = canonical([vars(one) for one in line.discounts]) if line.discounts else "[]"
         values = {name: getattr(line, name) for name in _LINE}
         work.add(SaleLineRow, fact=fact, line=line.id, discounts=discounts, **values)
     for payment in sale.payments:
-        work.add(PaymentRow, fact=fact, **payment.model_dump())
+        work.add(PaymentRow, fact=fact, **vars(payment))
     for share in sale.shares:
-        work.add(ShareRow, fact=fact, **share.model_dump())
+        work.add(ShareRow, fact=fact, **vars(share))
 
 
 def _credit(work: Work, fact: str, sale: SaleCompletedV1) -> None:
