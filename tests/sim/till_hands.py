@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Protocol
 
 from posclient.actions import care, checkout, holding, login, members, payment, returning, valet
 from posclient.actions.holding import Answer, Question
-from posclient.actions.standing import Refusal
 from posclient.actions.till import Till, open_till
 from posclient.actions.views import CartView
 from posclient.db.at_rest import OwnKey
-from posclient.domain.cart import CartLease
 from posclient.domain.ids import Clock
 from posclient.errors import LinkError, Refused
 from sync.asking import HoldReply, HoldRequest
 from tests.sim.chain_to_copy import MEMBERS, PHONES, SKUS
+from ui.holding import _answer
 
 PIN = "1111"
 
@@ -137,16 +136,7 @@ class TillHands:
         except LinkError:
             return None
         self.note(self.folder.name, "asked", len(reply.held), len(reply.refused), reply.value and reply.value.amount)
-        top = reply.value
-        return Answer(
-            held={one.coupon: datetime.fromisoformat(one.until) for one in reply.held},
-            refused={
-                one.coupon: Refusal(one.code, one.store, datetime.fromisoformat(one.until) if one.until else None)
-                for one in reply.refused
-            },
-            value=CartLease(top.id, asked.member, top.amount, top.not_after) if top else None,
-            time=datetime.fromisoformat(reply.time),
-        )
+        return _answer(reply, asked)
 
     def _finish(self, view: CartView) -> None:
         if view.member and self.till.reference.settings.stored_value and self.chance.random() < 0.8:
