@@ -36,7 +36,8 @@ def open_folder(folder: Path, own: OwnKey | None = None, *, read_only: bool = Fa
     from posclient.db.at_rest import OwnKey
 
     till = open_till(folder, clock=SystemClock(), new_id=new_id, own=own or OwnKey(), read_only=read_only)
-    if not read_only and till.own.key is None and (key := _own_key(till)):
+    waits = read_only and own is not None  # for whoever opened it first
+    if not waits and till.own.key is None and (key := _own_key(till)):
         till.take_key(key)
     return till
 

@@ -66,7 +66,8 @@ class Till:
     def take_key(self, key: bytes) -> None:
         """The till's own key, out of its vault."""
         self.own.put(key)
-        terminals.seal_index_key(self.db, self.own.needed())
+        if not self.read_only:
+            terminals.seal_index_key(self.db, self.own.needed())
 
     def index_key(self) -> bytes:
         """The chain's key for the blind index of phones. ``DataError("no_own_key")`` while it is sealed."""
