@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from posclient.domain.chain_head import ChainHead
-from posclient.domain.tenders import TENDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +74,6 @@ class ShiftFigures:
     def paid(self) -> int:
         """What all payments counted."""
         return sum(one.amount for one in self.tenders)
-
-    @property
-    def stored_value(self) -> int:
-        """What members paid of their own balance: no money came in for it now."""
-        return sum(one.amount for one in self.tenders if one.tender in TENDERS and TENDERS[one.tender].of_member)
-
-    @property
-    def cash(self) -> int:
-        """By how much the drawer is fuller: cash handed over less change."""
-        return sum(one.amount for one in self.tenders if one.tender == "cash")
 
 
 @dataclass(frozen=True, slots=True)

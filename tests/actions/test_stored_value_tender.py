@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from posclient.actions import checkout, holding, payment, receipts
+from posclient.actions import checkout, holding, payment, receipts, shift_report
 from posclient.actions.holding import Answer
 from posclient.actions.views import CartView
 from posclient.db import sales
@@ -54,6 +54,17 @@ def sell(shop: Shop, amount: int | None = None) -> str:
     if view.due:
         payment.pay(shop.till, "cash")
     return payment.complete(shop.till, cart).sale_id
+
+
+def test_the_shift_report_counts_stored_value_as_a_tender_of_its_own(rich: Shop) -> None:
+    """C9: no money came into the drawer for it."""
+    sell(rich, 4000)
+    found = shift_report.reading(rich.till).figures
+    assert [(one.tender, one.count, one.amount) for one in found.tenders] == [
+        ("stored_value", 1, 4000),
+        ("cash", 1, 1900),
+    ]
+    assert found.net == found.paid == SHIRT_PRICE
 
 
 def test_a_sale_is_paid_with_stored_value_offline(rich: Shop) -> None:

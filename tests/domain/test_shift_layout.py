@@ -95,7 +95,3 @@ def test_what_is_too_short_or_no_number_is_no_head(text: str) -> None:
 def test_no_coupons_are_not_counted() -> None:
     said = texts(replace(REPORT, figures=replace(FIGURES, coupons=0, coupon_amount=0)))
     assert not any(text.startswith("用券") for text in said)
-
-
-def test_sums_that_people_ask_for() -> None:
-    assert (FIGURES.paid, FIGURES.cash, FIGURES.stored_value) == (371270, 200000, 10000)
