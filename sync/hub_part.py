@@ -6,13 +6,14 @@ A till that is neither imports nothing of ``sync.hub``.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posclient.db import outbox, terminal
+from posclient.db import outbox, stock, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, Connection, connect
 from posclient.db.hub_file import HUB_FILE
@@ -73,7 +74,10 @@ class HubPart:
         self._serve(appointment, me)
         if report.error is None or report.error.code not in NO_HQ:
             self._forward(line)
+            if report.complete:
+                note_moves(self._folder, {})  # HQ's figures count again
         elif self._serving is not None:
+            note_moves(self._folder, self._serving.moves())
             return replace(report, hub=HubReport(me.terminal, is_own=True, error=self._serving.fault))
         elif appointment is not None and appointment.serves(me.terminal, self._now_ms(me)):
             return self._through(report, appointment, me, con)
@@ -129,6 +133,12 @@ class HubPart:
     def _now_ms(self, me: Terminal) -> int:
         """A clock that is put back makes no appointment last longer."""
         return max(to_ms(self._clock.now()), me.floor_ms)
+
+
+def note_moves(folder: Path, moves: Mapping[str, int]) -> None:
+    """Beside HQ's stock in the live cache."""
+    with closing(LiveCache(folder, writable=True)) as cache:
+        stock.note_others(cache, moves)
 
 
 def _as_hqs(hub: str, said: HeldHere) -> HubHold:

@@ -3,6 +3,7 @@
 barcode       every code of an article by its article_key (gtin.py)
 product_text  names, full text: contentless, its rowid is ``product.n``
 feed_cursor   the place in each feed, with count and checksum of its rows here
+store_move    pieces that the store's other tills moved and HQ has not counted yet, as the store's hub says
 cache_meta    whose data this is
 """
 
@@ -24,7 +25,8 @@ CREATE TABLE barcode (code TEXT NOT NULL, product INTEGER NOT NULL, PRIMARY KEY 
 CREATE TABLE feed_cursor (
     feed TEXT NOT NULL PRIMARY KEY, epoch TEXT NOT NULL, version INTEGER NOT NULL, applied_seq INTEGER NOT NULL,
     checked_ms INTEGER NOT NULL, head INTEGER NOT NULL, rows INTEGER NOT NULL, checksum INTEGER NOT NULL
-) STRICT, WITHOUT ROWID
+) STRICT, WITHOUT ROWID;
+CREATE TABLE store_move (sku TEXT NOT NULL PRIMARY KEY, qty INTEGER NOT NULL) STRICT, WITHOUT ROWID
 """
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 #: The one column that holds a row's personal data, and the blind index of its phone beside it.
 PRIVATE, PHONE_INDEX = "private", "phone_index"
 #: Changes with any table below: a cache of another number is thrown away and loaded again.
-CACHE_VERSION = 5
+CACHE_VERSION = 6
 
 
 class Table:

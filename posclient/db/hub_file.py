@@ -7,9 +7,10 @@ till's still, every page HQ's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from posclient.db.connection import Connection, connect, transaction
 from posclient.errors import DataError
@@ -18,6 +19,8 @@ HUB_FILE = "hub.db"
 #: Bytes of batches and of pages, packed, that a hub keeps: weeks of a busy store, and a new price list.
 MOST_BATCHES, MOST_PAGES = 256 * 1024 * 1024, 64 * 1024 * 1024
 MOST_ANSWERS = 2000
+#: SKUs of one answer.
+MOST_MOVES = 20_000
 #: What has left HQ's feeds is not to lie in a hub's pages for ever.
 PAGE_LIFE_MS = 14 * 86_400_000
 _VERSION = 1
@@ -35,6 +38,9 @@ CREATE TABLE place (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE used (
     coupon TEXT PRIMARY KEY, terminal TEXT NOT NULL, batch TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE moved (
+    batch TEXT NOT NULL, terminal TEXT NOT NULL, sku TEXT NOT NULL, qty INTEGER NOT NULL, PRIMARY KEY (batch, sku)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE page (
     number INTEGER PRIMARY KEY, feed TEXT NOT NULL, epoch TEXT NOT NULL, after INTEGER NOT NULL, upto INTEGER NOT NULL,
@@ -121,8 +127,8 @@ class HubFile:
         """How far the till has handed in each of its incarnations."""
         return dict(self.con.execute("SELECT incarnation, last FROM place WHERE terminal = ?", (terminal,)).fetchall())
 
-    def keep(self, batch: Batch, used: Iterable[str]) -> None:
-        """A batch, and the coupons that are used in it; the same one twice is one."""
+    def keep(self, batch: Batch, used: Iterable[str] = (), moved: Mapping[str, int] = MappingProxyType({})) -> None:
+        """A batch, the coupons that are used in it, and pieces that it moves by SKU; the same one twice is one."""
         with transaction(self.con) as con:
             (size,) = con.execute("SELECT coalesce(sum(length(packed)), 0) FROM batch").fetchone()
             if size + len(batch.packed) > MOST_BATCHES:
@@ -134,6 +140,10 @@ class HubFile:
             )
             con.executemany(
                 "INSERT OR IGNORE INTO used VALUES (?, ?, ?)", ((one, batch.terminal, batch.id) for one in used)
+            )
+            con.executemany(
+                "INSERT OR IGNORE INTO moved VALUES (?, ?, ?, ?)",
+                ((batch.id, batch.terminal, sku, qty) for sku, qty in moved.items()),
             )
             con.execute(
                 "INSERT INTO place VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)",
@@ -157,6 +167,7 @@ class HubFile:
         with transaction(self.con) as con:
             con.execute("DELETE FROM batch WHERE id = ?", (batch.id,))
             con.execute("DELETE FROM used WHERE batch = ?", (batch.id,))  # HQ is asked from now on
+            con.execute("DELETE FROM moved WHERE batch = ?", (batch.id,))
             con.execute(
                 "INSERT OR REPLACE INTO answer (batch, terminal, reply, signature) VALUES (?, ?, ?, ?)",
                 (batch.id, batch.terminal, reply, signature),
@@ -198,6 +209,11 @@ class HubFile:
         """The till whose batch shows that it used the coupon."""
         row = self.con.execute("SELECT terminal FROM used WHERE coupon = ?", (coupon,)).fetchone()
         return str(row[0]) if row else None
+
+    def moves(self, terminal: str) -> dict[str, int]:
+        """Pieces by SKU that the tills other than ``terminal`` have moved, as far as HQ has not answered."""
+        sql = "SELECT sku, sum(qty) FROM moved WHERE terminal != ? GROUP BY sku LIMIT ?"
+        return dict(self.con.execute(sql, (terminal, MOST_MOVES)).fetchall())
 
     def keep_page(self, page: KeptPage) -> None:
         """A page of HQ's; the oldest go where there is no room for all, and after ``PAGE_LIFE_MS`` in any case."""

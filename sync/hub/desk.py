@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from posclient.db import stock
+from posclient.db.connection import TILL_FILE, connect
 from posclient.db.hub_file import Batch, HubFile
 from posclient.domain import facts
 from posclient.errors import DataError, LinkError, PosError
@@ -29,13 +32,18 @@ from sync.signing import PUSH, is_signed
 MOST_PACKED = 1024 * 1024
 #: Ids of one question, and their letters.
 MOST_IDS, MOST_ID = 200, 200
+#: Pieces of one article in one batch.
+MOST_PIECES = 1_000_000
 
 
 class Desk:
-    """Answers questions, from any thread. ``handed_in`` is called when there is something new for HQ."""
+    """Answers questions, from any thread; ``terminal`` is the hub's own.
 
-    def __init__(self, folder: Path, pages: Pages, handed_in: Callable[[], None]) -> None:
-        self._folder, self._pages, self._handed_in = folder, pages, handed_in
+    ``handed_in`` is called when there is something new for HQ.
+    """
+
+    def __init__(self, folder: Path, terminal: str, pages: Pages, handed_in: Callable[[], None]) -> None:
+        self._folder, self._terminal, self._pages, self._handed_in = folder, terminal, pages, handed_in
         self._turn = threading.Lock()
         self._calls: Mapping[str, Callable[[HubFile, str, bytes, Mapping[str, Any], bytes], Said]] = {
             "place": self._place,
@@ -43,6 +51,7 @@ class Desk:
             "taken": self._taken,
             "page": self._page,
             "hold": self._hold,
+            "stock": self._stock,
         }
         self._holds = Holds(folder)
 
@@ -85,7 +94,7 @@ class Desk:
             hashlib.sha256(body).hexdigest(), terminal, request.facts[0].incarnation, min(seqs), max(seqs), signature,
             payload,
         )  # fmt: skip
-        file.keep(batch, list(_used(request)))
+        file.keep(batch, list(_used(request)), _moved(request))
         self._handed_in()
         return {"has": file.has(terminal)}, b""
 
@@ -108,6 +117,21 @@ class Desk:
     def _hold(self, file: HubFile, terminal: str, _key: bytes, asked: Mapping[str, Any], _payload: bytes) -> Said:
         return self._holds.hold(file, terminal, ids(asked["coupons"])).model_dump(), b""
 
+    def moves(self, terminal: str) -> dict[str, int]:
+        """Pieces by SKU that the store's tills other than ``terminal`` have moved and HQ does not know of."""
+        with self._turn, closing(HubFile(self._folder)) as file:
+            return self._moves(file, terminal)
+
+    def _stock(self, file: HubFile, terminal: str, _key: bytes, _asked: Mapping[str, Any], _payload: bytes) -> Said:
+        return {"moves": self._moves(file, terminal)}, b""
+
+    def _moves(self, file: HubFile, terminal: str) -> dict[str, int]:
+        found = Counter(file.moves(terminal))
+        if terminal != self._terminal:
+            with closing(connect(self._folder / TILL_FILE, read_only=True)) as con:
+                found.update(stock.unsent(con))
+        return dict(found)
+
 
 def ids(found: Any) -> list[str]:
     """A bounded list of texts; ``ValueError``."""
@@ -119,10 +143,30 @@ def ids(found: Any) -> list[str]:
 
 
 def _used(request: PushRequest) -> Iterator[str]:
-    """Coupons that the sales of a batch use. A body that makes no sense uses none: HQ will say what it is."""
+    """Coupons that the sales of a batch use."""
+    for sale in _sales(request):
+        yield from (str(one["coupon"]) for one in sale["coupons"])
+
+
+def _moved(request: PushRequest) -> dict[str, int]:
+    """Pieces that they take out of the store, as the tills' own ``stock_move`` counts them."""
+    found: Counter[str] = Counter()
+    for sale in _sales(request):
+        for line in sale["lines"]:
+            found[str(line["sku"])] -= int(line["qty"])
+    return {sku: qty for sku, qty in found.items() if 0 < abs(qty) < MOST_PIECES}
+
+
+def _sales(request: PushRequest) -> Iterator[dict[str, Any]]:
+    """A body that makes no sense is none: HQ will say what it is."""
     for fact in request.facts:
         if fact.kind == facts.SALE_COMPLETED:
             try:
-                yield from (str(one["coupon"]) for one in json.loads(fact.body)["coupons"])
+                sale = json.loads(fact.body)
+                lines, coupons = sale["lines"], sale["coupons"]
+                makes_sense = all(isinstance(one["qty"], int) and one["sku"] for one in lines)
+                makes_sense = makes_sense and all(one["coupon"] for one in coupons)
             except (ValueError, TypeError, LookupError, RecursionError):
                 continue
+            if makes_sense:
+                yield sale

@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 import zstandard
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from posclient.errors import LinkError
 from sync.appointment import Appointment
@@ -45,6 +45,12 @@ class Taken(Message):
     """What the hub has of us now."""
 
     has: dict[str, Whole]
+
+
+class Moves(Message):
+    """Pieces by SKU, below zero for what was sold."""
+
+    moves: dict[Annotated[str, Field(max_length=200)], Annotated[int, Field(gt=-(2**31), lt=2**31)]]
 
 
 class HubLine:
@@ -113,6 +119,15 @@ class HubLine:
     def hold(self, coupons: Iterable[str]) -> HeldHere:
         """Keep coupons that the store leases for our cart."""
         return _message(HeldHere, self._ask({"call": "hold", "coupons": list(coupons)})[0])
+
+    def stock(self) -> dict[str, int]:
+        """Pieces by SKU that the store's other tills have moved; nothing of a hub that does not tell."""
+        try:
+            return _message(Moves, self._ask({"call": "stock"})[0]).moves
+        except LinkError as error:
+            if error.params.get("why") == "unknown_call":
+                return {}
+            raise
 
     def proved(self, answer: KeptAnswer) -> bool:
         """Is it HQ's reply to a batch of ours?"""

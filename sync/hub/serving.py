@@ -26,7 +26,7 @@ class Serving:
         self._signer, self._pages = signer_of(folder, me), Pages(folder, own)
         self._now: Appointment | None = None
         self._lock = threading.Lock()
-        self._desk = Desk(folder, self._pages, wake)
+        self._desk = Desk(folder, me.terminal, self._pages, wake)
         self._server = HubServer(self._signer, self._desk, lambda: self._now, self._told)
         self._listens_at: tuple[str, int] | None = None
         self.fault: DataError | None = None
@@ -48,6 +48,10 @@ class Serving:
     def hold(self, coupons: Sequence[str]) -> HeldHere:
         """As the other tills ask."""
         return self._desk.hold(self._me.terminal, coupons)
+
+    def moves(self) -> dict[str, int]:
+        """What the other tills have moved."""
+        return self._desk.moves(self._me.terminal)
 
     def line(self, url: str, health: Callable[[], str]) -> KeepingHq:
         """To HQ."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from posclient.db import inbox, live_cache, local_members, losses, outbox, terminal
+from posclient.db import inbox, live_cache, local_members, losses, outbox, stock, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.connection import Connection
 from posclient.db.inbox import Cursor
@@ -113,6 +113,7 @@ def _pull(line: HubLine, con: Connection, cache: LiveCache, folder: Path, clock:
             if not cursor.feed.startswith(shut):
                 _turn_pages(line, cache, cursor, terminal.read(con), clock, done)
         local_members.forget_superseded(con, cache)
+        stock.note_others(cache, line.stock())
     finally:
         cache.close()
 

@@ -219,8 +219,8 @@ def test_any_question_of_a_proved_till_is_answered(shop: Shop, seed: int) -> Non
     """A till may be broken, or a thief's: whatever it says, the hub answers and goes on. 400 by chance."""
     random = Random(seed)
     hub, till, _ = shop.open()
-    desk = Desk(hub.folder, Pages(hub.folder, OwnKey(b"k" * 32)), lambda: None)
-    calls = ["place", "hand", "taken", "page", "hold", "hello", "", "parked"]
+    desk = Desk(hub.folder, "S001-1", Pages(hub.folder, OwnKey(b"k" * 32)), lambda: None)
+    calls = ["place", "hand", "taken", "page", "hold", "stock", "hello", "", "parked"]
     values: list[Any] = [
         None,
         1,
