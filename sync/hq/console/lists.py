@@ -53,8 +53,9 @@ class ReadOnly(ModelView):
     def __init__(self, hq: Hq, model: type[Any], icon: str) -> None:
         self.hq = hq
         super().__init__(model, icon, word(f"console.{self.key}"), word(f"console.{self.plural or f'{self.key}s'}"))
-        if self._pk_coerce is object:  # the library does not know SQLModel's own type of texts
-            self._pk_coerce = str
+        kinds = self._pk_coerce  # the library does not know SQLModel's own type of texts
+        plain = tuple(str if kind is object else kind for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
+        self._pk_coerce = plain if isinstance(kinds, tuple) else plain[0]
 
     def can_create(self, request: Request) -> bool:  # noqa: ARG002
         return False

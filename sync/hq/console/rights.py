@@ -1,4 +1,4 @@
-"""Who has which right until when, and stored value in escrow: the tables as they are, for whoever is asked about one.
+"""Who has which right until when, stored value and points in escrow: the tables as they are.
 
 A column that is new in a table shows by itself: in its detail, under its own name until it has a word.
 """
@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from starlette.requests import Request
 from starlette_admin.fields import BaseField
 
+from posclient.domain.leases import VALUE
 from posclient.domain.money import yuan
 from resources.words import DEFAULT, words
 from sync.hq.console.lists import ReadOnly, shown, text, when
@@ -26,8 +27,8 @@ ENTRIES = 200
 
 
 class TableList(ReadOnly):
-    """``first``: columns of the list, the others are in the detail. ``money``: columns in fen. ``said``: columns whose
-    values are words, with the start of their ids."""
+    """``first``: columns of the list, the others are in the detail. ``money``: columns in the row's ``unit``. ``said``:
+    columns whose values are words, with the start of their ids."""
 
     model_of: type[Any]
     icon_name = "fa fa-table"
@@ -55,7 +56,7 @@ class TableList(ReadOnly):
         if name in self.said:
             field: BaseField = shown(name, lambda _request, row: say(f"{self.said[name]}.{getattr(row, name)}"))
         elif name in self.money:
-            field = shown(name, lambda _request, row: yuan(getattr(row, name)))
+            field = shown(name, lambda _request, row: _sum(row.unit, getattr(row, name)))
         elif shorter != name:
             field = when(name, lambda _request, row: getattr(row, name) or None)
         else:
@@ -78,26 +79,27 @@ class CouponLeases(TableList):
 
 
 class ValueLeases(TableList):
-    """Stored value that a till may spend by itself."""
+    """Stored value and points that a till may spend by itself."""
 
     key = "value_lease"
     model_of = ValueLeaseRow
     icon_name = "fa fa-hand-holding-dollar"
-    first = ("member", "terminal", "kind", "amount", "state", "not_after_ms")
+    first = ("member", "unit", "terminal", "kind", "amount", "state", "not_after_ms")
     money = ("amount",)
-    said: Mapping[str, str] = {"kind": "console.right", "state": "console.lease"}
+    said: Mapping[str, str] = {"unit": "console.unit", "kind": "console.right", "state": "console.lease"}
     searchable_fields = ("member", "terminal")
     fields_default_sort = (("not_after_ms", True),)
 
 
 class ValueAccounts(TableList):
-    """储值: a member's balance, what of it is free, and every entry."""
+    """储值 and points: a member's balance, what of it is free, and every entry."""
 
     key = "value_account"
     model_of = ValueAccountRow
     icon_name = "fa fa-wallet"
-    first = ("member", "balance", "free")
+    first = ("member", "unit", "balance", "free")
     money = ("balance", "free")
+    said: Mapping[str, str] = {"unit": "console.unit"}
     searchable_fields = ("member",)
     fields_default_sort = ("member",)
 
@@ -107,15 +109,20 @@ class ValueAccounts(TableList):
         return (entries,)
 
     async def _entries(self, request: Request, row: ValueAccountRow) -> str:
-        return await run_sync(_entries, request.state.session, row.member)
+        return await run_sync(_entries, request.state.session, row.member, row.unit)
 
 
-def _entries(session: Any, member: str) -> str:
-    """One a line: when, from where to where, how much, why."""
-    wanted = select(ValueEntryRow).where(ValueEntryRow.member == member).order_by(col(ValueEntryRow.number).desc())
-    rows = session.execute(wanted.limit(ENTRIES)).scalars()
+def _sum(unit: str, amount: int) -> str:
+    """Fen as yuan, points as they are."""
+    return yuan(amount) if unit == VALUE else str(amount)
+
+
+def _entries(session: Any, member: str, unit: str) -> str:
+    """One a line: when, how much, from where to where, why."""
+    mine = select(ValueEntryRow).where(ValueEntryRow.member == member, ValueEntryRow.unit == unit)
+    rows = session.execute(mine.order_by(col(ValueEntryRow.number).desc()).limit(ENTRIES)).scalars()
     return "\n".join(
-        f"{moment(row.at_ms) if row.at_ms else '-':11}  {yuan(row.amount):>12}  {row.debit} → {row.credit}  "
+        f"{moment(row.at_ms) if row.at_ms else '-':11}  {_sum(unit, row.amount):>12}  {row.debit} → {row.credit}  "
         f"{say(f'console.entry.{row.why}')}"
         for row in rows
     )

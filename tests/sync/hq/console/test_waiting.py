@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlmodel import select
 
+from posclient.domain.leases import POINTS
 from sync.hq.console_tables import ConsoleAct, Handled
 from sync.hq.escrow import Books
 from sync.hq.fact_tables import FactRow, Incident, Quarantine, SaleRow, SideRow
-from sync.hq.lease_tables import CouponLeaseRow, LossRow, ValueAccountRow, ValueLeaseRow
+from sync.hq.lease_tables import CouponLeaseRow, LossRow, ValueLeaseRow
 from tests.sync.conftest import HqServer
 from tests.sync.hq.console.console_at_work import NAME, PHONE, Visitor
 from tests.sync.hq.test_member_effect import registration
@@ -142,9 +143,9 @@ def test_who_has_which_right_is_shown(visitor: Visitor, hq_server: HqServer) -> 
     """T-41: asked at the counter why a coupon is refused, HQ can say who has it, and until when."""
     with hq_server.database.write() as session:
         session.add(CouponLeaseRow(coupon="K9", store="S005", kind="lease", from_ms=10**12, not_after_ms=2 * 10**12))
-        Books(session, 10**12).open_account("M7", 12_345)
+        account = Books(session, 10**12).open_account("M7", 12_345)
+        Books(session, 10**12).open_account("M7", 88, POINTS)
         session.flush()
-        account = session.get_one(ValueAccountRow, "M7")
         lease = ValueLeaseRow(id="S005-1/M7", member="M7", terminal="S005-1", kind="lease", amount=0, not_after_ms=1)
         Books(session, 10**12).lease(account, lease, 2_345)
     visitor.log_in()
@@ -152,8 +153,11 @@ def test_who_has_which_right_is_shown(visitor: Visitor, hq_server: HqServer) -> 
     for wanted in ("K9", "S005", "租约", "有效", "2033"):
         assert wanted in page
     assert "召回时间" in visitor.get("/admin/coupon_lease/detail?pk=1").text
-    detail = visitor.get("/admin/value_account/detail?pk=M7").text
+    detail = visitor.get("/admin/value_account/detail?pk=M7,value").text
     assert re.search(r"23\.45 +free → lease:S005-1/M7 +租给收银台", detail.replace("&gt;", ">"))
     assert "123.45" in detail
     assert "100.00" in detail
     assert "23.45" in visitor.get("/admin/value_lease/list?q=M7").text
+    points = visitor.get("/admin/value_account/detail?pk=M7,points").text
+    assert re.search(r" 88 +opening → free +开户", points)
+    assert "0.88" not in points
