@@ -10,10 +10,13 @@ import base64
 from collections.abc import Sequence
 from datetime import datetime
 
+from posclient.db import outbox
+from posclient.db.connection import Connection
 from posclient.db.instants import iso_ms, to_ms
 from posclient.db.outbox import PendingFact
 from posclient.errors import LinkError
 from sync.protocol import FactMessage, FactOutcome, Lost, PushReply, PushRequest, SideRecord
+from sync.thin import MOST_BASE, MOST_BASE_BYTES, Base
 
 
 def push_request(batch: Sequence[PendingFact], lost: Sequence[Lost] = ()) -> PushRequest:
@@ -30,6 +33,12 @@ def push_request(batch: Sequence[PendingFact], lost: Sequence[Lost] = ()) -> Pus
             for side in pending.sides
         ],
     )  # fmt: skip
+
+
+def earlier_facts(con: Connection, incarnation: str, seq: int) -> Base | None:
+    """What HQ has of the facts before a batch, by which it can be packed."""
+    first, bodies = outbox.bodies_before(con, incarnation, seq, MOST_BASE, MOST_BASE_BYTES)
+    return Base(incarnation, first, bodies) if bodies else None
 
 
 def believed(reply: PushReply, batch: Sequence[PendingFact]) -> list[FactOutcome]:

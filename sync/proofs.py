@@ -6,6 +6,8 @@ import base64
 import secrets
 from collections.abc import Callable
 
+import zstandard
+
 from posclient.errors import LinkError
 from sync.protocol import (
     ChallengeReply,
@@ -30,6 +32,10 @@ from sync.signing import (
     seal_to,
     sign,
 )
+from sync.thin import BASE, THIN, Earlier, pack, thin
+
+#: The header of the till's signature of a batch, over its unpacked bytes.
+SIGNATURE = "Posclient-Signature"
 
 
 def sealed_for(till_key: bytes, given: Unsealing) -> str:
@@ -59,6 +65,21 @@ def signed_batch(request: PushRequest, signer: Signer) -> tuple[bytes, str]:
     """The bytes of a batch, and the till's signature: the same whoever carries it to HQ."""
     body = request.model_dump_json().encode()
     return body, sign(signer.seed, PUSH, signer.terminal, body)
+
+
+def packed_batch(
+    request: PushRequest, signer: Signer | None, earlier: Earlier | None
+) -> tuple[bytes, dict[str, str]]:  # fmt: skip
+    """The body of a push and its headers: thin where there is ``earlier`` and the form can hold it."""
+    if signer is None:
+        return zstandard.compress(request.model_dump_json().encode()), {"Content-Encoding": "zstd"}
+    lines = thin(request) if earlier is not None else None
+    if lines is None or earlier is None:
+        body, signature = signed_batch(request, signer)
+        return zstandard.compress(body), {"Content-Encoding": "zstd", SIGNATURE: signature}
+    base = earlier(request.facts[0].incarnation, request.facts[0].seq)
+    headers = {"Content-Encoding": THIN, SIGNATURE: sign(signer.seed, PUSH, signer.terminal, lines)}
+    return pack(lines, base), headers | ({BASE: base.name} if base else {})
 
 
 def open_session(

@@ -109,6 +109,7 @@ class SessionRequest(Message):
 class SessionReply(Message):
     """A token for ``seconds``. ``signature``: HQ's over terminal, the till's nonce and the token. ``unseal`` (base64):
     a ``signing.Unsealing`` for the till's key alone, signed as the token is; empty: revoked, or HQ has none.
+    ``takes``: what this HQ takes beside what every HQ does; see ``sync.thin``.
     """
 
     token: str
@@ -116,6 +117,7 @@ class SessionReply(Message):
     signature: str
     unseal: str = Field(default="", max_length=400)
     unseal_signature: str = Field(default="", max_length=100)
+    takes: list[str] = Field(default=[], max_length=20)
 
 
 class FactMessage(Message):

@@ -23,6 +23,7 @@ _Reply = TypeVar("_Reply", bound=Message)
 #: Codes that HQ may answer with; any other is ``bad_request`` or ``server`` (``sync.protocol.HqApi``).
 CODES = {
     "gap", "upgrade_required", "unauthorized", "revoked", "snapshot_required", "bad_code", "bad_request",
+    "base_missing",
 }  # fmt: skip
 #: Seconds to wait when HQ asks for patience without a number that can be used, and the most that is believed.
 RETRY_DEFAULT, RETRY_MOST = 30, 3600

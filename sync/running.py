@@ -23,6 +23,7 @@ from posclient.domain.ids import Clock
 from posclient.errors import DataError, PosError
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.control import ControlServer
+from sync.convert import earlier_facts
 from sync.credentials import signer_of
 from sync.engine import cycle
 from sync.health import health_header
@@ -31,6 +32,7 @@ from sync.hub_part import HubPart
 from sync.keeping import Keeper
 from sync.listening import Listening
 from sync.report import CycleReport, HeldBack, ShowProgress, error_json
+from sync.thin import Base
 from sync.transport import HttpHq
 from sync.worker import SyncState, SyncWorker
 
@@ -103,11 +105,23 @@ class FolderSync:
     def _health(self) -> str:
         return health_header(self._folder, self._clock, self._held)
 
+    def _earlier(self, incarnation: str, seq: int) -> Base | None:
+        """What HQ has of the facts before a batch; nothing depends on it."""
+        try:
+            con = connect(self._folder / TILL_FILE)
+            try:
+                return earlier_facts(con, incarnation, seq)
+            finally:
+                con.close()
+        except PosError:
+            return None
+
     def _dialled(self, till: terminal.Terminal) -> HttpHq:
         wanted = (till.hq_url, till.incarnation, self._hub.is_hub)  # a new enrolment brought a new key
         if self._line is None or self._line_for != wanted:
             self._hang_up()
             self._line = self._hub.line(till, self._health)
+            self._line.earlier = self._earlier
             self._line_for = wanted
         return self._line
 

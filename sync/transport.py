@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import httpx
-import zstandard
 
 from posclient.errors import LinkError
 from sync.addresses import checked_url, in_path, is_loopback
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.events import Poke, pokes
 from sync.handed_on import SignedPage, SignedReply
-from sync.proofs import open_session, signed_batch
+from sync.proofs import SIGNATURE, open_session, packed_batch
 from sync.protocol import (
     CHUNK_BYTES,
     ChallengeReply,
@@ -41,6 +40,7 @@ from sync.protocol import (
 )
 from sync.replies import Reply, expect, message, parsed, unpacked
 from sync.signing import TIME, Signer, Unsealing, is_signed
+from sync.thin import THIN, Earlier
 from sync.vitals import HEALTH
 from sync.watchdog import Watchdog
 
@@ -50,8 +50,6 @@ MOST_REPLY = 8 * 1024 * 1024
 MOST_CHUNK = CHUNK_BYTES + 512 * 1024
 #: What the till can unpack within bounds is zstd; gzip is not asked for.
 _HEADERS = {"Accept": "application/json, application/zstd", "Accept-Encoding": "zstd"}
-#: The till's signature of a batch, over its unpacked bytes.
-SIGNATURE = "Posclient-Signature"
 UNAUTHORIZED = 401
 #: A session is renewed before it ends, so that few requests find it ended.
 SESSION_PART = 0.9
@@ -85,6 +83,10 @@ class HttpHq:
         self._token = who if isinstance(who, str) else ""
         self._until = 0.0
         self._unsealing: Unsealing | None = None
+        #: What HQ said that it takes, with the last session.
+        self.takes: frozenset[str] = frozenset()
+        #: The facts before a batch that HQ has: with them batches are thin. Whoever has the till's file sets it.
+        self.earlier: Earlier | None = None
         self._patience = patience or Patience()
         self._watchdog = Watchdog()
         self._client = httpx.Client(
@@ -117,16 +119,20 @@ class HttpHq:
         return self._unsealing
 
     def push(self, request: PushRequest) -> PushReply:
-        """Send facts, signed and then packed with zstd."""
+        """Send facts, signed and then packed; thin where HQ takes that, and as they are if it does not after all."""
+        self._authorization(anew=False)  # what HQ takes comes with a session
         packed, headers = self.packed_push(request)
-        return message(PushReply, self._ask("POST", "/v1/push", content=packed, headers=headers))
+        try:
+            return message(PushReply, self._ask("POST", "/v1/push", content=packed, headers=headers))
+        except LinkError as error:
+            if headers["Content-Encoding"] != THIN or error.code not in {"base_missing", "bad_request"}:
+                raise
+        self.takes = frozenset()
+        return self.push(request)
 
     def packed_push(self, request: PushRequest) -> tuple[bytes, dict[str, str]]:
         """The body of a push as it is sent, and its headers."""
-        body, headers = request.model_dump_json().encode(), {"Content-Encoding": "zstd"}
-        if self._signer is not None:
-            body, headers[SIGNATURE] = signed_batch(request, self._signer)
-        return zstandard.ZstdCompressor().compress(body), headers
+        return packed_batch(request, self._signer, self.earlier if THIN in self.takes else None)
 
     def forward(self, terminal: str, packed: bytes, signature: str) -> SignedReply:
         """Hand on the batch of another till of the store, as that signed and packed it."""
@@ -228,6 +234,7 @@ class HttpHq:
         if anew or time.monotonic() >= self._until:
             session, self._unsealing = open_session(self._signer, self._challenge, self._open)
             self._token, self._until = session.token, time.monotonic() + session.seconds * SESSION_PART
+            self.takes = frozenset(session.takes)
         return {"Authorization": f"Bearer {self._token}"}
 
     def _challenge(self, request: ChallengeRequest) -> ChallengeReply:

@@ -164,6 +164,26 @@ def within(con: Connection, beyond: Mapping[str, int]) -> int:
     return int(count)
 
 
+def bodies_before(con: Connection, incarnation: str, seq: int, most: int, most_bytes: int) -> tuple[int, list[bytes]]:
+    """The facts right before ``seq`` that HQ has acknowledged and not put aside: the first one's seq, and all bodies.
+
+    At most ``most`` of them and ``most_bytes``, without a gap; none where the body of the one before is gone.
+    """
+    found = con.execute(
+        "SELECT seq, body FROM fact JOIN outbox USING (number) WHERE incarnation = ? AND seq < ?"
+        " AND acked_ms IS NOT NULL AND outcome != 'quarantined' ORDER BY seq DESC LIMIT ?",
+        (incarnation, seq, most),
+    )
+    bodies: list[bytes] = []
+    room = most_bytes
+    for at, body in found:
+        room -= len(body)
+        if at != seq - len(bodies) - 1 or room < 0:
+            break
+        bodies.append(body)
+    return seq - len(bodies), bodies[::-1]
+
+
 def waiting(con: Connection, most: int) -> list[Waiting]:
     """The oldest unsent facts, in their order."""
     found = con.execute(

@@ -18,8 +18,9 @@ from sync.conformance.sales import made_sale
 from sync.proofs import enrol_request
 from sync.protocol import EnrolReply, FactMessage, FactOutcome, Page, PushReply, PushRequest, Row
 from sync.protocol import SideRecord as Side
-from sync.replies import Reply
+from sync.replies import Reply, message
 from sync.signing import PUSH, Signer, new_seed, sign
+from sync.thin import THIN, Base, pack
 from sync.transport import HttpHq
 
 VERSION = "conform"
@@ -92,6 +93,12 @@ class ConformTill:
         headers = {"posclient_signature": sign(by.seed, PUSH, self.me.terminal, plain)}
         coded = {"content_encoding": "zstd"} if packed else {}
         return self.line.raw("POST", "/v1/push", packed or plain, **headers, **coded)
+
+    def thin_push(self, lines: bytes, base: Base) -> PushReply:
+        """Push a batch in its thin form, packed by ``base``; HQ's errors as they are."""
+        headers = {"posclient_signature": sign(self.signer.seed, PUSH, self.me.terminal, lines)}
+        headers |= {"content_encoding": THIN, "posclient_base": base.name}
+        return message(PushReply, self.line.raw("POST", "/v1/push", pack(lines, base), **headers))
 
     def outcomes(self, *messages: FactMessage, sides: list[Side] | None = None) -> list[str]:
         """Push; the outcome of each fact, in the order sent."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from functools import partial
 
 import zstandard
 
 from posclient.domain import facts
 from sync.conformance.ground import Ground, envelope, new_id
-from sync.conformance.rules import must, refused, rule
+from sync.conformance.rules import SkippedError, must, refused, rule
 from sync.protocol import MOST_BYTES, MOST_FACTS, Lost, PushRequest
+from sync.thin import THIN, Base, thin
 
 
 @rule("push.applied", "A sale is applied, and received_seq covers it")
@@ -31,6 +34,23 @@ def _duplicate(ground: Ground) -> None:
     reply = till.push(*batch, till.note())
     must([one.outcome for one in reply.outcomes] == ["duplicate", "duplicate", "applied"], "a new fact behind them")
     must(reply.received_seq == 3, f"received_seq {reply.received_seq} after three facts")
+
+
+@rule("push.thin", "Optional: a batch in its thin form is the same batch; by facts that HQ lacks, it is base_missing")
+def _thin(ground: Ground) -> None:
+    till = ground.enrol()
+    before, batch = [till.note(), till.sale()], PushRequest(facts=[till.sale(), till.note(), till.sale()])
+    till.push(*before)
+    if THIN not in till.line.takes:
+        raise SkippedError("its sessions do not say that it takes any")
+    lines, base = thin(batch), Base(till.incarnation, 1, [one.body.encode() for one in before])
+    must(lines is not None, "no thin form of a till's own batch")
+    other = Base(till.incarnation, 1, base.bodies[::-1])
+    for named in (other, replace(base, first=900), replace(base, incarnation="none")):
+        refused(partial(till.thin_push, lines or b"", named), "base_missing")
+    said = till.thin_push(lines or b"", base)
+    must([one.outcome for one in said.outcomes] == ["applied"] * 3, "did not apply a thin batch")
+    must(till.outcomes(*batch.facts) == ["duplicate"] * 3, "the facts of a thin batch are not those of the plain one")
 
 
 @rule("push.gap", "A seq that is missing: gap with the expected one, and nothing of the batch is stored")

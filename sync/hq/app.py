@@ -36,6 +36,7 @@ from sync.hq.metrics_route import add_metrics
 from sync.hq.news import Newsroom
 from sync.hq.problems import bad_request, http_problem, link_problem, problem
 from sync.hq.service import Hq
+from sync.hq.thin_batches import lines_of
 from sync.hq.watching import Watch
 from sync.protocol import (
     PAGE_ROWS,
@@ -54,6 +55,7 @@ from sync.protocol import (
     SessionReply,
     SessionRequest,
 )
+from sync.thin import THIN, thick
 
 log = logging.getLogger(__name__)
 
@@ -127,12 +129,15 @@ def _add_push(app: FastAPI) -> None:
     @app.post("/v1/push", response_model=PushReply, openapi_extra=takes(PushRequest), dependencies=[served_as("push")])
     def push(
         request: Request, terminal: Authorized, body: Annotated[bytes, Depends(push_body)],
-        posclient_signature: Annotated[str, Header()] = "",
+        posclient_signature: Annotated[str, Header()] = "", posclient_base: Annotated[str, Header()] = "",
     ) -> Response:  # fmt: skip
-        plain = plain_body(request.headers.get("content-encoding", "identity"), body)
+        coding = request.headers.get("content-encoding", "identity")
+        thin = coding == THIN
+        hq = hq_of(request)
+        plain = lines_of(hq.database, terminal.id, body, posclient_base) if thin else plain_body(coding, body)
         if not terminal.is_own(plain, posclient_signature):
             raise LinkError("unauthorized", field="signature")
-        return json_reply(terminal.push(read_message(PushRequest, plain)))
+        return json_reply(terminal.push(thick(plain) if thin else read_message(PushRequest, plain)))
 
     @app.post("/v1/hold", response_model=HoldReply, openapi_extra=takes(HoldRequest), dependencies=[served_as("lease")])
     def hold(terminal: Authorized, body: Annotated[bytes, Depends(small_body)]) -> Response:

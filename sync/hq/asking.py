@@ -14,6 +14,7 @@ from sync.hq.admission import Admission
 from sync.hq.service import Hq, TerminalApi
 from sync.hq.watching import note_bytes, note_terminal
 from sync.protocol import MOST_BYTES, Message
+from sync.thin import THIN
 
 _M = TypeVar("_M", bound=Message)
 
@@ -58,7 +59,7 @@ async def small_body(request: Request) -> bytes:
 
 async def push_body(request: Request) -> bytes:
     """A batch as it was sent."""
-    packed = request.headers.get("content-encoding", "identity") == "zstd"
+    packed = request.headers.get("content-encoding", "identity") in {"zstd", THIN}
     return await body_of(request, MOST_PACKED if packed else MOST_BYTES)
 
 

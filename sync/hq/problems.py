@@ -13,7 +13,7 @@ from sync.protocol import ProblemReply
 
 STATUS = {
     "gap": 409, "upgrade_required": 426, "unauthorized": 401, "revoked": 403, "snapshot_required": 410,
-    "bad_code": 403, "bad_request": 400, "retry_after": 429, "too_large": 413, "server": 500,
+    "bad_code": 403, "bad_request": 400, "base_missing": 409, "retry_after": 429, "too_large": 413, "server": 500,
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from sync.hq.tables import Terminal, TillSession
 from sync.proofs import sealed_for
 from sync.protocol import PROTOCOL_VERSION, ChallengeReply, ChallengeRequest, SessionReply, SessionRequest
 from sync.signing import OPENED, SESSION, UNSEAL, Unsealing, is_signed, sign
+from sync.thin import THIN
 
 CHALLENGE_SECONDS = 60
 SESSION_SECONDS = 15 * 60
@@ -80,8 +81,8 @@ class Sessions:
             unseal = "" if place.revoked else sealed_for(_key(place.key), self.unsealing(request.terminal))
         seed, me, nonce = self._keys.sign_seed, request.terminal, request.nonce
         return SessionReply(
-            token=token, seconds=SESSION_SECONDS, signature=sign(seed, OPENED, me, nonce, token), unseal=unseal,
-            unseal_signature=sign(seed, UNSEAL, me, nonce, unseal) if unseal else "",
+            token=token, seconds=SESSION_SECONDS, signature=sign(seed, OPENED, me, nonce, token), takes=[THIN],
+            unseal=unseal, unseal_signature=sign(seed, UNSEAL, me, nonce, unseal) if unseal else "",
         )  # fmt: skip
 
     def unsealing(self, terminal: str) -> Unsealing:

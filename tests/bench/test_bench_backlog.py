@@ -28,10 +28,11 @@ from sync.hq.service import Hq
 from sync.hq.statistics import count_all
 from sync.hq.stores import ensure_store
 from sync.hq.tables import Terminal
+from sync.proofs import SIGNATURE
 from sync.protocol import FactMessage, PushReply, PushRequest
 from sync.replies import message
 from sync.signing import PUSH, Signer, new_seed, public_key, sign
-from sync.transport import SIGNATURE, HttpHq
+from sync.transport import HttpHq
 from tests.sync.hq.conftest import postgres, postgres_url
 from tests.sync.hq.test_hq_command import serving
 from tests.sync.hq.till_at_hq import STAMP, make_line, make_sale, new_id

@@ -14,7 +14,7 @@ import pytest
 from posclient.errors import LinkError
 from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
-from sync.hq import enrolment, ledger, news
+from sync.hq import enrolment, ledger, news, thin_batches
 from sync.hq.healths import Healths
 from sync.hq.ledger import Ledger
 from sync.hq.receiving import Receiver
@@ -122,6 +122,15 @@ def test_an_hq_that_checks_no_hash_and_no_signature(hq_server: HqServer, monkeyp
     assert set(broken(hq_server, *names)) == set(names)
 
 
+def test_an_hq_that_unpacks_by_other_facts(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that takes whatever it has for a base, and one that takes no thin form, as it may."""
+    monkeypatch.setattr(thin_batches, "named", lambda header: (header.partition("/")[0], 1, 1))
+    assert "push.thin" in broken(hq_server, "push.thin")
+    honest = Sessions.open
+    monkeypatch.setattr(Sessions, "open", lambda *args: honest(*args).model_copy(update={"takes": []}))
+    assert broken(hq_server, "push.thin") == {}
+
+
 def test_an_hq_that_wants_every_health_to_be_readable(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A newer till says more, an odd one nonsense; it has facts to send all the same."""
 
@@ -147,7 +156,7 @@ def test_every_rule_has_an_hq_that_breaks_it_or_is_plain() -> None:
     seen = {name for names, *_ in ANSWERS for name in names.split()}
     plain = {"health", "problem.form", "feed.cursor", "snapshot.unknown", "push.gap", "push.most", "push.protocol"}
     told = {"push.duplicate", "enrol.once", "token.needed", "enrol.earlier_facts", "token.own_facts", "push.member"}
-    told |= {"push.bad_hash", "push.lost", "push.signature", "feeds.health"}
+    told |= {"push.bad_hash", "push.lost", "push.signature", "feeds.health", "push.thin"}
     assert seen | plain | told | {"push.same_phone"} == {one.name for one in RULES}
 
 

@@ -18,10 +18,10 @@ from posclient.domain.private import side_hash
 from posclient.domain.sale import CouponUse, Sale, SaleLine
 from posclient.domain.tenders import Payment
 from sync import proofs
-from sync.proofs import open_session
+from sync.proofs import SIGNATURE, open_session
 from sync.protocol import EnrolReply, EnrolRequest, FactMessage, Page, PushReply, PushRequest, Row, SideRecord
 from sync.signing import PUSH, Signer, new_seed, sign
-from sync.transport import SIGNATURE, HttpHq
+from sync.transport import HttpHq
 
 STAMP = {"at": "2026-11-21T14:03:00+08:00", "offset_ms": None}
 _numbers = count(1)
