@@ -7,9 +7,11 @@ import io
 import re
 from typing import Any
 
+import pytest
 from sqlmodel import select
 
 from posclient.domain.leases import POINTS
+from posclient.errors import InputError
 from sync.hq.console_tables import ConsoleAct, Handled
 from sync.hq.escrow import Books
 from sync.hq.fact_tables import FactRow, Incident, Quarantine, SaleRow, SideRow
@@ -58,6 +60,8 @@ def test_sales_of_a_revoked_till_count_once_somebody_says_so(visitor: Visitor, h
         fact = session.get_one(FactRow, sale.id)
         assert (fact.outcome, fact.code, fact.body.decode()) == ("applied", None, sale.body)
     assert visitor.act("quarantine", "retry", str(row.number)).status_code == 400
+    with pytest.raises(InputError, match="applied_already"):  # another administrator, at the same moment
+        hq_server.hq.try_again(NAME, row.number)
     assert len(stored(hq_server, SaleRow)) == before + 1
     assert len([one for one in stored(hq_server, Quarantine) if one.code == "revoked"]) == 1
     assert acts(hq_server) == [(NAME, "retry", "applied")]
@@ -97,6 +101,8 @@ def test_what_can_never_count_is_not_offered(visitor: Visitor, hq_server: HqServ
     visitor.log_in()
     assert visitor.act("quarantine", "retry", number).status_code == 400
     assert visitor.act("quarantine", "retry", "999").status_code == 400
+    with pytest.raises(InputError, match="not_to_be_tried"):
+        hq_server.hq.try_again(NAME, int(number))
     page = visitor.get("/admin/incident/list").text
     assert "流水分叉" in page
     incident = str(stored(hq_server, Incident)[0].number)
