@@ -93,6 +93,7 @@
 <message id="console.held_here"><translation>What HQ holds</translation></message>
 <message id="console.how.applied"><translation>Applied</translation></message>
 <message id="console.how.settled"><translation>Settled</translation></message>
+<message id="console.hub"><translation>Store hub</translation></message>
 <message id="console.id"><translation>Id</translation></message>
 <message id="console.import.again"><translation>Start again</translation></message>
 <message id="console.import.bad"><translation>Rows at fault</translation></message>

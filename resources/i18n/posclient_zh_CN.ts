@@ -93,6 +93,7 @@
 <message id="console.held_here"><translation>总部数据</translation></message>
 <message id="console.how.applied"><translation>已入账</translation></message>
 <message id="console.how.settled"><translation>已处理</translation></message>
+<message id="console.hub"><translation>本店中继机</translation></message>
 <message id="console.id"><translation>编号</translation></message>
 <message id="console.import.again"><translation>重新开始</translation></message>
 <message id="console.import.bad"><translation>有误行数</translation></message>

@@ -52,6 +52,12 @@ class Hubs:
                 raise NotFound("unknown_terminal", terminal=terminal)
             publish(session, [self._signed(session, store, terminal, address)])
 
+    def hub_of(self, store: str) -> str:
+        """Which till is the store's hub, and where, for a person; empty: none."""
+        with self._database.read() as session:
+            found = self._appointed(session, store)
+            return f"{found.terminal} · {found.address}" if found and found.terminal else ""
+
     def contact(self, terminal: str) -> None:
         """A till asks for its feeds: sign its store's appointment anew if it is not what it should be."""
         with self._database.read() as session:

@@ -83,6 +83,7 @@ class Tills(CustomView):
         context = {
             "till": look, "reason": reason_words, "now": milliseconds(self._hq.clock), "incidents": incidents,
             "acts": acts, "held": json.loads(look.health.held) if look.health else [],
+            "hub": await run_sync(self._hq.hubs.hub_of, look.terminal.store),
             "offset": (await run_sync(self._offsets, [look])).get(look.id),
         }  # fmt: skip
         return page(self, request, "till.html", context)

@@ -58,6 +58,14 @@ def test_a_till_that_listens_for_news_is_known(visitor: Visitor, hq_server: HqSe
     till.hang_up()
 
 
+def test_a_till_names_its_stores_hub(visitor: Visitor, hq_server: HqServer, till: HttpHq) -> None:
+    """The line to HQ is down there: which machine has its sales meanwhile."""
+    visitor.log_in()
+    assert "本店中继机" not in visitor.get("/admin/tills/S001-1").text
+    hq_server.hq.hubs.appoint("S001", "S001-1", "192.168.1.20:8443")
+    assert "S001-1 · 192.168.1.20:8443" in visitor.get("/admin/tills/S001-1").text
+
+
 def test_a_chain_of_thousands_has_pages(visitor: Visitor, hq_server: HqServer) -> None:
     with hq_server.database.write() as session:
         session.add_all(
