@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 from collections import Counter
 from dataclasses import dataclass, field
@@ -135,5 +136,11 @@ class Shop:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """One that no system hands out by itself, so that nothing else takes it before the hub does."""
+    while True:
+        port = secrets.choice(range(15_000, 32_000))
+        try:
+            with socket.create_server(("127.0.0.1", port)):
+                return port
+        except OSError:
+            continue
