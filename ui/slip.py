@@ -23,6 +23,8 @@ ROW = 2.45
 BARS = 9.0
 MARGIN = 2.0
 INK = QColor("#111111")
+#: Signs of one width where there are such, as a printer has them: an m of another font fills two columns.
+FAMILIES = ["Noto Sans Mono CJK SC", "NSimSun", "Menlo", *theme.FAMILIES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Slip:
 
     def _row(self, painter: QPainter, row: Row, area: QRectF) -> None:
         cell = self.cell * row.scale
-        font = QFont(list(theme.FAMILIES))
+        font = QFont(FAMILIES)
         font.setPixelSize(max(1, round(cell * 1.86)))
         font.setBold(row.bold)
         painter.setFont(font)
@@ -97,7 +99,7 @@ class Slip:
             if dark:
                 painter.fillRect(QRectF(left + place * module, area.top() + self.cell, module, tall), INK)
         painter.restore()
-        font = QFont(list(theme.FAMILIES))
+        font = QFont(FAMILIES)
         font.setPixelSize(max(1, round(self.cell * 1.6)))
         painter.setFont(font)
         below = QRectF(area.left(), area.bottom() - 2 * self.cell, area.width(), 2 * self.cell)
