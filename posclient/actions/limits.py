@@ -25,9 +25,9 @@ def reached(till: Till, step: str) -> bool:
 
 
 def refuse(till: Till, step: str) -> None:
-    """``Refused(step)`` where that is in force."""
+    """``Refused(step)`` where that is in force; ``why`` is revoked where no contact would undo it."""
     if reached(till, step):
-        raise Refused(step)
+        raise Refused(step, **_why(till))
 
 
 def sealed_s(till: Till) -> float | None:
@@ -41,10 +41,12 @@ def sealed_s(till: Till) -> float | None:
 
 def own_key(till: Till) -> bytes:
     """The key of personal data. ``Refused("members_sealed")``; ``DataError("no_own_key")``: its vault is locked."""
-    sealed = sealed_s(till) is not None
-    if sealed:
-        revoked = terminal.read(till.db).trouble == terminal.REVOKED
-        raise Refused("members_sealed", **({"why": "revoked"} if revoked else {}))
+    if sealed_s(till) is not None:
+        raise Refused("members_sealed", **_why(till))
     if till.own.key is None:
         raise DataError("no_own_key")
     return till.own.key
+
+
+def _why(till: Till) -> dict[str, str]:
+    return {"why": "revoked"} if terminal.read(till.db).trouble == terminal.REVOKED else {}

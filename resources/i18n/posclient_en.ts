@@ -351,6 +351,7 @@
 <message id="error.card_pending"><translation>A card payment waits for its outcome: say first whether it went through.</translation></message>
 <message id="error.cart_open"><translation>A sale is still open: finish or void it in the window first.</translation></message>
 <message id="error.cash_only"><translation>HQ has not answered for too long: cash only. Connect, then “Sync now”, and all is as before.</translation></message>
+<message id="error.cash_only.revoked"><translation>HQ has shut this till out: cash only. Enrol it again; what was sold is kept.</translation></message>
 <message id="error.chain_head"><translation>"{text}" is no chain head: give the number and at least {fewest} hex digits, such as "128 3f9a 20b1 77c4 0e51"</translation></message>
 <message id="error.choose_person"><translation>Several people have this PIN ({names}): choose your name first.</translation></message>
 <message id="error.code_empty"><translation>Nothing was read: scan again.</translation></message>
@@ -421,6 +422,7 @@
 <message id="error.load_failed"><translation>The downloaded data could not be built; we try again.</translation></message>
 <message id="error.locked"><translation>Too many wrong PINs. Try again in {seconds} seconds.</translation></message>
 <message id="error.locked_out"><translation>Locked: no answer from HQ for too long. Connect it and it opens; all records are kept.</translation></message>
+<message id="error.locked_out.revoked"><translation>Locked: HQ has shut this till out. Enrol it again with a new code; all records are kept.</translation></message>
 <message id="error.logged_out"><translation>Log in first.</translation></message>
 <message id="error.mass_delete"><translation>HQ removed very much at once ({table}: {lost} of {total}), so updating has paused: ask HQ.</translation></message>
 <message id="error.member_has_value"><translation>Member {member} still has {amount} yuan of stored value: pay it out first, then erase.</translation></message>

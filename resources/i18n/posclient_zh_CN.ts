@@ -351,6 +351,7 @@
 <message id="error.card_pending"><translation>刷卡结果还未确认，请先选择成功或失败。</translation></message>
 <message id="error.cart_open"><translation>还有一单没有完成，请先在收银窗口完成或取消。</translation></message>
 <message id="error.cash_only"><translation>太久没有连上总部，只能收现金。连上网络后点“立即同步”，即可恢复。</translation></message>
+<message id="error.cash_only.revoked"><translation>总部已停用本机，只能收现金。请重新登记本机；已售出的都已保存。</translation></message>
 <message id="error.chain_head"><translation>“{text}”不是链头：请输入序号和至少 {fewest} 位十六进制数，如 "128 3f9a 20b1 77c4 0e51"</translation></message>
 <message id="error.choose_person"><translation>这个 PIN 有多人使用（{names}），请先选择姓名。</translation></message>
 <message id="error.code_empty"><translation>没有读到内容，请再扫一次。</translation></message>
@@ -421,6 +422,7 @@
 <message id="error.load_failed"><translation>下载的数据没有装好，将自动重试。</translation></message>
 <message id="error.locked"><translation>错误次数过多，请在 {seconds} 秒后再试。</translation></message>
 <message id="error.locked_out"><translation>本机太久没有连上总部，已锁定。连上网络就会自动解锁；销售记录都在，一条不少。</translation></message>
+<message id="error.locked_out.revoked"><translation>总部已停用本机，已锁定。请用新的登记码重新登记；销售记录都在。</translation></message>
 <message id="error.logged_out"><translation>请先登录。</translation></message>
 <message id="error.mass_delete"><translation>总部一次删除了大量数据（{table}：{lost}/{total}），已暂停更新，请与总部确认。</translation></message>
 <message id="error.member_has_value"><translation>会员 {member} 还有储值 {amount} 元：请先退还储值，再删除个人信息。</translation></message>

@@ -94,6 +94,10 @@ def test_a_revoked_till_says_why(silent: Shop) -> None:
     assert refused.value.params == {"why": "revoked"}
     found = {one.name: [why.code for why in one.reasons] for one in readiness.look(silent.till, 9.0, ()).capabilities}
     assert "revoked" in found["members"]
+    silent.clock.forward(days=31)
+    with pytest.raises(Refused, match="locked_out") as locked:
+        login.log_in(silent.till, "1111")
+    assert locked.value.params == {"why": "revoked"}
 
 
 def test_after_a_week_only_cash_is_taken(silent: Shop) -> None:

@@ -12,6 +12,7 @@ import pytest
 from posclient.db import contact, members, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.live_cache import LiveCache
+from posclient.domain.offline_limits import LOCKED, in_force
 from posclient.errors import DataError, LinkError
 from sync.credentials import FILE_NAME, Secrets, entry, secrets_of, vault
 from sync.hq.feeds import Change
@@ -144,6 +145,22 @@ def test_a_revoked_till_is_sealed_at_once_and_for_good(sealing: TillFolder, chai
     assert (later.keeper.own.key, held(later).key, later.line.unseal()) == (None, b"", None)
     assert shown(later, later.keeper.own) == "****5678"
     later.close()
+
+
+def test_revoked_while_it_was_away_for_a_month(sealing: TillFolder, chain: Chain) -> None:
+    """S-21: what it sold is taken aside at HQ, and nothing opens: neither members nor the till."""
+    silent(sealing)
+    chain.clock.forward(days=31)
+    sealing.note()
+    sealing.cycle()
+    chain.hq.revoke("S001-1")
+    answers(sealing)
+    report = sealing.cycle()
+    assert (report.outcomes, report.unsent, report.trouble) == ({"quarantined": 1}, 0, "revoked")
+    assert (sealing.keeper.own.key, held(sealing).key) == (None, b"")
+    with closing(LiveCache(sealing.folder)) as cache:
+        found = contact.limits_of(terminal.read(sealing.con), cache, chain.clock.now())
+    assert in_force(found, LOCKED)
 
 
 def test_a_key_that_nobody_can_open_is_made_anew_and_the_members_come_again(sealing: TillFolder) -> None:
