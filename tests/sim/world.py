@@ -27,7 +27,7 @@ from sync.hq.database import Database, open_database
 from sync.hq.feeds import Change, publish
 from sync.hq.service import Hq, TerminalApi
 from sync.keeping import Keeper
-from sync.protocol import EnrolReply, EnrolRequest
+from sync.protocol import EnrolReply, EnrolRequest, FeedsReply
 from sync.report import CycleReport
 from sync.signing import Signer
 from tests.actions.kidswear import OPENING
@@ -288,6 +288,10 @@ class _Dialled(Line):
             return go()
         finally:
             self.token, self._late = now, False
+
+    def feeds(self) -> FeedsReply:
+        """With HQ's signature on its time, as over HTTP: contacts count, and a floor that ran ahead is lowered."""
+        return self._do("feeds", lambda: self._me().feeds("nonce"))
 
     def _me(self) -> TerminalApi:
         self.hq = self._world.hq
