@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,6 +66,7 @@ def look(till: Till, offline_s: float | None, held: Collection[str], hub: str = 
         clock_suspect=now.clock_suspect,
         oldest_unsent_s=now.oldest_unsent_s,
         hub=hub,
+        off=frozenset(_off(till)),
     )
     missing = set(now.not_printed)
     return Readiness(
@@ -80,6 +81,16 @@ def look(till: Till, offline_s: float | None, held: Collection[str], hub: str = 
         trouble=now.trouble,
         clock_behind=till.now() if now.clock_suspect else None,
     )
+
+
+def _off(till: Till) -> Iterator[str]:
+    """What the chain has not opened. Payment codes: no HQ has a gateway for them yet."""
+    settings = till.reference.settings
+    if not settings.stored_value:
+        yield "value"
+    if not settings.points_worth.step_fen:
+        yield "points"
+    yield "codes"
 
 
 def acknowledge(till: Till, pin: str, seen: Collection[tuple[str, str]]) -> None:

@@ -1,7 +1,7 @@
 """What this till can do now: facts about it in, capabilities out, each ready, degraded or unavailable, and why.
 
 Offline is no fault by itself: a till sells without HQ (ux.md, manners). It degrades only what needs HQ's answer.
-A further capability (stored value, payment by code) is one function and its line in ``CAPABILITIES``.
+What the chain has not opened is said to be so, and is no fault either.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ STUCK_S = 600.0
 
 
 class State(Enum):
-    """In the order of their weight."""
+    """In the order of their weight. ``OFF``: the chain has not opened it."""
 
+    OFF = "off"
     READY = "ready"
     DEGRADED = "degraded"
     UNAVAILABLE = "unavailable"
@@ -35,6 +36,7 @@ class Facts:
     are held back. ``unread``: rules of HQ that this program cannot read. ``own_key``: can personal data be sealed?
     ``hub``: what the store's is to this till while HQ does not answer: through_hub, is_hub, no_hub (it does not answer
     either), or empty.
+    ``off``: names of capabilities that the chain has not opened.
     ``sealed_s``: since when they cannot be read; ``limits``: what the time without HQ takes away; ``revoked``: by HQ.
     """
 
@@ -51,6 +53,7 @@ class Facts:
     sealed_s: float | None = None
     limits: tuple[Limit, ...] = ()
     revoked: bool = False
+    off: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ def worst(found: tuple[Capability, ...]) -> State:
 
 
 def _capability(name: str, data: str, find: Find, facts: Facts) -> Capability:
+    if name in facts.off:
+        return Capability(name, State.OFF, (), None)
     reasons = tuple(sorted(find(facts), key=lambda reason: not reason.stops))
     state = State.READY
     if reasons:
@@ -137,6 +142,23 @@ def _coupons(facts: Facts) -> Iterator[Reason]:
         yield Reason("no_leases")
 
 
+def _own_money(facts: Facts) -> Iterator[Reason]:
+    """Stored value and points: what HQ has leased to this till, and with its answer more."""
+    yield from _data(facts, "members", {"store"})
+    if in_force(facts.limits, CASH_ONLY):
+        yield Reason("no_leases", stops=True)
+    elif facts.clock_suspect:
+        yield Reason("clock_suspect", stops=True)
+    elif facts.offline_s is not None:
+        yield Reason("leased_only", since_s=facts.offline_s)
+
+
+def _codes(facts: Facts) -> Iterator[Reason]:
+    """Payment codes are answered by the gateway of HQ."""
+    if facts.offline_s is not None:
+        yield Reason("no_gateway", stops=True, since_s=facts.offline_s)
+
+
 def _stock(facts: Facts) -> Iterator[Reason]:
     yield from _data(facts, "stock", {"zone"})
     if facts.offline_s is not None:
@@ -181,6 +203,9 @@ CAPABILITIES: tuple[tuple[str, str, Find], ...] = (
     ("prices", "prices", _prices),
     ("members", "members", _members),
     ("coupons", "coupons", _coupons),
+    ("value", "members", _own_money),
+    ("points", "members", _own_money),
+    ("codes", "", _codes),
     ("stock", "stock", _stock),
     ("valet", "stock", _valet),
 )

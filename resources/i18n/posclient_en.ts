@@ -756,12 +756,15 @@
 <message id="printer.network"><translation>Network printer</translation></message>
 <message id="printer.none"><translation>Nothing</translation></message>
 <message id="ready.age"><translation>Data {age}</translation></message>
+<message id="ready.can.codes"><translation>Payment codes</translation></message>
 <message id="ready.can.coupons"><translation>Coupons</translation></message>
 <message id="ready.can.members"><translation>Members</translation></message>
+<message id="ready.can.points"><translation>Points as money</translation></message>
 <message id="ready.can.prices"><translation>Prices and promotions</translation></message>
 <message id="ready.can.sell"><translation>Selling</translation></message>
 <message id="ready.can.stock"><translation>Stock elsewhere</translation></message>
 <message id="ready.can.valet"><translation>Valet orders</translation></message>
+<message id="ready.can.value"><translation>Stored value</translation></message>
 <message id="ready.clock.act"><translation>A manager confirms</translation></message>
 <message id="ready.clock.confirm"><translation>From now on prices, coupons and promotions go by this time.</translation></message>
 <message id="ready.clock.hint"><translation>A wrong clock spoils coupons and promotions. Check it; a manager confirms when it is right.</translation></message>
@@ -784,10 +787,12 @@
 <message id="ready.do.estimate"><translation>HQ's answer decides.</translation></message>
 <message id="ready.do.held"><translation>A manager looks at it, at the right.</translation></message>
 <message id="ready.do.is_hub"><translation>Sell on, and leave this till switched on; all is sent once HQ is back.</translation></message>
+<message id="ready.do.leased_only"><translation>Take the rest in cash or by card.</translation></message>
 <message id="ready.do.locked_out"><translation>Connect, and it opens by itself; all records are kept.</translation></message>
 <message id="ready.do.locked_out_soon"><translation>Connect before that, then “Sync now”.</translation></message>
 <message id="ready.do.no_address"><translation>Deliver to this store instead.</translation></message>
 <message id="ready.do.no_data"><translation>Connect, then “Sync now”.</translation></message>
+<message id="ready.do.no_gateway"><translation>Take cash or a card.</translation></message>
 <message id="ready.do.no_hub"><translation>Sell on; see whether the hub is on and in the network.</translation></message>
 <message id="ready.do.no_key"><translation>Member codes work; call support.</translation></message>
 <message id="ready.do.no_leases"><translation>Connect, then “Sync now”.</translation></message>
@@ -822,6 +827,7 @@
 <message id="ready.slips.act"><translation>Print</translation></message>
 <message id="ready.slips.title" numerus="yes"><translation><numerusform>{n} slip not printed</numerusform><numerusform>{n} slips not printed</numerusform></translation></message>
 <message id="ready.state.degraded"><translation>Limited</translation></message>
+<message id="ready.state.off"><translation>Not opened</translation></message>
 <message id="ready.state.ready"><translation>Ready</translation></message>
 <message id="ready.state.unavailable"><translation>Not now</translation></message>
 <message id="ready.sync_now"><translation>Sync now</translation></message>
@@ -840,10 +846,12 @@
 <message id="ready.why.estimate"><translation>Offline: pieces elsewhere are an estimate</translation></message>
 <message id="ready.why.held"><translation>HQ's change is held back, the old data is used</translation></message>
 <message id="ready.why.is_hub"><translation>HQ does not answer; this till is the store's hub</translation></message>
+<message id="ready.why.leased_only"><translation>Offline: only what is leased to this till</translation></message>
 <message id="ready.why.locked_out"><translation>HQ has not answered for too long: locked</translation></message>
 <message id="ready.why.locked_out_soon"><translation>No word from HQ: this till will lock</translation></message>
 <message id="ready.why.no_address"><translation>This till's key is locked: no address can be taken</translation></message>
 <message id="ready.why.no_data"><translation>HQ's data has not come yet</translation></message>
+<message id="ready.why.no_gateway"><translation>Offline: payment codes cannot be answered</translation></message>
 <message id="ready.why.no_hub"><translation>Neither HQ nor the store's hub answers</translation></message>
 <message id="ready.why.no_key"><translation>This till's key is locked: no member can be registered</translation></message>
 <message id="ready.why.no_leases"><translation>HQ has not answered for too long: offline leases are off</translation></message>

@@ -9,8 +9,12 @@ import pytest
 from posclient.domain.offline_limits import Limit
 from posclient.domain.readiness import OLD_S, STUCK_S, Capability, Facts, State, capabilities, worst
 
-FRESH = Facts(ages={"prices": 10.0, "members": 20.0, "coupons": 20.0, "stock": 30.0})
-NAMES = ("sell", "prices", "members", "coupons", "stock", "valet")
+#: A chain that has opened neither stored value nor points as tenders, nor payment codes.
+PLAIN = frozenset({"value", "points", "codes"})
+FRESH = Facts(ages={"prices": 10.0, "members": 20.0, "coupons": 20.0, "stock": 30.0}, off=PLAIN)
+#: One that has.
+ALL = replace(FRESH, off=frozenset())
+NAMES = ("sell", "prices", "members", "coupons", "value", "points", "codes", "stock", "valet")
 
 
 def by_name(facts: Facts) -> dict[str, Capability]:
@@ -23,10 +27,10 @@ def limited(facts: Facts) -> dict[str, tuple[str, ...]]:
 
 
 def test_with_fresh_data_all_is_ready_and_says_how_old_it_is() -> None:
-    found = capabilities(FRESH)
+    found = capabilities(ALL)
     assert tuple(one.name for one in found) == NAMES
     assert {one.state for one in found} == {State.READY}
-    assert [one.age_s for one in found] == [None, 10.0, 20.0, 20.0, 30.0, 30.0]
+    assert [one.age_s for one in found] == [None, 10.0, 20.0, 20.0, 20.0, 20.0, None, 30.0, 30.0]
     assert worst(found) is State.READY
 
 
@@ -54,6 +58,7 @@ def test_a_slow_clock_limits_what_is_good_until_a_time() -> None:
 
 def test_nothing_loaded_yet_is_no_data_for_each_of_them() -> None:
     empty = Facts(ages={}, offline_s=5.0)
+    assert {one.state for one in capabilities(replace(empty, off=PLAIN))} == {State.OFF, State.UNAVAILABLE}
     assert {one.state for one in capabilities(empty)} == {State.UNAVAILABLE}
     assert limited(empty)["valet"] == ("no_data", "unconfirmed"), "the gravest first"
     assert worst(capabilities(empty)) is State.UNAVAILABLE
@@ -83,6 +88,33 @@ def test_nothing_loaded_yet_is_no_data_for_each_of_them() -> None:
 )
 def test_each_fact_degrades_what_stands_on_it(facts: Facts, expected: dict[str, tuple[str, ...]]) -> None:
     assert limited(facts) == expected
+
+
+def test_what_the_chain_has_not_opened_is_off_and_no_fault() -> None:
+    found = by_name(replace(FRESH, offline_s=60.0, clock_suspect=True))
+    assert {name for name, one in found.items() if one.state is State.OFF} == PLAIN
+    assert not any(found[name].reasons for name in PLAIN)
+    assert worst(capabilities(FRESH)) is State.READY
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "state"),
+    [
+        (replace(ALL, offline_s=60.0), "leased_only", State.DEGRADED),
+        (replace(ALL, clock_suspect=True), "clock_suspect", State.UNAVAILABLE),
+        (replace(ALL, offline_s=60.0, limits=(Limit("cash_only", 60.0),)), "no_leases", State.UNAVAILABLE),
+        (replace(ALL, held=frozenset({"store"})), "held", State.DEGRADED),
+    ],
+)
+def test_stored_value_and_points_are_as_good_as_their_leases(facts: Facts, code: str, state: State) -> None:
+    for name in ("value", "points"):
+        one = by_name(facts)[name]
+        assert (one.state, [why.code for why in one.reasons]) == (state, [code])
+
+
+def test_payment_codes_need_hq() -> None:
+    assert by_name(replace(ALL, offline_s=60.0))["codes"].state is State.UNAVAILABLE
+    assert by_name(ALL)["codes"].state is State.READY
 
 
 def test_a_step_without_hq_says_since_when_or_in_how_long() -> None:

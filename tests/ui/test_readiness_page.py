@@ -265,9 +265,10 @@ def test_every_reason_has_its_words() -> None:
     silent = Facts(ages={}, limits=tuple(Limit(step, 5.0) for step in SETTINGS), sealed_s=5.0)
     shut = Facts(ages={}, sealed_s=5.0, revoked=True)
     near = Facts(ages={}, limits=tuple(Limit(step, -5.0) for step in SETTINGS))
-    all_of_them = (worst, stuck, silent, shut, near)
+    away = Facts(ages={}, offline_s=1.0)
+    all_of_them = (worst, stuck, silent, shut, near, away)
     codes = {why.code for facts in all_of_them for one in capabilities(facts) for why in one.reasons}
-    assert len(codes) == 21
+    assert len(codes) == 23
     assert {code for code in codes if not (i18n.known(f"ready.why.{code}") and i18n.known(f"ready.do.{code}"))} == set()
     assert all(i18n.known(f"ready.can.{name}") for name, _, _ in CAPABILITIES)
     assert all(i18n.known(f"ready.state.{state.value}") for state in State)

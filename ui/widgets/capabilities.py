@@ -13,8 +13,10 @@ from ui.widgets.strip import age_text, span_text
 from ui.widgets.text import Elided, Text
 
 #: The word says the same as the colour.
-LOOKS = {State.READY: "chip-good", State.DEGRADED: "chip-warning", State.UNAVAILABLE: "chip-danger"}
-SIGNS = {State.READY: "●", State.DEGRADED: "▲", State.UNAVAILABLE: "✕"}
+LOOKS = {
+    State.OFF: "chip", State.READY: "chip-good", State.DEGRADED: "chip-warning", State.UNAVAILABLE: "chip-danger"
+}  # fmt: skip
+SIGNS = {State.OFF: "–", State.READY: "●", State.DEGRADED: "▲", State.UNAVAILABLE: "✕"}
 
 
 class CapabilityRow(QFrame):
