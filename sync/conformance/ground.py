@@ -72,14 +72,14 @@ class ConformTill:
         sale = made_sale(new_id(), self.me.store, self.me.slot, self.sales, **changes)
         return self.fact(facts.SALE_COMPLETED, facts.sale_completed(sale, stamp()), sale.id)
 
-    def member(self, phone: str) -> tuple[FactMessage, Side, str]:
-        """A registration, its side record and the member's id."""
+    def member(self, phone: str, *coupons: dict[str, Any]) -> tuple[FactMessage, Side, str]:
+        """A registration, its side record and the member's id; ``coupons`` are newcomers' that the till made."""
         fact, member = new_id(), new_id()
         sealed = seal(base64.b64decode(self.me.seal_key), secrets.token_bytes(32), {"phone": phone, "name": "符合性"})
         side = Side(id=new_id(), fact=fact, salt=_text(sealed.salt), sealed=_text(sealed.sealed))
         code = f"CF{secrets.randbelow(10**10):010d}"
         content = facts.member_registered(
-            member, code, None, self.me.store, "basic", [], sealed.digest, stamp()
+            member, code, None, self.me.store, "basic", [*coupons], sealed.digest, stamp()
         )  # fmt: skip
         return self.fact(facts.MEMBER_REGISTERED, content, fact), side, member
 
@@ -142,14 +142,15 @@ class Ground:
         self._desk = self._keep(HttpHq(url, token))
         self.stranger = self._keep(HttpHq(url))
 
-    def code(self, slot: int | None = None) -> str:
-        """A fresh enrolment code for the run's store."""
-        return self._desk.enrolment_code(self.store, slot).code
+    def code(self, slot: int | None = None, store: str = "") -> str:
+        """A fresh enrolment code for the run's store, or another one of its."""
+        return self._desk.enrolment_code(store or self.store, slot).code
 
-    def enrol(self, slot: int | None = None) -> ConformTill:
-        """A new till, or the till of ``slot`` enrolled anew."""
+    def enrol(self, slot: int | None = None, *, beside: str = "") -> ConformTill:
+        """A new till, or the till of ``slot`` enrolled anew; ``beside``: in the run's store of that letter."""
         incarnation, seed = new_id(), new_seed()
-        request = enrol_request(self.code(slot), incarnation, VERSION, seed)
+        code = self.code(slot, f"{self.store}{beside}" if beside else "")
+        request = enrol_request(code, incarnation, VERSION, seed)
         till = ConformTill(self.url, self.stranger.enrol(request), incarnation, seed)
         self._keep(till.line)
         return till

@@ -12,17 +12,29 @@ from typing import Any
 import pytest
 
 from posclient.errors import LinkError
+from sync.asking import HoldReply
 from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
 from sync.hq import enrolment, ledger, news, thin_batches
+from sync.hq.feeds import GLOBAL, Change
 from sync.hq.healths import Healths
 from sync.hq.ledger import Ledger
 from sync.hq.receiving import Receiver
 from sync.hq.service import Hq, TerminalApi
 from sync.hq.sessions import Caller, Sessions
-from sync.protocol import FactOutcome, PushReply
+from sync.protocol import FactOutcome, Page, PushReply
 from sync.vitals import MOST_HEALTH
 from tests.sync.conftest import HqServer
+
+
+@pytest.fixture(autouse=True)
+def _leases(hq_server: HqServer) -> None:
+    """A chain that leases, and has a coupon for newcomers."""
+    template = {"id": "NEW", "name": "New", "rule": {"kind": "amount_off", "amount": 300}, "valid_days": 30}
+    hq_server.publish(
+        Change(GLOBAL, "setting", "coupon_leases", {"name": "coupon_leases", "value": True}),
+        Change(GLOBAL, "coupon_template", "NEW", {**template, "newcomer": True}),
+    )
 
 
 def broken(server: HqServer, *names: str) -> dict[str, str]:
@@ -47,6 +59,21 @@ def _all_applied(reply: PushReply) -> PushReply:
     return reply.model_copy(update={"outcomes": said})
 
 
+def _unsigned_rows(page: Page) -> Page:
+    rows = [row.model_copy(update={"d": {**row.d, "signature": "x"}}) if row.d else row for row in page.rows]
+    return page.model_copy(update={"rows": rows})
+
+
+def _unsigned_holds(reply: HoldReply) -> HoldReply:
+    return reply.model_copy(update={"held": [one.model_copy(update={"signature": ""}) for one in reply.held]})
+
+
+def _held_fast(reply: HoldReply) -> HoldReply:
+    """As an HQ answers that calls nothing back."""
+    refused = [one.model_copy(update={"code": "leased", "again_s": 0}) for one in reply.refused]
+    return reply.model_copy(update={"refused": refused})
+
+
 #: What an HQ may do wrong: the rules that must see it, whose answer is altered, and how.
 ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
     ("push.duplicate push.fork push.unreadable push.unknown_kind", Receiver, "receive", _all_applied),
@@ -67,6 +94,11 @@ ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
     ("session.unseal", Sessions, "unsealing", lambda given: replace(given, key=secrets.token_bytes(32))),
     ("session.unseal", Sessions, "unsealing", lambda given: replace(given, key=bytes(32))),
     ("session.unseal", Sessions, "unsealing", lambda given: replace(given, index_key=secrets.token_bytes(32))),
+    ("lease.signed", Hq, "page", _unsigned_rows),
+    ("lease.recall", Hq, "hold", _unsigned_holds),
+    ("lease.recall", Hq, "hold", _held_fast),
+    ("lease.unasked", Receiver, "receive", lambda reply: reply.model_copy(update={"outcomes": []})),
+    ("visit", Hq, "visit", lambda reply: reply.model_copy(update={"member": "M9"})),
     ("session.unseal", Sessions, "open", lambda said: said.model_copy(update={"unseal_signature": said.signature})),
 ]
 
@@ -158,6 +190,15 @@ def test_every_rule_has_an_hq_that_breaks_it_or_is_plain() -> None:
     told = {"push.duplicate", "enrol.once", "token.needed", "enrol.earlier_facts", "token.own_facts", "push.member"}
     told |= {"push.bad_hash", "push.lost", "push.signature", "feeds.health", "push.thin"}
     assert seen | plain | told | {"push.same_phone"} == {one.name for one in RULES}
+
+
+def test_a_chain_that_leases_nothing_is_not_asked_about_leases(hq_server: HqServer) -> None:
+    hq_server.publish(Change(GLOBAL, "setting", "coupon_leases", None))
+    found = examine(hq_server.url, hq_server.hq.admin_token(), lambda name: name.startswith("lease."))
+    verdicts = {one.rule.name: (one.verdict, one.why) for one in found}
+    why = "the chain leases no coupons (setting coupon_leases)"
+    assert verdicts.pop("lease.unasked") == ("ok", "")
+    assert set(verdicts.values()) == {("skipped", why)}
 
 
 def test_the_command(hq_server: HqServer) -> None:

@@ -1,0 +1,101 @@
+"""Rules of leases: signed one by one, called back by every till's own word; and of members away from home."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from posclient.domain import facts
+from posclient.domain.signatures import HELD, LEASE, is_hqs
+from sync.asking import HeldCoupon, HoldRequest, RefusedCoupon, VisitRequest
+from sync.conformance.ground import ConformTill, Ground, new_id, stamp
+from sync.conformance.rules import SkippedError, must, rule
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A till in the store of a member who has a coupon, another till elsewhere, and the row of the coupon's lease."""
+
+    home: ConformTill
+    away: ConformTill
+    member: str
+    coupon: str
+    row: dict[str, Any]
+
+
+@rule("visit", "A member code that a store does not know: HQ says whose it is, and puts them into the store's feed")
+def _visit(ground: Ground) -> None:
+    home, away = ground.enrol(beside="H"), ground.enrol(beside="A")
+    message, side, member = home.member(f"197{int(new_id()[-8:], 16) % 10**8:08d}")
+    must(home.outcomes(message, sides=[side]) == ["applied"], "did not apply the registration")
+    code = (home.rows(f"store:{home.me.store}")["member", member].d or {}).get("code", "")
+    must(away.line.visit(VisitRequest(code=code)).member == member, "did not name the member of the code")
+    must(("member", member) in away.rows(f"store:{away.me.store}"), "the member is not in the store's feed")
+    must(away.line.visit(VisitRequest(code=new_id())).member == "", "named a member for a code of nobody's")
+
+
+@rule("lease.unasked", "A till that gives up what nobody leased to it: applied, and of no effect")
+def _unasked(ground: Ground) -> None:
+    till = ground.enrol()
+    content = facts.lease_returned(new_id(), "2026-01-01T00:00:00+00:00", stamp())
+    must(till.outcomes(till.fact(facts.LEASE_RETURNED, content)) == ["applied"], "did not apply it")
+
+
+@rule("lease.signed", "A coupon's lease is signed by HQ's own key, over the array of coupon, store and not_after")
+def _signed(ground: Ground) -> None:
+    leased = _leased(ground)
+    row, key = leased.row, leased.home.signer.hq_key
+    must(row.get("store") == leased.home.me.store, "leased to another store than the member's home")
+    must(datetime.fromisoformat(str(row.get("not_after"))).tzinfo is not None, "a time without an offset")
+    signature = str(row.get("signature"))
+    must(is_hqs(key, signature, LEASE, leased.coupon, row["store"], row["not_after"]), "no signature of HQ's")
+
+
+@rule("lease.recall", "A leased coupon is called back; with the last till's word HQ holds it, signed, for who asked")
+def _recall(ground: Ground) -> None:
+    leased = _leased(ground)
+    home, away = leased.home, leased.away
+    said = _hold(away, leased.coupon)
+    must(isinstance(said, RefusedCoupon) and said.code == "recalling", "did not call the lease back")
+    must(isinstance(said, RefusedCoupon) and said.store == home.me.store and said.again_s > 0, "names no store or time")
+    must(_lease_of(home, leased.coupon).get("recalled") is True, "the lease's row does not say recalled")
+    content = facts.lease_returned(leased.coupon, leased.row["not_after"], stamp())
+    must(home.outcomes(home.fact(facts.LEASE_RETURNED, content)) == ["applied"], "did not apply the till's word")
+    said = _hold(away, leased.coupon)
+    must(isinstance(said, HeldCoupon), "does not hold it though the only till gave it up")
+    if isinstance(said, HeldCoupon):
+        parts = away.me.terminal, said.coupon, said.until
+        must(is_hqs(away.signer.hq_key, said.signature, HELD, *parts), "the hold is not signed by HQ")
+    must(_lease_of(home, leased.coupon) == {}, "the lease's row is still there")
+
+
+def _leased(ground: Ground) -> Leased:
+    """``SkippedError`` where the chain leases no coupons, or has none to give to a newcomer."""
+    home, away = ground.enrol(beside=f"H{new_id()[-6:]}"), ground.enrol(beside="A")
+    chain = home.rows("global")
+    leases = chain.get(("setting", "coupon_leases"))
+    if leases is None or (leases.d or {}).get("value") is not True:
+        raise SkippedError("the chain leases no coupons (setting coupon_leases)")
+    template = next((key for (table, key), row in chain.items() if table == "coupon_template"), None)
+    if template is None:
+        raise SkippedError("the chain has no coupon template")
+    coupon = new_id()
+    made = {"id": coupon, "template": template, "until": None}
+    message, side, member = home.member(f"196{int(new_id()[-8:], 16) % 10**8:08d}", made)
+    must(home.outcomes(message, sides=[side]) == ["applied"], "did not apply the registration")
+    row = _lease_of(home, coupon)
+    must(row, "the newcomer's coupon is not leased to the store")
+    return Leased(home, away, member, coupon, row)
+
+
+def _lease_of(till: ConformTill, coupon: str) -> dict[str, Any]:
+    row = till.rows(f"store:{till.me.store}").get(("coupon_lease", coupon))
+    return row.d or {} if row is not None else {}
+
+
+def _hold(till: ConformTill, coupon: str) -> HeldCoupon | RefusedCoupon:
+    reply = till.line.hold(HoldRequest(coupons=[coupon]))
+    answers: list[HeldCoupon | RefusedCoupon] = [*reply.held, *reply.refused]
+    must(len(answers) == 1 and answers[0].coupon == coupon, "answers about another coupon")
+    return answers[0]
