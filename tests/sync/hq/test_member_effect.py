@@ -10,10 +10,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from posclient.domain.facts import MEMBER_REGISTERED, member_registered
+from posclient.domain.leases import POINTS
 from posclient.domain.private import newcomer_coupon_id, phone_index
 from sync.hq.chain_tables import MemberRow
+from sync.hq.escrow import points_account
 from sync.hq.fact_tables import FactRow, SideRow
 from sync.hq.feeds import Change
+from sync.hq.lease_tables import ValueAccountRow
 from sync.protocol import FactMessage, SideRecord
 from tests.sync.conftest import HqServer
 from tests.sync.hq.conftest import NewTill
@@ -166,3 +169,20 @@ def test_a_side_record_whose_id_is_taken_wedges_nothing(new_till: NewTill, hq_se
     assert till.codes(first, sides=[side]) == [("applied", None)]
     double = double.model_copy(update={"id": side.id})
     assert till.codes(second, till.sale(), sides=[double]) == [("quarantined", "not_applied"), ("applied", None)]
+
+
+def test_a_second_registration_and_its_sale_in_one_batch_earn_into_the_account(
+    new_till: NewTill, hq_server: HqServer
+) -> None:
+    """T-16: points under an id that HQ had not heard of when it looked who has an account of them."""
+    till = new_till()
+    first, first_side = registration(till, "M7")
+    till.push(first, sides=[first_side])
+    with hq_server.database.write() as session:
+        points_account(session, session.get_one(MemberRow, "M7"), 0)
+    second, second_side = registration(till, "M8")
+    sale = till.sale(member="M8", points=10)
+    assert till.codes(second, sale, sides=[second_side]) == [("applied", None)] * 2
+    with hq_server.database.read() as session:
+        shown, account = session.get_one(MemberRow, "M7"), session.get_one(ValueAccountRow, ("M7", POINTS))
+    assert (shown.points, account.balance) == (10, 10)
