@@ -11,14 +11,15 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from posclient import __version__
-from posclient.db import live_cache, outbox, terminal
+from posclient.db import inbox, live_cache, outbox, terminal
 from posclient.db.at_rest import AtRest
 from posclient.db.connection import Connection, transaction
+from posclient.db.live_cache import LiveCache
 from posclient.db.lock import FolderLock
 from posclient.db.terminal import Terminal
 from posclient.db.till_file import open_till
@@ -76,6 +77,8 @@ def _enrol(folder: Path, con: Connection, wanted: Enrolment, dial: Dial, clock: 
     till = _till(wanted, reply, incarnation)
     _check_hq(old, till, reply, seed)
     _refuse_strangers(con, old, reply, clock)
+    if old is not None:
+        _forget_leases(folder, old)
     key = held.key if held and held.key else new_key()  # one that was sealed only the old place could open
     place.save(entry(till.hq, till.terminal), Secrets(seed, key))
     with transaction(con):
@@ -153,6 +156,14 @@ def _key(text: str) -> bytes:
     if len(key) != SEAL_KEY_BYTES:
         raise LinkError("not_hq", why="key")
     return key
+
+
+def _forget_leases(folder: Path, old: Terminal) -> None:
+    """What HQ leased to this till is believed again when the next page has come, which includes all that was sent
+    before: no page says how much of an earlier chain it includes.
+    """
+    with suppress(DataError), closing(LiveCache(folder, writable=True)) as cache:  # without a cache there are none
+        inbox.forget_feeds(cache, inbox.cursors(cache).keys() - {f"terminal:{old.terminal}"})
 
 
 def _forget(folder: Path, old: Terminal, till: Terminal) -> None:

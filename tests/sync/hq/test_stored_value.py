@@ -159,6 +159,18 @@ def test_a_sale_that_comes_twice_is_booked_once(escrow: Chain, till: TillFolder)
     assert check_books(escrow) == {"M1": 45_000}
 
 
+def test_a_till_that_is_enrolled_anew_spends_nothing_twice(escrow: Chain, till: TillFolder) -> None:
+    """S-18: what it spent before is at HQ, and the lease in its cache is still the one from before that: it waits."""
+    till.cycle()
+    spend(till, 15_000)
+    till.close()
+    till.enrol(escrow.code("S001", 1))
+    assert (till.unsent(), leased(till)) == (0, 0)
+    till.cycle()
+    assert leased(till) == 5_000
+    assert check_books(escrow) == {"M1": 35_000}
+
+
 def test_a_copied_till_spends_nothing_twice(escrow: Chain, till: TillFolder, tmp_path: Path) -> None:
     """S-18: the folder copied to another machine: the second of two facts with one number is kept aside, unbooked."""
     till.cycle()
