@@ -76,6 +76,8 @@ class HubPart:
             self._forward(line)
             if report.complete:
                 note_moves(self._folder, {})  # HQ's figures count again
+            if self._serving is not None and self._serving.fault is not None:  # better known before it is needed
+                return replace(report, hub=HubReport(me.terminal, is_own=True, error=self._serving.fault))
         elif self._serving is not None:
             note_moves(self._folder, self._serving.moves())
             return replace(report, hub=HubReport(me.terminal, is_own=True, error=self._serving.fault))

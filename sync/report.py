@@ -49,9 +49,9 @@ class HubReport:
 
     @property
     def state(self) -> str:
-        """through_hub, is_hub, or no_hub: it does not answer either."""
+        """through_hub, no_hub (it does not answer either), is_hub, or hub_deaf: this one cannot listen."""
         if self.error is not None:
-            return "no_hub"
+            return "hub_deaf" if self.is_own else "no_hub"
         return "is_hub" if self.is_own else "through_hub"
 
     def as_json(self) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class LinkState:
 
     ``percent``: how far a load of a whole feed is, None while there is none. ``held``: as the last whole cycle left it.
     While it is down: ``hub``, the store's, if there is one; ``hub_state``: through_hub, is_hub or no_hub (it does not
-    answer either); ``hub_handed``: how many unsent facts lie there too.
+    answer either), and at any time hub_deaf; ``hub_handed``: how many unsent facts lie there too.
     """
 
     online: bool = False

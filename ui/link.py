@@ -91,7 +91,7 @@ def link_state(state: SyncState, held: tuple[Held, ...] = ()) -> LinkState:
     age = (SystemClock().now() - state.since).total_seconds() if state.since is not None else 0.0
     progress = state.progress
     percent = progress.done * 100 // progress.total if progress is not None and progress.total else None
-    hub = state.report.hub if state.report is not None and state.online is False else None
+    hub = state.report.hub if state.report is not None else None
     return LinkState(
         online=state.online is True,
         known=state.online is not None,

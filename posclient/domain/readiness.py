@@ -35,7 +35,7 @@ class Facts:
     members, coupons and stock, None where they were never loaded. ``held``: kinds of feeds (global, zone, store) that
     are held back. ``unread``: rules of HQ that this program cannot read. ``own_key``: can personal data be sealed?
     ``hub``: what the store's is to this till while HQ does not answer: through_hub, is_hub, no_hub (it does not answer
-    either), or empty.
+    either), or empty; and at any time hub_deaf: this one is it, and cannot listen.
     ``off``: names of capabilities that the chain has not opened.
     ``sealed_s``: since when they cannot be read; ``limits``: what the time without HQ takes away; ``revoked``: by HQ.
     """
@@ -114,7 +114,7 @@ def _sell(facts: Facts) -> Iterator[Reason]:
 
 
 def _through_hub(facts: Facts) -> Iterator[Reason]:
-    if facts.offline_s is not None and facts.hub:
+    if facts.hub and (facts.offline_s is not None or facts.hub == "hub_deaf"):
         yield Reason(facts.hub, since_s=facts.offline_s)
 
 

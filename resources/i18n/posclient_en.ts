@@ -786,6 +786,7 @@
 <message id="ready.do.disk_full"><translation>Make room before you collect.</translation></message>
 <message id="ready.do.estimate"><translation>HQ's answer decides.</translation></message>
 <message id="ready.do.held"><translation>A manager looks at it, at the right.</translation></message>
+<message id="ready.do.hub_deaf"><translation>Sell on; let support check address and port (posclient doctor).</translation></message>
 <message id="ready.do.is_hub"><translation>Sell on, and leave this till switched on; all is sent once HQ is back.</translation></message>
 <message id="ready.do.leased_only"><translation>Take the rest in cash or by card.</translation></message>
 <message id="ready.do.locked_out"><translation>Connect, and it opens by itself; all records are kept.</translation></message>
@@ -845,6 +846,7 @@
 <message id="ready.why.disk_full"><translation>The disk is nearly full</translation></message>
 <message id="ready.why.estimate"><translation>Offline: pieces elsewhere are an estimate</translation></message>
 <message id="ready.why.held"><translation>HQ's change is held back, the old data is used</translation></message>
+<message id="ready.why.hub_deaf"><translation>This till is the store's hub, and cannot listen to the others</translation></message>
 <message id="ready.why.is_hub"><translation>HQ does not answer; this till is the store's hub</translation></message>
 <message id="ready.why.leased_only"><translation>Offline: only what is leased to this till</translation></message>
 <message id="ready.why.locked_out"><translation>HQ has not answered for too long: locked</translation></message>

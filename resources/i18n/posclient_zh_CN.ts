@@ -786,6 +786,7 @@
 <message id="ready.do.disk_full"><translation>请清理出空间再收款。</translation></message>
 <message id="ready.do.estimate"><translation>以总部答复为准。</translation></message>
 <message id="ready.do.held"><translation>请店长在右侧查看。</translation></message>
+<message id="ready.do.hub_deaf"><translation>照常销售；请技术支持检查地址和端口（posclient doctor）。</translation></message>
 <message id="ready.do.is_hub"><translation>照常销售，别关本机；总部恢复后一起上传。</translation></message>
 <message id="ready.do.leased_only"><translation>超出的部分请用现金或刷卡。</translation></message>
 <message id="ready.do.locked_out"><translation>连上网络就会自动解锁；销售记录都在。</translation></message>
@@ -845,6 +846,7 @@
 <message id="ready.why.disk_full"><translation>磁盘快满了</translation></message>
 <message id="ready.why.estimate"><translation>离线，他店件数是估计</translation></message>
 <message id="ready.why.held"><translation>总部的改动已暂缓，仍用旧数据</translation></message>
+<message id="ready.why.hub_deaf"><translation>本机是本店中继机，但接听不了其他收银机</translation></message>
 <message id="ready.why.is_hub"><translation>总部不通，本机是本店中继机</translation></message>
 <message id="ready.why.leased_only"><translation>离线，只能用本机的额度</translation></message>
 <message id="ready.why.locked_out"><translation>太久没有连上总部：已锁定</translation></message>

@@ -49,6 +49,8 @@ def test_a_till_that_goes_through_the_hub_says_so_and_since_when() -> None:
         sell = by_name(replace(FRESH, offline_s=60.0, hub=code))["sell"]
         assert (sell.state, [(why.code, why.since_s) for why in sell.reasons]) == (State.DEGRADED, [(code, 60.0)])
         assert by_name(replace(FRESH, hub=code))["sell"].state is State.READY
+    deaf = by_name(replace(FRESH, hub="hub_deaf"))["sell"]
+    assert [why.code for why in deaf.reasons] == ["hub_deaf"], "before it is needed"
 
 
 def test_a_slow_clock_limits_what_is_good_until_a_time() -> None:

@@ -245,6 +245,9 @@ def test_a_port_that_is_taken_is_a_fault_of_the_hub_alone(shop: Shop) -> None:
         assert serving is not None
         assert serving.fault is not None
         assert serving.fault.code == "hub_cannot_listen"
+        report = hub.run()
+        assert report.hub is not None
+        assert (report.error, report.hub.state) == (None, "hub_deaf")
     hub.run()
     shop.offline()
     till.note()
