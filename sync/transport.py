@@ -40,7 +40,7 @@ from sync.protocol import (
 )
 from sync.replies import Reply, expect, message, parsed, unpacked
 from sync.signing import TIME, Signer, Unsealing, is_signed
-from sync.thin import THIN, Earlier
+from sync.thin import NOT_OF_THE_FORM, THIN, Earlier
 from sync.vitals import HEALTH
 from sync.watchdog import Watchdog
 
@@ -125,7 +125,7 @@ class HttpHq:
         try:
             return message(PushReply, self._ask("POST", "/v1/push", content=packed, headers=headers))
         except LinkError as error:
-            if headers["Content-Encoding"] != THIN or error.code not in {"base_missing", "bad_request"}:
+            if headers["Content-Encoding"] != THIN or error.code in NOT_OF_THE_FORM:
                 raise
         self.takes = frozenset()
         return self.push(request)

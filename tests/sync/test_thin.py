@@ -18,7 +18,7 @@ from posclient.db import journal, outbox
 from posclient.db.connection import connect, transaction
 from posclient.domain import facts
 from posclient.errors import LinkError
-from sync.hq import sessions
+from sync.hq import app, sessions
 from sync.hq.fact_tables import FactRow
 from sync.proofs import SIGNATURE
 from sync.protocol import MOST_BYTES, FactMessage, Lost, PushRequest, SideRecord
@@ -205,6 +205,22 @@ def test_an_hq_that_has_other_facts_in_their_place_is_sent_the_batch_as_it_is(ti
     till.sells(1)
     assert till.syncs() == [(THIN, "1-3"), ("zstd", "")]
     assert till.bodies()[1][-1] == till.bodies()[0][-1]
+
+
+@pytest.mark.parametrize("code", ["unauthorized", "server", "too_large", "bad_request"])
+def test_something_between_that_does_not_know_the_form_wedges_nothing(
+    till_at_work: Watched, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """G-7, T-21: a proxy that takes the coding's name away, or the header, or answers by itself."""
+
+    def refuse(*_args: object) -> bytes:
+        raise LinkError(code)
+
+    monkeypatch.setattr(app, "lines_of", refuse)
+    till_at_work.sells(3)
+    assert till_at_work.syncs()[-1] == ("zstd", "")
+    till_at_work.sells(1)
+    assert till_at_work.syncs() == [("zstd", "")]
 
 
 def test_the_signature_is_of_the_lines(new_till: NewTill, hq_server: HqServer) -> None:
