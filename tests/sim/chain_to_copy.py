@@ -31,7 +31,7 @@ from tests.sync.tills import Line
 TILLS = {"north-1": "S001", "north-2": "S001", "south-1": "S002"}
 SKUS = ("A", "B", "C")
 #: Pieces of each in each store, and points and stored value (fen) of each member, before anybody sells.
-PIECES, POINTS, VALUE = 1000, 100, 3000
+PIECES, POINTS, VALUE = 1000, 200, 3000
 #: Members: of the chain, of the north, of the south. The first one's coupons can be used in every store.
 MEMBERS = {"M1": "", "M2": "S001", "M3": "S002"}
 #: Phones that people give: registered in two places before they hear of each other.
@@ -39,7 +39,11 @@ PHONES = ("13900000001", "13900000002", "13900000003")
 STEP_MINUTES = 180
 #: The chain as it is, and one that leases: little and for a day, so that leases end and run out.
 KINDS: dict[str, dict[str, Any]] = {
-    "plain": {}, "leasing": {"coupon_leases": True, "stored_value": True, "lease_days": 1, "value_lease": 4000},
+    "plain": {},
+    "leasing": {
+        "coupon_leases": True, "stored_value": True, "lease_days": 1, "value_lease": 4000, "points_for_yuan": 10,
+        "points_step": 10, "points_offline": True,
+    },
 }  # fmt: skip
 
 _FILES = {

@@ -130,7 +130,7 @@ class TillHands:
         return holding.take(self.till, asked, self._answer(asked)) if asked else view
 
     def _answer(self, asked: Question) -> Answer | None:
-        request = HoldRequest(member=asked.member, coupons=list(asked.coupons), value=asked.value)
+        request = HoldRequest(member=asked.member, coupons=list(asked.coupons), value=asked.value, points=asked.points)
         try:
             reply = self.line().hold(request)
         except LinkError:
@@ -139,23 +139,23 @@ class TillHands:
         return _answer(reply, asked)
 
     def _finish(self, view: CartView) -> None:
-        if view.member and self.till.reference.settings.stored_value and self.chance.random() < 0.8:
-            view = self._spend(self._ask(view))
+        if view.member and self.till.reference.settings.stored_value:
+            for tender in ("points", "stored_value"):
+                if view.due and self.chance.random() < 0.6:
+                    view = self._spend(self._ask(view), tender)
         if view.due:
             payment.pay(self.till, "cash")
         done = payment.complete(self.till, view.cart_id)
         self.told.append(done.sale_id)
         self.note(self.folder.name, "sold", done.receipt, done.total)
 
-    def _spend(self, view: CartView) -> CartView:
-        """As much stored value as the till may take, or nothing."""
-        if not view.due:
-            return view
+    def _spend(self, view: CartView, tender: str) -> CartView:
+        """As much of the member's own as the till may take, or nothing."""
         try:
-            paid = payment.pay(self.till, "stored_value")
+            paid = payment.pay(self.till, tender)
         except Refused as refused:
-            if refused.code != "no_stored_value":
+            if refused.code not in {"no_stored_value", "no_points"}:
                 raise
             return view
-        self.note(self.folder.name, "spent", view.due - paid.due)
+        self.note(self.folder.name, "spent", tender, view.due - paid.due)
         return paid
