@@ -341,6 +341,7 @@
 <message id="error.bad_store"><translation>The store id “{store}” will not do: letters, digits, “_”, “.” and “-”, at most 32</translation></message>
 <message id="error.bad_token_file"><translation>The file {path} holds no usable token: it takes at least {least} plain characters, for example of openssl rand -hex 24</translation></message>
 <message id="error.bad_url"><translation>Not an address of HQ: write it as https://host.</translation></message>
+<message id="error.base_missing"><translation>HQ lacks earlier records; this till sends them again in full by itself.</translation></message>
 <message id="error.birthday"><translation>Not a birthday: write it as 2018-11-23.</translation></message>
 <message id="error.bug"><translation>A fault in the program. No data is lost. Try again; if it comes back, call support (the log has the details).</translation></message>
 <message id="error.camera_unavailable"><translation>The camera {source} cannot be opened: check its cable, or close the program that uses it.</translation></message>

@@ -341,6 +341,7 @@
 <message id="error.bad_store"><translation>门店编号“{store}”不行：用字母、数字、“_”“.”“-”，最多 32 个</translation></message>
 <message id="error.bad_token_file"><translation>文件 {path} 里没有可用的令牌：需要至少 {least} 个英文字母或数字，例如用 openssl rand -hex 24 生成</translation></message>
 <message id="error.bad_url"><translation>总部地址不正确，请写成 https://主机名 的形式。</translation></message>
+<message id="error.base_missing"><translation>总部缺少之前的记录，本机将按完整方式重新上传，无需操作。</translation></message>
 <message id="error.birthday"><translation>生日不正确，请按 2018-11-23 的格式输入。</translation></message>
 <message id="error.bug"><translation>程序出错。数据没有丢，请重试；若再出现，请联系支持人员（详情在日志里）。</translation></message>
 <message id="error.camera_unavailable"><translation>摄像头 {source} 打不开，请检查连接，或关闭正在使用它的程序。</translation></message>
