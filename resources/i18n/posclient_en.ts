@@ -285,7 +285,7 @@
 <message id="coupon.reason.not_live"><translation>Not valid now or here</translation></message>
 <message id="coupon.reason.online_only"><translation>High value: online only</translation></message>
 <message id="coupon.reason.other"><translation>Cannot be used ({code})</translation></message>
-<message id="coupon.reason.recall_waits"><translation>Store {store} has not given it back yet (held until {time}): it comes by itself</translation></message>
+<message id="coupon.reason.recall_waits"><translation>Store {store} still has it, until {time}</translation></message>
 <message id="coupon.reason.recalling"><translation>Being called back from store {store}…</translation></message>
 <message id="coupon.reason.unknown_kind"><translation>This till does not know the kind</translation></message>
 <message id="coupon.reason.used_elsewhere"><translation>Used elsewhere already</translation></message>

@@ -285,7 +285,7 @@
 <message id="coupon.reason.not_live"><translation>不在有效期内，或不适用本店</translation></message>
 <message id="coupon.reason.online_only"><translation>大额券，仅联网可用</translation></message>
 <message id="coupon.reason.other"><translation>不可用（{code}）</translation></message>
-<message id="coupon.reason.recall_waits"><translation>{store} 店尚未交还（保留至 {time}），交还后自动可用</translation></message>
+<message id="coupon.reason.recall_waits"><translation>{store} 店尚未交还，保留至 {time}</translation></message>
 <message id="coupon.reason.recalling"><translation>正在从 {store} 店调回，请稍候…</translation></message>
 <message id="coupon.reason.unknown_kind"><translation>本机版本不支持此券</translation></message>
 <message id="coupon.reason.used_elsewhere"><translation>已在别处使用</translation></message>

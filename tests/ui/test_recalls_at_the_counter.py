@@ -73,7 +73,7 @@ def test_a_store_that_does_not_answer_is_named_with_the_end_and_a_manager_may_le
     leasing.store.hq.setting("coupon_override_cap", 1000)
     line.answer(refused=[recalling(leasing, again_s=10)])
     end = clock(leasing.store.clock.at + timedelta(days=3))
-    assert detail(leasing) == f"S002 店尚未交还（保留至 {end}），交还后自动可用"
+    assert detail(leasing) == f"S002 店尚未交还，保留至 {end}"
     leasing.sale.side.coupons.chosen.emit("K1", "pinned")
     assert isinstance(leasing.window.front, ApprovalPage)
     leasing.type("9999\n")
