@@ -154,7 +154,7 @@ class TillHands:
         try:
             paid = payment.pay(self.till, tender)
         except Refused as refused:
-            if refused.code not in {"no_stored_value", "no_points"}:
+            if refused.code not in {"no_stored_value", "no_points", "cash_only"}:
                 raise
             return view
         self.note(self.folder.name, "spent", tender, view.due - paid.due)
