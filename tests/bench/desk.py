@@ -18,12 +18,11 @@ from posclient.actions import checkout, login
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.config import Settings
-from posclient.db import live_cache
-from posclient.db.cache_schema import upsert_sql
+from posclient.db import cache_rows, live_cache
 from posclient.db.cache_tables import TABLES
 from posclient.db.connection import connect, transaction
 from tests.actions.kidswear import member_row, staff_row
-from tests.bench.big_chain import SKUS, gtin, sku
+from tests.bench.big_chain import OWN, SKUS, gtin, sku
 from tests.db.shop import enrolled
 from ui import app as composition
 from ui.opening import open_folder
@@ -47,8 +46,7 @@ def furnish(big: Path, folder: Path) -> Path:
     con = connect(cache)
     with transaction(con):
         for feed, (table, key, data) in _own_rows():
-            columns = [key, feed, 1, *TABLES[table].values(key, data)]
-            con.execute(upsert_sql(TABLES[table]), columns)
+            cache_rows.put(con, TABLES[table], feed, key, 1, data, OWN)
     con.close()
     return folder
 
@@ -144,8 +142,8 @@ def opened(folder: Path, *, member: bool) -> Iterator[Desk]:
     settings = Settings(sounds=False)
     app = composition.application(settings)
     share_fairly()
-    till = ThreadRunner("till", lambda: open_folder(folder), Till.close, Till.tidy)
-    reader = ThreadRunner("reader", lambda: open_folder(folder, read_only=True), Till.close)
+    till = ThreadRunner("till", lambda: open_folder(folder, OWN), Till.close, Till.tidy)
+    reader = ThreadRunner("reader", lambda: open_folder(folder, OWN, read_only=True), Till.close)
     shop = Shop(app, folder, till, reader, settings)
     desk = Desk(shop)
     pulse = QTimer(shop, interval=5)  # whoever waits asleep is woken to look at the clock
