@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 #: How long a busy thread keeps the interpreter from another (s). Python's own 5 ms would be a third of a frame, and a
 #: scan goes from thread to thread twice (architecture.md, threads).
-SWITCH_S = 0.0005
+SWITCH_S = 0.0001
 #: A scan into fifty lines makes a few thousand objects: collect after it rather than several times in it, but not so
 #: many at once that one scan in a hundred waits for them (50,000 take 15 ms).
 COLLECT_AFTER = 5_000

@@ -26,13 +26,12 @@ class CartWriter:
 
     def text(self, cart: Cart) -> str:
         """JSON text; ``read_cart`` is its inverse."""
-        self._texts = {line.id: self._known(line) for line in cart.lines}
+        known, self._texts = self._texts, {}
+        for line in cart.lines:
+            kept = known.get(line.id)
+            self._texts[line.id] = kept if kept and kept[0] is line else (line, _compact(_line(line)))
         head = _compact(_head(cart))
         return f'{head[:-1]},"lines":[{",".join(text for _, text in self._texts.values())}]}}'
-
-    def _known(self, line: CartLine) -> tuple[CartLine, str]:
-        known = self._texts.get(line.id)
-        return known if known and known[0] is line else (line, _compact(_line(line)))
 
 
 _PRODUCT = tuple(Product.__slots__)

@@ -85,6 +85,8 @@ def parse(raw: str, rules: Sequence[EmbeddedRule] = ()) -> ScannedCode:
 def _clean(raw: str) -> str:
     if len(raw) > LONGEST:
         raise InputError("code_too_long", length=len(raw), most=LONGEST)
+    if raw.isascii() and raw.isalnum():  # as nearly all are: nothing of what follows is in it
+        return raw
     unsafe = _UNSAFE.search(raw)
     if unsafe:
         raise InputError("code_unsafe", sign=f"U+{ord(unsafe[0]):04X}", at=unsafe.start())
