@@ -91,7 +91,7 @@ class Holding(QObject):
         def answered(done: Future[HoldReply]) -> None:
             """In the thread of the question."""
             try:
-                answer = _answer(done.result(), asked)
+                answer = answer_of(done.result(), asked)
             except (PosError, ValueError):  # no line, no answer in time, or a time that is none
                 answer = None
             self._answered.emit(asked, answer)
@@ -165,7 +165,7 @@ def _called_back(view: CartView | None) -> set[str]:
     return {one.id for one in view.member.coupons if one.reason in RECALLS}
 
 
-def _answer(reply: HoldReply, asked: Question) -> Answer:
+def answer_of(reply: HoldReply, asked: Question) -> Answer:
     """HQ's reply in the till's own words; ``ValueError`` for times that cannot be read."""
     from posclient.actions.holding import Answer, Kept
     from posclient.actions.standing import Refusal

@@ -18,7 +18,7 @@ from posclient.domain.ids import Clock
 from posclient.errors import LinkError, Refused
 from sync.asking import HoldReply, HoldRequest
 from tests.sim.chain_to_copy import MEMBERS, PHONES, SKUS
-from ui.holding import _answer
+from ui.holding import answer_of
 
 PIN = "1111"
 
@@ -136,7 +136,7 @@ class TillHands:
         except LinkError:
             return None
         self.note(self.folder.name, "asked", len(reply.held), len(reply.refused), reply.value and reply.value.amount)
-        return _answer(reply, asked)
+        return answer_of(reply, asked)
 
     def _finish(self, view: CartView) -> None:
         if view.member and self.till.reference.settings.stored_value:

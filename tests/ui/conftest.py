@@ -191,3 +191,12 @@ def selling(counter: Counter) -> Counter:
     """Logged in, at an empty cart."""
     counter.log_in()
     return counter
+
+
+@pytest.fixture
+def leasing(selling: Counter) -> Counter:
+    """Leases are on, M1 has the coupon K1 (10 yuan), a coat is in the cart."""
+    selling.store.hq.setting("coupon_leases", True)
+    selling.store.hq.coupon("K1", "M1", {"kind": "amount_off", "amount": 1000})
+    selling.scan(selling.gtin("A001-RED-110"))
+    return selling

@@ -23,15 +23,6 @@ COAT = "A001-RED-110"
 
 
 @pytest.fixture
-def leasing(selling: Counter) -> Counter:
-    """Leases are on, M1 has the coupon K1 (10 yuan), a coat is in the cart."""
-    selling.store.hq.setting("coupon_leases", True)
-    selling.store.hq.coupon("K1", "M1", {"kind": "amount_off", "amount": 1000})
-    selling.scan(selling.gtin(COAT))
-    return selling
-
-
-@pytest.fixture
 def rich(leasing: Counter) -> Counter:
     """M1 has 300 yuan of stored value, 100 of them leased to this till."""
     hq = leasing.store.hq

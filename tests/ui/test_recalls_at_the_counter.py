@@ -19,15 +19,6 @@ COAT = "A001-RED-110"
 
 
 @pytest.fixture
-def leasing(selling: Counter) -> Counter:
-    """Leases are on, M1 has the coupon K1 (10 yuan), a coat is in the cart."""
-    selling.store.hq.setting("coupon_leases", True)
-    selling.store.hq.coupon("K1", "M1", {"kind": "amount_off", "amount": 1000})
-    selling.scan(selling.gtin(COAT))
-    return selling
-
-
-@pytest.fixture
 def line(leasing: Counter) -> PlayedLine:
     """The member is served; HQ is asked for K1 and has not answered yet."""
     line = PlayedLine(leasing)

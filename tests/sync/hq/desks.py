@@ -16,7 +16,7 @@ from sync.hq.feeds import GLOBAL, Change, store_feed, zone_feed
 from tests.actions.kidswear import product_row, staff_row
 from tests.sync.hq.till_at_hq import new_id
 from tests.sync.tills import Chain, TillFolder
-from ui.holding import _answer
+from ui.holding import answer_of
 
 PRICE = 5000
 
@@ -72,7 +72,7 @@ class Desk(TillFolder):
         try:
             on_top = {"value": asked.value, "points": asked.points}
             wanted = HoldRequest(member=asked.member, coupons=list(asked.coupons), **on_top)
-            answer: Answer | None = _answer(self.line.hold(wanted), asked)
+            answer: Answer | None = answer_of(self.line.hold(wanted), asked)
         except LinkError:
             answer = None
         return holding.take(self.till, asked, answer)
