@@ -20,6 +20,7 @@ from sqlmodel import Session
 
 from posclient.errors import DataError, InputError
 from sync.hq import chain_tables, console_tables, fact_tables, lease_tables  # noqa: F401  (their tables belong to METADATA)
+from sync.hq.keyed_session import KeyedSession
 from sync.hq.schema import HEAD, check_form, read_form, stamp_form
 from sync.hq.tables import METADATA
 
@@ -53,7 +54,11 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """One consistent state; nothing can be written."""
-        with _our_errors(), Session(self._reader, autoflush=False, expire_on_commit=False) as session, session.begin():
+        with (
+            _our_errors(),
+            KeyedSession(self._reader, autoflush=False, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager
@@ -64,7 +69,7 @@ class Database:
         answer and rows touched in different orders cannot deadlock.
         """
         turn = self._turn if shared or self._sqlite else nullcontext()
-        with _our_errors(), turn, Session(self._engine, expire_on_commit=False) as session, session.begin():
+        with _our_errors(), turn, KeyedSession(self._engine, expire_on_commit=False) as session, session.begin():
             if shared and not self._sqlite:
                 session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
             yield session
