@@ -29,6 +29,9 @@ class Marks(BaseModel):
     chains: list[tuple[str, str, int]]
 
 
+_ANY_BACKUP = select(Backup.number).limit(1)
+
+
 def marks(session: Session) -> Marks:
     """Where everything stands now; to be taken before a backup begins."""
     chains = session.exec(select(Chain).order_by(Chain.terminal, Chain.incarnation))
@@ -61,7 +64,7 @@ def declare(session: Session, clock: Clock, covered: Marks) -> int:
 
 def durable_seq(session: Session, chain: Chain) -> int:
     """How far a till's facts are covered."""
-    if session.exec(select(Backup.number).limit(1)).first() is None:
+    if session.exec(_ANY_BACKUP).first() is None:
         return chain.received_seq
     return min(chain.durable_seq, chain.received_seq)
 

@@ -17,9 +17,10 @@ from posclient.domain.facts import MEMBER_REGISTERED
 from posclient.domain.ids import Clock
 from posclient.domain.leases import VALUE
 from posclient.errors import InputError, NotFound
+from sync.hq.bulk import parts
 from sync.hq.chain_tables import CouponRow, GuestRow, MemberAlias, MemberRow
 from sync.hq.fact_tables import CareTaskRow, FactRow, SideRow, ValetOrderRow
-from sync.hq.feeds import Change, parts, terminal_feed
+from sync.hq.feeds import Change, terminal_feed
 from sync.hq.handling import note_act
 from sync.hq.lease_tables import OPEN, CouponLeaseRow, ValueAccountRow, ValueLeaseRow
 from sync.hq.tables import FeedRow, Snapshot, SnapshotChunk

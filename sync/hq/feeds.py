@@ -9,22 +9,19 @@ from __future__ import annotations
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session, col
 
 from posclient.domain.feeds import CHECKSUM_MODULUS, row_checksum, signed, unsigned
-from sync.hq.bulk import insert_rows
-from sync.hq.tables import Feed, FeedRow
-from sync.protocol import FeedHead, Page, Row
+from sync.hq.bulk import Among, insert_rows
+from sync.hq.tables import METADATA, Feed, FeedRow
+from sync.protocol import Page, Row
 
 GLOBAL = "global"
-#: Values of one IN (...): well under the 32,766 that SQLite takes.
-MOST_KEYS = 1000
 
 #: (table, key) of a row within its feed.
 Place = tuple[str, str]
@@ -64,13 +61,6 @@ def canonical(data: Any) -> str:
     return _ENCODER.encode(data)
 
 
-def parts(items: Iterable[Any], size: int = MOST_KEYS) -> Iterator[list[Any]]:
-    """``items`` in lists of at most ``size``."""
-    rest = iter(items)
-    while part := list(islice(rest, size)):
-        yield part
-
-
 def make_feed(session: Session, name: str) -> None:
     """Have the feed's head row, also while it is still empty; its epoch is new with it."""
     if session.get(Feed, name) is None:
@@ -87,24 +77,44 @@ def publish(session: Session, changes: Iterable[Change]) -> dict[str, int]:
     for change in changes:
         data = None if change.data is None else canonical(change.data)
         wanted[change.feed][change.table, change.key] = data
+    session.flush()
     return {feed: _publish_feed(session, feed, wanted[feed]) for feed in sorted(wanted)}
 
 
+#: Asked at every push, so they are made once, and of the plain tables: nothing else of the transaction comes after
+#: them that would look at a head or a row as an object.
+_HEADS, _ROWS = METADATA.tables["feed"], METADATA.tables["feed_row"]
+_LOCKED = select(_HEADS.c.head, _HEADS.c["count"], _HEADS.c.checksum).where(_HEADS.c.name == bindparam("feed"))
+_LOCKED = _LOCKED.with_for_update()
+_MOVED = update(_HEADS).where(_HEADS.c.name == bindparam("feed"))
+_HERE = _ROWS.c.feed == bindparam("feed"), _ROWS.c.table_name == bindparam("table")
+_PRESENT = Among(select(_ROWS.c.key, _ROWS.c.version, _ROWS.c.data).where(*_HERE), _ROWS.c.key)
+_OLD = Among(delete(_ROWS).where(*_HERE), _ROWS.c.key)
+
+
 def _publish_feed(session: Session, name: str, wanted: Mapping[Place, str | None]) -> int:
-    make_feed(session, name)
-    locked = select(Feed).where(col(Feed.name) == name).with_for_update().execution_options(populate_existing=True)
-    head = session.scalars(locked).one()
+    head, count, checksum = _lock(session, name)
     old = _present(session, name, wanted)
     changed = {place: data for place, data in wanted.items() if old.get(place, _NEVER)[1] != data}
-    places = {place: version for version, place in enumerate(changed, head.head + 1)}
+    places = {place: version for version, place in enumerate(changed, head + 1)}
     _replace(session, name, places, changed, [place for place in changed if place in old])
     gone = [(place, old[place][0]) for place in changed if place in old and old[place][1] is not None]
     come = [(place, version) for place, version in places.items() if changed[place] is not None]
-    head.head += len(places)
-    head.count += len(come) - len(gone)
-    head.checksum = signed((unsigned(head.checksum) + _sum(come) - _sum(gone)) % CHECKSUM_MODULUS)
-    session.flush()
+    moved = {
+        "head": head + len(places), "count": count + len(come) - len(gone),
+        "checksum": signed((unsigned(checksum) + _sum(come) - _sum(gone)) % CHECKSUM_MODULUS),
+    }  # fmt: skip
+    session.execute(_MOVED, {"feed": name, **moved})
     return len(places)
+
+
+def _lock(session: Session, name: str) -> tuple[int, int, int]:
+    """Head, count and checksum of a feed, which stays ours until the end of the transaction; made where it is new."""
+    found = session.execute(_LOCKED, {"feed": name}).first()
+    if found is None:
+        make_feed(session, name)
+        found = session.execute(_LOCKED, {"feed": name}).one()
+    return found[0], found[1], found[2]
 
 
 #: (version, data) of a key that was never published: no change if it is to be taken away.
@@ -114,11 +124,9 @@ _NEVER: tuple[int, str | None] = (0, None)
 def _present(session: Session, feed: str, places: Iterable[Place]) -> dict[Place, tuple[int, str | None]]:
     """Version and data of the rows that are there now, tombstones too."""
     found: dict[Place, tuple[int, str | None]] = {}
-    columns = select(col(FeedRow.table_name), col(FeedRow.key), col(FeedRow.version), col(FeedRow.data))
-    for where in _places(feed, places):
-        found.update(
-            {(table, key): (version, data) for table, key, version, data in session.execute(columns.where(*where))}
-        )
+    for table, keys in _by_table(places).items():
+        rows = _PRESENT.rows(session, keys, feed=feed, table=table)
+        found.update({(table, key): (version, data) for key, version, data in rows})
     return found
 
 
@@ -126,8 +134,8 @@ def _replace(
     session: Session, feed: str, versions: Mapping[Place, int], rows: Mapping[Place, str | None], old: Iterable[Place]
 ) -> None:
     """Old rows out, new ones in: two statements that every database knows."""
-    for where in _places(feed, old):
-        session.execute(delete(FeedRow).where(*where).execution_options(synchronize_session=False))
+    for table, keys in _by_table(old).items():
+        _OLD.run(session, keys, feed=feed, table=table)
     stamped = [
         {"feed": feed, "table_name": place[0], "key": place[1], "version": version, "data": rows[place]}
         for place, version in versions.items()
@@ -135,25 +143,15 @@ def _replace(
     insert_rows(session, FeedRow, stamped)
 
 
-def _places(feed: str, places: Iterable[Place]) -> Iterator[tuple[ColumnElement[bool], ...]]:
-    """Conditions that find ``places``, each naming a bounded number of keys."""
-    by_table: defaultdict[str, list[str]] = defaultdict(list)
+def _by_table(places: Iterable[Place]) -> Mapping[str, Sequence[str]]:
+    keys: defaultdict[str, list[str]] = defaultdict(list)
     for table, key in places:
-        by_table[table].append(key)
-    for table, keys in by_table.items():
-        for some in parts(keys):
-            yield col(FeedRow.feed) == feed, col(FeedRow.table_name) == table, col(FeedRow.key).in_(some)
+        keys[table].append(key)
+    return keys
 
 
 def _sum(rows: Iterable[tuple[Place, int]]) -> int:
     return sum(row_checksum(table, key, version) for (table, key), version in rows)
-
-
-def wire_head(feed: Feed) -> FeedHead:
-    """A head row as tills read it."""
-    return FeedHead(
-        name=feed.name, epoch=feed.epoch, head=feed.head, count=feed.count, checksum=unsigned(feed.checksum)
-    )
 
 
 def read_page(session: Session, name: str, after: int, limit: int, applied_seq: int, time: str) -> Page:

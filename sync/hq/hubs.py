@@ -58,15 +58,16 @@ class Hubs:
             found = self._appointed(session, store)
             return f"{found.terminal} · {found.address}" if found and found.terminal else ""
 
+    def is_due(self, session: Session, terminal: Terminal) -> bool:
+        """Is the appointment of this till's store not what it should be?"""
+        return not self._is_right(session, terminal.store)
+
     def contact(self, terminal: str) -> None:
         """A till asks for its feeds: sign its store's appointment anew if it is not what it should be."""
-        with self._database.read() as session:
-            if self._is_right(session, session.get_one(Terminal, terminal).store):
-                return
         with self._database.write() as session:
             store = session.get_one(Terminal, terminal).store
             now = self._appointed(session, store)
-            if now is not None:
+            if now is not None and not self._is_right(session, store):
                 publish(session, [self._signed(session, store, now.terminal, now.address)])
 
     def signed_page(self, terminal: str, feed: str, epoch: str, after: int, limit: int) -> SignedPage:

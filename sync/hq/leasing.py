@@ -20,7 +20,7 @@ from posclient.domain.pricing.kinds import read_coupon_rule
 from posclient.domain.pricing.reading import Fields
 from posclient.errors import InputError
 from sync.hq import contacts, escrow, recalls
-from sync.hq.chain_settings import chain_flag, chain_setting
+from sync.hq.chain_settings import chain_setting, settings_of
 from sync.hq.chain_tables import CouponRow, MemberRow
 from sync.hq.clock import milliseconds
 from sync.hq.contacts import instant
@@ -31,6 +31,8 @@ from sync.hq.lease_tables import HELD, LAPSED, LEASE, OPEN, CouponLeaseRow
 from sync.hq.recalls import lease_change
 from sync.hq.tables import Terminal
 
+#: What may be leased, each under the setting that turns it on.
+_COUPONS, _VALUE, _POINTS = "coupon_leases", "stored_value", "points_offline"
 #: Leases that one contact grants, renews or ends.
 MOST_AT_ONCE = 500
 _MARGIN_MS = MARGIN // timedelta(milliseconds=1)
@@ -38,27 +40,33 @@ _LONGEST_MS = (MARGIN + LONGEST_WAIT) // timedelta(milliseconds=1)
 _DAY_MS = 86_400_000
 
 
+def is_due(session: Session, clock: Clock, terminal: Terminal) -> bool:
+    """Is something leased to this till and its store, and is it time to look at it?"""
+    return bool(_turned_on(session, terminal.store)) and contacts.is_due(session, terminal.id, milliseconds(clock))
+
+
 def contact(database: Database, clock: Clock, seed: bytes, terminal: str) -> None:
     """A till asks for its feeds: bring what is leased to it and to its store up to date. ``seed``: HQ's own key."""
     now_ms = milliseconds(clock)
-    with database.read() as session:
-        store = session.get_one(Terminal, terminal).store
-        wanted = any(chain_flag(session, store, name) for name in ("coupon_leases", "stored_value", "points_offline"))
-        if not wanted or not contacts.is_due(session, terminal, now_ms):
-            return
     with database.write(shared=True) as session:
         publish(session, signed(seed, _round(session, session.get_one(Terminal, terminal), now_ms)))
 
 
+def _turned_on(session: Session, store: str) -> set[str]:
+    found = settings_of(session, store, (_COUPONS, _VALUE, _POINTS))
+    return {name for name, value in found.items() if value is True}
+
+
 def _round(session: Session, terminal: Terminal, now_ms: int) -> list[Change]:
+    on = _turned_on(session, terminal.store)
     life_ms = chain_setting(session, terminal.store, "lease_days", 7) * _DAY_MS
     contacts.note(session, terminal.id, now_ms, life_ms)
     changes: list[Change] = []
-    if chain_flag(session, terminal.store, "coupon_leases"):
+    if _COUPONS in on:
         changes += _Coupons(session, terminal.store, now_ms, life_ms).changes()
-    if chain_flag(session, terminal.store, "stored_value"):
+    if _VALUE in on:
         changes += escrow.value_round(session, terminal, VALUE, now_ms, life_ms, MOST_AT_ONCE)
-    if chain_flag(session, terminal.store, "points_offline"):
+    if _POINTS in on:
         escrow.open_points(session, terminal.store, now_ms, MOST_AT_ONCE)
         changes += escrow.value_round(session, terminal, POINTS, now_ms, life_ms, MOST_AT_ONCE)
     if len(changes) >= MOST_AT_ONCE:

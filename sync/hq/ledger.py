@@ -6,20 +6,34 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from posclient.domain.facts import chain_hash, chain_start
 from posclient.errors import LinkError
 from sync.hq.backups import durable_seq
-from sync.hq.bulk import among
+from sync.hq.bulk import Among
 from sync.hq.fact_tables import FactRow, Incident, Quarantine, Resent
-from sync.hq.feeds import parts
 from sync.hq.tables import Chain
 from sync.hq.work import Received, Work
 from sync.protocol import FactMessage, FactOutcome, Lost
 
 #: (incarnation, seq) within a terminal.
 Seat = tuple[str, int]
+
+_IDS = Among(select(FactRow.id), FactRow.id)
+
+
+def _seats(table: type[FactRow | Quarantine], *columns: Any) -> Any:
+    """Asked at every push, so made once."""
+    return select(*columns).where(
+        col(table.terminal) == bindparam("terminal"), col(table.incarnation) == bindparam("incarnation"),
+        col(table.seq).between(bindparam("first"), bindparam("last")),
+    )  # fmt: skip
+
+
+_STORED = _seats(FactRow, FactRow.seq, FactRow.hash)
+_ASIDE = _seats(Quarantine, Quarantine.seq, Quarantine.hash, Quarantine.code)
 
 
 def outcome(received: Received, said: str, code: str | None = None) -> FactOutcome:
@@ -36,7 +50,7 @@ class Ledger:
         self._chains: dict[str, Chain] = {}
         self._hashes: defaultdict[Seat, set[str]] = defaultdict(set)
         self._forks: defaultdict[Seat, set[str]] = defaultdict(set)
-        self._ids = self._stored_ids(work.session, batch)
+        self._ids = set(_IDS.firsts(work.session, (received.fact.id for received in batch)))
         self._resent = 0
         self._load(work.session, batch)
 
@@ -151,24 +165,14 @@ class Ledger:
                 self._load_seats(session, incarnation, first, last)
 
     def _load_seats(self, session: Session, incarnation: str, first: int, last: int) -> None:
-        terminal = self._work.terminal.id
-        seats = col(FactRow.seq).between(first, last)
-        place = (FactRow.terminal == terminal, FactRow.incarnation == incarnation, seats)
-        for seq, stored in session.exec(select(FactRow.seq, FactRow.hash).where(*place)):
+        place = {"terminal": self._work.terminal.id, "incarnation": incarnation, "first": first, "last": last}
+        for seq, stored in session.execute(_STORED, place):
             self._hashes[incarnation, seq].add(stored)
-        seats = col(Quarantine.seq).between(first, last)
-        aside = (Quarantine.terminal == terminal, Quarantine.incarnation == incarnation, seats)
-        for seq, stored, code in session.exec(select(Quarantine.seq, Quarantine.hash, Quarantine.code).where(*aside)):
+        for seq, stored, code in session.execute(_ASIDE, place):
             if code == "fork":
                 self._forks[incarnation, seq].add(stored)
             else:
                 self._hashes[incarnation, seq].add(stored)
-
-    def _stored_ids(self, session: Session, batch: Sequence[Received]) -> set[str]:
-        found: set[str] = set()
-        for some in parts(received.fact.id for received in batch):
-            found.update(session.exec(select(FactRow.id).where(among(session, FactRow.id, some))))
-        return found
 
     def _envelope(self, received: Received) -> dict[str, Any]:
         fact = received.fact

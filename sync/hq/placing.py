@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from sync.hq.bulk import Among, parts
 from sync.hq.chain_tables import CouponRow, GuestRow, MemberRow, StockRow, StoreRow
-from sync.hq.feeds import GLOBAL, Change, make_feed, parts, store_feed, zone_feed
+from sync.hq.feeds import GLOBAL, Change, make_feed, store_feed, zone_feed
 from sync.hq.tables import FeedRow
 
 #: The zone of a chain that has none.
@@ -23,7 +24,7 @@ DEFAULT_ZONE = "z1"
 
 def stores(session: Session) -> dict[str, StoreRow]:
     """All shops and warehouses by id."""
-    return {store.id: store for store in session.exec(select(StoreRow))}
+    return {store.id: store for store in session.exec(_STORES)}
 
 
 def zones(session: Session) -> list[str]:
@@ -31,6 +32,10 @@ def zones(session: Session) -> list[str]:
     found = set(session.exec(select(StoreRow.zone))) or {DEFAULT_ZONE}
     return sorted(found)
 
+
+_STORES = select(StoreRow)
+_GUESTS = Among(select(GuestRow.member, GuestRow.store).order_by(col(GuestRow.store)), GuestRow.member)
+_STOCK = Among(select(StockRow), StockRow.sku)
 
 #: Stores where somebody is a guest, by member id.
 Guests = Mapping[str, Sequence[str]]
@@ -46,10 +51,8 @@ def member_feeds(home_store: str | None, every_store: Iterable[str], guest_at: S
 def guests(session: Session, members: Iterable[str]) -> Guests:
     """Where these members are guests."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for some in parts(sorted(set(members))):
-        rows = select(GuestRow.member, GuestRow.store).where(col(GuestRow.member).in_(some))
-        for member, store in session.exec(rows.order_by(col(GuestRow.store))):
-            found[member].append(store)
+    for member, store in _GUESTS.rows(session, sorted(set(members))):
+        found[member].append(store)
     return found
 
 
@@ -93,7 +96,7 @@ def stock_changes(session: Session, skus: Iterable[str], all_stores: Mapping[str
     """The stock rows of ``skus`` in the zones that track them, as the stock table has them now."""
     for some in parts(sorted(set(skus))):
         pieces: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-        for row in session.exec(select(StockRow).where(col(StockRow.sku).in_(some))):
+        for row in _STOCK.firsts(session, some):
             if row.store in all_stores:
                 pieces[all_stores[row.store].zone, row.sku][row.store] = row.qty
         for (zone, sku), qty in pieces.items():

@@ -16,13 +16,13 @@ from sync.hq import administration, enrolment, holding, leasing, visiting
 from sync.hq.bodies import UnreadableError
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
-from sync.hq.feeds import publish, read_page, wire_head
-from sync.hq.following import applied_seq, feed_of, followed_by
+from sync.hq.feeds import publish, read_page
+from sync.hq.following import applied_seq, feed_of, followed_by, standing
 from sync.hq.hubs import Hubs
 from sync.hq.identity import own_keys, text
 from sync.hq.last_contacts import LastContacts
 from sync.hq.metrics import Metrics
-from sync.hq.receiving import MOST_ENVELOPE, REVOKED, Receiver, received_seqs
+from sync.hq.receiving import MOST_ENVELOPE, REVOKED, Receiver
 from sync.hq.repairing import Tried, try_again
 from sync.hq.sessions import Caller, Sessions
 from sync.hq.snapshots import Snapshots
@@ -163,11 +163,18 @@ class Hq:
 
         Its leases and the appointment of its store's hub are brought up to date first.
         """
-        leasing.contact(self._database, self.clock, self._keys.sign_seed, terminal)
-        self.hubs.contact(terminal)
         with self._database.read() as session:
-            heads = [wire_head(session.get_one(Feed, name)) for name in followed_by(session, terminal)]
-            received, durable = received_seqs(session, session.get_one(Terminal, terminal))
+            place = session.get_one(Terminal, terminal)
+            leases, hub = leasing.is_due(session, self.clock, place), self.hubs.is_due(session, place)
+            found = None if leases or hub else standing(session, place)
+        if leases:
+            leasing.contact(self._database, self.clock, self._keys.sign_seed, terminal)
+        if hub:
+            self.hubs.contact(terminal)
+        if found is None:
+            with self._database.read() as session:
+                found = standing(session, session.get_one(Terminal, terminal))
+        heads, (received, durable) = found
         now = self.clock.now().isoformat()
         signature = sign(self._keys.sign_seed, TIME, terminal, nonce, now) if nonce else ""
         return FeedsReply(feeds=heads, time=now, received_seq=received, durable_seq=durable, signature=signature)

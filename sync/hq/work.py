@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from posclient.domain.ids import Clock
 from posclient.domain.leases import POINTS
 from sync.hq.bodies import Body, SaleCompletedV1, UnreadableError
-from sync.hq.bulk import among, insert_rows
+from sync.hq.bulk import Among, insert_rows
 from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow, StockRow, StoreRow
 from sync.hq.fact_tables import CouponUseRow, SaleRow
-from sync.hq.feeds import Change, parts, publish, terminal_feed
+from sync.hq.feeds import Change, publish, terminal_feed
 from sync.hq.identity import Keys
 from sync.hq.lease_signing import signed
 from sync.hq.lease_tables import CouponLeaseRow, ValueAccountRow
@@ -80,14 +82,9 @@ class Work:
         self._fetch(MemberRow, MemberRow.id, members)
         self._fetch(CouponRow, CouponRow.id, coupons)
         named = members | {alias.new for one in members if (alias := self.get(MemberAlias, one))}
-        for some in parts(sorted(named)):
-            accounts = select(ValueAccountRow.member).where(
-                ValueAccountRow.unit == POINTS, col(ValueAccountRow.member).in_(some)
-            )
-            self.points_accounts.update(self.session.exec(accounts))
-        for some in parts(sorted(coupons)):
-            for row in self.session.exec(select(CouponLeaseRow).where(col(CouponLeaseRow.coupon).in_(some))):
-                self.leases[row.coupon].append(row)
+        self.points_accounts.update(_ACCOUNTS.firsts(self.session, sorted(named), unit=POINTS))
+        for row in _LEASES.firsts(self.session, sorted(coupons)):
+            self.leases[row.coupon].append(row)
         self._fetch_stock({(line.sku, sale.store) for sale in sales for line in sale.lines})
         self.sales |= self._values(SaleRow.id, {sale.id for sale in sales})
         self.used |= self._values(CouponUseRow.coupon, coupons)
@@ -172,18 +169,25 @@ class Work:
 
     def _fetch(self, table: type[HqTable], column: Any, keys: set[str]) -> None:
         self._loaded.update({(table, key): None for key in keys})
-        for some in parts(sorted(keys)):
-            rows = self.session.exec(select(table).where(among(self.session, column, some)))
-            self._loaded.update({(table, getattr(row, column.key)): row for row in rows})
+        rows = _by(table, column).firsts(self.session, sorted(keys))
+        self._loaded.update({(table, getattr(row, column.key)): row for row in rows})
 
     def _fetch_stock(self, places: set[tuple[str, str]]) -> None:
         self._loaded.update({(StockRow, place): None for place in places})
-        for some in parts(sorted({sku for sku, _ in places})):
-            rows = self.session.exec(select(StockRow).where(col(StockRow.sku).in_(some)))
-            self._loaded.update({(StockRow, (row.sku, row.store)): row for row in rows})
+        rows = _by(StockRow, StockRow.sku).firsts(self.session, sorted({sku for sku, _ in places}))
+        self._loaded.update({(StockRow, (row.sku, row.store)): row for row in rows})
 
     def _values(self, column: Any, values: set[str]) -> set[str]:
-        found: set[str] = set()
-        for some in parts(sorted(values)):
-            found.update(self.session.exec(select(column).where(among(self.session, column, some))).all())
-        return found
+        return set(_by(column, column).firsts(self.session, sorted(values)))
+
+
+_LEASES = Among(select(CouponLeaseRow), CouponLeaseRow.coupon)
+_ACCOUNTS = Among(
+    select(ValueAccountRow.member).where(col(ValueAccountRow.unit) == bindparam("unit")), ValueAccountRow.member
+)
+
+
+@cache
+def _by(wanted: Any, column: Any) -> Among:
+    """``wanted``, a table or a column of it, by the values of ``column``."""
+    return Among(select(wanted), column)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
 
+from sync.hq.bulk import parts
 from sync.hq.chain_tables import StoreRow
-from sync.hq.feeds import GLOBAL, Change, parts
+from sync.hq.feeds import GLOBAL, Change
 from sync.hq.identity import Keys
 from sync.hq.imports.reading import Column, Row
 from sync.hq.placing import stores, zones

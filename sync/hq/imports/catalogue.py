@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from sync.hq.bulk import parts
 from sync.hq.chain_tables import StockRow
-from sync.hq.feeds import GLOBAL, Change, parts, zone_feed
+from sync.hq.feeds import GLOBAL, Change, zone_feed
 from sync.hq.imports import cells
 from sync.hq.imports.batch import Batch, ImportFile
 from sync.hq.imports.initials import initials

@@ -12,10 +12,11 @@ from posclient.domain.leases import VALUE
 from posclient.domain.pricing.kinds import read_coupon_rule
 from posclient.domain.private import phone_index
 from sync.hq import contacts
+from sync.hq.bulk import parts
 from sync.hq.chain_tables import CouponRow, MemberRow
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.escrow import Books
-from sync.hq.feeds import Change, canonical, parts
+from sync.hq.feeds import Change, canonical
 from sync.hq.imports import cells
 from sync.hq.imports.batch import Batch, ImportFile
 from sync.hq.imports.reading import Column, Row
