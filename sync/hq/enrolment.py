@@ -32,6 +32,8 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH, SELECTOR_LENGTH = 10, 4
 CODE_MINUTES = 15
 CODE_TRIES = 5
+#: Slow enough for 30 bits that are worthless after 15 minutes: some 10 ms.
+COST_N = 2**12
 MOST_SLOTS = 999
 _MISREAD = str.maketrans("ILO", "110", " -")
 
@@ -156,6 +158,5 @@ def _forget_codes(session: Session, clock: Clock, terminal: str) -> None:
 
 
 def _secret_hash(code: str, salt: str) -> str:
-    """Slow enough for 30 bits that are worthless after 15 minutes: some 10 ms."""
     secret = code[SELECTOR_LENGTH:].encode()
-    return hashlib.scrypt(secret, salt=bytes.fromhex(salt), n=2**12, r=8, p=1).hex()
+    return hashlib.scrypt(secret, salt=bytes.fromhex(salt), n=COST_N, r=8, p=1).hex()

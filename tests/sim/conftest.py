@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from posclient.db import loading
 from posclient.domain import pins
+from sync.hq import enrolment
 from tests.crash.disk import unsynced
 from tests.sim.chain_to_copy import make_chain
 from tests.sim.deaths import Deaths, counting
@@ -28,9 +30,22 @@ def place() -> Iterator[Path]:
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(pins, "COST_N", 2)  # people log in after each restart
+        patch.setattr(enrolment, "COST_N", 2)
         (Path(folder) / "chain").mkdir()
         make_chain(Path(folder) / "chain")
         yield Path(folder)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _rarely_collected() -> Iterator[None]:
+    """What is alive at the start stays so: to go through it again and again takes a tenth of a long run."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 @pytest.fixture

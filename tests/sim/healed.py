@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import closing
+from functools import cache
 from typing import Any
 
 from sqlmodel import select
@@ -51,7 +52,13 @@ def check(world: World) -> None:
 
 def stored(world: World, table: type[Any]) -> list[Any]:
     with world.database.read() as session:
-        return list(session.exec(select(table)))
+        return list(session.exec(_all(table)))
+
+
+@cache
+def _all(table: type[Any]) -> Any:
+    """Made once: a schedule asks for some thirty tables."""
+    return select(table)
 
 
 def _facts_are_equal(world: World, till: Till) -> None:
