@@ -50,13 +50,13 @@ def check(world: World) -> None:
     _losses_have_a_reason(world)
 
 
-def stored(world: World, table: type[Any]) -> list[Any]:
+def stored(world: World, table: Any) -> list[Any]:
     with world.database.read() as session:
         return list(session.exec(_all(table)))
 
 
 @cache
-def _all(table: type[Any]) -> Any:
+def _all(table: Any) -> Any:
     """Made once: a schedule asks for some thirty tables."""
     return select(table)
 

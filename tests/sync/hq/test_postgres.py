@@ -91,3 +91,20 @@ def test_leases_settlement_and_escrow_are_the_same_here(on_postgres: Database, t
     assert leases.check_books(chain) == {"M1": 48_000}
     home.close()
     away.close()
+
+
+def test_losses_of_two_kinds_in_one_batch_are_kept(on_postgres: Database, tmp_path: Path) -> None:
+    """S-17, S-18: a coupon that another sale had used, and stored value that nobody had, in one sale; it stands."""
+    chain = Chain(on_postgres)
+    leases.settings(chain, stored_value=True)
+    leases.member(chain, value=500)
+    leases.coupon(chain)
+    till = TillFolder(chain, tmp_path / "S001", chain.code("S001"))
+    paid = Payment("p1", "stored_value", 1000, 1000)
+    till.sale(at=chain.clock.now(), member="M1", coupons=(use("K1", 700),))
+    till.sale(at=chain.clock.now(), member="M1", coupons=(use("K1", 700),), payments=(paid,))
+    till.sale(at=chain.clock.now(), member="M1", payments=(paid,))
+    till.cycle()
+    figures = count_all(on_postgres)
+    assert (figures["sales"], figures["quarantined"], figures["losses"]) == (3, 0, 700 + 500 + 1000)
+    till.close()
