@@ -36,6 +36,8 @@ HEAVY_AFTER_MS = 700
 STATUS_MS = 5000
 #: Work that lasts longer than this or twice this is shown as such (ms).
 BUSY_MS = 300
+#: A till that is not open by then is bringing its data up to date, as the first start after an update may (ms).
+OPENING_LASTS_MS = 2000
 
 
 class Shop(QObject):
@@ -69,6 +71,8 @@ class Shop(QObject):
         self.failure: PosError | None = None
         self._clock = QTimer(self, interval=STATUS_MS)
         self._clock.timeout.connect(self.ask_status)
+        self._patience = QTimer(self, singleShot=True, interval=OPENING_LASTS_MS)
+        self._patience.timeout.connect(self.window.login.opening_lasts)
         self._was_busy = False
         self._watch = QTimer(self, interval=BUSY_MS)
         self._watch.timeout.connect(self._show_busy)
@@ -83,8 +87,8 @@ class Shop(QObject):
 
     def close(self) -> None:
         """Close the window and let go of the program's keys."""
-        self._watch.stop()
-        self._clock.stop()
+        for timer in (self._watch, self._clock, self._patience):
+            timer.stop()
         self.link.stop()
         self.scanner.stop()
         self.window.close()
@@ -93,6 +97,7 @@ class Shop(QObject):
     def open(self, *, with_sync: bool) -> None:
         """Load the till behind the login; then its staff can be chosen, and the way to HQ is opened."""
         self._with_sync = with_sync
+        self._patience.start()
         self._look()
 
     def _look(self) -> None:
@@ -115,12 +120,14 @@ class Shop(QObject):
 
     def _not_opened(self, error: PosError) -> None:
         self.failure = error
+        self._patience.stop()
         self.window.strip.hide()  # it would speak of a link that nobody will make
         self.window.login.opening_failed(error)
         self.failed.emit(error)
 
     def _opened(self, answer: tuple[tuple[Staff, ...], str]) -> None:
         self.failure = None
+        self._patience.stop()
         self.window.strip.show()
         self.window.login.ready(*answer)
         if self._clock.isActive():

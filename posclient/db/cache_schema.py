@@ -9,11 +9,10 @@ cache_meta    whose data this is
 
 from __future__ import annotations
 
-from posclient.db.cache_tables import CACHE_VERSION, TABLES, Table
+from posclient.db.cache_steps import APPLICATION_ID, VERSION
+from posclient.db.cache_tables import TABLES, Table
 from posclient.db.connection import Connection
 
-#: "POSC" in the file's header.
-APPLICATION_ID = 0x504F5343
 PRODUCT_TEXT = (
     # a beginning that half the catalogue has would take 40 ms without the prefixes (measured; they cost 26 MB and 2 s);
     # every sign but white space is a token or part of one (name_text.py): searching for % finds it, and nothing else
@@ -50,13 +49,7 @@ def create_indexes(con: Connection) -> None:
         for number, columns in enumerate(table.indexes):
             con.execute(f"CREATE INDEX {table.name}_{number} ON {table.name} ({columns})")
     con.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    con.execute(f"PRAGMA user_version = {CACHE_VERSION}")
-
-
-def is_whole(con: Connection) -> bool:
-    """Is it a finished cache of this program's form?"""
-    marks = [con.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
-    return marks == [APPLICATION_ID, CACHE_VERSION]
+    con.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def columns_of(table: Table) -> str:

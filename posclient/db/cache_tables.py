@@ -1,7 +1,8 @@
 """The tables of cache.db, which are the rows of HQ's feeds (docs/architecture.md): what is allowed, and how it is kept.
 
 One declaration makes the columns, the check of every row and its INSERT. The cache is made by a child process that
-imports the standard library alone, and is never migrated but loaded again, so these are no SQLModel classes.
+imports the standard library alone, so these are no SQLModel classes. With any change of a table comes a step of
+``cache_steps``: a till that is away from HQ keeps what it has over an update.
 
 Every table has ``n`` (rowid), ``key``, ``feed`` and ``version``. A value that is the key has no column of its own.
 """
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 
 #: The one column that holds a row's personal data, and the blind index of its phone beside it.
 PRIVATE, PHONE_INDEX = "private", "phone_index"
-#: Changes with any table below: a cache of another number is thrown away and loaded again.
-CACHE_VERSION = 6
 
 
 class Table:

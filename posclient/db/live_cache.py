@@ -1,8 +1,9 @@
 """The live cache file: which one it is, reading it, and going over to the next one.
 
 ``cache.current`` holds the name of the live file. A first load is built beside it and takes over when that small file
-is replaced (``loading.swap``); a reader notices at its next operation. A cache that is missing or broken costs no
-fact: ``prepare`` puts an empty one in its place and HQ is asked for a load.
+is replaced (``loading.swap``); a reader notices at its next operation. An older program's cache is brought up to date
+where it lies (``cache_steps``). One that is missing or broken costs no fact: ``prepare`` puts an empty one in its place
+and HQ is asked for a load.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from posclient.db.at_rest import OwnKey
-from posclient.db.cache_schema import create_indexes, create_tables, is_whole
+from posclient.db.cache_schema import create_indexes, create_tables
+from posclient.db.cache_steps import bring_up
 from posclient.db.connection import Connection, connect, transaction
 from posclient.errors import DataError
 
 CURRENT_FILE = "cache.current"
 _NAME = re.compile(r"cache-([1-9][0-9]{0,8})\.db", re.ASCII)
+#: What says nothing against the file.
+PASSING = frozenset({"disk_full", "database_busy", "read_only"})
 _T = TypeVar("_T")
 
 
@@ -119,7 +123,8 @@ def live_path(folder: Path) -> Path:
 def prepare(folder: Path) -> bool:
     """Make sure that a usable cache is live; False if it had to be an empty one, which asks for a load.
 
-    For whoever holds the folder's lock; also removes what earlier runs left behind.
+    For whoever holds the folder's lock; also removes what earlier runs left behind. ``DataError`` of ``connection``
+    where a whole cache cannot be brought up to date now (``disk_full``): it stays, as does what is in it.
     """
     usable = _is_usable(folder)
     if not usable:
@@ -180,8 +185,12 @@ def _is_usable(folder: Path) -> bool:
         return False
     try:
         con.execute("SELECT count(*) FROM feed_cursor").fetchone()
-        return is_whole(con)
-    except (DataError, sqlite3.Error):
+        return bring_up(con)
+    except DataError as error:
+        if error.code in PASSING:
+            raise
+        return False
+    except sqlite3.Error:
         return False
     finally:
         con.close()

@@ -1,4 +1,4 @@
-"""A power cut while till.db is made, or an older one becomes a present one: the old file or the new, never between."""
+"""A power cut while till.db is made, or an older file becomes a present one: the old file or the new, never between."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from posclient.actions import payment
-from posclient.db import migrations
+from posclient.db import cache_steps, migrations
 from posclient.db.connection import TILL_FILE, Connection, connect
+from posclient.db.live_cache import live_path
 from posclient.db.till_file import BACKUP_FOLDER, open_till
 from posclient.errors import DataError
 from tests.actions.kidswear import StandingClock, make_folder, open_shop
@@ -110,3 +112,60 @@ def test_a_file_that_was_being_made(memory: Path, seed: int, states: int) -> Non
         with closing(open_till(memory / f"left-{count}")) as con:
             assert con.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             assert con.execute("SELECT count(*) FROM fact").fetchone() == (0,)
+
+
+#: Steps of the cache as a later version will have them.
+CACHE_STEPS = (
+    *cache_steps.STEPS,
+    "ALTER TABLE product ADD COLUMN season TEXT NOT NULL DEFAULT '';\n"
+    "UPDATE product SET season = 'in, ' || hex(zeroblob(3000));\n" + cache_steps.send_again("global"),
+    "ALTER TABLE price ADD COLUMN was INTEGER NOT NULL DEFAULT 0;\nUPDATE price SET was = price;\n",
+)
+Cached = tuple[list[Any], list[Any], list[Any]]
+
+
+def cached(con: Connection, season: str = "season", was: str = "was") -> Cached:
+    """Articles, prices and the places in the feeds."""
+    articles = con.execute(f"SELECT n, key, version, name, {season} FROM product").fetchall()
+    prices = con.execute(f"SELECT n, key, price, {was} FROM price").fetchall()
+    return articles, prices, con.execute("SELECT feed, version, checksum FROM feed_cursor").fetchall()
+
+
+def brought_up(folder: Path) -> tuple[Disk, Cached]:
+    """The cache of a small store, watched while it is brought to ``CACHE_STEPS``; and what must be in it then."""
+    folder.mkdir()
+    make_folder(folder, StandingClock())
+    with closing(connect(live_path(folder))) as con:
+        con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        articles, prices, places = cached(con, "'in, ' || hex(zeroblob(3000))", "price")
+    with watched(folder) as disk, closing(connect(live_path(folder), synchronous="NORMAL")) as con:
+        assert cache_steps.bring_up(con, CACHE_STEPS)
+    spoilt = [(feed, version, ~checksum if feed == "global" else checksum) for feed, version, checksum in places]
+    return disk, (articles, prices, spoilt)
+
+
+def look_at_cache(memory: Path, seed: int, number: int) -> None:
+    disk, after = brought_up(memory / "till")
+    for count, left in enumerate(crashes(disk, Random(seed), number)):
+        place = memory / f"left-{count}"
+        put(place, left.files)
+        try:
+            with closing(connect(live_path(place), create=False)) as con:
+                if not cache_steps.bring_up(con, CACHE_STEPS) or cached(con) != after:
+                    raise LostError("not what it was to become")
+                if con.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+                    raise LostError("damaged")
+        except (LostError, DataError, sqlite3.Error) as error:
+            raise LostError(f"behind event {left.at}, {left.fate}: {error}") from error
+
+
+def test_a_cache_that_was_being_brought_up_to_date(memory: Path, seed: int, states: int) -> None:
+    """S-27: the next start goes on from a whole step, and no row is lost, done twice, or half done."""
+    print(f"SEED={seed}")
+    look_at_cache(memory, seed, min(states // 2, 5000))
+
+
+@pytest.mark.parametrize("name", MIGRATION_MUTANTS)
+def test_half_a_step_of_the_cache_would_be_found(memory: Path, name: str) -> None:
+    with rewritten(MIGRATION_MUTANTS[name]), pytest.raises(LostError):
+        look_at_cache(memory, 1, 400)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
 
-from posclient.db.connection import transaction
+from posclient.db.cache_steps import STEPS, VERSION, bring_up, send_again
+from posclient.db.connection import connect, transaction
 from posclient.db.live_cache import LiveCache, live_path
 from posclient.errors import DataError, LinkError
 from sync.hq.fact_tables import FactRow, SaleRow
@@ -219,6 +221,19 @@ def test_rows_that_differ_are_loaded_anew(till: TillFolder) -> None:
     report = till.cycle()
     assert (report.error, report.snapshots) == (None, ("global",))
     assert held(till) == []
+
+
+def test_what_a_step_of_the_cache_could_not_make_comes_from_hq(till: TillFolder) -> None:
+    """S-27: after an update the old rows serve, and with a line the whole feed comes anew, once."""
+    with closing(connect(live_path(till.folder))) as con:
+        assert bring_up(con, [*STEPS, "UPDATE tier SET name = '';\n" + send_again("global")])
+        con.execute(f"PRAGMA user_version = {VERSION}")  # the program that goes on is today's
+    report = till.cycle()
+    assert (report.error, report.snapshots, count(till)) == (None, ("global",), 10)
+    assert till.rows("SELECT DISTINCT name FROM tier") == [("tier",)]
+    till.line.calls.clear()
+    assert held(till) == []
+    assert till.line.calls == ["feeds"]
 
 
 def test_hq_that_never_agrees(till: TillFolder, chain: Chain) -> None:

@@ -1,6 +1,7 @@
 """Log in by PIN, by touch, by badge; wrong PINs; a till that nobody can log in to says what to do."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from tests.actions.kidswear import Hq, open_logged_out
 from tests.ui.conftest import QUIET, Counter
+from tests.ui.test_settling_once import SlowRunner
 from ui import app as composition
 from ui.opening import open_folder
 from ui.runner import InlineRunner, ThreadRunner
@@ -107,6 +110,32 @@ def test_a_second_window_on_the_same_folder_is_refused_with_a_message(second: Sh
     assert [one.text() for one in panel.findChildren(Button) if one.isVisible()] == ["退出"]
     QTest.keyClick(panel, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not second.window.isVisible())
+
+
+def test_a_till_that_opens_slowly_says_what_it_is_doing(
+    filled: Hq, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S-27: the first start after an update, whose steps take their time with a million articles."""
+    monkeypatch.setattr("ui.shop.OPENING_LASTS_MS", 20)
+    with closing(open_logged_out(filled.folder, filled.clock)) as till:
+        slow = SlowRunner(till)
+        shop = Shop(composition.application(QUIET), filled.folder, slow, slow, QUIET)
+        shop.window.show()
+        shop.open(with_sync=False)
+
+        def words() -> str:
+            return " ".join(label.text() for label in shop.window.login.findChildren(QLabel))
+
+        qtbot.waitUntil(lambda: "正在整理数据" in words())
+        slow.let_through()
+        assert "正在整理数据" not in words()
+        assert "林" in [one.text() for one in shop.window.login.findChildren(Button)]
+        shop.close()
+
+
+def test_a_till_that_is_open_says_nothing_of_it(counter: Counter) -> None:
+    assert not counter.shop._patience.isActive()
+    assert "正在整理数据" not in said(counter)
 
 
 def test_a_store_without_staff_says_what_to_do(counter: Counter) -> None:

@@ -41,6 +41,10 @@ class LoginScreen(Screen):
         """The till is open; nobody to choose means that the store's staff have not come from HQ yet."""
         self.panel.show_staff([(one.id, one.name) for one in staff], store)
 
+    def opening_lasts(self) -> None:
+        """What the till is doing, to whoever waits for it."""
+        self.panel.tell("login.opening_lasts")
+
     def opening_failed(self, error: PosError) -> None:
         """The data folder cannot be used: say why, and what to do."""
         title = "login.in_use" if error.code == "in_use" else "login.cannot_open"
