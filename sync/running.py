@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from posclient.db import terminal
+from posclient.db import outbox, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, Connection, connect
 from posclient.db.live_cache import prepare
@@ -25,7 +27,7 @@ from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.control import ControlServer
 from sync.convert import earlier_facts
 from sync.credentials import signer_of
-from sync.engine import cycle
+from sync.engine import Pushed, cycle, push_all
 from sync.health import health_header
 from sync.holding import Holder
 from sync.hub_part import HubPart
@@ -36,6 +38,9 @@ from sync.thin import Base
 from sync.transport import HttpHq
 from sync.worker import SyncState, SyncWorker
 
+#: Gives up the leases that HQ calls back, but for those that the open cart uses; how many. It belongs to whoever has
+#: that cart: with a window it is asked for and done later, in the cart's own thread, which then wakes the sync.
+GiveUp = Callable[[], int]
 #: How long ``posclient sync`` waits for the till that runs: a first load may take minutes.
 ANSWER_SECONDS = 600.0
 
@@ -44,13 +49,19 @@ class FolderSync:
     """Cycles of one data folder, in one thread. Keeps its line to HQ between them; ``close`` hangs up.
 
     ``wake`` starts a cycle: with it, this till is its store's hub where HQ says so. Not for a program of one cycle.
-    ``own``: the key of personal data, shared with the till that runs.
+    ``own``: the key of personal data, shared with the till that runs. ``give_up`` is called behind each cycle.
     """
 
     def __init__(
-        self, folder: Path, clock: Clock, wake: Callable[[], None] | None = None, own: OwnKey | None = None
+        self,
+        folder: Path,
+        clock: Clock,
+        wake: Callable[[], None] | None = None,
+        own: OwnKey | None = None,
+        give_up: GiveUp = lambda: 0,
     ) -> None:
         self._folder = folder
+        self._give_up = give_up
         self._clock = clock
         self._keeper = Keeper(folder, own)
         self._hub = HubPart(folder, clock, wake, self._keeper.own)
@@ -68,9 +79,17 @@ class FolderSync:
             report = cycle(line, con, self._folder, self._clock, self._keeper, show=show, accept=accept)
             self._held = report.held
             self._forget_old(con)
-            return self._hub.after(report, line, con)
+            report = self._hub.after(report, line, con)
+            return _sent(report, line, con, self._clock) if self._gave_up() and report.complete else report
         finally:
             con.close()
+
+    def _gave_up(self) -> int:
+        """An error keeps the lease: after the next cycle again."""
+        try:
+            return self._give_up()
+        except PosError:
+            return 0
 
     def _forget_old(self, con: Connection) -> None:
         """Once a day and program: what HQ's backup has and is over 30 days old."""
@@ -126,6 +145,17 @@ class FolderSync:
         return self._line
 
 
+def _sent(report: CycleReport, line: HttpHq, con: Connection, clock: Clock) -> CycleReport:
+    """What this cycle's end brought about, sent at once: in another store somebody waits for it."""
+    pushed, error = Pushed(), report.error
+    try:
+        push_all(line, con, clock, pushed)
+    except PosError as stopped:
+        error = stopped
+    unsent = outbox.backlog(con, clock.now()).count
+    return replace(report, outcomes=pushed.outcomes + Counter(report.outcomes), unsent=unsent, error=error)
+
+
 class BackgroundSync:
     """The sync of a till that runs, which shares ``own`` with it. ``on_change`` is called in the sync thread."""
 
@@ -135,9 +165,10 @@ class BackgroundSync:
         clock: Clock,
         on_change: Callable[[SyncState], None] = lambda _state: None,
         own: OwnKey | None = None,
+        give_up: GiveUp = lambda: 0,
     ) -> None:
         self._folder = folder
-        self._cycles = FolderSync(folder, clock, self.wake, own)
+        self._cycles = FolderSync(folder, clock, self.wake, own, give_up)
         self._accept = threading.Event()
         self._worker = SyncWorker(self._cycle, clock, Random(), on_change)  # noqa: S311 - jitter, no secret
         self._holder = Holder(folder)

@@ -49,7 +49,7 @@ class Holding(QObject):
         context.cart_changed.connect(self._look)
         context.cart_changed.connect(self._cart_let_go)
         context.link_changed.connect(self._line_changed)
-        link.refreshed.connect(self._give_up)
+        link.leases_due.connect(self._give_up, Qt.ConnectionType.QueuedConnection)
 
     def _line_changed(self, link: LinkState) -> None:
         """The rights of the cart on screen depend on whether HQ can be asked."""

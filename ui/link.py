@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 class Link(QObject):
     """``prepare`` may run in any thread (it imports httpx); ``begin`` and ``stop`` in the window's.
 
-    ``refreshed``: a cycle has brought data, so that what was empty may be asked again.
+    ``refreshed``: a cycle has brought data, so that what was empty may be asked again. ``leases_due``: one is over, and
+    what HQ calls back may be given up.
     """
 
     refreshed = Signal()
+    leases_due = Signal()
     _news = Signal(object)
 
     def __init__(self, context: Context, folder: Path, own: OwnKey | None = None) -> None:
@@ -42,7 +44,7 @@ class Link(QObject):
         """The heavy part: the imports."""
         from sync.running import BackgroundSync
 
-        return BackgroundSync(self._folder, SystemClock(), self._news.emit, self._own)
+        return BackgroundSync(self._folder, SystemClock(), self._news.emit, self._own, self._give_up)
 
     def begin(self, sync: BackgroundSync) -> None:
         """Start the thread."""
@@ -77,6 +79,11 @@ class Link(QObject):
         if self._sync is not None:
             self._sync.stop()
             self._sync = None
+
+    def _give_up(self) -> int:
+        """In the sync thread. The cart is the till's: it answers when it is asked, and wakes the sync then."""
+        self.leases_due.emit()
+        return 0
 
     def _show(self, state: SyncState) -> None:
         self._context.show_link(link_state(state, self._context.link.held))

@@ -6,7 +6,7 @@ it, and it is this till's own mark as well, whatever becomes of the cache.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from posclient.actions import ringing
 from posclient.actions.till import Till
@@ -26,6 +26,12 @@ class Returned:
 
 
 def give_up(till: Till) -> Returned:
+    """``answer``, and the open cart as it is then, for whoever has it before them."""
+    done = answer(till)
+    return replace(done, view=ringing.reprice(till)) if done.given_up else done
+
+
+def answer(till: Till) -> Returned:
     """Answer HQ's calls. What the open cart takes off stays with it: look again when that cart is done."""
     called = leases.recalled(till.reference.cache, till.db, till.terminal)
     taken = sales.used_coupons(till.db, [coupon for coupon, _ in called])  # the sale's own fact answers
@@ -33,11 +39,10 @@ def give_up(till: Till) -> Returned:
     used = _in_use(till) if open_ones else frozenset()
     free = [(coupon, not_after) for coupon, not_after in open_ones if coupon not in used]
     kept = len(open_ones) - len(free)
-    if not free:
-        return Returned(kept=kept)
-    _say(till, free)
-    till.selling.card = None  # its rights are others now
-    return Returned(len(free), kept, ringing.reprice(till))
+    if free:
+        _say(till, free)
+        till.selling.card = None  # its rights are others now
+    return Returned(len(free), kept)
 
 
 def _say(till: Till, leased: list[tuple[str, str]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,19 +49,16 @@ def one_cycle(folder: Path, accept: bool = False, show: ShowProgress = lambda _p
 
 
 def _own_cycle(folder: Path, accept: bool, show: ShowProgress) -> dict[str, Any]:
+    from posclient.actions import returning
     from posclient.db.connection import TILL_FILE
-    from posclient.db.live_cache import prepare
-    from posclient.db.lock import FolderLock
-    from posclient.db.till_file import open_till
     from sync.running import FolderSync
-    from ui.opening import SystemClock
+    from ui.opening import SystemClock, open_folder
 
     if not (folder / TILL_FILE).exists():
         raise DataError("no_till", path=str(folder))
-    with FolderLock(folder):
-        open_till(folder).close()  # migrates
-        prepare(folder)
-        cycles = FolderSync(folder, SystemClock())
+    with closing(open_folder(folder)) as till:
+        till.reference.close()  # its next look-up opens the file that is live then
+        cycles = FolderSync(folder, SystemClock(), own=till.own, give_up=lambda: returning.answer(till).given_up)
         try:
             return cycles.run(show, accept).as_json()
         finally:
