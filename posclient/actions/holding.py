@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeGuard
 
 from posclient.actions import paying, ringing
 from posclient.actions.rights import RECALLING
@@ -15,6 +16,7 @@ from posclient.actions.standing import Refusal
 from posclient.actions.till import Till
 from posclient.actions.views import CartView, MemberCard
 from posclient.domain.cart import Cart, CartLease, CouponHold
+from posclient.domain.leases import CLOCK_SUSPECT, Spendable
 from posclient.domain.points import spent_points
 from posclient.domain.tenders import Points, StoredValue
 
@@ -117,9 +119,14 @@ def _take_value(till: Till, cart: Cart, said: Answer) -> CartView:
     return ringing.reprice(till)
 
 
+def _counts(account: Spendable | None) -> TypeGuard[Spendable]:
+    """Is it a tender here, and could what HQ leases on top be spent? Not by a clock that is wrong."""
+    return account is not None and account.reason != CLOCK_SUSPECT
+
+
 def _missing_value(view: CartView, card: MemberCard) -> int:
     """Fen that the member has, that are open, and that this till may not spend by itself."""
-    if card.value is None or view.card_pending is not None:
+    if not _counts(card.value) or view.card_pending is not None:
         return 0
     paid = sum(one.amount for one in view.payments if one.tender == StoredValue.kind)
     return max(0, min(view.due, card.member.stored_value - paid) - max(0, card.value.amount - paid))
@@ -127,7 +134,7 @@ def _missing_value(view: CartView, card: MemberCard) -> int:
 
 def _missing_points(view: CartView, card: MemberCard) -> int:
     """The same of points, in whole steps."""
-    if card.points is None or view.card_pending is not None:
+    if not _counts(card.points) or view.card_pending is not None:
         return 0
     paid = sum(one.amount for one in view.payments if one.tender == Points.kind)
     have = card.worth.fen(card.member.points - spent_points(view.payments))

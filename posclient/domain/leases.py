@@ -15,6 +15,8 @@ from posclient.domain.ids import derived_id
 MARGIN = timedelta(minutes=15)
 #: Then HQ waits for the holder's next sync, but no longer than this.
 LONGEST_WAIT = timedelta(days=7)
+#: Why a right rests: the clock is far behind what this till has used.
+CLOCK_SUSPECT = "clock_suspect"
 #: So long HQ holds a coupon for a till that asks for it.
 HOLD = timedelta(minutes=10)
 
@@ -72,15 +74,18 @@ class Right:
 
 
 def coupon_right(claim: Claim) -> Right:
-    """May this coupon be used here and now, and by what right? The surest right first."""
+    """May this coupon be used here and now, and by what right? The surest right first.
+
+    By a clock that is wrong nobody can tell when a right ends (S-16): HQ is not asked for what could not be used.
+    """
     lease = claim.lease
-    if claim.held_until is not None and claim.now < claim.held_until:
+    if claim.held_until is not None and claim.now < claim.held_until and not claim.clock_suspect:
         return Right("hold", until=claim.held_until)
     if lease is not None and _is_good(lease, claim):
         return Right("", "ask_hub") if claim.asks_hub else Right("lease", until=lease.ends)
     if claim.overridden:
         return Right("override")
-    if claim.asks:
+    if claim.asks and not claim.clock_suspect:
         return Right("", "ask_hq")
     return _why_not(claim)
 
@@ -110,13 +115,15 @@ def _why_not(claim: Claim) -> Right:
     lease = claim.lease
     if lease is not None and lease.store != claim.store:
         return Right("", claim.recall or "leased_elsewhere", lease.not_after, lease.store)
+    if claim.clock_suspect and (claim.asks or claim.held_until is not None):
+        return Right("", CLOCK_SUSPECT)
     if claim.online_only:
         return Right("", "online_only")
     if lease is None:
         return Right("", "not_leased")
     if lease.given_up:
         return Right("", "given_up")
-    return Right("", "clock_suspect" if claim.clock_suspect else "lease_ended")
+    return Right("", CLOCK_SUSPECT if claim.clock_suspect else "lease_ended")
 
 
 #: What an account is of, and in which unit: fen of stored value, or points.
@@ -161,7 +168,7 @@ def spendable(
     if balance <= 0:
         return Spendable(0, reason="empty")
     if leases and clock_suspect:
-        return Spendable(0, reason="clock_suspect")
+        return Spendable(0, reason=CLOCK_SUSPECT)
     if live:
         return Spendable(0, reason="spent")
     return Spendable(0, reason="lease_ended" if leases else "not_leased")

@@ -80,6 +80,33 @@ def test_a_clock_that_was_put_back_freezes_the_leases(leasing: Shop) -> None:
     assert seen(leasing).reason == "clock_suspect"
 
 
+def test_a_clock_that_was_put_back_freezes_what_hq_holds(leasing: Shop) -> None:
+    """S-16: an hour back would have made ten minutes seventy, and HQ would have given the coupon to another store."""
+    leasing.till.online = True
+    asked = holding.question(checkout.set_member(leasing.till, "M1"))
+    assert asked is not None
+    until = leasing.clock.at + TEN
+    holding.take(leasing.till, asked, Answer({"K1": kept("K1", until)}, time=leasing.clock.at))
+    assert seen(leasing).right == Right("hold", until=until)
+    leasing.till.time.learn(round(leasing.clock.at.timestamp() * 1000))  # as a sale does
+    leasing.clock.forward(minutes=-6)
+    assert (seen(leasing).state, seen(leasing).reason) == ("unused", "clock_suspect")
+    assert holding.question(checkout.view(leasing.till), again=True) is None
+    leasing.clock.forward(minutes=2)
+    assert seen(leasing).right == Right("hold", until=until)
+
+
+def test_hq_is_not_asked_for_what_a_wrong_clock_could_not_use(leasing: Shop) -> None:
+    """S-16: the cashier is told to set the clock, not to wait; then HQ is asked as ever."""
+    leasing.till.online = True
+    leasing.till.time.learn(round((leasing.clock.at + timedelta(hours=1)).timestamp() * 1000))
+    assert seen(leasing).reason == "clock_suspect"
+    assert holding.question(checkout.view(leasing.till)) is None
+    leasing.clock.forward(hours=1)
+    assert seen(leasing).reason == "ask_hq"
+    assert holding.question(checkout.view(leasing.till)) is not None
+
+
 def test_a_slow_clock_does_not_make_a_lease_longer(leasing: Shop) -> None:
     lease(leasing, leasing.clock.at + timedelta(hours=1))
     terminal.note_offset(leasing.till.db, 60 * 60 * 1000)  # HQ's clock is an hour ahead

@@ -165,6 +165,23 @@ def test_hq_leases_more_to_a_till_that_asks(rich: Shop) -> None:
     assert payment.pay(rich.till, "cash").due == 0
 
 
+def test_a_clock_that_was_put_back_freezes_what_hq_leased_on_top(rich: Shop) -> None:
+    """S-16: ten minutes on top are ten minutes; nor is more asked for until the clock is set."""
+    checkout.add(rich.till, COAT)
+    asked = holding.question(payment.open(rich.till))
+    assert asked is not None
+    end = (rich.clock.at + timedelta(minutes=25)).isoformat()
+    rich.till.time.learn(round((rich.clock.at + timedelta(minutes=6)).timestamp() * 1000))
+    view = holding.take(rich.till, asked, Answer(value=on_top("L2", "M2", 20_000, end)))
+    assert value(view) == Spendable(0, reason="clock_suspect")
+    assert holding.question(view) is None
+    with pytest.raises(Refused) as caught:
+        payment.pay(rich.till, "stored_value")
+    assert caught.value.params == {"why": "clock_suspect"}
+    rich.clock.forward(minutes=2)
+    assert payment.pay(rich.till, "stored_value").payments[0].amount == 30_000
+
+
 def test_no_answer_about_stored_value_changes_nothing(rich: Shop) -> None:
     checkout.add(rich.till, COAT)
     asked = holding.question(payment.open(rich.till))

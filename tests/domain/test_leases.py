@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -64,11 +65,22 @@ def test_a_hold_is_good_until_hq_said_to_the_second(now: datetime, kind: str) ->
     assert coupon_right(Claim("S001", now, held_until=NOON, online_only=True)).kind == kind
 
 
-def test_a_clock_below_the_floor_freezes_leases_but_hq_may_still_be_asked() -> None:
-    """S-16: a clock that was put back makes no lease last longer."""
-    frozen = replace(CLAIM, clock_suspect=True)
-    assert coupon_right(frozen) == Right("", "clock_suspect")
-    assert coupon_right(replace(frozen, asks=True)) == Right("", "ask_hq")
+@pytest.mark.parametrize(
+    ("changes", "right"),
+    [
+        ({}, Right("", "clock_suspect")),
+        ({"asks": True}, Right("", "clock_suspect")),
+        ({"lease": None, "held_until": NOON + QUARTER}, Right("", "clock_suspect")),
+        ({"held_until": NOON + QUARTER, "asks": True, "online_only": True}, Right("", "clock_suspect")),
+        ({"lease": None, "asks": True, "online_only": True}, Right("", "clock_suspect")),
+        ({"lease": None, "online_only": True}, Right("", "online_only")),
+        ({"lease": None}, Right("", "not_leased")),
+        ({"held_until": NOON + QUARTER, "overridden": True}, Right("override")),
+    ],
+)
+def test_a_clock_below_the_floor_freezes_leases_and_holds(changes: dict[str, Any], right: Right) -> None:
+    """S-16: a clock that was put back makes no right last longer; what is no matter of the clock is said as it is."""
+    assert coupon_right(replace(CLAIM, clock_suspect=True, **changes)) == right
 
 
 def test_the_stores_hub_is_asked_only_where_the_store_has_a_lease() -> None:

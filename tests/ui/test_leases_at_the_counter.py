@@ -52,6 +52,18 @@ def test_a_coupon_without_a_lease_says_that_it_needs_hq(leasing: Counter) -> Non
     assert leasing.cart.coupon_off == 0
 
 
+def test_a_wrong_clock_is_said_rather_than_asked_about(leasing: Counter) -> None:
+    """S-16: HQ could answer, but nobody here could tell when its answer ends."""
+    line = PlayedLine(leasing)
+    go_online(leasing)
+    leasing.till.time.learn(round((leasing.store.clock.at + timedelta(hours=1)).timestamp() * 1000))
+    leasing.scan(MEMBER)
+    assert (detail(leasing), line.asked) == ("本机时间不对，校时后可用", [])
+    leasing.store.clock.forward(hours=1)
+    leasing.scan(leasing.gtin(COAT))
+    assert (detail(leasing), len(line.asked)) == ("正在向总部确认…", 1)
+
+
 def test_an_online_till_asks_hq_by_itself_and_once(leasing: Counter) -> None:
     """protocol.md, coupons: the scan is long done when HQ answers."""
     line = PlayedLine(leasing)
