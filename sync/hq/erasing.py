@@ -22,7 +22,7 @@ from sync.hq.chain_tables import CouponRow, GuestRow, MemberAlias, MemberRow
 from sync.hq.fact_tables import CareTaskRow, FactRow, SideRow, ValetOrderRow
 from sync.hq.feeds import Change, terminal_feed
 from sync.hq.handling import note_act
-from sync.hq.lease_tables import OPEN, CouponLeaseRow, ValueAccountRow, ValueLeaseRow
+from sync.hq.lease_tables import OPEN, CouponLeaseRow, LeaseReturnRow, ValueAccountRow, ValueLeaseRow
 from sync.hq.tables import FeedRow, Snapshot, SnapshotChunk
 
 
@@ -124,9 +124,10 @@ def _drop_snapshots(session: Session, feeds: set[str]) -> None:
 def _drop_rows(session: Session, row: MemberRow, names: Sequence[str]) -> None:
     """Coupons and points go with the member; sales, tasks and the books keep the id alone."""
     coupons = select(CouponRow.id).where(col(CouponRow.member).in_(names))
-    session.exec(
-        delete(CouponLeaseRow).where(col(CouponLeaseRow.coupon).in_(coupons), col(CouponLeaseRow.state) == OPEN)
-    )
+    leased = (col(CouponLeaseRow.coupon).in_(coupons), col(CouponLeaseRow.state) == OPEN)
+    answered = col(LeaseReturnRow.lease).in_(select(CouponLeaseRow.number).where(*leased))
+    session.exec(delete(LeaseReturnRow).where(answered))
+    session.exec(delete(CouponLeaseRow).where(*leased))
     session.exec(delete(CouponRow).where(col(CouponRow.member).in_(names)))
     session.exec(delete(GuestRow).where(col(GuestRow.member).in_(names)))
     session.exec(delete(MemberAlias).where(or_(col(MemberAlias.new) == row.id, col(MemberAlias.old).in_(names))))

@@ -89,6 +89,7 @@ class _Coupons:
     def _withdrawn(self) -> Iterator[Change]:
         """Whoever had a lease called back asks no more: it is this store's again, under another end."""
         for row in recalls.forgotten(self.session, self.store, self.now_ms, MOST_AT_ONCE):
+            recalls.drop_answers(self.session, row)
             row.recall_ms, row.asker = 0, None
             row.not_after_ms = max(self.now_ms + self.life_ms, row.not_after_ms + 1)
             yield lease_change(row)
@@ -161,7 +162,7 @@ def lapse(session: Session, row: CouponLeaseRow, now_ms: int) -> list[Change]:
     seen = contacts.last_sync(session, row.store, row.terminal)
     if row.state != OPEN or not over_for_hq(instant(row.not_after_ms), instant(now_ms), seen):
         return []
-    row.state = LAPSED
+    recalls.end(session, row, LAPSED)
     return [] if row.kind == HELD else [Change(store_feed(row.store), "coupon_lease", row.coupon, None)]
 
 

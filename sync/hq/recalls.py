@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from posclient.domain.leases import HOLD, MARGIN
 from sync.hq import contacts
@@ -57,7 +57,7 @@ def settle(session: Session, row: CouponLeaseRow, now_ms: int) -> list[Change]:
     """Once nobody relies on the lease it is over, and HQ holds the coupon for who asked."""
     if row.state != OPEN or not row.recall_ms or _waits_for(session, row, now_ms):
         return []
-    row.state = LAPSED
+    end(session, row, LAPSED)
     session.flush()
     asker = session.get(Terminal, row.asker)
     if asker is not None and not open_rights(session, row.coupon):
@@ -69,6 +69,18 @@ def settle(session: Session, row: CouponLeaseRow, now_ms: int) -> list[Change]:
         )  # fmt: skip
         session.flush()
     return [Change(store_feed(row.store), "coupon_lease", row.coupon, None)]
+
+
+def end(session: Session, row: CouponLeaseRow, state: str) -> None:
+    """A lease that is over, in this state: used or lapsed."""
+    row.state = state
+    drop_answers(session, row)
+
+
+def drop_answers(session: Session, row: CouponLeaseRow) -> None:
+    """What tills said of a call that is over has no reader any more."""
+    if row.recall_ms:
+        session.exec(delete(LeaseReturnRow).where(col(LeaseReturnRow.lease) == row.number))
 
 
 def forgotten(session: Session, store: str, now_ms: int, most: int) -> Sequence[CouponLeaseRow]:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlmodel import select
 
 from posclient.domain.leases import MARGIN, Lease, won_by
+from sync.hq import recalls
 from sync.hq.bodies import Coupon, Right, SaleCompletedV1
 from sync.hq.chain_settings import chain_setting
 from sync.hq.chain_tables import CouponRow
@@ -143,7 +144,7 @@ def _use_up(work: Work, key: str, coupon: CouponRow | None) -> None:
         work.coupon_changed(coupon)
     for row in work.leases[key]:
         if row.state == OPEN:
-            row.state = USED
+            recalls.end(work.session, row, USED)
             if row.kind == LEASE:
                 work.publish(store_feed(row.store), "coupon_lease", key, None)
 

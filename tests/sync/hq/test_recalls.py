@@ -16,7 +16,8 @@ from posclient.errors import LinkError
 from sync.asking import HoldRequest, RefusedCoupon, VisitRequest
 from sync.hq.chain_tables import CouponRow
 from sync.hq.database import open_database
-from sync.hq.lease_tables import CouponLeaseRow, LossRow
+from sync.hq.erasing import erase
+from sync.hq.lease_tables import CouponLeaseRow, LeaseReturnRow, LossRow
 from tests.sync.hq.desks import Desk, stock_up
 from tests.sync.hq.leases import check_books, coupon, member, settings
 from tests.sync.tills import STAMP, Chain, TillFolder, stored
@@ -336,3 +337,37 @@ def test_the_home_store_may_hold_what_it_gave_up(leasing: Chain, home: Desk, sec
     home.sync()
     assert refused(away).code == "used"
     assert losses(leasing) == []
+
+
+def sold_at_home(home: Desk, _away: Desk) -> None:
+    home.serve()
+    assert home.ask().coupon_off == 1000
+    home.pay()
+    home.sync()
+
+
+def given_up_by_all(_home: Desk, away: Desk) -> None:
+    away.chain.hq.revoke("S001-2")
+    assert away.line.hold(HoldRequest(coupons=["K1"])).held
+
+
+def asked_for_no_more(home: Desk, _away: Desk) -> None:
+    home.chain.clock.forward(minutes=10, seconds=1)
+    home.sync()
+
+
+def erased(home: Desk, _away: Desk) -> None:
+    with home.chain.database.write() as session:
+        erase(session, home.chain.clock, "Lin", "M1")
+
+
+@pytest.mark.parametrize("how", [sold_at_home, given_up_by_all, asked_for_no_more, erased])
+def test_answers_to_a_call_that_is_over_are_not_kept(
+    leasing: Chain, home: Desk, second: Desk, away: Desk, how: Callable[[Desk, Desk], None]
+) -> None:
+    """HQ's table of them holds those of open calls alone: it does not grow with the years."""
+    assert refused(away).code == "recalling"
+    home.sync()
+    assert [(one.terminal, one.lease) for one in stored(leasing, LeaseReturnRow)] == [("S001-1", 1)]
+    how(home, away)
+    assert stored(leasing, LeaseReturnRow) == []
