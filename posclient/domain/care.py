@@ -43,20 +43,23 @@ class CareTask:
 def care_tasks(
     sale: str, at: datetime, member: str, own_guide: str | None, selling_guide: str | None, cadences: Sequence[Cadence]
 ) -> tuple[CareTask, ...]:
-    """The tasks of a sale; owner the own guide, else the selling guide; none without either."""
+    """The tasks of a sale, a step once; owner the own guide, else the selling guide; none without either."""
     owner = own_guide or selling_guide
     if owner is None:
         return ()
-    return tuple(
-        CareTask(
-            derived_id(sale, cadence.id, step.step),
-            sale,
-            member,
-            owner,
-            cadence.id,
-            step.step,
-            at + timedelta(minutes=step.after_minutes),
-        )
-        for cadence in cadences
-        for step in cadence.steps
-    )
+    made: dict[str, CareTask] = {}
+    for cadence in cadences:
+        for step in cadence.steps:
+            task = derived_id(sale, cadence.id, step.step)
+            due = _due(at, step.after_minutes)
+            if due is not None:
+                made.setdefault(task, CareTask(task, sale, member, owner, cadence.id, step.step, due))
+    return tuple(made.values())
+
+
+def _due(at: datetime, minutes: int) -> datetime | None:
+    """None where no calendar goes so far: a slip at HQ must not stop a sale that is paid."""
+    try:
+        return at + timedelta(minutes=minutes)
+    except OverflowError:
+        return None

@@ -224,3 +224,20 @@ def test_receipt_numbers_count_up_for_ever(shop: Shop) -> None:
     assert sell(shop, COAT).receipt == "S001-1-20261122-000002"
     assert shop.rows("SELECT business_date FROM shift ORDER BY 1") == [("2026-11-21",), ("2026-11-22",)]
     assert shop.reopen().time.floor_ms > 0
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [{"step": "never", "after_minutes": 10**12, "name": "x", "script": ""}],
+        [{"step": "ever", "after_minutes": -(10**15), "name": "x", "script": ""}],
+        [{"step": "3d", "after_minutes": 4320, "name": one, "script": ""} for one in "ab"],
+    ],
+)
+def test_a_slip_in_a_cadence_at_hq_stops_no_sale(shop: Shop, steps: list[dict[str, object]]) -> None:
+    """S-11: a step beyond every calendar, or the same step twice, costs that task alone and never the sale."""
+    good = {"step": "1h", "after_minutes": 60, "name": "ok", "script": ""}
+    shop.hq.send(GLOBAL, ("cadence", "3315", {"id": "3315", "steps": [good, *steps]}))
+    done = sell(shop, COAT, member="M1")
+    made = [row[0] for row in shop.rows("SELECT step FROM care_task WHERE sale = ? ORDER BY due_ms", done.sale_id)]
+    assert made == ["1h", *sorted({str(one["step"]) for one in steps} & {"3d"})]
