@@ -115,10 +115,19 @@ def _newcomer_coupons(till: Till, member: Member, at: datetime) -> tuple[MemberC
     made = []
     for template in chain.coupon_templates(till.reference.cache):
         if template.newcomer:
-            coupon, until = newcomer_coupon_id(template.id, index), at + timedelta(days=template.valid_days)
-            rule = {**template.rule, "id": coupon, "from": at.isoformat(), "until": until.isoformat()}
+            coupon, until = newcomer_coupon_id(template.id, index), _end(at, template.valid_days)
+            end = until.isoformat() if until else None
+            rule = {**template.rule, "id": coupon, "from": at.isoformat(), "until": end}
             made.append(MemberCoupon(coupon, template.name, member.id, rule, until, template.id))
     return tuple(made)
+
+
+def _end(at: datetime, days: int) -> datetime | None:
+    """Of a coupon that is good for so many days; None where no calendar goes so far."""
+    try:
+        return at + timedelta(days=days)
+    except OverflowError:
+        return None
 
 
 def _record(till: Till, con: Connection, member: Member, coupons: tuple[MemberCoupon, ...]) -> None:

@@ -12,7 +12,7 @@ from posclient.actions.till import open_till
 from posclient.db import sealing
 from posclient.domain.private import newcomer_coupon_id, phone_index, side_hash
 from posclient.errors import DataError, InputError, NotFound, Refused
-from tests.actions.kidswear import OWN_KEY, STORE, Shop, member_row, sku
+from tests.actions.kidswear import GLOBAL, OWN_KEY, STORE, Shop, member_row, sku
 
 COAT = sku("A001")
 PHONE = "13900005678"
@@ -134,3 +134,16 @@ def test_without_its_key_the_till_sells_but_takes_no_personal_data(shop: Shop) -
         members.register(shop.till, "13900009999")
     checkout.set_member(shop.till, None)
     assert checkout.add(shop.till, COAT).total == 25900
+
+
+@pytest.mark.parametrize("days", [4_000_000, 10**12])
+def test_a_newcomer_coupon_that_never_ends_stops_no_registration(shop: Shop, days: int) -> None:
+    """S-11: HQ's days go beyond the calendar; the member is registered, and their coupon has no end."""
+    rule = {"kind": "amount_off", "amount": 3000, "min_spend": 10000, "group": "newcomer"}
+    row = {"id": "NEW", "name": "新人券", "rule": rule, "valid_days": days, "newcomer": True}
+    shop.hq.send(GLOBAL, ("coupon_template", "NEW", row))
+    checkout.add(shop.till, COAT)
+    view = members.register(shop.till, "13700000009")
+    assert view.coupon_off == 3000
+    assert view.member is not None
+    assert [one.until for one in view.member.coupons] == [None]
