@@ -67,8 +67,11 @@ def offset_ms(hq_time: str, now: datetime) -> int:
 
 
 def _fact_message(pending: PendingFact) -> FactMessage:
+    """Bytes that are no text any more (a bad disk, a strange hand) go as far as they can be said: HQ sees by the hash
+    that they are others and puts them aside, and the facts behind them pass (T-18).
+    """
     fact = pending.fact
     return FactMessage(
         terminal=fact.terminal, incarnation=fact.incarnation, seq=fact.seq, id=fact.id, kind=fact.kind,
-        kind_version=fact.kind_version, body=fact.body.decode(), hash=fact.hash.hex(),
+        kind_version=fact.kind_version, body=fact.body.decode(errors="replace"), hash=fact.hash.hex(),
     )  # fmt: skip

@@ -74,6 +74,17 @@ def test_an_edited_fact_goes_aside_and_those_behind_it_pass(sold: TillFolder, ch
     assert applied(chain) == [1, 2, 3, 4, 6]
 
 
+def test_a_fact_that_is_no_text_any_more_holds_up_nothing(sold: TillFolder, chain: Chain) -> None:
+    """T-18, S-24: bytes that rotted on the disk cannot be sent as they are; HQ puts aside what can be said of them."""
+    for _ in range(3):
+        sold.sale()
+    tamper(sold, "UPDATE fact SET body = x'7b22fe' WHERE seq = 5")
+    report = sold.cycle()
+    assert (report.error, report.unsent, report.outcomes) == (None, 0, {"applied": 2, "quarantined": 1})
+    assert quarantined(chain) == [(5, "bad_hash")]
+    assert applied(chain) == [1, 2, 3, 4, 6]
+
+
 @pytest.mark.parametrize(("gone", "kept"), [("5", [1, 2, 3, 4, 6, 7]), ("4", [1, 2, 3, 5, 6, 7])])
 def test_a_deleted_fact_is_missed_and_does_not_hold_up_the_others(
     sold: TillFolder, chain: Chain, gone: str, kept: list[int]
