@@ -112,8 +112,12 @@ def _whose(
 
 def _failures(till: Till, counted_for: str) -> int:
     """Wrong PINs so far. ``Refused("locked")`` while the wait for the last one runs."""
-    lock = staff_records.lock_of(till.db, counted_for)
-    left_ms = lock.until_ms - to_ms(till.now())
+    lock, now = staff_records.lock_of(till.db, counted_for), till.now()
+    until_ms = min(lock.until_ms, to_ms(now + LONGEST_WAIT))
+    if until_ms < lock.until_ms:  # it began while the clock was ahead, and would last until then
+        with till.transaction() as con:
+            staff_records.set_lock(con, counted_for, lock.failures, now + LONGEST_WAIT)
+    left_ms = until_ms - to_ms(now)
     if left_ms > 0:
         raise Refused("locked", seconds=-(-left_ms // 1000))
     return lock.failures

@@ -70,6 +70,26 @@ def test_wrong_pins_lock_and_a_restart_gives_no_more_tries(shop: Shop) -> None:
         login.log_in(shop.till, "0000", "G2")
 
 
+def test_a_wait_that_began_under_a_wrong_clock_is_never_longer_than_the_longest(shop: Shop) -> None:
+    """S-16, S-23: the clock was a year ahead when the PINs were wrong; set right, nobody waits for a year."""
+    shop.clock.forward(days=365)
+    for _ in range(4):
+        with pytest.raises(Refused, match="wrong_pin"):
+            login.log_in(shop.till, "0000")
+    with pytest.raises(Refused, match="locked"):
+        login.log_in(shop.till, "0000")
+    shop.clock.forward(days=-365)
+    with pytest.raises(Refused, match="locked") as locked:
+        login.log_in(shop.till, "2222")
+    assert locked.value.params["seconds"] == 15 * 60
+    shop.reopen_logged_out()
+    shop.clock.forward(minutes=14)
+    with pytest.raises(Refused, match="locked"):
+        login.log_in(shop.till, "2222")
+    shop.clock.forward(minutes=1)
+    assert login.log_in(shop.till, "2222").id == "G2"
+
+
 def test_guessing_without_a_name_locks_as_well(shop: Shop) -> None:
     """S-23: a PIN alone opens, so wrong ones count for the till."""
     for _ in range(4):
