@@ -12,11 +12,14 @@ from posclient.db.cache_kinds import SEPARATOR
 from posclient.db.instants import to_ms
 from posclient.db.live_cache import LiveCache
 from posclient.domain.catalog import Product
+from posclient.domain.money import MOST
 from posclient.errors import InputError
 
-#: Of several live price rows the one with the latest ``from`` counts, then the greatest id (architecture.md).
+#: Of several live price rows the one with the latest ``from`` counts, then the greatest id (architecture.md). A price
+#: that none can be is none: the article is not sold until HQ has mended it (S-11).
 _PRODUCT = (
-    "SELECT product.key, style, name, color, size, brand, category, price.price, member_prices, tags, tax_bp, gtins"
+    "SELECT product.key, style, name, color, size, brand, category,"  # noqa: S608 - a number of ours
+    f" CASE WHEN price.price BETWEEN 0 AND {MOST} THEN price.price END, member_prices, tags, tax_bp, gtins"
     " FROM {source} LEFT JOIN price ON price.n = (SELECT n FROM price WHERE sku = product.key AND from_ms <= :at"
     " AND until_ms > :at ORDER BY from_ms DESC, key DESC LIMIT 1) WHERE {condition}"
 )
@@ -102,4 +105,4 @@ def _tags(text: str) -> frozenset[str]:
 @lru_cache(maxsize=1024)
 def _prices(text: str) -> Mapping[str, int]:
     found: dict[str, int] = json.loads(text)
-    return found
+    return {tier: price for tier, price in found.items() if 0 <= price <= MOST}

@@ -158,3 +158,16 @@ def test_a_real_gtin_that_begins_like_a_label_is_that_article(shop: Shop) -> Non
     shop.hq.send(GLOBAL, product_row("HAT", "帽子", gtins=[code]))
     shop.hq.price("HAT", 4900, "q-hat")
     assert checkout.scan(shop.till, code).view.lines[0].unit_price == 4900
+
+
+@pytest.mark.parametrize("price", [-100, 10**11 + 1, 10**18])
+def test_a_price_that_none_can_be_is_none(shop: Shop, price: int) -> None:
+    """S-5, S-11: HQ's row is no reason to give money away, or to take a sale that cannot be written down."""
+    shop.hq.price(COAT, price, "z")
+    found = checkout.scan(shop.till, COAT)
+    assert (found.kind, found.code) == (ScanKind.REFUSED, "no_price")
+    shirt = sku("T001")
+    assert checkout.add(shop.till, shirt).total == 5900, "the others are sold as ever"
+    shop.hq.price(shirt, 5900, "z", member_prices={"gold": price, "basic": 5000})
+    assert checkout.set_member(shop.till, "M1").total == 5900
+    assert checkout.set_member(shop.till, "M2").total == 5000
