@@ -8,14 +8,13 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 from sqlmodel import select
 
-from posclient.domain.leases import POINTS
 from posclient.domain.private import phone_index, plain_phone
 from posclient.errors import InputError
 from sync.hq import contacts
 from sync.hq.bodies import Body, MemberRegisteredV1, NewCoupon, Text, UnreadableError
 from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow
+from sync.hq.effects.value import know_account
 from sync.hq.feeds import GLOBAL, canonical, store_feed
-from sync.hq.lease_tables import ValueAccountRow
 from sync.hq.sides import open_side
 from sync.hq.tables import FeedRow
 from sync.hq.work import Received, Work
@@ -40,18 +39,12 @@ def member_registered(work: Work, received: Received, registered: MemberRegister
     elif member.id != registered.member:
         if work.get(MemberAlias, registered.member) is None:
             work.make(MemberAlias(old=registered.member, new=member.id), registered.member)
-            _know_account(work, member.id)
+            know_account(work, member.id)  # sales further on in the batch name the member by the new alias
         data = {"old": registered.member, "new": member.id}
         work.publish(store_feed(registered.store), "member_alias", registered.member, data)
     contacts.hurry(work.session, registered.store)  # what is new here may be leased at once
     known = [_add_coupon(work, member, coupon) for coupon in registered.coupons]
     return None if all(known) else work.exception(received.fact.id, "unknown_template", member=member.id)
-
-
-def _know_account(work: Work, member: str) -> None:
-    """Sales further on in the batch name the member by the new alias, which nobody knew when it was loaded."""
-    if work.session.get(ValueAccountRow, (member, POINTS)) is not None:
-        work.points_accounts.add(member)
 
 
 def _person(work: Work, received: Received, registered: MemberRegisteredV1) -> tuple[Person, str]:

@@ -11,7 +11,7 @@ from sync.hq.chain_settings import chain_setting
 from sync.hq.chain_tables import MemberRow
 from sync.hq.effects.care import add_task
 from sync.hq.effects.coupon import use_coupon
-from sync.hq.effects.value import earn, spend
+from sync.hq.effects.value import earn, know_account, spend
 from sync.hq.fact_tables import PaymentRow, SaleLineRow, SaleRow, ShareRow
 from sync.hq.feeds import canonical
 from sync.hq.work import Received, Work
@@ -77,5 +77,7 @@ def _credit(work: Work, fact: str, sale: SaleCompletedV1) -> None:
     else:
         return
     if member is not None and points:
+        if not sale.member:
+            know_account(work, member.id)
         earn(work, fact, member, points)
         work.member_changed(member)

@@ -47,6 +47,12 @@ def earn(work: Work, fact: str, member: MemberRow, points: int) -> None:
         member.points = account.balance
 
 
+def know_account(work: Work, member: str) -> None:
+    """A member whom the sales of the batch did not name when it was loaded, or by an id that nobody knew then."""
+    if work.session.get(ValueAccountRow, (member, POINTS)) is not None:
+        work.points_accounts.add(member)
+
+
 def _units(payment: PaymentPart, unit: str) -> int:
     """Of points the payment's reference says how many; a text that is no number counts as none."""
     if unit == VALUE:

@@ -93,6 +93,17 @@ def test_an_online_till_gets_points_for_minutes(points: Chain, till: TillFolder,
     assert check_books(points, "points") == {"M1": 5_000}
 
 
+def test_points_of_a_claimed_code_go_into_the_account(points: Chain, till: TillFolder) -> None:
+    """The till did not know the code: HQ credits them, and the next spending must not lose them."""
+    till.cycle()
+    till.sale(at=points.clock.now(), claimed_code="CM1", points_base=50_000)
+    till.cycle()
+    assert check_books(points, "points") == {"M1": 5_500}
+    spend(till, 1_000)
+    till.cycle()
+    assert till.rows("SELECT points FROM member") == [(4_500,)]
+
+
 def test_where_points_are_no_tender_nothing_is_leased_of_them(points: Chain, till: TillFolder) -> None:
     settings(points, points_for_yuan=0)
     reply = till.line.hold(HoldRequest(member="M1", points=3_000, value=1))
