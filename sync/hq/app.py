@@ -37,7 +37,7 @@ from sync.hq.news import Newsroom
 from sync.hq.problems import bad_request, http_problem, link_problem, problem
 from sync.hq.service import Hq
 from sync.hq.thin_batches import lines_of
-from sync.hq.watching import Watch
+from sync.hq.watching import Watch, Watched
 from sync.protocol import (
     PAGE_ROWS,
     ChallengeReply,
@@ -78,7 +78,7 @@ def make_app(hq: Hq, metrics_token: str | None = None) -> FastAPI:
     app.state.news = Newsroom(hq.heads)
     app.state.admission = Admission()
     app.state.watch = Watch(hq.metrics)
-    app.middleware("http")(app.state.watch)
+    app.add_middleware(Watched, watch=app.state.watch)
     app.add_exception_handler(LinkError, link_problem)
     app.add_exception_handler(RequestValidationError, bad_request)
     app.add_exception_handler(HTTPException, http_problem)

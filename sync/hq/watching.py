@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from typing import Any
 
-from fastapi import Request, Response
+from fastapi import Request
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.hq.metrics import Metrics
 from sync.hq.problems import problem
@@ -24,35 +26,64 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class Watch:
-    """A middleware; ``stopping`` is set by the server once it was told to stop."""
+    """What the requests of one HQ have in common; ``stopping`` is set by the server once it was told to stop."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self.stopping = False
 
-    async def __call__(self, request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    def answered(self, scope: Scope, status: int, sent: int, seconds: float) -> None:
         """One line a request: no query, no body, no header, so no personal data and no token."""
+        method = scope["method"] if scope["method"] in _METHODS else "-"
+        route = getattr(scope.get("route"), "path", "-")
+        self._metrics.request(method, route, status, seconds)
+        noted = scope.get("state", {})
+        line = {
+            "method": method, "route": route, "status": status, "ms": round(seconds * 1000),
+            "bytes": noted.get("bytes", 0), "sent": sent,
+        }  # fmt: skip
+        if "terminal" in noted:
+            line["terminal"] = noted["terminal"]
+        log.info("request", extra=line)
+
+
+class Watched:
+    """The middleware: a plain one, as starlette's own costs as much as a page, and three tasks for each stream."""
+
+    def __init__(self, app: ASGIApp, watch: Watch) -> None:
+        self._app, self._watch = app, watch
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request; of a stream the line is written as it begins."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         number, began = secrets.token_hex(6), time.monotonic()
         REQUEST.set(number)
-        response = await self._answered(request, call_next)
-        response.headers["X-Request-Id"] = number
-        route = getattr(request.scope.get("route"), "path", "-")
-        seconds = time.monotonic() - began
-        method = request.method if request.method in _METHODS else "-"
-        self._metrics.request(method, route, response.status_code, seconds)
-        log.info("request", extra=_line(request, response, route, seconds))
-        return response
+        started = False
 
-    async def _answered(self, request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        if self.stopping:
+        async def watched(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = message["headers"]
+                sent = int(Headers(raw=headers).get("content-length", 0))
+                message["headers"] = [*headers, (b"x-request-id", number.encode())]
+                self._watch.answered(scope, message["status"], sent, time.monotonic() - began)
+            await send(message)
+
+        if self._watch.stopping:
             busy = problem(503, "retry_after", {"seconds": RESTART_SECONDS}, RESTART_SECONDS)
             busy.headers["Connection"] = "close"
-            return busy
+            await busy(scope, receive, watched)
+            return
         try:
-            return await call_next(request)
+            await self._app(scope, receive, watched)
         except Exception:  # the outermost loop of a server: the bug is in the log, the till comes again
             log.exception("bug")
-            return problem(500, "server")
+            if started:
+                raise
+            await problem(500, "server")(scope, receive, watched)
 
 
 def note_terminal(request: Request, terminal: str) -> None:
@@ -63,12 +94,3 @@ def note_terminal(request: Request, terminal: str) -> None:
 def note_bytes(request: Request, received: int) -> None:
     """How long the body is as it came, for the log line."""
     request.state.bytes = received
-
-
-def _line(request: Request, response: Response, route: str, seconds: float) -> dict[str, object]:
-    line: dict[str, object] = {
-        "method": request.method, "route": route, "status": response.status_code, "ms": round(seconds * 1000),
-        "bytes": getattr(request.state, "bytes", 0), "sent": int(response.headers.get("content-length", 0)),
-    }  # fmt: skip
-    terminal = getattr(request.state, "terminal", None)
-    return line if terminal is None else line | {"terminal": terminal}
