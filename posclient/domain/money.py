@@ -28,6 +28,12 @@ def yuan(fen: int) -> str:
     return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
+def yuan_in_groups(fen: int) -> str:
+    """123456789 -> "1,234,567.89": for figures of a chain, which nobody types in again."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+
+
 def round_cash(left: int, unit: int) -> int:
     """What is rounded away (抹零) from ``left`` fen, down to ``unit`` fen (1, 10 or 100)."""
     return left % unit if left > 0 else 0

@@ -13,6 +13,7 @@
 <message id="age.ago"><translation>{span} ago</translation></message>
 <message id="age.now"><translation>just now</translation></message>
 <message id="cart.pieces" numerus="yes"><translation><numerusform>{n} piece</numerusform><numerusform>{n} pieces</numerusform></translation></message>
+<message id="console.about"><translation>about {n}</translation></message>
 <message id="console.act"><translation>Act</translation></message>
 <message id="console.act.erase_member"><translation>Erased a member</translation></message>
 <message id="console.act.import"><translation>Imported files</translation></message>
@@ -35,6 +36,7 @@
 <message id="console.at"><translation>Time</translation></message>
 <message id="console.balance"><translation>Balance</translation></message>
 <message id="console.body"><translation>Raw</translation></message>
+<message id="console.business_day"><translation>Business day</translation></message>
 <message id="console.cap"><translation>Cap a day</translation></message>
 <message id="console.cashier"><translation>Cashier</translation></message>
 <message id="console.claimed"><translation>Right as claimed</translation></message>
@@ -47,6 +49,9 @@
 <message id="console.coupon_lease"><translation>Coupon right</translation></message>
 <message id="console.coupon_leases"><translation>Coupon rights</translation></message>
 <message id="console.coupons"><translation>Coupons</translation></message>
+<message id="console.day.today"><translation>Today</translation></message>
+<message id="console.day.week_ago"><translation>A week ago</translation></message>
+<message id="console.day.yesterday"><translation>Yesterday</translation></message>
 <message id="console.detail"><translation>Detail</translation></message>
 <message id="console.durable"><translation>Backed up</translation></message>
 <message id="console.enrolled"><translation>Enrolled</translation></message>
@@ -71,15 +76,17 @@
 <message id="console.expected"><translation>Hash expected</translation></message>
 <message id="console.fact"><translation>Fact</translation></message>
 <message id="console.facts"><translation>All facts</translation></message>
-<message id="console.figure.coupons_used"><translation>Coupons used</translation></message>
-<message id="console.figure.coupons_used_twice"><translation>Coupons used twice</translation></message>
-<message id="console.figure.duplicates"><translation>Doubled</translation></message>
-<message id="console.figure.incidents"><translation>Incidents of the chain</translation></message>
-<message id="console.figure.lines"><translation>Lines</translation></message>
-<message id="console.figure.quarantined"><translation>Quarantined</translation></message>
+<message id="console.figure.average"><translation>Average sale</translation></message>
+<message id="console.figure.received"><translation>Facts received</translation></message>
 <message id="console.figure.resent"><translation>Sent again</translation></message>
 <message id="console.figure.sales"><translation>Sales</translation></message>
 <message id="console.figure.total"><translation>Total</translation></message>
+<message id="console.find.coupon"><translation>Coupon or member code, in full</translation></message>
+<message id="console.find.coupon_lease"><translation>Coupon, store or till, in full</translation></message>
+<message id="console.find.fact"><translation>Fact id or till, in full</translation></message>
+<message id="console.find.sale"><translation>Receipt, store, till or id, in full</translation></message>
+<message id="console.find.value_account"><translation>Member code, in full</translation></message>
+<message id="console.find.value_lease"><translation>Member code or till, in full</translation></message>
 <message id="console.found"><translation>Hash found</translation></message>
 <message id="console.free"><translation>Free</translation></message>
 <message id="console.from"><translation>From</translation></message>
@@ -130,6 +137,7 @@
 <message id="console.lease.recalled"><translation>Called back</translation></message>
 <message id="console.lease.used"><translation>Used</translation></message>
 <message id="console.lines"><translation>Lines and payments</translation></message>
+<message id="console.list_cut"><translation>Only {n} are listed here; search for the others.</translation></message>
 <message id="console.login_refused"><translation>The name or the password is wrong.</translation></message>
 <message id="console.loss"><translation>Loss</translation></message>
 <message id="console.loss.by_month"><translation>By month and store</translation></message>

@@ -13,6 +13,7 @@
 <message id="age.ago"><translation>{span}前</translation></message>
 <message id="age.now"><translation>刚刚</translation></message>
 <message id="cart.pieces"><translation>{n} 件</translation></message>
+<message id="console.about"><translation>约 {n}</translation></message>
 <message id="console.act"><translation>操作</translation></message>
 <message id="console.act.erase_member"><translation>删除会员个人信息</translation></message>
 <message id="console.act.import"><translation>导入文件</translation></message>
@@ -35,6 +36,7 @@
 <message id="console.at"><translation>时间</translation></message>
 <message id="console.balance"><translation>余额</translation></message>
 <message id="console.body"><translation>原文</translation></message>
+<message id="console.business_day"><translation>营业日</translation></message>
 <message id="console.cap"><translation>当日上限</translation></message>
 <message id="console.cashier"><translation>收银员</translation></message>
 <message id="console.claimed"><translation>收银台所称的权利</translation></message>
@@ -47,6 +49,9 @@
 <message id="console.coupon_lease"><translation>优惠券租约</translation></message>
 <message id="console.coupon_leases"><translation>优惠券租约</translation></message>
 <message id="console.coupons"><translation>优惠券</translation></message>
+<message id="console.day.today"><translation>今天</translation></message>
+<message id="console.day.week_ago"><translation>一周前</translation></message>
+<message id="console.day.yesterday"><translation>昨天</translation></message>
 <message id="console.detail"><translation>细节</translation></message>
 <message id="console.durable"><translation>已备份</translation></message>
 <message id="console.enrolled"><translation>注册时间</translation></message>
@@ -71,15 +76,17 @@
 <message id="console.expected"><translation>应有的哈希</translation></message>
 <message id="console.fact"><translation>流水</translation></message>
 <message id="console.facts"><translation>全部记录</translation></message>
-<message id="console.figure.coupons_used"><translation>用券</translation></message>
-<message id="console.figure.coupons_used_twice"><translation>重复用券</translation></message>
-<message id="console.figure.duplicates"><translation>重复</translation></message>
-<message id="console.figure.incidents"><translation>账链事故</translation></message>
-<message id="console.figure.lines"><translation>明细行</translation></message>
-<message id="console.figure.quarantined"><translation>隔离</translation></message>
+<message id="console.figure.average"><translation>客单价</translation></message>
+<message id="console.figure.received"><translation>收到的记录</translation></message>
 <message id="console.figure.resent"><translation>重发</translation></message>
 <message id="console.figure.sales"><translation>销售单</translation></message>
 <message id="console.figure.total"><translation>应收合计</translation></message>
+<message id="console.find.coupon"><translation>券号或会员码，要完整</translation></message>
+<message id="console.find.coupon_lease"><translation>券号、门店或收银台，要完整</translation></message>
+<message id="console.find.fact"><translation>事实编号或收银台，要完整</translation></message>
+<message id="console.find.sale"><translation>小票号、门店、收银台或编号，要完整</translation></message>
+<message id="console.find.value_account"><translation>会员码，要完整</translation></message>
+<message id="console.find.value_lease"><translation>会员码或收银台，要完整</translation></message>
 <message id="console.found"><translation>实际的哈希</translation></message>
 <message id="console.free"><translation>未租出</translation></message>
 <message id="console.from"><translation>起</translation></message>
@@ -130,6 +137,7 @@
 <message id="console.lease.recalled"><translation>已召回</translation></message>
 <message id="console.lease.used"><translation>已使用</translation></message>
 <message id="console.lines"><translation>明细</translation></message>
+<message id="console.list_cut"><translation>这里只列出 {n} 条，其余请搜索。</translation></message>
 <message id="console.login_refused"><translation>用户名或密码不对。</translation></message>
 <message id="console.loss"><translation>损失</translation></message>
 <message id="console.loss.by_month"><translation>按月和门店合计</translation></message>

@@ -80,6 +80,7 @@ class LossRow(HqTable, table=True):
     """
 
     __tablename__ = "loss"
+    __table_args__ = (Index("loss_at", "at_ms"),)
     number: int | None = Field(default=None, primary_key=True)
     kind: str
     subject: str = Field(index=True)

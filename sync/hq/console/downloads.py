@@ -19,7 +19,7 @@ from starlette_admin.views import CustomView
 from sync.hq.console.lookups import losses_by_month
 from sync.hq.console.masking import masked
 from sync.hq.database import Database
-from sync.hq.fact_tables import FactRow, Incident, Quarantine
+from sync.hq.fact_tables import IS_EXCEPTION, FactRow, Incident, Quarantine
 from sync.hq.handling import SUBJECTS, handled
 from sync.hq.lease_tables import LossRow
 from sync.hq.statistics import safe_cell
@@ -84,7 +84,7 @@ def _rows(session: Session, kind: str) -> Iterator[list[object]]:
     yield [*(name.removesuffix("_ms") for name in columns), *DEALT]
     wanted = select(TABLES[kind])
     if kind == "exception":
-        wanted = wanted.where(FactRow.outcome == "applied_with_exception")
+        wanted = wanted.where(IS_EXCEPTION)
     for rows in session.execute(wanted.order_by(SUBJECTS[kind])).scalars().partitions(PART):
         dealt = handled(session, kind, [getattr(row, subject) for row in rows])
         for row in rows:

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from anyio.to_thread import run_sync
+from sqlalchemy import ColumnElement, Select, func
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette_admin.contrib.sqlmodel import ModelView
 from starlette_admin.fields import ComputedField, DateTimeField, StringField
 
 from sync.hq.console.masking import shown_body
-from sync.hq.console.words import word
+from sync.hq.console.words import say, word
+from sync.hq.figures import MOST_COUNTED, counted
 from sync.hq.service import Hq
 
 
@@ -43,9 +47,12 @@ def raw() -> ComputedField:
 
 
 class ReadOnly(ModelView):
-    """Nothing can be changed, brought in or taken out here."""
+    """Nothing can be changed, brought in or taken out here. A list ends after ``MOST_COUNTED`` rows, and says so."""
 
+    list_template = "rows.html"
     plural = ""
+    #: What the search field says; empty: the library's word.
+    hint = ""
     page_size = 25
     column_visibility = False
     sortable_fields: Sequence[str] | None = ()
@@ -71,3 +78,44 @@ class ReadOnly(ModelView):
 
     def can_import(self, request: Request) -> bool:  # noqa: ARG002
         return False
+
+    async def count(self, request: Request, q: str | None = None, filters: Any = None) -> int:
+        """How many rows can be paged through; nobody waits until all of them are counted."""
+        wanted = await self._apply_search_and_filters(request, self.get_list_query(request), q, filters)
+        return await run_sync(counted, request.state.session, wanted)
+
+    async def find_all(self, request: Request, *args: Any, **options: Any) -> Sequence[Any]:
+        """One page; whatever the address says, none that the database has to walk to for minutes."""
+        return [] if options.get("skip", 0) >= MOST_COUNTED else await super().find_all(request, *args, **options)
+
+    def is_cut(self, total: int) -> bool:
+        """Are there perhaps more than can be paged through?"""
+        return total >= MOST_COUNTED
+
+
+class Long(ReadOnly):
+    """Over a table that grows with every sale: in the order of an index, and found by an index or not at all.
+
+    ``order``: its columns; ``newest_first``: from their end.
+    """
+
+    searchable_fields: Sequence[str] = ()
+    order: Sequence[Any]
+    newest_first = True
+
+    @property
+    def hint(self) -> str:  # type: ignore[override]
+        return say(f"console.find.{self.key}")
+
+    def found(self, session: Session, term: str) -> ColumnElement[bool]:
+        """The rows that somebody looks for who wrote ``term``, by columns that have an index."""
+        raise NotImplementedError
+
+    async def build_full_text_search_query(self, request: Request, term: str, model: Any) -> Any:  # noqa: ARG002
+        return await run_sync(self.found, request.state.session, term.strip())
+
+    def build_order_clauses(self, request: Request, sorts: Any, stmt: Select[Any]) -> Select[Any]:  # noqa: ARG002
+        """What a search found is sorted; else a planner may walk the order's index to its end for it."""
+        searched = bool(request.query_params.get("q"))
+        keys = [func.coalesce(one, one) if searched else one for one in self.order]
+        return stmt.order_by(*(one.desc() if self.newest_first else one for one in keys))

@@ -8,15 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 from starlette_admin.i18n import get_tzinfo
 
+from posclient.domain.codes import parse_receipt_no
 from posclient.domain.money import yuan
 from posclient.domain.people import mask_name, mask_phone
-from sync.hq.chain_tables import CouponRow, MemberRow
-from sync.hq.fact_tables import FactRow, PaymentRow, SaleLineRow
+from sync.hq.chain_tables import CouponRow, MemberRow, StoreRow
+from sync.hq.fact_tables import FactRow, PaymentRow, SaleLineRow, SaleRow
 from sync.hq.lease_tables import LossRow
 from sync.hq.tables import Terminal
 
@@ -52,6 +53,24 @@ def seconds(offset_ms: int | None) -> str | None:
     return None if offset_ms is None else f"{offset_ms / 1000:+.1f} s"
 
 
+def sales_of(session: Session, term: str) -> ColumnElement[bool]:
+    """A receipt's number, a store, a till, or the id of a sale or of its fact."""
+    receipt, till = parse_receipt_no(term), session.get(Terminal, term)
+    place = receipt or till
+    if place is not None:
+        at = and_(col(SaleRow.store) == place.store, col(SaleRow.slot) == place.slot)
+        return and_(at, col(SaleRow.seq) == receipt.seq) if receipt else at
+    if session.get(StoreRow, term) is not None:
+        return col(SaleRow.store) == term
+    return or_(col(SaleRow.id) == term, col(SaleRow.fact) == term)
+
+
+def members_of(session: Session, term: str) -> list[str]:
+    """The ids of the member whom a code or an id names."""
+    known = session.execute(select(MemberRow.id).where(MemberRow.code == term)).scalars()
+    return [term, *known]
+
+
 def sale_lines(session: Session, fact: str) -> str:
     """Lines and payments, one a row."""
     lines = session.execute(select(SaleLineRow).where(SaleLineRow.fact == fact)).scalars()
@@ -64,11 +83,13 @@ def sale_lines(session: Session, fact: str) -> str:
     )
 
 
-def losses_by_month(session: Session) -> list[tuple[str, str, int, int]]:
+def losses_by_month(session: Session, since: datetime | None = None) -> list[tuple[str, str, int, int]]:
     """Month, store, number and fen of the losses, the newest month first; the largest sum first within it."""
     zone = get_tzinfo()
     hours = func.floor(col(LossRow.at_ms) / (3600 * 1000))  # a month begins at another instant in each zone
     grouped = select(hours, LossRow.store, func.count(), func.sum(LossRow.amount)).group_by(hours, LossRow.store)
+    if since is not None:
+        grouped = grouped.where(col(LossRow.at_ms) >= int(since.timestamp() * 1000))
     sums: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for hour, store, count, amount in session.execute(grouped):
         month = f"{datetime.fromtimestamp(int(hour) * 3600, zone):%Y-%m}"
@@ -77,6 +98,13 @@ def losses_by_month(session: Session) -> list[tuple[str, str, int, int]]:
     made = [(month, store, count, amount) for (month, store), (count, amount) in sums.items()]
     made.sort(key=lambda one: (one[0], one[3]), reverse=True)
     return made
+
+
+def last_months(now: datetime, months: int) -> datetime:
+    """The first instant of the month ``months`` before ``now``, in the browser's zone."""
+    now = now.astimezone(get_tzinfo())
+    years, month = divmod(now.year * 12 + now.month - 1 - months, 12)
+    return now.replace(year=years, month=month + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def coupons(session: Session, rows: Iterable[CouponRow]) -> dict[str, ShownCoupon]:
@@ -106,8 +134,3 @@ def _offset(body: bytes | None) -> int | None:
     clock = found.get("clock") if isinstance(found, dict) else None
     offset = clock.get("offset_ms") if isinstance(clock, dict) else None
     return offset if isinstance(offset, int) else None
-
-
-def figure(name: str, count: int) -> str:
-    """A figure of ``count_all`` for a person."""
-    return yuan(count) if name == "total" else str(count)

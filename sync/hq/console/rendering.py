@@ -14,7 +14,7 @@ from starlette_admin.flash import flash
 from starlette_admin.i18n import get_tzinfo
 from starlette_admin.views import CustomView
 
-from posclient.domain.money import yuan
+from posclient.domain.money import yuan, yuan_in_groups
 from posclient.errors import PosError
 from sync.hq.conditions import DAY, HOUR, MINUTE
 from sync.hq.console.login import may_act
@@ -45,8 +45,15 @@ def span(ms: int) -> str:
     return say("console.span.seconds", n=max(0, ms) // 1000)
 
 
+def grouped(count: int) -> str:
+    """``12,345,678``."""
+    return f"{count:,}"
+
+
 #: What every template can say.
-SAYING: dict[str, Any] = {"say": say, "moment": moment, "span": span, "yuan": yuan}
+SAYING: dict[str, Any] = {
+    "say": say, "moment": moment, "span": span, "yuan": yuan, "grouped": grouped, "money": yuan_in_groups,
+}  # fmt: skip
 
 
 async def acted(request: Request, back: str, done: str, act: Callable[..., object], *args: object) -> Response:

@@ -9,24 +9,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from anyio.to_thread import run_sync
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, and_, or_
+from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette_admin.fields import BaseField
 
 from posclient.domain.leases import VALUE
 from posclient.domain.money import yuan
 from resources.words import DEFAULT, words
-from sync.hq.console.lists import ReadOnly, shown, text, when
+from sync.hq.console import lookups
+from sync.hq.console.lists import Long, shown, text, when
 from sync.hq.console.rendering import moment
 from sync.hq.console.words import say, word
 from sync.hq.lease_tables import CouponLeaseRow, ValueAccountRow, ValueEntryRow, ValueLeaseRow
 from sync.hq.service import Hq
+from sync.hq.tables import Terminal
 
 #: Entries of an account that are shown, the newest first.
 ENTRIES = 200
 
 
-class TableList(ReadOnly):
+class TableList(Long):
     """``first``: columns of the list, the others are in the detail. ``money``: columns in the row's ``unit``. ``said``:
     columns whose values are words, with the start of their ids."""
 
@@ -74,8 +77,13 @@ class CouponLeases(TableList):
     icon_name = "fa fa-handshake"
     first = ("coupon", "store", "terminal", "kind", "state", "from_ms", "not_after_ms")
     said: Mapping[str, str] = {"kind": "console.right", "state": "console.lease"}
-    searchable_fields = ("coupon", "store", "terminal")
-    fields_default_sort = (("number", True),)
+    order = (CouponLeaseRow.number,)
+
+    def found(self, session: Session, term: str) -> ColumnElement[bool]:
+        till = session.get(Terminal, term)
+        if till is not None:  # holds have no index of their own, a store's leases have
+            return and_(col(CouponLeaseRow.store) == till.store, col(CouponLeaseRow.terminal) == till.id)
+        return or_(col(CouponLeaseRow.coupon) == term, col(CouponLeaseRow.store) == term)
 
 
 class ValueLeases(TableList):
@@ -87,8 +95,12 @@ class ValueLeases(TableList):
     first = ("member", "unit", "terminal", "kind", "amount", "state", "not_after_ms")
     money = ("amount",)
     said: Mapping[str, str] = {"unit": "console.unit", "kind": "console.right", "state": "console.lease"}
-    searchable_fields = ("member", "terminal")
-    fields_default_sort = (("not_after_ms", True),)
+    order = (ValueLeaseRow.member,)
+    newest_first = False
+
+    def found(self, session: Session, term: str) -> ColumnElement[bool]:
+        mine = col(ValueLeaseRow.member).in_(lookups.members_of(session, term))
+        return or_(mine, col(ValueLeaseRow.terminal) == term)
 
 
 class ValueAccounts(TableList):
@@ -100,13 +112,16 @@ class ValueAccounts(TableList):
     first = ("member", "unit", "balance", "free")
     money = ("balance", "free")
     said: Mapping[str, str] = {"unit": "console.unit"}
-    searchable_fields = ("member",)
-    fields_default_sort = ("member",)
+    order = (ValueAccountRow.member, ValueAccountRow.unit)
+    newest_first = False
 
     def more(self) -> Sequence[BaseField]:
         entries = shown("entries", self._entries, exclude_from_list=True)
         entries.detail_template = "pre.html"
         return (entries,)
+
+    def found(self, session: Session, term: str) -> ColumnElement[bool]:
+        return col(ValueAccountRow.member).in_(lookups.members_of(session, term))
 
     async def _entries(self, request: Request, row: ValueAccountRow) -> str:
         return await run_sync(_entries, request.state.session, row.member, row.unit)

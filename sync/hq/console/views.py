@@ -6,26 +6,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from anyio.to_thread import run_sync
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import Session, col
 from starlette.requests import Request
 from starlette_admin.fields import BaseField
 
 from posclient.domain.money import yuan
 from sync.hq.chain_tables import CouponRow
 from sync.hq.console import lookups
-from sync.hq.console.lists import ReadOnly, raw, shown, text, when
+from sync.hq.console.lists import Long, ReadOnly, raw, shown, text, when
 from sync.hq.console.masking import masked
 from sync.hq.console.words import say
 from sync.hq.console_tables import ConsoleAct
 from sync.hq.fact_tables import FactRow, SaleRow
 from sync.hq.service import Hq
+from sync.hq.tables import Terminal
 
 
-class Facts(ReadOnly):
+class Facts(Long):
     """Everything that tills sent, as it came."""
 
     key = "fact"
-    searchable_fields = ("id", "terminal", "kind", "code")
-    fields_default_sort = (("received_ms", True),)
+    order = (FactRow.received_ms,)
 
     def __init__(self, hq: Hq) -> None:
         self.fields: Sequence[BaseField] = [
@@ -34,13 +36,15 @@ class Facts(ReadOnly):
         ]  # fmt: skip
         super().__init__(hq, FactRow, "fa fa-list")
 
+    def found(self, session: Session, term: str) -> ColumnElement[bool]:
+        return col(FactRow.terminal if session.get(Terminal, term) else FactRow.id) == term
 
-class Sales(ReadOnly):
+
+class Sales(Long):
     """Sales, with their lines and payments."""
 
     key = "sale"
-    searchable_fields = ("receipt", "terminal", "store", "member", "guide", "basket")
-    fields_default_sort = (("at", True),)
+    order = (SaleRow.business_date, SaleRow.at)
 
     def __init__(self, hq: Hq) -> None:
         self.fields: Sequence[BaseField] = [
@@ -54,16 +58,19 @@ class Sales(ReadOnly):
         super().__init__(hq, SaleRow, "fa fa-receipt")
         next(field for field in self.fields if field.name == "lines").detail_template = "pre.html"
 
+    def found(self, session: Session, term: str) -> ColumnElement[bool]:
+        return lookups.sales_of(session, term)
+
     async def _lines(self, request: Request, row: SaleRow) -> str:
         return await run_sync(lookups.sale_lines, request.state.session, row.fact)
 
 
-class Coupons(ReadOnly):
+class Coupons(Long):
     """Coupons of members."""
 
     key = "coupon"
-    searchable_fields = ("id",)
-    fields_default_sort = ("id",)
+    order = (CouponRow.id,)
+    newest_first = False
 
     def __init__(self, hq: Hq) -> None:
         self.fields: Sequence[BaseField] = [
@@ -76,6 +83,9 @@ class Coupons(ReadOnly):
         ]  # fmt: skip
         super().__init__(hq, CouponRow, "fa fa-ticket")
         next(field for field in self.fields if field.name == "rule").detail_template = "pre.html"
+
+    def found(self, session: Session, term: str) -> ColumnElement[bool]:
+        return or_(col(CouponRow.id) == term, col(CouponRow.member).in_(lookups.members_of(session, term)))
 
     async def find_all(self, request: Request, *args: Any, **options: Any) -> Sequence[Any]:
         rows = await super().find_all(request, *args, **options)

@@ -24,11 +24,14 @@ from sync.hq.console.login import may_act, want_administrator
 from sync.hq.console.masking import masked
 from sync.hq.console.rendering import moment
 from sync.hq.console.words import say, word
-from sync.hq.fact_tables import FactRow, Incident, Quarantine
+from sync.hq.fact_tables import IS_EXCEPTION, FactRow, Incident, Quarantine
 from sync.hq.handling import MOST_NOTE, SUBJECTS, handled, is_open, settle
 from sync.hq.lease_tables import LossRow
 from sync.hq.repairing import AGAIN
 from sync.hq.service import Hq
+
+#: Losses are summed by month above their list for so long; the file has all of them.
+SUMMED_MONTHS = 12
 
 
 def _note_form(_request: Request, _row: Any) -> str:
@@ -177,7 +180,8 @@ class Losses(Waiting):
 
     async def find_all(self, request: Request, *args: Any, **options: Any) -> Sequence[Any]:
         rows = await super().find_all(request, *args, **options)
-        request.state.sums = await run_sync(lookups.losses_by_month, request.state.session)
+        since = lookups.last_months(self.hq.clock.now(), SUMMED_MONTHS)
+        request.state.sums = await run_sync(lookups.losses_by_month, request.state.session, since)
         return rows
 
 
@@ -198,10 +202,7 @@ class Exceptions(Waiting):
         super().__init__(hq, FactRow, "fa fa-code-compare")
 
     def get_list_query(self, request: Request) -> Select[Any]:
-        return super().get_list_query(request).where(FactRow.outcome == "applied_with_exception")  # type: ignore[arg-type]
-
-    def get_count_query(self, request: Request) -> Select[Any]:
-        return super().get_count_query(request).where(FactRow.outcome == "applied_with_exception")  # type: ignore[arg-type]
+        return super().get_list_query(request).where(IS_EXCEPTION)
 
 
 def _dealt(found: Any) -> str | None:
