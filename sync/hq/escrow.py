@@ -91,9 +91,9 @@ class Books:
 
 
 def value_round(session: Session, terminal: Terminal, unit: str, now_ms: int, life_ms: int, most: int) -> list[Change]:
-    """Bring one till's leases of a unit up to date at its contact: end, grant, fill up, renew."""
+    """Bring one till's leases of a unit up to date at its contact: grant, fill up, renew."""
     books = Books(session, now_ms)
-    changes = [*_ended(books, terminal)]
+    changes: list[Change] = []
     quota = chain_setting(session, terminal.store, *QUOTAS[unit])
     tills = [one.id for one in contacts.tills_of(session, terminal.store)]
     place = tills.index(terminal.id)
@@ -108,6 +108,29 @@ def value_round(session: Session, terminal: Terminal, unit: str, now_ms: int, li
             break
     session.flush()
     return changes
+
+
+def has_leases(session: Session, terminal: str) -> bool:
+    """Has a till any of either unit that is not over?"""
+    mine = select(ValueLeaseRow.id).where(ValueLeaseRow.terminal == terminal, ValueLeaseRow.state == OPEN)
+    return session.exec(mine.limit(1)).first() is not None
+
+
+def ended(session: Session, terminal: Terminal, now_ms: int) -> Iterator[Change]:
+    """End what is over of either unit: this till's, since it has just sent all that it had; and those of tills that
+    were not heard of for too long.
+    """
+    books = Books(session, now_ms)
+    late = now_ms - MARGIN // timedelta(milliseconds=1)
+    rows = session.exec(
+        select(ValueLeaseRow).where(ValueLeaseRow.state == OPEN, col(ValueLeaseRow.not_after_ms) <= late)
+    ).all()
+    for row in rows:
+        seen = instant(now_ms) if row.terminal == terminal.id else None
+        if over_for_hq(instant(row.not_after_ms), instant(now_ms), seen):
+            books.give_back(row)
+            yield value_change(row)
+    session.flush()
 
 
 def lease_on_top(books: Books, terminal: str, account: ValueAccountRow | None, wanted: int) -> ValueLeaseRow | None:
@@ -167,20 +190,6 @@ def _brought_up(
         books.lease(account, row, more)
     row.not_after_ms, row.signed = books.now_ms + life_ms, True
     yield value_change(row)
-
-
-def _ended(books: Books, terminal: Terminal) -> Iterator[Change]:
-    """This till's, since it has just sent all that it had; and those of tills that were not heard of for too long."""
-    late = books.now_ms - MARGIN // timedelta(milliseconds=1)
-    rows = books.session.exec(
-        select(ValueLeaseRow).where(ValueLeaseRow.state == OPEN, col(ValueLeaseRow.not_after_ms) <= late)
-    ).all()
-    for row in rows:
-        seen = instant(books.now_ms) if row.terminal == terminal.id else None
-        if over_for_hq(instant(row.not_after_ms), instant(books.now_ms), seen):
-            books.give_back(row)
-            yield value_change(row)
-    books.session.flush()
 
 
 def _accounts(session: Session, store: str, unit: str) -> Sequence[tuple[str, int, int]]:

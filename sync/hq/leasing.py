@@ -41,8 +41,11 @@ _DAY_MS = 86_400_000
 
 
 def is_due(session: Session, clock: Clock, terminal: Terminal) -> bool:
-    """Is something leased to this till and its store, and is it time to look at it?"""
-    return bool(_turned_on(session, terminal.store)) and contacts.is_due(session, terminal.id, milliseconds(clock))
+    """Is something leased to this till or its store, and is it time to look at it?"""
+    if not contacts.is_due(session, terminal.id, milliseconds(clock)):
+        return False
+    # also where nothing is leased for days (any more), what was asked for at the counter has its end
+    return bool(_turned_on(session, terminal.store)) or escrow.has_leases(session, terminal.id)
 
 
 def contact(database: Database, clock: Clock, seed: bytes, terminal: str) -> None:
@@ -61,7 +64,7 @@ def _round(session: Session, terminal: Terminal, now_ms: int) -> list[Change]:
     on = _turned_on(session, terminal.store)
     life_ms = chain_setting(session, terminal.store, "lease_days", 7) * _DAY_MS
     contacts.note(session, terminal.id, now_ms, life_ms)
-    changes: list[Change] = []
+    changes = [*escrow.ended(session, terminal, now_ms)]
     if _COUPONS in on:
         changes += _Coupons(session, terminal.store, now_ms, life_ms).changes()
     if _VALUE in on:

@@ -93,6 +93,29 @@ def test_an_online_till_gets_points_for_minutes(points: Chain, till: TillFolder,
     assert check_books(points, "points") == {"M1": 5_000}
 
 
+def test_points_that_were_asked_for_and_not_spent_are_free_again(points: Chain, till: TillFolder) -> None:
+    """S-18: also where they are never leased for days, so that nothing else brings a till's contact to its books."""
+    settings(points, points_offline=False)
+    till.line.hold(HoldRequest(member="M1", points=5_000))
+    till.cycle()
+    points.clock.forward(minutes=40)
+    till.cycle()
+    assert leased(till) == 0
+    top = till.line.hold(HoldRequest(member="M1", points=5_000)).points
+    assert top is not None
+    assert top.amount == 5_000
+    check_books(points, "points")
+
+
+def test_what_was_leased_is_free_again_after_the_chain_leases_no_more(points: Chain, till: TillFolder) -> None:
+    till.cycle()
+    settings(points, points_offline=False, points_for_yuan=0)
+    points.clock.forward(days=8)
+    till.cycle()
+    assert leased(till) == 0
+    check_books(points, "points")
+
+
 def test_points_of_a_claimed_code_go_into_the_account(points: Chain, till: TillFolder) -> None:
     """The till did not know the code: HQ credits them, and the next spending must not lose them."""
     till.cycle()
