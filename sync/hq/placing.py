@@ -127,6 +127,12 @@ def new_store(session: Session, store: StoreRow) -> list[Change]:
     return changes
 
 
+def moved_store(session: Session, store: StoreRow, old: str, known: Sequence[str]) -> list[Change]:
+    """A store has changed from zone ``old`` to one that may be new: not of those ``known`` while it was still there."""
+    make_feed(session, zone_feed(store.zone))
+    return [store_change(store), *(_prices_of(session, old, store.zone) if store.zone not in known else [])]
+
+
 def _homeless(session: Session, store: StoreRow) -> list[Change]:
     members = session.exec(select(MemberRow).where(col(MemberRow.home_store).is_(None))).all()
     coupons = session.exec(

@@ -11,11 +11,11 @@ from sqlmodel import select
 from posclient.domain.pins import hash_pin, is_pin
 from posclient.errors import InputError
 from sync.hq.chain_tables import StockRow, StoreRow
-from sync.hq.feeds import Change, store_feed
+from sync.hq.feeds import Change, store_feed, zone_feed
 from sync.hq.imports import cells
 from sync.hq.imports.batch import Batch, ImportFile
 from sync.hq.imports.reading import Column, Row
-from sync.hq.placing import DEFAULT_ZONE, new_store, stock_changes, store_change, stores
+from sync.hq.placing import DEFAULT_ZONE, moved_store, new_store, stock_changes, store_change, stores, zones
 
 ROLES = ("cashier", "guide", "manager", "admin")
 #: Columns of a store that a later import may change.
@@ -36,14 +36,17 @@ def load_stores(batch: Batch) -> list[Change]:
 
 
 def _changed_store(batch: Batch, store: StoreRow, values: dict[str, Any]) -> list[Change]:
-    moved = store.zone != values["zone"]
+    old, known = store.zone, zones(batch.session)
     for name, value in values.items():
         setattr(store, name, value)
     batch.session.flush()
-    if not moved:
+    if store.zone == old:
         return [store_change(store)]
     skus = batch.session.exec(select(StockRow.sku).where(StockRow.store == store.id)).all()
-    return [*new_store(batch.session, store), *stock_changes(batch.session, skus, stores(batch.session))]
+    stock = list(stock_changes(batch.session, skus, stores(batch.session)))
+    tracked = {one.key for one in stock if one.feed == zone_feed(old)}
+    gone = [Change(zone_feed(old), "stock", sku, None) for sku in skus if sku not in tracked]
+    return [*moved_store(batch.session, store, old, known), *stock, *gone]
 
 
 def load_staff(batch: Batch) -> list[Change]:

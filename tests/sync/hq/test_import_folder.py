@@ -183,6 +183,19 @@ def test_a_store_that_changes_zones(database: Database, chain: Path) -> None:
     assert rows(database, "zone:east")["stock", "A"]["qty"] == {"W001": 9}
 
 
+def test_a_store_that_moves_to_a_new_zone_finds_its_prices_there(database: Database, tmp_path: Path) -> None:
+    """T-25: its tills follow the new zone from their next sync on, and would have nothing to sell."""
+    run(database, write(tmp_path / "move", stores=FILES["stores"].replace("021,east", "021,north")))
+    assert rows(database, "zone:north")["price", "A"]["price"] == 25900
+    assert rows(database, "zone:north")["stock", "A"]["qty"] == {"S001": 3}
+
+
+def test_what_a_store_took_along_is_no_stock_of_its_old_zone(database: Database, tmp_path: Path) -> None:
+    run(database, write(tmp_path / "move", stores=FILES["stores"].replace(",west,", ",north,")))
+    assert rows(database, "zone:north")["stock", "A"]["qty"] == {"S002": 1}
+    assert ("stock", "A") not in rows(database, "zone:west")
+
+
 def test_what_tills_did_stands_after_an_import(new_till: NewTill, hq_server: HqServer, tmp_path: Path) -> None:
     """Points earned and coupons used are facts: an import of the old file does not undo them."""
     folder = write(tmp_path / "in", **FILES)
