@@ -61,11 +61,14 @@ Load = Callable[[Batch], list[Change]]
 
 @dataclass(frozen=True, slots=True)
 class ImportFile:
-    """One file of an import. ``key``: the columns that no two rows may have alike (none: rows may repeat)."""
+    """One file of an import. ``key``: the columns that no two rows may have alike. ``own_id``: so too the id that a row
+    may bring beside its key, which stands for it otherwise.
+    """
 
     name: str
     columns: tuple[Column, ...]
     load: Load
     key: tuple[str, ...] = ("id",)
+    own_id: str = ""
     #: Rows that belong together (the steps of a cadence) must come in one batch.
     whole: bool = False

@@ -136,10 +136,14 @@ class _Import:
 def _once(rows: Iterator[Row], one: ImportFile, fault: Callable[[Fault], None]) -> Iterator[Row]:
     """The rows whose key no earlier row had: which of two would be right nobody can tell."""
     seen: set[object] = set()
+    ids: set[object] = set()
     for row in rows:
         key = row[one.key[0]] if len(one.key) == 1 else tuple(row[name] for name in one.key)
-        if key in seen:
-            fault(Fault(one.name, row.line, one.key[-1], "doubled"))
-        else:
-            seen.add(key)
-            yield row
+        own = row[one.own_id] or key if one.own_id else None
+        if key in seen or own in ids:
+            fault(Fault(one.name, row.line, one.key[-1] if key in seen else one.own_id, "doubled"))
+            continue
+        seen.add(key)
+        if own is not None:
+            ids.add(own)
+        yield row

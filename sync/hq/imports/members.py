@@ -190,6 +190,7 @@ MEMBERS = ImportFile(
     ),
     load_members,
     key=("code",),
+    own_id="id",
 )
 COUPONS = ImportFile(
     "coupons.csv",

@@ -215,6 +215,8 @@ BAD = [
     ("members", "code,phone,home_store\nC3,13900000000,S999\n", [(2, "home_store", "unknown_store")]),
     ("members", "code,phone\nC3,x\nC4,13900000000\nC4,13900000001\n",
      [(2, "phone", "not_a_phone"), (4, "code", "doubled")]),
+    ("members", "code,phone,id\nC3,13900000000,M3\nC4,13900000001,M3\nC5,13900000002,C4\n", [(3, "id", "doubled")]),
+    ("members", "code,phone,id\nC3,13900000000,\nC4,13900000001,C3\n", [(3, "id", "doubled")]),
     ("coupons", "id,member,kind,amount\nK3,C9,amount_off,1\n", [(2, "member", "unknown_member")]),
     ("coupons", "id,member,kind,amount\nK3,C1,gift,1\n", [(2, "kind", "bad_rule")]),
     ("coupons", "id,member,kind,amount\nK3,C1,amount_off,\n", [(2, "amount", "bad_rule")]),
