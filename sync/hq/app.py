@@ -187,6 +187,7 @@ def _add_feeds(app: FastAPI) -> None:
 
     @app.get("/v1/news", response_class=StreamingResponse)
     async def news(request: Request, terminal: Authorized) -> Response:
+        terminal.may_pull()
         feeds = await to_thread.run_sync(hq_of(request).followed, terminal.id)
         newsroom: Newsroom = request.app.state.news
         return StreamingResponse(

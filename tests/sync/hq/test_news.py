@@ -93,6 +93,14 @@ def test_a_stranger_hears_nothing(hq_server: HqServer) -> None:
     assert caught.value.code == "not_hq"
 
 
+def test_a_till_that_was_shut_out_hears_nothing(line: HttpHq, hq_server: HqServer) -> None:
+    """S-21: not even when its store is busy."""
+    hq_server.hq.revoke("S001-1")
+    with pytest.raises(LinkError) as caught:
+        next(line.news())
+    assert caught.value.params == {"why": "status 403"}
+
+
 def test_a_stop_does_not_wait_for_listeners(line: HttpHq, hq_server: HqServer) -> None:
     """T-21: streams end at once, so that HQ's graceful stop is for requests that run."""
     stream = line.news()
