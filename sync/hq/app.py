@@ -21,19 +21,22 @@ from sync.hq.asking import (
     administration_of,
     hq_of,
     json_reply,
-    packed_reply,
     plain_body,
     push_body,
     read_message,
     served_as,
     small_body,
+    token_of,
 )
 from sync.hq.console.mount import add_console
 from sync.hq.description import description, takes
 from sync.hq.healths import Healths
+from sync.hq.herd import Herd
 from sync.hq.hub_routes import add_hub
 from sync.hq.metrics_route import add_metrics
 from sync.hq.news import Newsroom
+from sync.hq.page_door import PageDoor
+from sync.hq.pages import Asked
 from sync.hq.problems import bad_request, http_problem, link_problem, problem
 from sync.hq.service import Hq
 from sync.hq.thin_batches import lines_of
@@ -78,7 +81,9 @@ def make_app(hq: Hq, metrics_token: str | None = None) -> FastAPI:
     app.state.news = Newsroom(hq.heads)
     app.state.admission = Admission()
     app.state.watch = Watch(hq.metrics)
-    app.add_middleware(Watched, watch=app.state.watch)
+    app.state.herd = Herd(hq.pages.look, app.state.admission)
+    app.add_middleware(PageDoor, herd=app.state.herd)
+    app.add_middleware(Watched, watch=app.state.watch)  # the last one is the outermost
     app.add_exception_handler(LinkError, link_problem)
     app.add_exception_handler(RequestValidationError, bad_request)
     app.add_exception_handler(HTTPException, http_problem)
@@ -170,12 +175,15 @@ def _add_feeds(app: FastAPI) -> None:
         request.app.state.healths.note(terminal.id, posclient_health)
         return json_reply(terminal.feeds(nonce))
 
-    @app.get("/v1/feeds/{feed}", response_model=Page, dependencies=[served_as("pull")])
-    def page(
-        request: Request, terminal: Authorized, feed: str, epoch: str, after: Annotated[int, Query(ge=0, lt=2**63)],
-        limit: Annotated[int, Query(ge=1, le=PAGE_ROWS)] = PAGE_ROWS,
+    @app.get("/v1/feeds/{feed}", response_model=Page)
+    async def page(
+        request: Request, token: Annotated[str, Depends(token_of)], feed: str, epoch: str,
+        after: Annotated[int, Query(ge=0, lt=2**63)], limit: Annotated[int, Query(ge=1, le=PAGE_ROWS)] = PAGE_ROWS,
     ) -> Response:  # fmt: skip
-        return packed_reply(request, json_reply(terminal.page(feed, epoch, after, limit)))
+        """``PageDoor`` has answered what it can; this says what is wrong with the rest."""
+        herd: Herd = request.app.state.herd
+        answer = await herd.page(Asked(token, feed, epoch, after, limit))
+        return Response(answer.body(zstd=False)[0], media_type="application/json")
 
     @app.get("/v1/feeds/{feed}/snapshot", response_model=Manifest, dependencies=[served_as("snapshot")])
     def manifest(terminal: Authorized, feed: str) -> Response:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,11 @@ Place = tuple[str, str]
 def zone_feed(zone: str) -> str:
     """The feed of a zone's prices and stock."""
     return f"zone:{zone}"
+
+
+def is_shared(feed: str) -> bool:
+    """Is it for the tills of many stores, with nothing of people in it?"""
+    return feed == GLOBAL or feed.startswith(zone_feed(""))
 
 
 def store_feed(store: str) -> str:
@@ -83,13 +88,13 @@ def publish(session: Session, changes: Iterable[Change]) -> dict[str, int]:
 
 #: Asked at every push, so they are made once, and of the plain tables: nothing else of the transaction comes after
 #: them that would look at a head or a row as an object.
-_HEADS, _ROWS = METADATA.tables["feed"], METADATA.tables["feed_row"]
-_LOCKED = select(_HEADS.c.head, _HEADS.c["count"], _HEADS.c.checksum).where(_HEADS.c.name == bindparam("feed"))
+_FEEDS, _FEED_ROWS = METADATA.tables["feed"], METADATA.tables["feed_row"]
+_LOCKED = select(_FEEDS.c.head, _FEEDS.c["count"], _FEEDS.c.checksum).where(_FEEDS.c.name == bindparam("feed"))
 _LOCKED = _LOCKED.with_for_update()
-_MOVED = update(_HEADS).where(_HEADS.c.name == bindparam("feed"))
-_HERE = _ROWS.c.feed == bindparam("feed"), _ROWS.c.table_name == bindparam("table")
-_PRESENT = Among(select(_ROWS.c.key, _ROWS.c.version, _ROWS.c.data).where(*_HERE), _ROWS.c.key)
-_OLD = Among(delete(_ROWS).where(*_HERE), _ROWS.c.key)
+_MOVED = update(_FEEDS).where(_FEEDS.c.name == bindparam("feed"))
+_HERE = _FEED_ROWS.c.feed == bindparam("feed"), _FEED_ROWS.c.table_name == bindparam("table")
+_PRESENT = Among(select(_FEED_ROWS.c.key, _FEED_ROWS.c.version, _FEED_ROWS.c.data).where(*_HERE), _FEED_ROWS.c.key)
+_OLD = Among(delete(_FEED_ROWS).where(*_HERE), _FEED_ROWS.c.key)
 
 
 def _publish_feed(session: Session, name: str, wanted: Mapping[Place, str | None]) -> int:
@@ -154,18 +159,46 @@ def _sum(rows: Iterable[tuple[Place, int]]) -> int:
     return sum(row_checksum(table, key, version) for (table, key), version in rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head row as it was read, with its checksum as tills know it: one state of the whole feed."""
+
+    name: str
+    epoch: str
+    head: int
+    count: int
+    checksum: int
+
+
+_HEADS = select(col(Feed.name), col(Feed.epoch), col(Feed.head), col(Feed.count), col(Feed.checksum)).where(
+    col(Feed.name).in_(bindparam("names", expanding=True))
+)
+_ROWS = (
+    select(col(FeedRow.table_name), col(FeedRow.key), col(FeedRow.version), col(FeedRow.data))
+    .where(col(FeedRow.feed) == bindparam("name"), col(FeedRow.version) > bindparam("after"))
+    .order_by(col(FeedRow.version))
+    .limit(bindparam("most"))
+)
+
+
+def heads_of(session: Session, names: Collection[str]) -> dict[str, Head]:
+    """The heads of these feeds, as far as there are any."""
+    found = session.connection().execute(_HEADS, {"names": list(names)}) if names else ()
+    return {name: Head(name, epoch, head, count, unsigned(checksum)) for name, epoch, head, count, checksum in found}
+
+
+def rows_after(session: Session, name: str, after: int, limit: int) -> Sequence[Any]:
+    """(table_name, key, version, data) of at most ``limit`` rows after version ``after``, as they lie there."""
+    return session.connection().execute(_ROWS, {"name": name, "after": after, "most": limit}).all()
+
+
 def read_page(session: Session, name: str, after: int, limit: int, applied_seq: int, time: str) -> Page:
     """Rows after version ``after``, at most ``limit``. ``to`` is the head where nothing is left behind it.
 
     Within one transaction of ``Database.read``. ``applied_seq`` is exact in the page that reaches the head.
     """
     feed = session.get_one(Feed, name)
-    found = session.execute(
-        select(col(FeedRow.table_name), col(FeedRow.key), col(FeedRow.version), col(FeedRow.data))
-        .where(col(FeedRow.feed) == name, col(FeedRow.version) > after)
-        .order_by(col(FeedRow.version))
-        .limit(limit)
-    ).all()
+    found = rows_after(session, name, after, limit)
     rows = [Row(t=t, k=k, v=v, d=None if data is None else json.loads(data)) for t, k, v, data in found]
     return Page(
         **{"from": after}, feed=name, epoch=feed.epoch, to=rows[-1].v if len(rows) == limit else feed.head,

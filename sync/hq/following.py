@@ -2,28 +2,60 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlmodel import Session
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
 
-from posclient.domain.feeds import unsigned
+from sqlalchemy import and_, bindparam, select
+from sqlmodel import Session, col
+
 from posclient.errors import LinkError
-from sync.hq.bulk import Among
 from sync.hq.chain_tables import StoreRow
-from sync.hq.feeds import GLOBAL, store_feed, terminal_feed, zone_feed
+from sync.hq.feeds import GLOBAL, heads_of, store_feed, terminal_feed, zone_feed
 from sync.hq.receiving import MOST_ENVELOPE, Seqs, received_seqs
-from sync.hq.tables import METADATA, Chain, Feed, Terminal
+from sync.hq.sessions import is_open, token_hash
+from sync.hq.tables import Chain, Feed, Terminal, TillSession
 from sync.protocol import FeedHead
 
-#: Asked by every till once a minute, so made once.
-_FEED = METADATA.tables["feed"].c
-_HEADS = Among(select(_FEED.name, _FEED.epoch, _FEED.head, _FEED["count"], _FEED.checksum), _FEED.name)
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A terminal whose session is open. ``received_seq``: of its present incarnation's facts."""
+
+    terminal: str
+    revoked: bool
+    received_seq: int
+    feeds: tuple[str, ...]
+
+
+_PLACES = (
+    select(
+        col(TillSession.token_hash), col(Terminal.id), col(Terminal.revoked), col(Chain.received_seq),
+        col(Terminal.store), col(StoreRow.zone),
+    )
+    .join(Terminal, col(Terminal.id) == col(TillSession.terminal))
+    .join(StoreRow, col(StoreRow.id) == col(Terminal.store))
+    .outerjoin(
+        Chain, and_(col(Chain.terminal) == col(Terminal.id), col(Chain.incarnation) == col(Terminal.incarnation))
+    )
+    .where(col(TillSession.token_hash).in_(bindparam("hashes", expanding=True)), is_open())
+    .where(col(Terminal.key).is_not(None))
+)  # fmt: skip
+
+
+def places_of(session: Session, tokens: Collection[str], now_ms: int) -> dict[str, Place]:
+    """Whose the tokens are; those that are not ours, or have ended, are not in it."""
+    names = {token_hash(token): token for token in tokens}
+    found = session.connection().execute(_PLACES, {"hashes": list(names), "now_ms": now_ms})
+    return {
+        names[hashed]: Place(terminal, revoked, seq or 0, _feeds(terminal, store, zone))
+        for hashed, terminal, revoked, seq, store, zone in found
+    }
 
 
 def followed_by(session: Session, terminal: str) -> list[str]:
     """The names of its feeds."""
     place = session.get_one(Terminal, terminal)
-    store = session.get_one(StoreRow, place.store)
-    return [GLOBAL, zone_feed(store.zone), store_feed(store.id), terminal_feed(terminal)]
+    return list(_feeds(terminal, place.store, session.get_one(StoreRow, place.store).zone))
 
 
 def feed_of(session: Session, terminal: str, feed: str) -> Feed:
@@ -43,8 +75,9 @@ def applied_seq(session: Session, terminal: str) -> int:
 def standing(session: Session, terminal: Terminal) -> tuple[list[FeedHead], Seqs]:
     """The heads of the feeds that a till follows, and how far its facts are here."""
     followed = followed_by(session, terminal.id)
-    heads = {
-        name: FeedHead(name=name, epoch=epoch, head=head, count=count, checksum=unsigned(checksum))
-        for name, epoch, head, count, checksum in _HEADS.rows(session, followed)
-    }
-    return [heads[name] for name in followed], received_seqs(session, terminal)
+    heads = heads_of(session, followed)
+    return [FeedHead(**asdict(heads[name])) for name in followed], received_seqs(session, terminal)
+
+
+def _feeds(terminal: str, store: str, zone: str) -> tuple[str, ...]:
+    return GLOBAL, zone_feed(zone), store_feed(store), terminal_feed(terminal)

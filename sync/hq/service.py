@@ -7,7 +7,7 @@ import logging
 import threading
 from collections import deque
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from posclient.domain.ids import Clock
 from posclient.errors import LinkError
@@ -16,12 +16,13 @@ from sync.hq import administration, enrolment, holding, leasing, visiting
 from sync.hq.bodies import UnreadableError
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
-from sync.hq.feeds import publish, read_page
-from sync.hq.following import applied_seq, feed_of, followed_by, standing
+from sync.hq.feeds import publish
+from sync.hq.following import feed_of, followed_by, standing
 from sync.hq.hubs import Hubs
 from sync.hq.identity import own_keys, text
 from sync.hq.last_contacts import LastContacts
 from sync.hq.metrics import Metrics
+from sync.hq.pages import Asked, Pages
 from sync.hq.receiving import MOST_ENVELOPE, REVOKED, Receiver
 from sync.hq.repairing import Tried, try_again
 from sync.hq.sessions import Caller, Sessions
@@ -29,7 +30,6 @@ from sync.hq.snapshots import Snapshots
 from sync.hq.stores import ensure_store
 from sync.hq.tables import Feed, Terminal
 from sync.protocol import (
-    PAGE_ROWS,
     PROTOCOL_VERSION,
     ChallengeReply,
     ChallengeRequest,
@@ -47,6 +47,7 @@ from sync.signing import ENROLLED, PUSH, TIME, is_signed, public_key, sign
 
 log = logging.getLogger(__name__)
 
+_EVERY_HEAD = select(col(Feed.name), col(Feed.epoch), col(Feed.head))
 #: Wrong enrolment codes that HQ bears in a minute, from all tills together.
 MOST_BAD_CODES = 30
 
@@ -64,6 +65,7 @@ class Hq:
         self._receiver = Receiver(database, self.clock, self._keys)
         self._sessions = Sessions(database, self.clock, self._keys)
         self._snapshots = Snapshots(database, self.clock, self.metrics)
+        self.pages = Pages(database, self.clock, self.contacts.note)
         self.hubs = Hubs(database, self.clock, self._keys)
         self._bad_codes: deque[int] = deque()
         self._bad_codes_lock = threading.Lock()
@@ -135,7 +137,7 @@ class Hq:
         """The api of the terminal whose session ``token`` is; ``LinkError("unauthorized")``."""
         caller = self._sessions.caller(token)
         self.contacts.note(caller.terminal)
-        return TerminalApi(self, caller)
+        return TerminalApi(self, caller, token)
 
     def console_key(self) -> str:
         """What signs the console's cookies: the same after a restart, and nothing else is signed with it."""
@@ -187,18 +189,8 @@ class Hq:
     def heads(self) -> dict[str, tuple[str, int]]:
         """Epoch and head of every feed, for the news."""
         with self._database.read() as session:
-            found = session.exec(select(Feed.name, Feed.epoch, Feed.head)).all()
-        return {name: (epoch, head) for name, epoch, head in found}
-
-    def page(self, terminal: str, feed: str, epoch: str, after: int, limit: int) -> Page:
-        """Rows after a cursor; ``LinkError("snapshot_required")`` for one of another epoch or beyond the head."""
-        if after < 0 or not 1 <= limit <= PAGE_ROWS:
-            raise LinkError("bad_request", field="after" if after < 0 else "limit")
-        with self._database.read() as session:
-            head = feed_of(session, terminal, feed)
-            if epoch != head.epoch or after > head.head:
-                raise LinkError("snapshot_required", feed=feed, epoch=head.epoch)
-            return read_page(session, feed, after, limit, applied_seq(session, terminal), self.clock.now().isoformat())
+            found = session.connection().execute(_EVERY_HEAD)
+            return {name: (epoch, head) for name, epoch, head in found}
 
     def manifest(self, terminal: str, feed: str) -> Manifest:
         """A snapshot of a feed."""
@@ -242,9 +234,10 @@ class Hq:
 class TerminalApi:
     """``HqApi`` for one terminal that has proved who it is. A revoked one may push, and nothing else (S-21)."""
 
-    def __init__(self, hq: Hq, caller: Caller) -> None:
+    def __init__(self, hq: Hq, caller: Caller, token: str) -> None:
         self._hq = hq
         self._caller = caller
+        self._token = token
         self.id = caller.terminal
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
@@ -265,9 +258,11 @@ class TerminalApi:
         return self._hq.feeds(self.id, nonce)
 
     def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
-        """See ``Hq.page``."""
-        self.may_pull()
-        return self._hq.page(self.id, feed, epoch, after, limit)
+        """Rows after a cursor; ``LinkError("snapshot_required")`` for one of another epoch or beyond the head."""
+        (found,) = self._hq.pages.look([Asked(self._token, feed, epoch, after, limit)])
+        if isinstance(found, LinkError):
+            raise found
+        return found.page()
 
     def manifest(self, feed: str) -> Manifest:
         """See ``Hq.manifest``."""

@@ -11,7 +11,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam
+from sqlalchemy import ColumnElement, bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
@@ -28,11 +28,18 @@ from sync.thin import THIN
 
 CHALLENGE_SECONDS = 60
 SESSION_SECONDS = 15 * 60
+
+
+def is_open() -> ColumnElement[bool]:
+    """Of a session's row, for a statement that is made once and given ``now_ms``: it has not ended."""
+    return col(TillSession.until_ms) > bindparam("now_ms")
+
+
 #: Asked at every call of every till: made once, it takes less than half of the time that it does when made each time.
 _CALLER = (
     select(Terminal.id, Terminal.key, Terminal.revoked)
     .join(TillSession, col(Terminal.id) == col(TillSession.terminal))
-    .where(col(TillSession.token_hash) == bindparam("token_hash"), col(TillSession.until_ms) > bindparam("now_ms"))
+    .where(col(TillSession.token_hash) == bindparam("token_hash"), is_open())
 )
 
 

@@ -6,7 +6,6 @@ import logging
 import secrets
 import time
 from contextvars import ContextVar
-from typing import Any
 
 from fastapi import Request
 from starlette.datastructures import Headers

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import zstandard
 
 from posclient.errors import LinkError
 from sync.asking import HoldReply
@@ -19,6 +20,7 @@ from sync.hq import enrolment, ledger, news, thin_batches
 from sync.hq.feeds import GLOBAL, Change
 from sync.hq.healths import Healths
 from sync.hq.ledger import Ledger
+from sync.hq.pages import Answer
 from sync.hq.receiving import Receiver
 from sync.hq.service import Hq, TerminalApi
 from sync.hq.sessions import Caller, Sessions
@@ -59,6 +61,16 @@ def _all_applied(reply: PushReply) -> PushReply:
     return reply.model_copy(update={"outcomes": said})
 
 
+def _paged(mutate: Callable[[Page], Page]) -> Mutate:
+    """For the bytes of a page."""
+
+    def altered(said: tuple[bytes, bool]) -> tuple[bytes, bool]:
+        plain = zstandard.ZstdDecompressor().decompressobj().decompress(said[0]) if said[1] else said[0]
+        return mutate(Page.model_validate_json(plain)).model_dump_json(by_alias=True).encode(), False
+
+    return altered
+
+
 def _unsigned_rows(page: Page) -> Page:
     rows = [row.model_copy(update={"d": {**row.d, "signature": "x"}}) if row.d else row for row in page.rows]
     return page.model_copy(update={"rows": rows})
@@ -78,12 +90,12 @@ def _held_fast(reply: HoldReply) -> HoldReply:
 ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
     ("push.duplicate push.fork push.unreadable push.unknown_kind", Receiver, "receive", _all_applied),
     ("push.applied", Receiver, "receive", lambda reply: reply.model_copy(update={"received_seq": 0, "durable_seq": 0})),
-    ("feed.head", Hq, "page", lambda page: page.model_copy(update={"checksum": page.checksum ^ 1})),
-    ("feed.head", Hq, "page", lambda page: page.model_copy(update={"count": page.count + 1})),
-    ("feed.pages", Hq, "page", lambda page: page.model_copy(update={"rows": page.rows[::-1]})),
-    ("feed.pages", Hq, "page", lambda page: page.model_copy(update={"rows": page.rows[:-1]})),
-    ("feed.grows", Hq, "page", lambda page: page.model_copy(update={"rows": []})),
-    ("feed.applied", Hq, "page", lambda page: page.model_copy(update={"applied_seq": 0})),
+    ("feed.head", Answer, "body", _paged(lambda page: page.model_copy(update={"checksum": page.checksum ^ 1}))),
+    ("feed.head", Answer, "body", _paged(lambda page: page.model_copy(update={"count": page.count + 1}))),
+    ("feed.pages", Answer, "body", _paged(lambda page: page.model_copy(update={"rows": page.rows[::-1]}))),
+    ("feed.pages", Answer, "body", _paged(lambda page: page.model_copy(update={"rows": page.rows[:-1]}))),
+    ("feed.grows", Answer, "body", _paged(lambda page: page.model_copy(update={"rows": []}))),
+    ("feed.applied", Answer, "body", _paged(lambda page: page.model_copy(update={"applied_seq": 0}))),
     ("snapshot", Hq, "manifest", lambda found: found.model_copy(update={"checksum": found.checksum ^ 1})),
     ("snapshot", Hq, "manifest", lambda found: found.model_copy(update={"chunks": found.chunks[:-1]})),
     ("snapshot", Hq, "chunk", lambda packed: packed + b"x"),
@@ -94,7 +106,7 @@ ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
     ("session.unseal", Sessions, "unsealing", lambda given: replace(given, key=secrets.token_bytes(32))),
     ("session.unseal", Sessions, "unsealing", lambda given: replace(given, key=bytes(32))),
     ("session.unseal", Sessions, "unsealing", lambda given: replace(given, index_key=secrets.token_bytes(32))),
-    ("lease.signed", Hq, "page", _unsigned_rows),
+    ("lease.signed", Answer, "body", _paged(_unsigned_rows)),
     ("lease.recall", Hq, "hold", _unsigned_holds),
     ("lease.recall", Hq, "hold", _held_fast),
     ("lease.unasked", Receiver, "receive", lambda reply: reply.model_copy(update={"outcomes": []})),
@@ -141,7 +153,8 @@ def test_an_hq_that_lets_anybody_in(hq_server: HqServer, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(enrolment, "try_code", again)
     assert "enrol.once" in broken(hq_server, "enrol.once")
-    monkeypatch.setattr(Hq, "terminal", lambda hq, _token: TerminalApi(hq, Caller(kept[0].id, b"", revoked=False)))
+    anybody = Caller(kept[0].id, b"", revoked=False)
+    monkeypatch.setattr(Hq, "terminal", lambda hq, token: TerminalApi(hq, anybody, token))
     assert "token.needed" in broken(hq_server, "token.needed")
 
 

@@ -10,10 +10,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from sync.hq.bulk import insert_rows
+from sync.hq.bulk import insert_rows, parts
 from sync.hq.database import Database
 from sync.hq.fact_tables import CouponUseRow, FactRow, Incident, PaymentRow, Quarantine, SaleLineRow, SaleRow
-from sync.hq.feeds import parts
 from sync.hq.lease_tables import LossRow
 from sync.hq.tables import Chain, HqTable, Terminal
 
