@@ -14,10 +14,10 @@ Script = Iterable[bytes | float]
 
 
 def http(status: str, body: bytes, media_type: str = "application/json", **headers: str) -> bytes:
-    """A whole HTTP/1.1 reply."""
+    """A whole HTTP/1.1 reply, after which the line is closed."""
     extra = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-    head = f"HTTP/1.1 {status}\r\nContent-Type: {media_type}\r\nContent-Length: {len(body)}\r\n{extra}\r\n"
-    return head.encode() + body
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {media_type}\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Connection: close\r\n{extra}\r\n".encode() + body
 
 
 @contextmanager
