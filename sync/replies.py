@@ -8,6 +8,7 @@ JSON that we expect, in every type, is ``not_hq`` (field_failures.md T-21, S-10)
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -29,6 +30,8 @@ CODES = {
 RETRY_DEFAULT, RETRY_MOST = 30, 3600
 #: Memory that unpacking may take for its window.
 MOST_WINDOW = 8 * 1024 * 1024
+#: A surrogate in escaped form: of a pair, or alone.
+_ESCAPED = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,18 @@ def unpacked(coding: str, body: bytes, most: int) -> bytes:
 
 
 def parsed(body: bytes) -> Any:
-    """JSON as the standard has it, with unique keys and finite numbers; ``not_hq`` for the rest."""
+    """JSON in UTF-8, with unique keys, finite numbers and texts that can be stored; ``not_hq`` for the rest.
+
+    Half of a surrogate pair is a text for Python's reader, whether as bytes or escaped, but nothing can be done with
+    it: not bound to a statement, not hashed, not put into an address, not printed.
+    """
     try:
-        return json.loads(body, object_pairs_hook=_once, parse_constant=_no_constant)
+        found = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+        if _ESCAPED.search(body):
+            json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise LinkError("not_hq", why="json") from error
+    return found
 
 
 def _checked(kind: type[_Reply], body: bytes) -> _Reply:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -104,9 +105,13 @@ class _Output:
 
 @contextmanager
 def _output() -> Iterator[None]:
-    """A full disk is told as such, whichever command prints."""
+    """A full disk is told as such, whichever command prints; what cannot be encoded (a file's name) is written escaped,
+    as standard error does it.
+    """
     before = sys.stdout
     if before is not None:
+        if isinstance(before, io.TextIOWrapper):
+            before.reconfigure(errors="backslashreplace")
         sys.stdout = cast(TextIO, _Output(before))
     try:
         yield

@@ -22,6 +22,7 @@ from nacl.hash import blake2b
 from nacl.public import Box, PrivateKey, PublicKey
 
 from posclient.errors import LinkError
+from sync.replies import parsed
 from sync.signing import LAN_HUB, LAN_TILL, Signer, is_signed, sign
 
 #: A batch takes up to 1 MiB, a page of long rows a little more.
@@ -57,7 +58,7 @@ class Channel:
             raise LinkError("not_hub", why="seal") from error
         self._received += 1
         line, _, payload = plain.partition(b"\n")
-        return parsed(line), payload
+        return read_head(line), payload
 
     def close(self) -> None:
         """Hang up."""
@@ -88,7 +89,7 @@ def call(line: socket.socket, me: Signer, hub: str, hub_key: bytes, seconds: flo
     own = PrivateKey.generate()
     share = _text(bytes(own.public_key))
     send_frame(line, json.dumps({"terminal": me.terminal, "share": share}).encode(), seconds)
-    said = parsed(receive_frame(line, seconds, MOST_GREETING))
+    said = read_head(receive_frame(line, seconds, MOST_GREETING))
     if "error" in said:
         raise LinkError("hub_refuses", why=str(said["error"])[:40])
     ends = Ends(me.hq, hub, me.terminal, share, str(said.get("share")))
@@ -100,7 +101,7 @@ def call(line: socket.socket, me: Signer, hub: str, hub_key: bytes, seconds: flo
 
 def answer(line: socket.socket, me: Signer, tills: Mapping[str, bytes], seconds: float) -> tuple[Channel, Ends]:
     """The hub's end: the till has proved nothing until its first frame has brought its signature."""
-    said = parsed(receive_frame(line, seconds, MOST_GREETING))
+    said = read_head(receive_frame(line, seconds, MOST_GREETING))
     terminal, till_share = str(said.get("terminal")), str(said.get("share"))
     if terminal not in tills:
         send_frame(line, json.dumps({"error": "unauthorized"}).encode(), seconds)
@@ -131,11 +132,11 @@ def receive_frame(line: socket.socket, seconds: float, most: int) -> bytes:
     return _bytes(line, length, until)
 
 
-def parsed(text: bytes) -> dict[str, Any]:
-    """A JSON object; ``LinkError("not_hub")``."""
+def read_head(text: bytes) -> dict[str, Any]:
+    """A JSON object, judged as HQ's replies are; ``LinkError("not_hub")``."""
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        found = parsed(text)
+    except LinkError as error:
         raise LinkError("not_hub", why="json") from error
     if not isinstance(found, dict):
         raise LinkError("not_hub", why="json")

@@ -68,7 +68,7 @@ class HubLine:
         self._me, self._until = me, time.monotonic() + MOST_S
         try:
             line = socket.create_connection(appointment.place, connect_s)
-        except (OSError, OverflowError) as error:
+        except (OSError, OverflowError, UnicodeError) as error:  # the last: no name that can be looked up
             raise LinkError("hub_unreachable", why="connect") from error
         try:
             self._channel = self._greeted(line, hub, appointment, min(seconds, GREETING_S))

@@ -44,7 +44,7 @@ class HubServer:
         """Listen at host and port; ``DataError("hub_cannot_listen")``."""
         try:
             self._server = _Server(place, self._handle)
-        except (OSError, OverflowError) as error:
+        except (OSError, OverflowError, UnicodeError) as error:
             raise DataError("hub_cannot_listen", address=f"{place[0]}:{place[1]}", detail=str(error)) from error
         threading.Thread(target=self._server.serve_forever, args=(0.2,), name="hub", daemon=True).start()
 
