@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from posclient.actions import rights, ringing
+from posclient.actions import own_money, rights, ringing
 from posclient.actions.till import Till
 from posclient.actions.views import SaleDone
 from posclient.db import open_cart, sale_commit, sales
@@ -29,8 +29,8 @@ from posclient.errors import Refused
 def complete(till: Till, cart_id: str) -> SaleDone:
     """Commit the open cart, fully paid; when this returns, the sale survives a power cut.
 
-    ``Refused``: ``unknown_cart``, ``not_paying``, ``card_pending``, ``unpaid`` (``due``). ``DataError`` (disk full,
-    broken): nothing was written, the cart and its payments are as they were.
+    ``Refused``: ``unknown_cart``, ``not_paying``, ``card_pending``, ``unpaid`` (``due``), ``own_money_over``.
+    ``DataError`` (disk full, broken): nothing was written, the cart and its payments are as they were.
     """
     known = sales.by_id(till.db, cart_id)
     if known is not None:
@@ -59,6 +59,7 @@ def _check(till: Till, cart: Cart, cart_id: str) -> Frozen:
     due = still_open(frozen.quote.total, cart.payments, frozen.unit)
     if due != 0:
         raise Refused("unpaid", due=due)
+    own_money.check_kept(till, cart)
     return frozen
 
 

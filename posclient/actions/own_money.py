@@ -8,8 +8,9 @@ from __future__ import annotations
 from posclient.actions import rights, serving
 from posclient.actions.till import Till
 from posclient.domain.cart import Cart
-from posclient.domain.leases import Spendable
+from posclient.domain.leases import POINTS, VALUE, Spendable
 from posclient.domain.people import Member
+from posclient.domain.points import spent_points
 from posclient.domain.tenders import Points, StoredValue
 from posclient.errors import InputError, Refused
 
@@ -37,6 +38,18 @@ def of_points(till: Till, cart: Cart, tendered: int | None, due: int) -> int:
     if tendered % step:
         raise InputError("points_step", step=step)
     return tendered
+
+
+def check_kept(till: Till, cart: Cart) -> None:
+    """``Refused("own_money_over")`` (``kind``) where HQ may have given away by now what the cart was paid with: it lay
+    open beyond the lease, or the till was enrolled anew (S-18).
+    """
+    for tender, unit, taken in (
+        (StoredValue.kind, VALUE, sum(one.amount for one in cart.payments if one.tender == StoredValue.kind)),
+        (Points.kind, POINTS, spent_points(cart.payments)),
+    ):
+        if taken and taken > rights.kept_by_hq(till, cart, unit):
+            raise Refused("own_money_over", kind=tender)
 
 
 def _member(till: Till, cart: Cart, code: str, *, on: bool) -> Member:

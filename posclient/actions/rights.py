@@ -17,6 +17,7 @@ from posclient.db.connection import Connection
 from posclient.domain.cart import Cart, CartLease
 from posclient.domain.facts import CouponRight
 from posclient.domain.leases import (
+    MARGIN,
     POINTS,
     VALUE,
     Claim,
@@ -85,13 +86,27 @@ def of_points(till: Till, member: Member, cart: Cart | None) -> Spendable:
 def _of_account(till: Till, member: Member, unit: str, balance: int, extra: CartLease | None) -> Spendable:
     if limits.reached(till, CASH_ONLY):
         return Spendable(0, reason="no_contact")
-    ids = members.all_ids(till.reference.cache, member.id)
+    found, unsent = _leased(till, member.id, unit, extra)
+    return spendable(found, unsent, balance, till.now(), clock_suspect=till.time.suspect(till.wall()))
+
+
+def kept_by_hq(till: Till, cart: Cart, unit: str) -> int:
+    """Units of the member's account that the open cart may have taken: HQ keeps them half an hour longer than a till
+    may take of them, so that a payment can be finished.
+    """
+    member = members.current_id(till.reference.cache, cart.member or "")
+    found, unsent = _leased(till, member, unit, cart.value_lease if unit == VALUE else cart.points_lease)
+    return spendable(found, unsent, 0, till.now() - 2 * MARGIN, clock_suspect=False).amount
+
+
+def _leased(till: Till, member: str, unit: str, extra: CartLease | None) -> tuple[tuple[ValueLease, ...], int]:
+    """This till's leases of the account, that on top for the open cart too; and what it spent that they include."""
+    ids = members.all_ids(till.reference.cache, member)
     found = leases.of_member(till.reference.cache, till.terminal, ids, unit, _ahead(till))
     if extra is not None and _is_theirs(till, extra, unit, {one.id for one in found}):  # HQ's row is not here yet
         not_after = datetime.fromisoformat(extra.not_after) - _ahead(till)
         found = (*found, ValueLease(extra.id, extra.member, extra.amount, not_after))
-    unsent = leases.unsent_spends(till.reference.cache, till.db, ids, unit, "terminal")
-    return spendable(found, unsent, balance, till.now(), clock_suspect=till.time.suspect(till.wall()))
+    return found, leases.unsent_spends(till.reference.cache, till.db, ids, unit, "terminal")
 
 
 def used(till: Till, card: Card | None, coupons: Collection[str], quote: Quote) -> tuple[CouponRight, ...]:

@@ -505,6 +505,9 @@
 <message id="error.other_epoch"><translation>HQ's data were restored, so updating has paused: call support.</translation></message>
 <message id="error.other_hq"><translation>Another HQ answers here, so updating has paused: call support.</translation></message>
 <message id="error.override_cap"><translation>Managers may let through coupons of {left} yuan more on this till today, which is too little. Leave it out, or go online.</translation></message>
+<message id="error.own_money_over"><translation>This sale lay open for too long: HQ keeps the member's balance for it no longer. Remove that payment and take it anew, or take cash or a card.</translation></message>
+<message id="error.own_money_over.points"><translation>This sale lay open for too long: HQ keeps the points for it no longer. Remove that payment and take it anew, or take cash or a card.</translation></message>
+<message id="error.own_money_over.stored_value"><translation>This sale lay open for too long: HQ keeps the stored value for it no longer. Remove that payment and take it anew, or take cash or a card.</translation></message>
 <message id="error.passwords_differ"><translation>The two passwords differ</translation></message>
 <message id="error.paying"><translation>Payment is open and the cart is frozen. Go back with Esc to change it.</translation></message>
 <message id="error.phone"><translation>Not a phone number: check the digits.</translation></message>

@@ -505,6 +505,9 @@
 <message id="error.other_epoch"><translation>总部的数据被恢复过，已暂停更新，请联系支持人员。</translation></message>
 <message id="error.other_hq"><translation>对方是另一个总部的数据，已暂停更新，请联系支持人员。</translation></message>
 <message id="error.override_cap"><translation>店长今天在本机还能放行 {left} 元的优惠券，不够用。请取消放行的券，或联网后再用。</translation></message>
+<message id="error.own_money_over"><translation>这笔收款搁置太久，总部不再为它保留会员的余额：请移除该付款后重新收款，或改收现金、刷卡。</translation></message>
+<message id="error.own_money_over.points"><translation>这笔收款搁置太久，总部不再为它保留积分：请移除积分付款后重新收款，或改收现金、刷卡。</translation></message>
+<message id="error.own_money_over.stored_value"><translation>这笔收款搁置太久，总部不再为它保留储值：请移除储值付款后重新收款，或改收现金、刷卡。</translation></message>
 <message id="error.passwords_differ"><translation>两次输入的密码不一样</translation></message>
 <message id="error.paying"><translation>正在收款，购物车已锁定。按 Esc 返回后再改。</translation></message>
 <message id="error.phone"><translation>手机号不正确，请检查位数。</translation></message>

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import DataError as BadValueError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
 from posclient.errors import DataError, InputError
@@ -134,13 +135,15 @@ def _make_private(url: URL) -> None:
 
 @contextmanager
 def _our_errors() -> Iterator[None]:
-    """A database that is locked, full, broken or away is ``DataError``; bad values stay what they are."""
+    """A database that is locked, full, broken, away or out of connections is ``DataError``; bad values stay."""
     try:
         yield
     except (IntegrityError, BadValueError):
         raise
     except DBAPIError as error:
         raise DataError("database_unusable", reason=_first_line(error)) from error
+    except PoolTimeoutError as error:
+        raise DataError("database_unusable", reason="no connection is free") from error
 
 
 def _read_url(url: str, make: bool) -> URL:

@@ -163,3 +163,14 @@ def test_points_of_little_worth() -> None:
     worth = Worth(for_yuan=300, step=100)
     assert (worth.step_fen, worth.fen(350), worth.points(99)) == (33, 99, 300)
     assert (Worth(for_yuan=1_000_000, step=1).step_fen, Worth().points(100), Worth().fen(-5)) == (0, 0, 0)
+
+
+def test_points_that_lay_open_beyond_the_lease_are_taken_anew(loyal: Shop) -> None:
+    """S-18: by now HQ may have given them to another store."""
+    cart = payment.open(loyal.till).cart_id
+    payment.pay(loyal.till, "points")
+    payment.pay(loyal.till, "cash")
+    loyal.clock.forward(days=2, minutes=15)
+    with pytest.raises(Refused, match="own_money_over"):
+        payment.complete(loyal.till, cart)
+    assert loyal.rows("SELECT count(*) FROM sale") == [(0,)]

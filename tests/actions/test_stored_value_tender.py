@@ -146,6 +146,32 @@ def test_a_lease_that_ends_during_payment_does_not_stop_the_sale(rich: Shop) -> 
     assert payment.complete(rich.till, cart).total == SHIRT_PRICE
 
 
+def test_a_payment_that_lay_open_beyond_the_lease_is_taken_anew(rich: Shop) -> None:
+    """S-18: the till was switched off in the middle; by now HQ may have given the value to another store."""
+    cart = payment.open(rich.till).cart_id
+    (paid,) = payment.pay(rich.till, "stored_value").payments
+    rich.clock.forward(days=2, minutes=15)
+    rich.reopen()
+    with pytest.raises(Refused) as caught:
+        payment.complete(rich.till, cart)
+    assert (caught.value.code, caught.value.params) == ("own_money_over", {"kind": "stored_value"})
+    assert rich.rows("SELECT count(*) FROM sale") == [(0,)]
+    payment.remove(rich.till, paid.id)
+    payment.pay(rich.till, "cash")
+    assert payment.complete(rich.till, cart).total == SHIRT_PRICE
+
+
+def test_a_payment_on_a_lease_from_before_an_enrolment_is_taken_anew(rich: Shop) -> None:
+    """S-18: what HQ leased to the till that this was is not believed any more."""
+    cart = payment.open(rich.till).cart_id
+    payment.pay(rich.till, "stored_value")
+    rich.hq.send(TERMINAL, ("value_lease", "L1", None))
+    with pytest.raises(Refused, match="own_money_over"):
+        payment.complete(rich.till, cart)
+    lease(rich, SHIRT_PRICE)
+    assert payment.complete(rich.till, cart).total == SHIRT_PRICE
+
+
 def test_hq_leases_more_to_a_till_that_asks(rich: Shop) -> None:
     checkout.add(rich.till, COAT)
     assert holding.question(checkout.view(rich.till)) is None

@@ -177,6 +177,7 @@ def balance_is_trusted_offline(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         rights, "spendable", lambda _leases, unsent, balance, _now, **_suspect: Spendable(max(0, balance - unsent))
     )
+    patch.setattr(rights, "kept_by_hq", lambda *_arguments: 1 << 60)
 
 
 def old_leases_are_believed(patch: pytest.MonkeyPatch) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from posclient.errors import LinkError
+from posclient.errors import DataError, LinkError
 from sync.events import Poke
 from sync.hq import news as newsroom
 from sync.hq.database import open_database
@@ -91,6 +92,25 @@ def test_a_stranger_hears_nothing(hq_server: HqServer) -> None:
     with HttpHq(hq_server.url, "nobody") as stranger, pytest.raises(LinkError) as caught:
         next(stranger.news())
     assert caught.value.code == "not_hq"
+
+
+def test_connections_that_ran_out_are_a_database_that_is_away(
+    line: HttpHq, hq_server: HqServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """T-21: a busy moment is answered as one, and does not end the news of everybody for good."""
+    stream = line.news()
+    until(stream, Poke("terminal:S001-1", 0))
+    monkeypatch.setattr(hq_server.database.reader.pool, "_timeout", 0.2)
+    with ExitStack() as taken:
+        for _ in range(50):
+            taken.enter_context(hq_server.database.read()).connection()
+        with pytest.raises(DataError, match="database_unusable"):
+            hq_server.hq.heads()
+        time.sleep(2 * newsroom.WATCH_S)  # the newsroom looks meanwhile
+    assert "no connection is free" in caplog.text
+    caplog.clear()
+    hq_server.publish(*tiers(range(2)))
+    until(stream, Poke("global", hq_server.hq.heads()["global"][1]))
 
 
 def test_a_till_that_was_shut_out_hears_nothing(line: HttpHq, hq_server: HqServer) -> None:
