@@ -8,6 +8,9 @@ from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.protocol import EnrolReply, EnrolRequest, FeedsReply, Manifest, Page, PushReply, PushRequest
 from sync.signing import Unsealing
 
+#: Errors where HQ is not there; any other is HQ's own word.
+NO_HQ = {"unreachable", "timeout", "not_hq", "server", "retry_after"}
+
 
 class HqApi(Protocol):
     """What a till asks of HQ. ``sync.transport`` speaks it over HTTP, ``sync.hq.service`` answers it.

@@ -25,13 +25,12 @@ from sync.api import HqApi
 from sync.convert import believed, push_request
 from sync.keeping import Keeper
 from sync.loads import Loads
-from sync.protocol import MOST_FACTS, PAGE_ROWS, FactOutcome, FeedHead, FeedsReply, Lost, Page, PushReply
+from sync.paging import next_pages, refuse_losses
+from sync.protocol import MOST_FACTS, PAGE_ROWS, FactOutcome, FeedHead, FeedsReply, Lost, PushReply
 from sync.report import CycleReport, HeldBack, ShowProgress
 
 #: Bodies and sealed records of one push. With envelopes it stays under the protocol's 1 MiB even if nothing packs.
 MOST_PUSH = 700 * 1024
-#: Pages that are looked at as a whole before any is applied, so that a mass delete is seen before it begins.
-PAGES_AT_ONCE = 40
 #: Rows that cannot be believed, or that a person is to decide about: they hold back one feed, not the cycle.
 NOT_BELIEVED = {
     "bad_row", "feed_gap", "epoch_changed", "bad_manifest", "bad_chunk", "bad_snapshot", "feed_disagrees",
@@ -266,7 +265,8 @@ class _Pull:
         applied: Applied | None = None
         while applied is None or not applied.cursor.at_head:
             try:
-                pages = self._pages(head)
+                after = self.note_places()[head.name].version
+                pages = next_pages(self._api, head.name, head.epoch, after, PAGE_ROWS)
             except LinkError as error:
                 if error.code != "snapshot_required":
                     raise
@@ -277,22 +277,7 @@ class _Pull:
                 applied = inbox.apply_page(self.cache, page, self._clock.now())
         return None if applied.agrees else self._again(head)
 
-    def _pages(self, head: FeedHead) -> list[Page]:
-        """The next pages, not applied yet: to the head, or ``PAGES_AT_ONCE`` of them; at least one."""
-        pages: list[Page] = []
-        after = self.note_places()[head.name].version
-        while len(pages) < PAGES_AT_ONCE:
-            page = self._api.page(head.name, head.epoch, after, PAGE_ROWS)
-            if page.feed != head.name or page.from_ != after or (page.to <= after and page.to != page.head):
-                raise DataError("feed_gap", expected=after, found=page.from_)
-            pages.append(page)
-            after = page.to
-            if page.to == page.head:
-                break
-        return pages
-
     def _refuse_losses(self, found: Iterable[Loss]) -> None:
         """So much would go that a person is to be asked."""
-        for loss in found:
-            if loss.is_mass and not self._accept:
-                raise DataError("mass_delete", table=loss.table, lost=loss.lost, total=loss.total)
+        if not self._accept:
+            refuse_losses(found)

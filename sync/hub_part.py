@@ -22,6 +22,7 @@ from posclient.db.live_cache import LiveCache
 from posclient.db.terminal import Terminal
 from posclient.domain.ids import Clock
 from posclient.errors import DataError, LinkError, PosError
+from sync.api import NO_HQ
 from sync.appointment import Appointment, adopt, here
 from sync.asking import HeldCoupon, HoldRequest, RefusedCoupon
 from sync.credentials import signer_of
@@ -37,8 +38,6 @@ _log = logging.getLogger(__name__)
 
 #: Seconds to connect and for each answer, while a customer waits.
 AT_THE_COUNTER = (0.3, 0.5)
-#: What stops a cycle where HQ is not there; any other error is HQ's own word, which no hub changes.
-NO_HQ = {"unreachable", "timeout", "not_hq", "server", "retry_after"}
 
 
 class HubPart:

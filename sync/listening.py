@@ -1,4 +1,4 @@
-"""The till's ear for HQ's news: a poke starts a cycle, so that a price changed at HQ is on the screen in a second.
+"""The till's ear for HQ's news: a poke starts a pull, so that a price changed at HQ is on the screen in a second.
 
 A comfort, never a need: the worker polls all the same (G-7). Where a proxy of the shop ends such streams at once, three
 in a row, it lets them be for a quarter of an hour (protocol.md, news).
@@ -22,7 +22,8 @@ _log = logging.getLogger(__name__)
 EARLY_S, MOST_EARLY, REST_S = 60.0, 3, 900.0
 #: How often it looks whether HQ answers at all, before it calls (s).
 OFFLINE_S = 5.0
-#: All tills hear of a change for all of them at once: they come within this (s). A store's own news is for few.
+#: All tills hear of a change for all of them at once: they come within this (s) where HQ does not say how they are to
+#: spread, as ours does. A store's own news is for few.
 SPREAD_S = 1.0
 SHARED = ("global", "zone:")
 
@@ -41,14 +42,14 @@ class Listening:
     """Listens in a thread of its own while HQ answers.
 
     ``dial`` gives a fresh line, or None while HQ does not answer; ``places``: the till's version by feed; ``wake``
-    starts a cycle.
+    pulls a feed.
     """
 
     def __init__(
         self,
         dial: Callable[[], NewsLine | None],
         places: Callable[[], Mapping[str, int]],
-        wake: Callable[[], None],
+        wake: Callable[[str], None],
         random: Random,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -116,6 +117,7 @@ class Listening:
         """Pull, if there is anything that the till does not have yet: its own sales move feeds too."""
         if self._places().get(poke.feed, 0) >= poke.version:
             return
-        if poke.feed.startswith(SHARED):
-            self._stopping.wait(self._random.uniform(0.0, SPREAD_S))
-        self._wake()
+        spread = poke.within if poke.within is not None else SPREAD_S if poke.feed.startswith(SHARED) else 0.0
+        if spread:
+            self._stopping.wait(self._random.uniform(0.0, spread))
+        self._wake(poke.feed)

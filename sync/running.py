@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import replace
@@ -33,6 +33,7 @@ from sync.holding import Holder
 from sync.hub_part import HubPart
 from sync.keeping import Keeper
 from sync.listening import Listening
+from sync.poked import pull_poked
 from sync.report import CycleReport, HeldBack, ShowProgress, error_json
 from sync.thin import Base
 from sync.transport import HttpHq
@@ -81,6 +82,17 @@ class FolderSync:
             self._forget_old(con)
             report = self._hub.after(report, line, con)
             return _sent(report, line, con, self._clock) if self._gave_up() and report.complete else report
+        finally:
+            con.close()
+
+    def pull(self, feeds: Collection[str], before: CycleReport) -> CycleReport | None:
+        """Those feeds alone, after a poke; None: a whole cycle is wanted. ``PosError`` as of ``run``."""
+        con = connect(self._folder / TILL_FILE)
+        try:
+            line = self._dialled(terminal.read(con))
+            report = pull_poked(line, con, self._folder, self._clock, self._keeper.own, feeds, before)
+            gave_up = report is not None and self._gave_up()
+            return _sent(report, line, con, self._clock) if report and gave_up and report.complete else report
         finally:
             con.close()
 
@@ -170,10 +182,10 @@ class BackgroundSync:
         self._folder = folder
         self._cycles = FolderSync(folder, clock, self.wake, own, give_up)
         self._accept = threading.Event()
-        self._worker = SyncWorker(self._cycle, clock, Random(), on_change)  # noqa: S311 - jitter, no secret
+        self._worker = SyncWorker(self._cycle, clock, Random(), on_change, pull=self._cycles.pull)  # noqa: S311 - jitter, no secret
         self._holder = Holder(folder)
         self._door = ControlServer(folder, self._answer)
-        self._ear = Listening(self._news_line, self._places, self._worker.wake, Random())  # noqa: S311 - jitter
+        self._ear = Listening(self._news_line, self._places, self._worker.poke, Random())  # noqa: S311 - jitter
 
     @property
     def state(self) -> SyncState:

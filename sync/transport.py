@@ -46,11 +46,12 @@ from sync.watchdog import Watchdog
 
 #: Most bytes of a JSON reply, unpacked: a page of 500 rows takes some 200 KiB.
 MOST_REPLY = 8 * 1024 * 1024
-#: A chunk is cut after the row that fills it, so it may be a little longer than announced.
+#: A chunk is cut after the row that fills it, so it may be a little longer.
 MOST_CHUNK = CHUNK_BYTES + 512 * 1024
-#: What the till can unpack within bounds is zstd; gzip is not asked for.
-_HEADERS = {"Accept": "application/json, application/zstd", "Accept-Encoding": "zstd"}
+_HEADERS = {"Accept": "application/json, application/zstd", "Accept-Encoding": "zstd"}  # gzip is not unpacked in bounds
 UNAUTHORIZED = 401
+#: Seconds that an idle line is used again: less than HQ's 120 and nginx's 75, lest it is closed as we write.
+KEPT_S = 70
 #: A session is renewed before it ends, so that few requests find it ended.
 SESSION_PART = 0.9
 
@@ -93,7 +94,7 @@ class HttpHq:
             base_url=checked_url(url),
             headers=_HEADERS,
             timeout=httpx.Timeout(self._patience.read, connect=self._patience.connect),
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT_S),
             follow_redirects=False,
             trust_env=not is_loopback(url),  # a proxy of the shop's network, but never for HQ on this machine
             verify=_trusted_roots() if url.startswith("https:") else False,  # reading all roots takes 0.2 s

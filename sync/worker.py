@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,6 +32,8 @@ HUB_CAP = 60.0
 
 #: One cycle, with its own connections; says how far it is while it loads.
 RunCycle = Callable[[ShowProgress], CycleReport]
+#: The named feeds alone, given the report so far; None: a whole cycle is wanted.
+RunPull = Callable[[Collection[str], CycleReport], CycleReport | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,11 @@ class SyncWorker:
         random: Random,
         on_change: Callable[[SyncState], None] = lambda _state: None,
         bell: Bell | None = None,
+        pull: RunPull = lambda _feeds, _before: None,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._run_cycle = run_cycle
+        self._pull, self._seconds = pull, seconds
         self._clock = clock
         self._random = random
         self._on_change = on_change
@@ -79,6 +85,10 @@ class SyncWorker:
         self._state = SyncState()
         self._lock = threading.Lock()
         self._asked: list[Future[CycleReport]] = []
+        self._woken = False
+        self._poked: set[str] = set()
+        #: When a whole cycle is due, however many pokes come before.
+        self._due = 0.0
         self._quiet = False
         self._stopping = False
         self._failures = 0
@@ -98,6 +108,14 @@ class SyncWorker:
         """There is something to send. Does not cut a back-off short: HQ is not to be stormed by busy tills."""
         with self._lock:
             if not self._quiet:
+                self._woken = True
+                self._bell.set()
+
+    def poke(self, feed: str) -> None:
+        """HQ says that a feed has moved: that is pulled alone, where nothing else is to be done."""
+        with self._lock:
+            if not self._quiet:
+                self._poked.add(feed)
                 self._bell.set()
 
     def sync_now(self) -> Future[CycleReport]:
@@ -133,11 +151,14 @@ class SyncWorker:
         self._show(replace(self._state, running=False, progress=None, stopped=True))
 
     def _turn(self) -> tuple[float, bool]:
-        """One cycle; the seconds to wait after it, and whether that is a back-off."""
-        asked = self._take_asked()
+        """One cycle, or one pull; the seconds to wait after it, and whether that is a back-off."""
+        asked, poked = self._take_asked(), self._take_pokes()
         self._show(replace(self._state, running=True))
         try:
-            report = self._run_cycle(self._progress)
+            report = self._pulled(poked) if poked and not asked else None
+            if report is not None and report.error is None:
+                return self._has_pulled(report)
+            report = report or self._run_cycle(self._progress)
         except PosError as error:
             return self._failed(error, None, asked)
         except Exception as error:  # noqa: BLE001 - the outermost loop of this thread: log, tell, go on
@@ -153,9 +174,23 @@ class SyncWorker:
         self._show(self._ended(True, now, report, None, last_success=now))
         for answer in asked:
             answer.set_result(report)
+        wait = POLL * self._random.uniform(0.5, 1.5)
+        self._due = self._seconds() + wait
         if report.unsent:
             return BACK_OFF_BASE, False  # made while the cycle ran
-        return POLL * self._random.uniform(0.5, 1.5), False
+        return wait, False
+
+    def _pulled(self, feeds: Collection[str]) -> CycleReport | None:
+        """None: a whole cycle it is to be. Pokes without end do not keep that from its time."""
+        before = self._state.report
+        if before is None or not self._state.online or self._seconds() >= self._due:
+            return None
+        return self._pull(feeds, before)
+
+    def _has_pulled(self, report: CycleReport) -> tuple[float, bool]:
+        now = self._clock.now()
+        self._show(self._ended(True, now, report, None, last_success=now))
+        return BACK_OFF_BASE if report.unsent else max(0.0, self._due - self._seconds()), False
 
     def _failed(
         self, error: PosError, report: CycleReport | None, asked: list[Future[CycleReport]]
@@ -205,6 +240,15 @@ class SyncWorker:
         with self._lock:
             asked, self._asked = self._asked, []
         return asked
+
+    def _take_pokes(self) -> set[str]:
+        """The feeds that HQ named; none where we were woken for more. What rings from now on is for the next turn."""
+        with self._lock:
+            woken, poked = self._woken, self._poked
+            self._woken, self._poked = False, set()
+            if not self._stopping and not self._asked:
+                self._bell.clear()
+        return set() if woken else poked
 
     def _show(self, state: SyncState) -> None:
         self._state = state

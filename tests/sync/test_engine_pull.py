@@ -79,7 +79,7 @@ def test_nothing_new_is_one_request(till: TillFolder) -> None:
 
 def test_cut_between_pages_goes_on_from_there(till: TillFolder, chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sync.engine.PAGE_ROWS", 5)
-    monkeypatch.setattr("sync.engine.PAGES_AT_ONCE", 2)
+    monkeypatch.setattr("sync.paging.PAGES_AT_ONCE", 2)
     chain.publish(*tiers(range(10, 42)))
     till.line.meddle = refuse("page", unreachable(), after=3)
     report = till.cycle()
@@ -151,7 +151,7 @@ def test_mass_delete_in_small_steps_of_one_pull(
 ) -> None:
     """S-11: what earlier pages of the pull took counts as well."""
     monkeypatch.setattr("sync.engine.PAGE_ROWS", 50)
-    monkeypatch.setattr("sync.engine.PAGES_AT_ONCE", 1)
+    monkeypatch.setattr("sync.paging.PAGES_AT_ONCE", 1)
     chain.publish(*tiers(range(600)))
     till.cycle()
     chain.publish(*gone(range(600)))

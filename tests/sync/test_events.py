@@ -40,13 +40,33 @@ def test_pieces_do_not_matter(cuts: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", ["", "{", "[]", "7", '{"feed": 1, "version": 2}', '{"feed": "global", "version": true}', "[" * 3000]
+    "data",
+    [
+        "",
+        "{",
+        "[]",
+        "7",
+        '{"feed": 1, "version": 2}',
+        '{"feed": "global", "version": true}',
+        "[" * 3000,
+        '{"feed": "global", "version": 1, "within": -1}',
+        '{"feed": "global", "version": 1, "within": "1"}',
+        '{"feed": "global", "version": 1, "within": 61}',
+        '{"feed": "global", "version": 1, "within": NaN}',
+    ],
 )
 def test_what_is_no_poke_is_no_hq(data: str) -> None:
     """S-10: an answer that is not ours ends the stream; it changes nothing."""
     with pytest.raises(LinkError) as caught:
         list(pokes([f"event: feed\ndata: {data}\n\n".encode()]))
     assert caught.value.code == "not_hq"
+
+
+@pytest.mark.parametrize(("said", "within"), [("", None), (', "within": 0', 0), (', "within": 2.5', 2.5)])
+def test_hq_may_say_how_tills_are_to_spread(said: str, within: float | None) -> None:
+    (poke,) = pokes([f'event: feed\ndata: {{"feed": "global", "version": 1{said}}}\n\n'.encode()])
+    assert poke is not None
+    assert poke.within == within
 
 
 def test_an_endless_line_is_cut() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from posclient.db.lock import FolderLock
 from posclient.errors import LinkError
 from sync import listening
 from sync.events import Poke
-from sync.listening import EARLY_S, OFFLINE_S, REST_S, Listening, NewsLine
+from sync.listening import EARLY_S, OFFLINE_S, REST_S, SPREAD_S, Listening, NewsLine
 from sync.running import BackgroundSync
 from tests.sync.conftest import HqServer
 from tests.sync.test_commands import Posclient, enrol, folder, posclient  # noqa: F401 - fixtures
@@ -41,19 +42,33 @@ class Played:
         self.closed = True
 
 
+class Waits(threading.Event):
+    """Waits for nothing, and keeps for how long."""
+
+    def __init__(self, waited: list[float]) -> None:
+        super().__init__()
+        self.waited = waited
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.waited.append(timeout)
+        return False
+
+
 class Ear:
     """A listening till whose lines are played."""
 
     def __init__(self, places: Mapping[str, int] | None = None) -> None:
-        self.time, self.woken = 0.0, 0
+        self.time = 0.0
+        self.woken: list[str] = []
         self.next: Callable[[], NewsLine | None] = lambda: None
         self.listening = Listening(self._dial, lambda: places or {}, self._wake, Random(1), now=lambda: self.time)
 
     def _dial(self) -> NewsLine | None:
         return self.next()
 
-    def _wake(self) -> None:
-        self.woken += 1
+    def _wake(self, feed: str) -> None:
+        self.woken.append(feed)
 
     def hear(self, *heard: Poke | None, lasts: float = EARLY_S, end: Exception | None = None) -> float:
         """One stream; the seconds that are waited after it."""
@@ -69,9 +84,20 @@ def test_it_wakes_for_what_the_till_does_not_have(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(listening, "SPREAD_S", 0.0)
     ear = Ear({"global": 5, "store:S001": 7})
     ear.hear(None, Poke("global", 5), Poke("store:S001", 6))
-    assert ear.woken == 0
+    assert ear.woken == []
     ear.hear(Poke("global", 6), Poke("terminal:S001-1", 1))
-    assert ear.woken == 2
+    assert ear.woken == ["global", "terminal:S001-1"]
+
+
+def test_tills_spread_as_hq_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that come at once are a herd: by themselves within a second, or as an HQ says that hands its pokes out."""
+    ear = Ear()
+    waited: list[float] = []
+    monkeypatch.setattr(ear.listening, "_stopping", Waits(waited))
+    ear.hear(Poke("store:S001", 1), Poke("zone:z1", 1), Poke("global", 1, within=0), Poke("global", 1, within=30))
+    assert len(waited) == 2
+    assert 0 < waited[0] <= SPREAD_S < waited[1] <= 30
+    assert len(ear.woken) == 4
 
 
 def test_three_early_ends_and_it_only_polls() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -36,7 +37,8 @@ class Stage:
         self.rung = False
         self.states: list[SyncState] = []
         self.during: Callable[[ShowProgress], object] = lambda _show: None
-        self.worker = SyncWorker(self.cycle, self, Random(1), self.states.append, self)
+        self.pulled: list[set[str]] = []
+        self.worker = SyncWorker(self.cycle, self, Random(1), self.states.append, self, self.pull, self.seconds)
 
     def play(self) -> Stage:
         self.worker.run()
@@ -51,6 +53,16 @@ class Stage:
         if isinstance(ended, Exception):
             raise ended
         return ended
+
+    def seconds(self) -> float:
+        return self.time.timestamp()
+
+    def pull(self, feeds: Collection[str], before: CycleReport) -> CycleReport | None:
+        self.pulled.append(set(feeds))
+        return self.answers(before)
+
+    #: What a pull after a poke gives.
+    answers: Callable[[CycleReport], CycleReport | None] = staticmethod(lambda before: before)
 
     def set(self) -> None:
         self.rung = True
@@ -83,6 +95,84 @@ def test_a_sale_wakes_it() -> None:
     stage = Stage(GOOD, GOOD)
     stage.rings[0] = stage.worker.wake
     assert stage.play().waits == [0.0]
+
+
+def test_a_poke_pulls_that_feed_alone_and_the_cycle_keeps_its_time() -> None:
+    """4,000 tills that hear of one price: HQ is not asked for every feed's head by each."""
+    stage = Stage(GOOD, GOOD, GOOD)
+
+    def poke() -> None:
+        stage.worker.poke("global")
+        stage.worker.poke("zone:z1")
+
+    stage.rings[0] = poke
+    stage.play()
+    assert stage.pulled == [{"global", "zone:z1"}]
+    assert stage.waits[0] == 0.0
+    assert POLL / 2 <= stage.waits[1] <= POLL * 1.5  # what was left of the first wait
+    assert len(stage.waits) == 3
+
+
+def test_pokes_without_end_do_not_keep_a_cycle_from_its_time() -> None:
+    """G-7: what is unsent, leases and replays come with whole cycles alone."""
+    stage = Stage(GOOD, GOOD, GOOD)
+
+    def poke() -> None:
+        stage.time += timedelta(seconds=5)
+        stage.worker.poke("zone:z1")
+
+    stage.rings = dict.fromkeys(range(60), poke)
+    stage.play()
+    assert len(stage.waits) < 40
+    assert len(stage.pulled) >= POLL / 2 / 5 * 2 - 2
+
+
+@pytest.mark.parametrize("also", ["wake", "sync_now"])
+def test_a_poke_beside_a_sale_is_a_whole_cycle(also: str) -> None:
+    stage = Stage(GOOD, GOOD)
+
+    def poke() -> None:
+        stage.worker.poke("global")
+        getattr(stage.worker, also)()
+
+    stage.rings[0] = poke
+    stage.play()
+    assert (stage.pulled, stage.waits) == ([], [0.0])
+
+
+def test_a_poke_before_the_first_cycle_or_after_a_failed_one_is_a_whole_cycle() -> None:
+    stage = Stage(offline(), GOOD)
+    stage.worker.poke("global")
+    stage.rings[0] = lambda: stage.worker.poke("global")
+    stage.play()
+    assert stage.pulled == []
+    assert stage.waits[0] > 0  # nor does it cut a back-off short
+
+
+def test_a_pull_that_finds_something_odd_is_a_whole_cycle() -> None:
+    stage = Stage(GOOD, GOOD)
+    stage.answers = lambda _before: None
+    stage.rings[0] = lambda: stage.worker.poke("global")
+    stage.play()
+    assert (stage.pulled, stage.waits) == ([{"global"}], [0.0])
+    assert stage.cycles == []
+
+
+def test_a_pull_that_hq_does_not_answer_is_a_failure() -> None:
+    """Back-off, and ``Retry-After`` is obeyed; the next try is a whole cycle."""
+    stage = Stage(GOOD, GOOD)
+    stage.answers = lambda before: replace(before, error=LinkError("retry_after", seconds=120))
+    stage.rings[0] = lambda: stage.worker.poke("global")
+    stage.play()
+    assert 120 <= stage.waits[1] <= 122
+    assert [state.online for state in stage.states if not state.running][:2] == [True, False]
+
+
+def test_facts_made_during_a_pull_go_soon() -> None:
+    stage = Stage(GOOD, GOOD)
+    stage.answers = lambda before: replace(before, unsent=1)
+    stage.rings[0] = lambda: stage.worker.poke("global")
+    assert stage.play().waits == [0.0, 1.0]
 
 
 def test_a_sale_during_a_cycle_is_not_forgotten() -> None:
