@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from posclient.errors import PosError
-from sync import engine
+from sync import engine, poked
 from sync.hq.feeds import Change
 from tests.sim.deaths import Deaths
 from tests.sim.healed import check
@@ -40,7 +40,8 @@ def run(template: Path, folder: Path, seed: int, steps: int, deaths: Deaths) -> 
             world.back_up()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(engine, "MOST_FACTS", world.chance.choice(MOST_FACTS))
-            patch.setattr(engine, "PAGE_ROWS", world.chance.choice(PAGE_ROWS))
+            for puller in (engine, poked):
+                patch.setattr(puller, "PAGE_ROWS", world.chance.choice(PAGE_ROWS))
             for _ in range(steps):
                 _step(world)
         heal(world)
@@ -67,6 +68,8 @@ def _step(world: World) -> None:
         (22, lambda: till.do(till.sync)),
         (5, lambda: till.do(hands.sell, chance.randint(1, 60))),
         (9, lambda: till.do(till.sync, chance.randint(1, 120))),
+        (8, lambda: till.do(till.poked)),
+        (2, lambda: till.do(till.poked, chance.randint(1, 40))),
         (2, lambda: till.do(till.restart)),
         (3, lambda: _wrong_clock(world, till)),
         (5, lambda: _time_passes(world)),

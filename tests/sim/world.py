@@ -27,6 +27,7 @@ from sync.hq.database import Database, open_database
 from sync.hq.feeds import Change, publish
 from sync.hq.service import Hq, TerminalApi
 from sync.keeping import Keeper
+from sync.poked import pull_poked
 from sync.protocol import EnrolReply, EnrolRequest, FeedsReply
 from sync.report import CycleReport
 from sync.signing import Signer
@@ -205,6 +206,18 @@ class Till:
         if code is None:
             self.hands.give_up()
         assert code is None or code in EXPECTED or (self.moved and code in PLACELESS), report.error
+
+    def poked(self) -> None:
+        """HQ's news name what has moved."""
+        heads, own = self.world.hq.heads(), self.own
+        with closing(LiveCache(self.folder)) as cache:
+            known = {name: one.version for name, one in inbox.cursors(cache).items()}
+        feeds = [name for name, version in known.items() if heads[name][1] > version]
+        with closing(connect(self.folder / TILL_FILE)) as con:
+            report = pull_poked(self.line(), con, self.folder, self.clock, own, feeds, CycleReport({}, 0, known))
+        self.world.note(self.name, "poked", *feeds, report and report.error and report.error.code)
+        if report is None:
+            self.sync()
 
     def enrol_anew(self) -> None:
         """A person enrols the folder again; in bad weather that may come to nothing, or to half of it."""
