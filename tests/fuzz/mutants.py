@@ -65,7 +65,7 @@ def _once(random: Random, value: Any) -> Any:
         if act < 0.1:
             del value[name]
         elif act < 0.15:
-            value[random.choice(("", "\0", "d", "extra", name + "x"))] = copy.deepcopy(random.choice(ODD))
+            value[random.choice(("", "\0", "\ud800", "d", "extra", name + "x"))] = copy.deepcopy(random.choice(ODD))
         else:
             value[name] = _once(random, value[name])
         return value
