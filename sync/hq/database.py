@@ -168,11 +168,11 @@ def _read_url(url: str, make: bool) -> URL:
 
 def _engine(url: URL, sqlite: bool) -> Engine:
     """Errors do not name the values: a phone must not come into a log (S-26)."""
+    options: dict[str, Any] = {"pool_size": 20, "max_overflow": 30, "hide_parameters": True}
     if not sqlite:
-        return create_engine(url, pool_size=20, max_overflow=30, pool_pre_ping=True, hide_parameters=True)
-    engine = create_engine(
-        url, pool_size=20, max_overflow=30, connect_args={"timeout": BUSY_S}, hide_parameters=True
-    )  # fmt: skip
+        # said, since a server may have another default: who waited for their turn sees what was done before it
+        return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", **options)
+    engine = create_engine(url, connect_args={"timeout": BUSY_S}, **options)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from posclient.domain.tenders import Payment
 from sync.asking import HoldRequest
 from sync.hq.database import Database, open_database
+from sync.hq.feeds import publish
 from sync.hq.server import Server
 from sync.hq.service import Hq
 from sync.hq.statistics import count_all
+from sync.hq.tables import Feed
 from sync.protocol import FactMessage
 from tests.sync.conftest import HqServer
 from tests.sync.hq import leases
 from tests.sync.hq.till_at_hq import TillAtHq, use
-from tests.sync.tills import Chain, TillFolder
+from tests.sync.tills import Chain, TillFolder, tiers
 
 
 @pytest.fixture
@@ -70,6 +74,32 @@ def test_what_postgres_cannot_store_is_quarantined(server: HqServer) -> None:
     manifest = till.api.manifest(f"terminal:{till.me.terminal}")
     assert manifest.count == 1
     till.close()
+
+
+def test_who_waited_for_their_turn_sees_what_was_done_before_it(on_postgres: Database, postgres_url: str) -> None:
+    """S-17: two processes, on a server whose default would show each the state from before it waited."""
+    with on_postgres.write() as session:
+        name = session.execute(text("SELECT current_database()")).scalar_one()
+        session.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_isolation = "repeatable read"'))
+    on_postgres.close()  # new connections take the new default
+    other = open_database(postgres_url)
+    seen: list[int] = []
+
+    def look() -> None:
+        with other.write(shared=True) as session:
+            seen.append(session.get_one(Feed, "global").head)
+
+    Hq(on_postgres)
+    with on_postgres.write(shared=True) as session:
+        later = threading.Thread(target=look)
+        later.start()
+        waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        while not session.execute(waiting).scalar_one():
+            time.sleep(0.01)
+        publish(session, tiers(range(3)))
+    later.join()
+    other.close()
+    assert seen == [3]
 
 
 def test_leases_settlement_and_escrow_are_the_same_here(on_postgres: Database, tmp_path: Path) -> None:
