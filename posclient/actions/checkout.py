@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from posclient.actions import paying, powers, rights, ringing, serving
+from posclient.actions import powers, rights, ringing, serving, taking_out
 from posclient.actions.powers import WHOLE_BP
 from posclient.actions.ringing import change, view
 from posclient.actions.scanning import claim, scan
+from posclient.actions.taking_out import take_out
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.db import catalog
@@ -41,23 +42,23 @@ def add(till: Till, sku: str, qty: int = 1) -> CartView:
 
 
 def set_quantity(till: Till, line: str, qty: int) -> CartView:
-    """Another number of pieces: 1 to 9999."""
+    """Another number of pieces: 1 to 9999. Fewer are a removal."""
+    ringing.refuse_while_paying(till.selling.cart)
+    fewer = till.selling.cart.line(line).qty - qty
+    if fewer > 0:
+        return take_out(till, line, fewer, lambda cart: cart.set_quantity(line, qty))
     return change(till, lambda cart: cart.set_quantity(line, qty), line=line)
 
 
 def remove(till: Till, line: str) -> CartView:
-    """Take a line out of the cart."""
-    return change(till, lambda cart: cart.remove(line))
+    """Take a line out of the cart; audit and chain keep that it was there."""
+    ringing.refuse_while_paying(till.selling.cart)
+    return take_out(till, line, till.selling.cart.line(line).qty, lambda cart: cart.remove(line))
 
 
 def void(till: Till, reason: str) -> CartView:
-    """Throw the open cart away; the audit keeps what it was worth and why."""
-    cart = till.selling.cart
-    ringing.refuse_while_paying(cart)
-    if cart.is_empty:
-        return paying.throw_away(till, None)
-    worth = {"cart": cart.id, "pieces": cart.pieces, "total": ringing.current(till).total, "reason": _reason(reason)}
-    return paying.throw_away(till, ("void", worth))
+    """Throw the open cart away; audit and chain keep what was in it, and why. ``InputError("reason")``."""
+    return taking_out.void(till, "" if till.selling.cart.is_empty else _reason(reason))
 
 
 def set_price(till: Till, line: str, price: int | None, reason: str, approver: Staff | None = None) -> CartView:

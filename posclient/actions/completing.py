@@ -38,7 +38,7 @@ def complete(till: Till, cart_id: str) -> SaleDone:
     cart = till.selling.cart
     frozen = _check(till, cart, cart_id)
     draft = _draft(till, cart, frozen, till.now())
-    body = sale_completed(draft, till.stamp(), frozen.rights)
+    body = sale_completed(draft, till.stamp(), frozen.rights, cart.removals)
     ready = sale_commit.prepare(till.db, draft, body, till.wall())
     floor = draft.at if till.time.moves_floor(draft.at) else None
     with till.transaction() as con:

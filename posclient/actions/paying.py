@@ -6,7 +6,7 @@ anybody sees it (architecture.md, time in a cart).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,12 +14,14 @@ from posclient.actions import rights, ringing
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.db import audit, open_cart
-from posclient.db.connection import transaction
+from posclient.db.connection import Connection, transaction
 from posclient.domain.cart import Cart
 from posclient.domain.frozen import Frozen, frozen_json, priced_json
 
 #: What the audit is told: action and detail.
 Note = tuple[str, Mapping[str, Any]]
+#: What else belongs into the transaction of a note.
+Tell = Callable[[Connection], None]
 
 
 def freeze(till: Till) -> CartView:
@@ -57,18 +59,20 @@ def settle(till: Till, cart: Cart, note: Note | None = None, *, durable: bool = 
     return ringing.paint(till)
 
 
-def throw_away(till: Till, note: Note | None) -> CartView:
+def throw_away(till: Till, note: Note | None, tell: Tell | None = None) -> CartView:
     """A new cart in place of the open one."""
     cart = ringing.empty_cart(till)
-    _save(till, cart, note)
+    _save(till, cart, note, tell)
     till.selling.reset(cart)
     return ringing.view(till)
 
 
-def _save(till: Till, cart: Cart, note: Note | None, *, durable: bool = False) -> None:
+def _save(till: Till, cart: Cart, note: Note | None, tell: Tell | None = None, *, durable: bool = False) -> None:
     text, now = till.selling.writer.text(cart), till.wall()
     with transaction(till.db if durable or note else till.quick) as con:
         open_cart.save(con, text, now)
         if note:
             audit.add(con, now, till.staff.id if till.staff else None, *note)
+        if tell:
+            tell(con)
     till.selling.put(cart)

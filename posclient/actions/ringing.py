@@ -91,10 +91,10 @@ def save_with(till: Till, con: Connection, cart: Cart) -> None:
     open_cart.save(con, till.selling.writer.text(cart), till.wall())
 
 
-def take_over(till: Till, cart: Cart) -> CartView:
+def take_over(till: Till, cart: Cart, touched: str | None = None) -> CartView:
     """``cart`` is on the disk already, so it is the open one whatever comes now; priced without another write."""
     till.selling.cart, till.selling.quote = cart, None
-    return ring(till, cart, saved=True)
+    return ring(till, cart, touched, saved=True)
 
 
 def ring(till: Till, cart: Cart, touched: str | None = None, *, saved: bool = False) -> CartView:

@@ -42,7 +42,7 @@ _UNSENT = f"""SELECT count(*), coalesce(sum(outbox.amount), 0) FROM sale JOIN ou
 #: What the audit has of a day that concerns money, and the sum that each entry names.
 _ACTS = """SELECT action, count(*), sum(coalesce(json_extract(detail, '$.amount'),
  json_extract(detail, '$.handed_back'), json_extract(detail, '$.total'), 0)) FROM audit WHERE substr(at, 1, 10) = ?
- AND action IN ('void', 'remove_payment', 'cancel_payment', 'coupon_override', 'open_drawer', 'approve')
+ AND action IN ('void', 'remove_line', 'remove_payment', 'cancel_payment', 'coupon_override', 'open_drawer', 'approve')
  GROUP BY action ORDER BY action"""
 
 

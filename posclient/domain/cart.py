@@ -83,6 +83,26 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """Pieces that were rung up and taken out again before anybody paid: a theft at the till looks like this, too.
+
+    ``price``: fen a piece, as the cart said then; ``by``: who was logged in; ``at``: ISO 8601.
+    """
+
+    line: str
+    sku: str
+    name: str
+    qty: int
+    price: int
+    by: str | None
+    at: str
+
+    @property
+    def amount(self) -> int:
+        return self.qty * self.price
+
+
+@dataclass(frozen=True, slots=True)
 class Cart:
     """``member`` is a member's id; ``claimed_code`` a member code that is unknown here (protocol.md, members)."""
 
@@ -103,6 +123,8 @@ class Cart:
     #: The same of their points.
     points_lease: CartLease | None = None
     discounts: tuple[CartDiscount, ...] = ()
+    #: Since the cart was begun, or since the last fact that tells of them.
+    removals: tuple[Removal, ...] = ()
     payments: tuple[Payment, ...] = ()
     card_attempt: CardAttempt | None = None
     #: Set while payment is open: the frozen quote as JSON, and its instant. Nothing reprices then.
@@ -164,6 +186,10 @@ class Cart:
             if lines or not discount.lines:
                 kept.append(replace(discount, lines=lines))
         return replace(self, lines=tuple(line for line in self.lines if line.id != line_id), discounts=tuple(kept))
+
+    def noting(self, *removals: Removal) -> Cart:
+        """With what was taken out."""
+        return replace(self, removals=(*self.removals, *removals))
 
     def set_price(self, line_id: str, price: int | None, reason: str, approver: str | None) -> Cart:
         """A manual unit price in fen; None takes it back."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from posclient.domain.cart import CardAttempt, Cart, CartDiscount, CartLease, CartLine, CouponHold, Override
+from posclient.domain.cart import CardAttempt, Cart, CartDiscount, CartLease, CartLine, CouponHold, Override, Removal
 from posclient.domain.catalog import Product
 from posclient.domain.tenders import Payment
 
@@ -46,7 +46,8 @@ def _head(cart: Cart) -> dict[str, Any]:
         "holds": [asdict(one) for one in cart.holds], "overrides": [asdict(one) for one in cart.overrides],
         "value_lease": asdict(cart.value_lease) if cart.value_lease else None,
         "points_lease": asdict(cart.points_lease) if cart.points_lease else None,
-        "discounts": [asdict(one) for one in cart.discounts], "payments": [asdict(one) for one in cart.payments],
+        "discounts": [asdict(one) for one in cart.discounts],
+        "removals": [asdict(one) for one in cart.removals], "payments": [asdict(one) for one in cart.payments],
         "card_attempt": asdict(cart.card_attempt) if cart.card_attempt else None, "frozen_quote": cart.frozen_quote,
     }  # fmt: skip
 
@@ -69,6 +70,7 @@ def read_cart(text: str) -> Cart:
             "payments": tuple(Payment(**one) for one in data["payments"]),
             "card_attempt": CardAttempt(**data["card_attempt"]) if data["card_attempt"] else None,
             "holds": tuple(CouponHold(**one) for one in data.get("holds", ())),
+            "removals": tuple(Removal(**one) for one in data.get("removals", ())),
             "overrides": tuple(Override(**one) for one in data.get("overrides", ())),
             "value_lease": CartLease(**data["value_lease"]) if data.get("value_lease") else None,
             "points_lease": CartLease(**data["points_lease"]) if data.get("points_lease") else None,

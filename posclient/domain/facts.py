@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from posclient.domain.cart import Cart, Removal
 from posclient.domain.sale import Sale
 from posclient.domain.valet import ValetOrder
 
@@ -24,6 +25,7 @@ CARE_TASK_CHANGED = "CareTaskChanged"
 RULE_SKIPPED = "RuleSkipped"
 CLOCK_FLOOR_LOWERED = "ClockFloorLowered"
 LEASE_RETURNED = "LeaseReturned"
+CART_CLEARED = "CartCleared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class CouponRight:
 #: kind -> its current version, written by this program.
 KINDS = {
     SALE_COMPLETED: 1, MEMBER_REGISTERED: 1, VALET_ORDER_PLACED: 1, CARE_TASK_CHANGED: 1, RULE_SKIPPED: 1,
-    CLOCK_FLOOR_LOWERED: 1, LEASE_RETURNED: 1,
+    CLOCK_FLOOR_LOWERED: 1, LEASE_RETURNED: 1, CART_CLEARED: 1,
 }  # fmt: skip
 
 
@@ -97,15 +99,34 @@ def clock_stamp(wall: datetime, offset_ms: int | None, suspect: bool = False) ->
     return {**stamp, "clock_suspect": True} if suspect else stamp
 
 
-def sale_completed(sale: Sale, stamp: Mapping[str, Any], rights: tuple[CouponRight, ...] = ()) -> dict[str, Any]:
+def sale_completed(
+    sale: Sale, stamp: Mapping[str, Any], rights: tuple[CouponRight, ...] = (), removals: tuple[Removal, ...] = ()
+) -> dict[str, Any]:
     """Body of ``SaleCompleted`` v1: the sale's fields by their names, with ``clock`` = ``clock_stamp``.
 
     ``priced`` stays on the till: its lines, discounts and groups are what a refund elsewhere needs, and go along.
-    ``rights`` is there only where coupons are leased: a reader that does not know the key loses no figure.
+    ``rights`` is there only where coupons are leased, ``removals`` only where something was taken out again:
+    a reader that does not know the keys loses no figure.
     """
     body = {name: _plain(getattr(sale, name)) for name in sale.__slots__ if name != "priced"}
     whole = {**body, "clock": dict(stamp), "groups": sale.priced.get("groups", [])}
-    return {**whole, "rights": _plain(rights)} if rights else whole
+    more = {"rights": _plain(rights), "removals": _plain(removals)}
+    return {**whole, **{name: value for name, value in more.items() if value}}
+
+
+def cart_cleared(
+    cart: Cart, place: tuple[str, int], at: datetime, by: str | None, reason: str, stamp: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Body of ``CartCleared`` v1: something was rung up, and nothing of it is left, with no sale.
+
+    ``place``: store and slot; ``removals``: all that was in it; ``reason``: of whoever threw it away, empty where the
+    last line was taken out.
+    """
+    return {
+        "cart": cart.id, "store": place[0], "slot": place[1], "at": at.isoformat(),
+        "business_date": at.date().isoformat(), "by": by, "reason": reason, "removals": _plain(cart.removals),
+        "clock": dict(stamp),
+    }  # fmt: skip
 
 
 def valet_order_placed(order: ValetOrder, side_record: str | None, stamp: Mapping[str, Any]) -> dict[str, Any]:

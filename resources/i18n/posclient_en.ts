@@ -54,6 +54,7 @@
 <message id="console.day.yesterday"><translation>Yesterday</translation></message>
 <message id="console.detail"><translation>Detail</translation></message>
 <message id="console.durable"><translation>Backed up</translation></message>
+<message id="console.ended"><translation>Became of it</translation></message>
 <message id="console.enrolled"><translation>Enrolled</translation></message>
 <message id="console.entries"><translation>Entries</translation></message>
 <message id="console.entry.earned"><translation>Earned</translation></message>
@@ -84,6 +85,7 @@
 <message id="console.find.coupon"><translation>Coupon or member code, in full</translation></message>
 <message id="console.find.coupon_lease"><translation>Coupon, store or till, in full</translation></message>
 <message id="console.find.fact"><translation>Fact id or till, in full</translation></message>
+<message id="console.find.removal"><translation>Receipt, store or till, in full</translation></message>
 <message id="console.find.sale"><translation>Receipt, store, till or id, in full</translation></message>
 <message id="console.find.value_account"><translation>Member code, in full</translation></message>
 <message id="console.find.value_lease"><translation>Member code or till, in full</translation></message>
@@ -160,17 +162,23 @@
 <message id="console.overview"><translation>Overview</translation></message>
 <message id="console.page.before"><translation>Previous</translation></message>
 <message id="console.page.next"><translation>Next</translation></message>
+<message id="console.price"><translation>Price</translation></message>
 <message id="console.printer"><translation>Printer</translation></message>
 <message id="console.printer.file"><translation>File</translation></message>
 <message id="console.printer.network"><translation>Network</translation></message>
 <message id="console.printer.none"><translation>None</translation></message>
 <message id="console.protocol"><translation>Protocol</translation></message>
+<message id="console.qty"><translation>Pieces</translation></message>
 <message id="console.quarantine"><translation>Quarantined fact</translation></message>
 <message id="console.quarantines"><translation>Quarantine</translation></message>
 <message id="console.recall"><translation>Called back</translation></message>
 <message id="console.receipt"><translation>Receipt</translation></message>
 <message id="console.received"><translation>Received</translation></message>
 <message id="console.received_seq"><translation>Facts received</translation></message>
+<message id="console.removal"><translation>Removal</translation></message>
+<message id="console.removal.cleared"><translation>No sale</translation></message>
+<message id="console.removal.most"><translation>The last 7 days, by store and cashier</translation></message>
+<message id="console.removals"><translation>Taken out before payment</translation></message>
 <message id="console.retried.applied"><translation>Applied.</translation></message>
 <message id="console.retried.applied_with_exception"><translation>Applied, with an exception: {code}</translation></message>
 <message id="console.retried.quarantined"><translation>It still cannot be applied: {why}</translation></message>
@@ -194,6 +202,7 @@
 <message id="console.settled.lease"><translation>The other had a lease</translation></message>
 <message id="console.settled.overspent"><translation>More than there was</translation></message>
 <message id="console.settled_by"><translation>Decided by</translation></message>
+<message id="console.sku"><translation>SKU</translation></message>
 <message id="console.span.days" numerus="yes"><translation><numerusform>{n} day</numerusform><numerusform>{n} days</numerusform></translation></message>
 <message id="console.span.hours" numerus="yes"><translation><numerusform>{n} hour</numerusform><numerusform>{n} hours</numerusform></translation></message>
 <message id="console.span.minutes" numerus="yes"><translation><numerusform>{n} minute</numerusform><numerusform>{n} minutes</numerusform></translation></message>

@@ -54,6 +54,7 @@
 <message id="console.day.yesterday"><translation>昨天</translation></message>
 <message id="console.detail"><translation>细节</translation></message>
 <message id="console.durable"><translation>已备份</translation></message>
+<message id="console.ended"><translation>结果</translation></message>
 <message id="console.enrolled"><translation>注册时间</translation></message>
 <message id="console.entries"><translation>分录</translation></message>
 <message id="console.entry.earned"><translation>消费积分</translation></message>
@@ -84,6 +85,7 @@
 <message id="console.find.coupon"><translation>券号或会员码，要完整</translation></message>
 <message id="console.find.coupon_lease"><translation>券号、门店或收银台，要完整</translation></message>
 <message id="console.find.fact"><translation>事实编号或收银台，要完整</translation></message>
+<message id="console.find.removal"><translation>小票号、门店或收银台，要完整</translation></message>
 <message id="console.find.sale"><translation>小票号、门店、收银台或编号，要完整</translation></message>
 <message id="console.find.value_account"><translation>会员码，要完整</translation></message>
 <message id="console.find.value_lease"><translation>会员码或收银台，要完整</translation></message>
@@ -160,17 +162,23 @@
 <message id="console.overview"><translation>概况</translation></message>
 <message id="console.page.before"><translation>上一页</translation></message>
 <message id="console.page.next"><translation>下一页</translation></message>
+<message id="console.price"><translation>单价</translation></message>
 <message id="console.printer"><translation>打印机</translation></message>
 <message id="console.printer.file"><translation>文件</translation></message>
 <message id="console.printer.network"><translation>网络打印机</translation></message>
 <message id="console.printer.none"><translation>无</translation></message>
 <message id="console.protocol"><translation>协议版本</translation></message>
+<message id="console.qty"><translation>件数</translation></message>
 <message id="console.quarantine"><translation>隔离的记录</translation></message>
 <message id="console.quarantines"><translation>隔离区</translation></message>
 <message id="console.recall"><translation>召回时间</translation></message>
 <message id="console.receipt"><translation>小票号</translation></message>
 <message id="console.received"><translation>收到时间</translation></message>
 <message id="console.received_seq"><translation>已收记录数</translation></message>
+<message id="console.removal"><translation>付款前删减</translation></message>
+<message id="console.removal.cleared"><translation>未成交</translation></message>
+<message id="console.removal.most"><translation>最近 7 天，按门店和收银员</translation></message>
+<message id="console.removals"><translation>付款前删减</translation></message>
 <message id="console.retried.applied"><translation>已入账。</translation></message>
 <message id="console.retried.applied_with_exception"><translation>已入账，但有例外：{code}</translation></message>
 <message id="console.retried.quarantined"><translation>仍然不能入账：{why}</translation></message>
@@ -194,6 +202,7 @@
 <message id="console.settled.lease"><translation>对方有租约</translation></message>
 <message id="console.settled.overspent"><translation>余额不足</translation></message>
 <message id="console.settled_by"><translation>清算依据</translation></message>
+<message id="console.sku"><translation>货号</translation></message>
 <message id="console.span.days"><translation>{n} 天</translation></message>
 <message id="console.span.hours"><translation>{n} 小时</translation></message>
 <message id="console.span.minutes"><translation>{n} 分钟</translation></message>

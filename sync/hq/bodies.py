@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from posclient.domain.facts import (
     CARE_TASK_CHANGED,
+    CART_CLEARED,
     CLOCK_FLOOR_LOWERED,
     LEASE_RETURNED,
     MEMBER_REGISTERED,
@@ -107,6 +108,18 @@ class Right(Body):
     approver: Text | None = None
 
 
+class RemovalPart(Body):
+    """Pieces that were rung up and taken out again before anybody paid; ``price``: fen a piece."""
+
+    line: Text
+    sku: Id
+    name: Text
+    qty: Count
+    price: Money
+    by: Text | None
+    at: Text
+
+
 class Stamp(Body):
     """``posclient.domain.facts.clock_stamp``: HQ's clock less the till's, in ms."""
 
@@ -142,6 +155,7 @@ class SaleCompletedV1(Body):
     tasks: list[Task]
     clock: Stamp = Stamp()
     rights: list[Right] = []
+    removals: list[RemovalPart] = []
 
 
 class NewCoupon(Body):
@@ -220,6 +234,18 @@ class LeaseReturnedV1(Body):
     not_after: Text
 
 
+class CartClearedV1(Body):
+    """``posclient.domain.facts.cart_cleared``."""
+
+    cart: Id
+    store: Id
+    at: Text
+    business_date: Text
+    by: Text | None
+    reason: Text
+    removals: list[RemovalPart]
+
+
 READERS: dict[tuple[str, int], type[Body]] = {
     (SALE_COMPLETED, 1): SaleCompletedV1,
     (MEMBER_REGISTERED, 1): MemberRegisteredV1,
@@ -228,6 +254,7 @@ READERS: dict[tuple[str, int], type[Body]] = {
     (RULE_SKIPPED, 1): RuleSkippedV1,
     (CLOCK_FLOOR_LOWERED, 1): ClockFloorLoweredV1,
     (LEASE_RETURNED, 1): LeaseReturnedV1,
+    (CART_CLEARED, 1): CartClearedV1,
 }
 
 

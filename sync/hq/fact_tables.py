@@ -173,6 +173,33 @@ class CouponUseRow(HqTable, table=True):
     first: bool
 
 
+class RemovalRow(HqTable, table=True):
+    """Pieces that were rung up and taken out again before anybody paid.
+
+    ``price``: fen a piece; ``receipt``: of the sale that came of the cart, empty where none did; then ``reason``.
+    """
+
+    __tablename__ = "removal"
+    __table_args__ = (
+        Index("removal_day", "business_date", "at"),
+        Index("removal_store", "store", "business_date"),
+    )
+    number: int | None = Field(default=None, primary_key=True)
+    fact: str = Field(index=True)
+    terminal: str
+    store: str
+    business_date: str
+    at: str
+    cashier: str
+    sku: str
+    name: str
+    qty: int = whole()
+    price: int = whole()
+    amount: int = whole()
+    receipt: str
+    reason: str
+
+
 class ShareRow(HqTable, table=True):
     """业绩归属: who gets how much of a sale's or valet order's performance."""
 

@@ -17,7 +17,7 @@ from posclient.domain.codes import parse_receipt_no
 from posclient.domain.money import yuan
 from posclient.domain.people import mask_name, mask_phone
 from sync.hq.chain_tables import CouponRow, MemberRow, StoreRow
-from sync.hq.fact_tables import FactRow, PaymentRow, SaleLineRow, SaleRow
+from sync.hq.fact_tables import FactRow, PaymentRow, RemovalRow, SaleLineRow, SaleRow
 from sync.hq.lease_tables import LossRow
 from sync.hq.tables import Terminal
 
@@ -63,6 +63,16 @@ def sales_of(session: Session, term: str) -> ColumnElement[bool]:
     if session.get(StoreRow, term) is not None:
         return col(SaleRow.store) == term
     return or_(col(SaleRow.id) == term, col(SaleRow.fact) == term)
+
+
+def removals_of(session: Session, term: str) -> ColumnElement[bool]:
+    """A receipt's number, a store, or a till."""
+    till = session.get(Terminal, term)
+    if till is not None:
+        return and_(col(RemovalRow.store) == till.store, col(RemovalRow.terminal) == till.id)
+    if parse_receipt_no(term) is not None:
+        return col(RemovalRow.fact).in_(select(SaleRow.fact).where(sales_of(session, term)))
+    return col(RemovalRow.store) == term
 
 
 def members_of(session: Session, term: str) -> list[str]:

@@ -16,6 +16,7 @@ from sync.hq.console.guard import Guard
 from sync.hq.console.imports_page import Imports
 from sync.hq.console.login import ConsoleLogin
 from sync.hq.console.overview import Overview
+from sync.hq.console.removals import Removals
 from sync.hq.console.rendering import SAYING
 from sync.hq.console.rights import CouponLeases, ValueAccounts, ValueLeases
 from sync.hq.console.tills_page import Tills
@@ -29,7 +30,8 @@ from sync.hq.service import Hq
 
 FOLDER = Path(__file__).parent
 VIEWS = (
-    QuarantineFacts, Incidents, Losses, Exceptions, Sales, Facts, Coupons, CouponLeases, ValueAccounts, ValueLeases,
+    QuarantineFacts, Incidents, Losses, Exceptions, Removals, Sales, Facts, Coupons, CouponLeases, ValueAccounts,
+    ValueLeases,
 )  # fmt: skip
 # the library's lines hold whole addresses, with what somebody searched for in them (S-26)
 logging.getLogger("starlette_admin").setLevel(logging.CRITICAL)

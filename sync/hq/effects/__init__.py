@@ -12,6 +12,7 @@ from typing import Any
 from sync.hq.bodies import (
     Body,
     CareTaskChangedV1,
+    CartClearedV1,
     ClockFloorLoweredV1,
     LeaseReturnedV1,
     MemberRegisteredV1,
@@ -22,6 +23,7 @@ from sync.hq.bodies import (
 from sync.hq.effects.care import task_changed
 from sync.hq.effects.lease import lease_returned
 from sync.hq.effects.member import member_registered
+from sync.hq.effects.removal import cart_cleared
 from sync.hq.effects.sale import sale_completed
 from sync.hq.effects.valet import order_placed
 from sync.hq.work import Received, Work
@@ -34,6 +36,7 @@ EFFECTS: dict[type[Body], Callable[[Work, Received, Any], str | None]] = {
     RuleSkippedV1: lambda _work, _received, _content: None,
     ClockFloorLoweredV1: lambda _work, _received, _content: None,
     LeaseReturnedV1: lease_returned,
+    CartClearedV1: cart_cleared,
 }
 
 

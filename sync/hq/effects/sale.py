@@ -11,6 +11,7 @@ from sync.hq.chain_settings import chain_setting
 from sync.hq.chain_tables import MemberRow
 from sync.hq.effects.care import add_task
 from sync.hq.effects.coupon import use_coupon
+from sync.hq.effects.removal import note_removals
 from sync.hq.effects.value import earn, know_account, spend
 from sync.hq.fact_tables import PaymentRow, SaleLineRow, SaleRow, ShareRow
 from sync.hq.feeds import canonical
@@ -65,6 +66,7 @@ def _store(work: Work, fact: str, sale: SaleCompletedV1) -> None:
         work.add(PaymentRow, fact=fact, **vars(payment))
     for share in sale.shares:
         work.add(ShareRow, fact=fact, **vars(share))
+    note_removals(work, fact, sale, receipt=sale.receipt)
 
 
 def _credit(work: Work, fact: str, sale: SaleCompletedV1) -> None:

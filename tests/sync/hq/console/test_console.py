@@ -26,7 +26,7 @@ from ui.cli import main
 
 LISTS = (
     "quarantine", "incident", "loss", "exception", "sale", "fact", "coupon", "coupon_lease", "value_account",
-    "value_lease", "act",
+    "value_lease", "act", "removal",
 )  # fmt: skip
 
 
