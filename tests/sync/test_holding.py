@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from pathlib import Path
+from threading import Event
+from threading import enumerate as enumerate_threads
 
 import pytest
 
@@ -79,3 +82,30 @@ def test_a_bug_is_told_to_whoever_waits(tmp_path: Path, hq_server: HqServer) -> 
     broken._patience = "none"  # type: ignore[assignment]
     with pytest.raises(LinkError, match="bug"):
         broken.ask(ASKED).result(10)
+
+
+def test_a_name_server_that_does_not_answer_holds_up_nobody(
+    tmp_path: Path, hq_server: HqServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-21: no time-out of a connection bounds the look-up of a name. Neither a customer nor the program's end waits
+    for it, and a question that is old by the time that its turn comes is not asked any more."""
+    folder, looked_up, going_on = enrolled(tmp_path, hq_server), Event(), Event()
+
+    def look_up(*_: object, **__: object) -> None:
+        looked_up.set()
+        going_on.wait(10)
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    holder, began = Holder(folder, Patience(connect=0.1, read=0.1, reply=0.1)), time.monotonic()
+    for _ in range(2):
+        with pytest.raises(LinkError, match="timeout"):
+            holder.ask(ASKED).result(5)
+    assert looked_up.is_set()
+    looked_up.clear()
+    holder.close()
+    assert time.monotonic() - began < 3
+    going_on.set()
+    for thread in (one for one in enumerate_threads() if one.name == "hold"):
+        thread.join(5)
+    assert not looked_up.is_set()
