@@ -53,10 +53,14 @@ class Snapshots:
         self._making: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def manifest(self, feed: str, terminal: str) -> Manifest:
-        """A recent snapshot of ``feed`` as ``terminal`` is to read it. One thread makes it, the others wait for it."""
+        """A recent snapshot of ``feed`` as ``terminal`` is to read it. One thread makes it, the others wait for it.
+
+        A terminal's own is made each time: an older one says what it may spend, and not what it spent since under an
+        earlier enrolment (S-18).
+        """
         with self._making[feed]:
             with self._database.read() as session:
-                found = _recent(session, feed)
+                found = None if feed == f"terminal:{terminal}" else _recent(session, feed)
             snapshot = found or self._make(feed)
         applied = json.loads(snapshot.applied)
         return Manifest(**json.loads(snapshot.manifest), applied_seq=applied.get(terminal, 0))

@@ -54,6 +54,17 @@ def test_a_snapshot_serves_until_the_feed_is_far_ahead(new_till: NewTill, hq_ser
     assert [till.api.chunk(first.snapshot, one.n) for one in first.chunks]
 
 
+def test_a_snapshot_of_a_tills_own_feed_is_never_an_old_one(new_till: NewTill, hq_server: HqServer) -> None:
+    """S-18: enrolled anew, it would believe leases of stored value as they were before its earlier sales."""
+    till = new_till()
+    feed = f"terminal:{till.me.terminal}"
+    before = till.api.manifest(feed)
+    lease = {"id": "V1", "member": "M1", "amount": 100, "not_after": "2026-12-01T00:00:00+08:00"}
+    hq_server.publish(Change(feed, "value_lease", "V1", lease))
+    again = till.api.manifest(feed)
+    assert (again.count, again.version) == (before.count + 1, before.version + 1)
+
+
 def test_old_snapshots_are_dropped(hq_server: HqServer, new_till: NewTill) -> None:
     """Whoever was loading one a day ago starts again; the disk does not fill."""
     till = new_till()
