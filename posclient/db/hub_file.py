@@ -19,6 +19,8 @@ HUB_FILE = "hub.db"
 #: Bytes of batches and of pages, packed, that a hub keeps: weeks of a busy store, and a new price list.
 MOST_BATCHES, MOST_PAGES = 256 * 1024 * 1024, 64 * 1024 * 1024
 MOST_ANSWERS = 2000
+#: Coupons of which a hub remembers that they were used, also when HQ has the sale: not every till has heard of it.
+MOST_USED = 100_000
 #: SKUs of one answer.
 MOST_MOVES = 20_000
 #: What has left HQ's feeds is not to lie in a hub's pages for ever.
@@ -48,6 +50,10 @@ CREATE TABLE page (
 ) STRICT;
 CREATE INDEX page_place ON page (feed, epoch, after)
 """
+_FORGET_USED = (
+    "DELETE FROM used WHERE coupon IN (SELECT coupon FROM used WHERE batch NOT IN (SELECT id FROM batch)"
+    " ORDER BY coupon LIMIT max(0, (SELECT count(*) FROM used) - ?))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +172,7 @@ class HubFile:
         """HQ has it: its reply takes its place. A till that asks HQ itself may never fetch it, so the oldest go."""
         with transaction(self.con) as con:
             con.execute("DELETE FROM batch WHERE id = ?", (batch.id,))
-            con.execute("DELETE FROM used WHERE batch = ?", (batch.id,))  # HQ is asked from now on
+            con.execute(_FORGET_USED, (MOST_USED,))
             con.execute("DELETE FROM moved WHERE batch = ?", (batch.id,))
             con.execute(
                 "INSERT OR REPLACE INTO answer (batch, terminal, reply, signature) VALUES (?, ?, ?, ?)",
