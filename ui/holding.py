@@ -120,6 +120,9 @@ class Holding(QObject):
 
             return holding.take(till, asked, answer)
 
+        if not (asked.value or asked.points):
+            self._asked.discard(asked)  # what was given may end, and is asked for again then
+
         def shown(view: CartView) -> None:
             waiting = _called_back(view)
             if waiting:
@@ -173,7 +176,7 @@ def answer_of(reply: HoldReply, asked: Question) -> Answer:
 
     if isinstance(reply, HubHold):
         return Answer(
-            granted=frozenset(one.coupon for one in reply.held),
+            granted={one.coupon: _instant(one.until) - _instant(reply.time) for one in reply.held},
             refused={one.coupon: Refusal(one.code, one.store, _until(one)) for one in reply.refused},
         )
     return Answer(

@@ -49,7 +49,7 @@ class Kept:
 class Answer:
     """What HQ said; ``time`` is its clock's. A coupon in neither mapping got no answer.
 
-    ``granted``: the store's hub said it, of coupons that the store leases.
+    ``granted``: the store's hub keeps coupons that the store leases, for so long.
     """
 
     held: Mapping[str, Kept] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Answer:
     value: CartLease | None = None
     points: CartLease | None = None
     time: datetime | None = None
-    granted: frozenset[str] = frozenset()
+    granted: Mapping[str, timedelta] = field(default_factory=dict)
 
 
 def line_changed(till: Till, *, online: bool, hub: bool = False) -> CartView:
@@ -97,7 +97,8 @@ def take(till: Till, asked: Question, answer: Answer | None) -> CartView:
     given = {*said.held, *said.granted}
     none = {one: Refusal(NO_ANSWER) for one in asked.coupons if one not in given and one not in called}
     till.selling.refused = {**known, **none, **said.refused}
-    till.selling.granted |= said.granted
+    now = till.now()
+    till.selling.granted = {**till.selling.granted, **{one: now + span for one, span in said.granted.items()}}
     if cart.paying:
         return _take_value(till, cart, said)
     ahead = max(timedelta(0), said.time - till.wall()) if said.time else timedelta(0)

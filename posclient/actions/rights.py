@@ -52,7 +52,7 @@ def standing(till: Till, cart: Cart | None) -> Standing:
     ours = cart.id == till.selling.cart.id
     return Standing(
         till.online, till.time.suspect(till.wall()), cart.holds, cart.overrides, cart.value_lease, cart.points_lease,
-        till.selling.refused if ours else {}, till.hub, till.selling.granted if ours else frozenset(),
+        till.selling.refused if ours else {}, till.hub, till.selling.granted if ours else {},
     )  # fmt: skip
 
 
@@ -157,7 +157,8 @@ def _right(till: Till, coupon: MemberCoupon, lease: Lease | None, here: Standing
             online_only=_is_dear(coupon, till.reference.settings.coupon_online_over),
             overridden=any(one.coupon == coupon.id for one in here.overrides),
             recall=_recall(refused),
-            asks_hub=here.hub and refused is None and coupon.id not in here.granted,
+            asks_hub=here.hub and refused is None,
+            granted_until=here.granted.get(coupon.id),
         )
     )
 

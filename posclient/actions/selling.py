@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from posclient.actions.card import Card
@@ -38,8 +39,8 @@ class Selling:
         self.moment: Any = None
         #: What HQ would not hold for this cart: it is not asked again.
         self.refused: Mapping[str, Refusal] = {}
-        #: Coupons that the store leases and its hub keeps for this cart.
-        self.granted: frozenset[str] = frozenset()
+        #: Coupons that the store leases, and until when its hub keeps them for this cart.
+        self.granted: Mapping[str, datetime] = {}
         self._frozen: Frozen | None = None
 
     def ring(self, cart: Cart, basket: Basket, quote: Quote, card: Card | None, moment: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from posclient.domain.cart import CartLease, CouponHold, Override
@@ -24,7 +24,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Two that are equal give equal rights at one instant."""
+    """Two that are equal give equal rights at one instant. ``granted``: until when the hub keeps coupons for us."""
 
     online: bool
     suspect: bool
@@ -34,4 +34,4 @@ class Standing:
     points_lease: CartLease | None
     refused: Mapping[str, Refusal]
     hub: bool = False
-    granted: frozenset[str] = frozenset()
+    granted: Mapping[str, datetime] = field(default_factory=dict)

@@ -45,7 +45,7 @@ class Claim:
     ``held_until``: by an answer of HQ to this till; ``asks``: HQ can be asked now; ``online_only``: its face value is
     over what the chain lets out of its hands; ``overridden``: a manager said yes to this very coupon; ``recall``: how
     it stands where HQ is calling ``lease`` back for us: recalling, recall_waits, or empty; ``asks_hub``: the store's
-    hub is to say first whether another till of the store is using it.
+    hub is to say first whether another till of the store is using it; ``granted_until``: so long it keeps it for us.
     """
 
     store: str
@@ -58,6 +58,7 @@ class Claim:
     overridden: bool = False
     recall: str = ""
     asks_hub: bool = False
+    granted_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def coupon_right(claim: Claim) -> Right:
     if claim.held_until is not None and claim.now < claim.held_until and not claim.clock_suspect:
         return Right("hold", until=claim.held_until)
     if lease is not None and _is_good(lease, claim):
-        return Right("", "ask_hub") if claim.asks_hub else Right("lease", until=lease.ends)
+        return _of_the_store(lease, claim)
     if claim.overridden:
         return Right("override")
     if claim.asks and not claim.clock_suspect:
@@ -104,6 +105,15 @@ def won_by(lease: Lease, store: str, used: datetime) -> bool:
 def return_id(terminal: str, incarnation: str, coupon: str, not_after: str) -> str:
     """The id of the fact by which a till gives up a lease: it can be made once, and asked for at any time after."""
     return derived_id("lease_returned", terminal, incarnation, coupon, not_after)
+
+
+def _of_the_store(lease: Lease, claim: Claim) -> Right:
+    """The store's tills share it: their hub says whose it is for now."""
+    if not claim.asks_hub:
+        return Right("lease", until=lease.ends)
+    if claim.granted_until is None or claim.now >= claim.granted_until:
+        return Right("", "ask_hub")
+    return Right("lease", until=min(lease.ends, claim.granted_until))
 
 
 def _is_good(lease: Lease, claim: Claim) -> bool:

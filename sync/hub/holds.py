@@ -23,6 +23,8 @@ from sync.protocol import Message
 #: Carts that are remembered; the oldest are over long since.
 MOST_HOLDS = 10_000
 HELD_HERE, USED = "held_here", "used"
+#: A sale of the last second is on its way for so long: nobody else gets its coupons before.
+LATE_S = 120.0
 
 
 Span = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
@@ -60,7 +62,7 @@ class Holds:
         used_here = self._used_here(coupons)
         refused = [said for one in coupons if (said := self._refusal(file, terminal, one, now, one in used_here))]
         held = [one for one in coupons if one not in {said.coupon for said in refused}]
-        self._held |= {one: (terminal, now + HOLD.total_seconds()) for one in held}
+        self._held |= {one: (terminal, now + HOLD.total_seconds() + LATE_S) for one in held}
         return HeldHere(held=held, refused=refused, seconds=HOLD.total_seconds())
 
     def _refusal(self, file: HubFile, terminal: str, coupon: str, now: float, used: bool) -> RefusedHere | None:

@@ -258,7 +258,7 @@ def through_hub(shop: Shop) -> Question:
 def test_a_lease_of_the_store_is_used_once_the_hub_keeps_it_for_this_cart(leasing: Shop) -> None:
     """S-17: two tills of one store, one lease. The right stays the lease; HQ has never heard of the hub's word."""
     asked = through_hub(leasing)
-    holding.take(leasing.till, asked, Answer(granted=frozenset({"K1"})))
+    holding.take(leasing.till, asked, Answer(granted={"K1": TEN}))
     view = seen(leasing)
     assert view.right is not None
     assert (view.state, view.right.kind) == ("used", "lease")
@@ -292,8 +292,17 @@ def test_a_hub_that_does_not_answer_leaves_the_lease_to_count(leasing: Shop) -> 
     assert seen(leasing).state == "used"
 
 
+def test_a_cart_that_waited_too_long_asks_the_hub_again(leasing: Shop) -> None:
+    """S-17: another till of the store may have it by now."""
+    holding.take(leasing.till, through_hub(leasing), Answer(granted={"K1": TEN}))
+    leasing.clock.at += TEN - timedelta(seconds=1)
+    assert seen(leasing).state == "used"
+    leasing.clock.at += timedelta(seconds=1)
+    assert (seen(leasing).state, seen(leasing).reason) == ("unused", "ask_hub")
+
+
 def test_the_next_cart_asks_anew(leasing: Shop) -> None:
-    holding.take(leasing.till, through_hub(leasing), Answer(granted=frozenset({"K1"})))
+    holding.take(leasing.till, through_hub(leasing), Answer(granted={"K1": TEN}))
     checkout.void(leasing.till, "changed their mind")
     checkout.add(leasing.till, COAT)
     assert seen(leasing).reason == "ask_hub"

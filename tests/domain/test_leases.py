@@ -90,6 +90,14 @@ def test_the_stores_hub_is_asked_only_where_the_store_has_a_lease() -> None:
     assert coupon_right(Claim("S001", NOON - SECOND, held_until=NOON, asks_hub=True)).kind == "hold"
 
 
+@pytest.mark.parametrize(("now", "until"), [(NOON - SECOND, NOON), (NOON, None), (NOON + SECOND, None)])
+def test_what_the_hub_keeps_is_good_until_it_said_to_the_second(now: datetime, until: datetime | None) -> None:
+    claim = replace(CLAIM, now=now, lease=Lease("S001", NOON + 4 * QUARTER), asks_hub=True, granted_until=NOON)
+    assert coupon_right(claim) == (Right("lease", until=until) if until else Right("", "ask_hub"))
+    short = replace(claim, now=NOON - SECOND, lease=Lease("S001", NOON + QUARTER - timedelta(milliseconds=500)))
+    assert coupon_right(short).until == NOON - timedelta(milliseconds=500)
+
+
 def test_a_manager_is_asked_only_where_there_is_no_right() -> None:
     assert coupon_right(replace(CLAIM, overridden=True)).kind == "lease"
     assert coupon_right(Claim("S001", NOON, asks=True, overridden=True)) == Right("override")

@@ -87,9 +87,14 @@ def test_a_till_without_hq_asks_the_stores_hub_and_once(leasing: Counter) -> Non
     leasing.scan(MEMBER)
     assert detail(leasing) == "正在向本店中继机确认…"
     assert [one.coupons for one in line.asked] == [["K1"]]
-    line.answer(HubHold, hub="S001-2", held=[HeldCoupon(coupon="K1", until=leasing.store.clock.at.isoformat())])
+    until = leasing.store.clock.at + timedelta(minutes=10)
+    kept = {"time": leasing.store.clock.at.isoformat(), "held": [HeldCoupon(coupon="K1", until=until.isoformat())]}
+    line.answer(HubHold, hub="S001-2", **kept)
     assert leasing.cart.coupon_off == 1000
     assert detail(leasing).startswith("本店离线可用至")
+    leasing.store.clock.at = until
+    leasing.scan(leasing.gtin(COAT))
+    assert [one.coupons for one in line.asked] == [["K1"], ["K1"]]  # what was given has ended
 
 
 def test_the_stores_hub_says_which_till_has_the_coupon(leasing: Counter) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from posclient.db import hub_file
 from posclient.db.hub_file import HubFile
 from posclient.errors import LinkError
 from sync.asking import HoldRequest
 from sync.handed_on import HubHold
 from sync.holding import Holder
-from sync.hub.holds import Holds
+from sync.hub.holds import LATE_S, Holds
 from tests.sync.hq.till_at_hq import use
 from tests.sync.hub.shop import Shop, ShopTill
 
@@ -51,16 +52,49 @@ def test_what_a_sale_has_used_is_gone_for_good_also_for_a_hub_that_starts_anew(s
     assert asked(other, "K9") == ([], [("K9", "used", "")])
 
 
+def test_what_a_sale_has_used_is_gone_also_when_hq_has_the_sale(shop: Shop) -> None:
+    """S-17: the hub has handed it on, and the line is gone again before anybody has heard HQ's page."""
+    hub, till, other = shop.open()
+    shop.offline()
+    till.sale(coupons=(use("K1"),))
+    till.through()
+    hub.online = True
+    hub.run()
+    shop.offline()
+    assert shop.at_hq() == {"S001-2": 1}
+    assert asked(other, "K1") == ([], [("K1", "used", "S001-2")])
+    assert asked(hub, "K1") == ([], [("K1", "used", "S001-2")])
+
+
+def test_a_hub_remembers_so_many_used_coupons_and_all_that_hq_has_not_heard_of(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, till, _ = shop.open()
+    monkeypatch.setattr(hub_file, "MOST_USED", 2)
+    shop.offline()
+    for coupon in ("K1", "K2", "K3"):
+        till.sale(coupons=(use(coupon),))
+        till.through()
+    with closing(HubFile(hub.folder)) as file:
+        keys = file.waiting()
+        for key in keys[:2]:
+            batch = file.batch(key)
+            assert batch is not None
+            file.answered(batch, "", "")
+        assert [file.user_of(one) for one in ("K1", "K2", "K3")] == [None, "S001-2", "S001-2"]
+
+
 def test_a_hold_is_over_after_ten_minutes_by_a_clock_that_only_runs_on(shop: Shop, tmp_path: Path) -> None:
+    """And no other till has it before a sale of the last second could have been handed in."""
     hub, *_ = shop.open()
     now = [0.0]
     holds = Holds(hub.folder, lambda: now[0])
     with closing(HubFile(hub.folder)) as file:
         assert holds.hold(file, "S001-2", ["K1"]).held == ["K1"]
-        now[0] = 599.0
+        now[0] = 599.0 + LATE_S
         (said,) = holds.hold(file, "S001-3", ["K1"]).refused
         assert (said.terminal, said.seconds) == ("S001-2", 1.0)
-        now[0] = 600.0
+        now[0] = 600.0 + LATE_S
         assert holds.hold(file, "S001-3", ["K1"]).held == ["K1"]
 
 
@@ -71,7 +105,7 @@ def test_old_carts_are_forgotten(shop: Shop, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("sync.hub.holds.MOST_HOLDS", 2)
     with closing(HubFile(hub.folder)) as file:
         holds.hold(file, "S001-2", ["K1", "K2", "K3"])
-        now[0] = 700.0
+        now[0] = 600.0 + LATE_S
         holds.hold(file, "S001-2", ["K4"])
     assert list(holds._held) == ["K4"]
 
