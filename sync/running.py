@@ -71,6 +71,11 @@ class FolderSync:
         self._forgot_on: date | None = None
         self._held: Sequence[HeldBack] = ()
 
+    @property
+    def is_hub(self) -> bool:
+        """Does this till serve the others of its store now?"""
+        return self._hub.is_hub
+
     def run(self, show: ShowProgress = lambda _progress: None, accept: bool = False) -> CycleReport:
         """One cycle. ``PosError`` where it cannot even begin: not enrolled, no keyring, no database."""
         con = connect(self._folder / TILL_FILE)

@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI, Header, Query, Request, Response
 from sync.handed_on import SignedPage, SignedReply
 from sync.hq.asking import Authorized, hq_of, json_reply, packed_reply, plain_body, push_body, read_message, served_as
 from sync.hq.description import takes
+from sync.hq.service import Hq
 from sync.protocol import PAGE_ROWS, PushRequest
 
 
@@ -33,7 +34,14 @@ def add_hub(app: FastAPI) -> None:
         request: Request, bearer: Authorized, terminal: str, body: Annotated[bytes, Depends(push_body)],
         posclient_signature: Annotated[str, Header()] = "",
     ) -> Response:  # fmt: skip
-        hq, plain = hq_of(request), plain_body(request.headers.get("content-encoding", "identity"), body)
-        revoked = hq.hubs.is_revoked(bearer.id, terminal, plain, posclient_signature)
-        reply = hq.push(terminal, read_message(PushRequest, plain), revoked)
-        return json_reply(hq.hubs.signed_reply(terminal, plain, reply))
+        plain = plain_body(request.headers.get("content-encoding", "identity"), body)
+        return json_reply(forwarded(hq_of(request), bearer.id, terminal, plain, posclient_signature))
+
+
+def forwarded(hq: Hq, carrier: str, terminal: str, body: bytes, signature: str) -> SignedReply:
+    """Take the batch ``body`` that ``terminal`` has signed and the till ``carrier`` brings; HQ's signed answer to it.
+
+    ``LinkError``: as of ``Hubs.is_revoked`` and of a push.
+    """
+    revoked = hq.hubs.is_revoked(carrier, terminal, body, signature)
+    return hq.hubs.signed_reply(terminal, body, hq.push(terminal, read_message(PushRequest, body), revoked))

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Collection
 from contextlib import closing
 from pathlib import Path
+from typing import Protocol
 
 import zstandard
 from pydantic import ValidationError
@@ -14,7 +15,7 @@ from posclient.db.at_rest import OwnKey
 from posclient.db.hub_file import HubFile, KeptPage
 from posclient.db.instants import iso_ms
 from posclient.errors import DataError, LinkError
-from sync.handed_on import SharedPage
+from sync.handed_on import SharedPage, SignedPage
 from sync.protocol import Page
 from sync.replies import parsed, unpacked
 from sync.signing import PAGE, Signer, is_signed
@@ -83,26 +84,34 @@ def _place(feed: str, upto: int) -> str:
     return f"hub|{feed}|{upto}"
 
 
-class KeepingHq(HttpHq):
-    """A hub's line to HQ: what it pulls for itself is kept for the others, as far as HQ signs it."""
+class SignsPages(Protocol):
+    """A line to an HQ that may sign pages (``HttpHq``)."""
 
-    def __init__(self, url: str, who: Signer, pages: Pages, health: Callable[[], str]) -> None:
-        super().__init__(url, who, health=health)
-        self._hq_key, self._pages, self._signs = who.hq_key, pages, True
+    def signed_page(self, feed: str, epoch: str, after: int, limit: int) -> SignedPage: ...
 
-    def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
-        """A page as HQ signs it; a plain one of this terminal's own feed, and of an HQ that knows no hubs."""
-        if self._signs and not feed.startswith("terminal:"):
-            try:
-                return self._shared_page(feed, epoch, after, limit)
-            except LinkError as error:
-                if error.params.get("status") != 404:
-                    raise
-                self._signs = False
-        return super().page(feed, epoch, after, limit)
 
-    def _shared_page(self, feed: str, epoch: str, after: int, limit: int) -> SharedPage:
-        signed = self.signed_page(feed, epoch, after, limit)
+class KeptPages:
+    """What a hub pulls for itself is kept for the others, as far as HQ signs it. ``hq_key``: HQ's public one."""
+
+    def __init__(self, hq_key: bytes, pages: Pages) -> None:
+        self._hq_key, self._pages, self._signs = hq_key, pages, True
+
+    def page(self, line: SignsPages, feed: str, epoch: str, after: int, limit: int) -> SharedPage | None:
+        """A page as HQ signs it; None where a plain one is to be asked for.
+
+        That is one of this terminal's own feed, and any of an HQ that knows no hubs.
+        """
+        if not self._signs or feed.startswith("terminal:"):
+            return None
+        try:
+            return self._kept(line.signed_page(feed, epoch, after, limit))
+        except LinkError as error:
+            if error.params.get("status") != 404:
+                raise
+            self._signs = False
+            return None
+
+    def _kept(self, signed: SignedPage) -> SharedPage:
         if not is_signed(self._hq_key, signed.signature, PAGE, signed.page):
             raise LinkError("not_hq", why="signature")
         try:
@@ -112,3 +121,15 @@ class KeepingHq(HttpHq):
         if page.from_ < page.to:
             self._pages.keep(page, signed.page, signed.signature)
         return page
+
+
+class KeepingHq(HttpHq):
+    """A hub's line to HQ."""
+
+    def __init__(self, url: str, who: Signer, pages: Pages, health: Callable[[], str]) -> None:
+        super().__init__(url, who, health=health)
+        self._kept_pages = KeptPages(who.hq_key, pages)
+
+    def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
+        """A page, kept for the other tills where it may be handed on."""
+        return self._kept_pages.page(self, feed, epoch, after, limit) or super().page(feed, epoch, after, limit)

@@ -11,7 +11,7 @@ import os
 import socket
 import socketserver
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -69,7 +69,8 @@ class HubServer:
             return
         self._lines.add(line)
         try:
-            self._serve(line)
+            for _step in self.talk(line):
+                pass
         except LinkError as error:
             _log.debug("a line to the hub ended: %s", error)
         except Exception:  # noqa: BLE001 - the outermost frame of this thread
@@ -78,17 +79,20 @@ class HubServer:
             self._lines.discard(line)
             self._free.release()
 
-    def _serve(self, line: socket.socket) -> None:
+    def talk(self, line: socket.socket) -> Iterator[None]:
+        """All that is said on one line: a step for each frame of the till's. ``LinkError`` where it ends early."""
         now = self._appointment()
         channel, ends = answer(line, self._me, now.tills if now else {}, GREETING_S)
+        yield
         if not self._is_proved(channel, ends):
             channel.say({"error": "unauthorized"})
             return
         newest = self._appointment()
         channel.say({"appointment": newest.as_json() if newest else None})
         channel.seconds = IDLE_S
+        yield
         while self._answer(channel, ends.till):
-            pass
+            yield
 
     def _is_proved(self, channel: Channel, ends: Ends) -> bool:
         head, _payload = channel.hear()
