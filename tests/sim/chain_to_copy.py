@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -29,6 +29,8 @@ from tests.sync.tills import Line
 
 #: Folder of a till -> its store.
 TILLS = {"north-1": "S001", "north-2": "S001", "south-1": "S002"}
+#: The two of one store, of which one is the hub in ``KINDS["hub"]``.
+HUB_TILLS = ("north-1", "north-2")
 SKUS = ("A", "B", "C")
 #: Pieces of each in each store, and points and stored value (fen) of each member, before anybody sells.
 PIECES, POINTS, VALUE = 1000, 200, 3000
@@ -45,6 +47,9 @@ KINDS: dict[str, dict[str, Any]] = {
         "points_step": 10, "points_offline": True,
     },
 }  # fmt: skip
+#: The same with a hub in the north, whose member has coupons for many a day.
+KINDS["hub"] = KINDS["leasing"] | {"lease_days": 7}
+HUB_COUPONS = [f"H{n},CM2,amount_off,{200 + n},,," for n in range(6)]
 
 _FILES = {
     "stores": ["id,name,zone,kind", "S001,North,z1,store", "S002,South,z2,store"],
@@ -84,7 +89,7 @@ def make_chain(folder: Path) -> None:
         for kind, settings in KINDS.items():
             (folder / kind).mkdir()
             with TemporaryDirectory() as files:
-                _make(folder / kind, Path(files), clock, settings)
+                _make(folder / kind, Path(files), clock, settings, HUB_COUPONS if kind == "hub" else [])
 
 
 def copy_chain(chain: Path, folder: Path, tills: Iterable[str]) -> None:
@@ -95,9 +100,12 @@ def copy_chain(chain: Path, folder: Path, tills: Iterable[str]) -> None:
         shutil.copytree(chain / name, folder / name)
 
 
-def _make(folder: Path, files: Path, clock: StandingClock, settings: dict[str, Any]) -> None:
+def _make(
+    folder: Path, files: Path, clock: StandingClock, settings: dict[str, Any], coupons: Sequence[str]
+) -> None:  # fmt: skip
     for name, lines in _FILES.items():
-        (files / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        more = coupons if name == "coupons" else []
+        (files / f"{name}.csv").write_text("\n".join([*lines, *more]) + "\n", encoding="utf-8")
     database = open_database(f"sqlite:///{folder}/hq.db")
     try:
         hq = Hq(database, clock)
@@ -111,6 +119,10 @@ def _make(folder: Path, files: Path, clock: StandingClock, settings: dict[str, A
             wanted = Enrolment("http://hq.test", hq.enrolment_code(store)[1], "file")
             enrol(folder / name, wanted, lambda _url, signer: Line(hq, signer), clock, lambda: f"start-{next(numbers)}")
             load(folder / name, hq, clock)
+        if coupons:
+            hq.hubs.appoint("S001", "S001-1", "shop.test:8000")
+            for name in HUB_TILLS:
+                load(folder / name, hq, clock)
     finally:
         database.close()
 

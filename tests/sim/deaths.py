@@ -78,7 +78,7 @@ def counting() -> Iterator[Deaths]:
     def connected(database: Any, *arguments: Any, **options: Any) -> sqlite3.Connection:
         con: sqlite3.Connection = connect(database, *arguments, **options)
         path = Path(str(database).removeprefix("file://").partition("?")[0])
-        if path.name == "till.db" or path.name.startswith("cache-"):
+        if path.name in {"till.db", "hub.db"} or path.name.startswith("cache-"):
             con.set_trace_callback(lambda _sql: deaths.till_statement(path.parent) if deaths.till else None)
         return con
 

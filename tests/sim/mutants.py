@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,15 +12,19 @@ import pytest
 from posclient.actions import rights
 from posclient.db import inbox, outbox, terminal
 from posclient.db.connection import transaction
+from posclient.db.hub_file import HubFile
+from posclient.domain import leases
 from posclient.domain.leases import Spendable
 from sync import engine, enrolment
-from sync.hq import effects, escrow, leasing, ledger, receiving
+from sync.hq import effects, escrow, hubs, leasing, ledger, receiving
 from sync.hq.escrow import Books
 from sync.hq.fact_tables import CouponUseRow
 from sync.hq.holding import _Desk
 from sync.hq.receiving import Receiver
 from sync.hq.tables import Chain, Terminal
 from sync.hq.work import Work
+from sync.hub import line, through
+from sync.hub.holds import Holds
 from tests.sim.world import World
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
@@ -185,6 +191,59 @@ def old_leases_are_believed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(enrolment, "_forget_leases", lambda _folder, _old: None)
 
 
+def handed_in_counts_as_sent(patch: pytest.MonkeyPatch) -> None:
+    """What lies at the store's hub is unsent no more: the hub acknowledges what HQ has never seen."""
+    hand_in = through.hand_in
+
+    def trusting(to_hub: Any, me: Any, con: Any, clock: Any, done: Any) -> None:
+        hand_in(to_hub, me, con, clock, done)
+        for incarnation, seq in done.handed.items():
+            con.execute(
+                "UPDATE outbox SET acked_ms = 1 WHERE number IN"
+                " (SELECT number FROM fact WHERE incarnation = ? AND seq <= ?)",
+                (incarnation, seq),
+            )
+
+    patch.setattr(through, "hand_in", trusting)
+
+
+def hub_gives_a_coupon_to_both(patch: pytest.MonkeyPatch) -> None:
+    """Whoever asks is told that the coupon is theirs."""
+    patch.setattr(Holds, "_refusal", lambda *_asked: None)
+
+
+def hub_forgets_what_hq_has(patch: pytest.MonkeyPatch) -> None:
+    """Once HQ has a batch, the hub does not know any more which coupons it used."""
+    answered = HubFile.answered
+
+    def forgetful(self: HubFile, batch: Any, reply: str, signature: str) -> None:
+        answered(self, batch, reply, signature)
+        self.con.execute("DELETE FROM used WHERE batch = ?", (batch.id,))
+
+    patch.setattr(HubFile, "answered", forgetful)
+
+
+def what_the_hub_keeps_never_ends(patch: pytest.MonkeyPatch) -> None:
+    """A cart that was left open uses its coupon whenever it is paid."""
+    of_the_store = leases._of_the_store
+
+    def for_ever(lease: Any, claim: Any) -> Any:
+        ever = datetime.max.replace(tzinfo=UTC) if claim.granted_until else None
+        return of_the_store(lease, replace(claim, granted_until=ever))
+
+    patch.setattr(leases, "_of_the_store", for_ever)
+
+
+def forwarded_batches_are_not_proved(patch: pytest.MonkeyPatch) -> None:
+    """HQ takes a batch whose signature the hub has broken."""
+    patch.setattr(hubs, "is_signed", lambda *_said: True)
+
+
+def pages_of_the_hub_are_believed(patch: pytest.MonkeyPatch) -> None:
+    """A till takes a page that HQ has not signed."""
+    patch.setattr(line, "is_signed", lambda *_said: True)
+
+
 MUTANTS: dict[str, Mutant] = {
     one.__name__.replace("_", " "): one
     for one in (
@@ -192,6 +251,14 @@ MUTANTS: dict[str, Mutant] = {
         a_try_that_failed_counts, epochs_stay_when_restored, earlier_enrolments_are_forgotten, receipts_begin_anew,
         revoked_facts_count, free_value_is_leased_twice, holds_are_not_remembered, hq_breaks_its_promise,
         balance_is_trusted_offline, old_leases_are_believed,
+    )
+}  # fmt: skip
+#: Those of the store's hub: the schedules that have one are searched, and the others for the rest.
+HUB_MUTANTS: dict[str, Mutant] = {
+    one.__name__.replace("_", " "): one
+    for one in (
+        handed_in_counts_as_sent, hub_gives_a_coupon_to_both, hub_forgets_what_hq_has, what_the_hub_keeps_never_ends,
+        forwarded_batches_are_not_proved, pages_of_the_hub_are_believed,
     )
 }  # fmt: skip
 #: Seeds near those that find the rarer ones; the search begins there. Changes of the product shift them.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -13,9 +13,11 @@ import pytest
 
 from posclient.errors import PosError
 from sync import engine, poked
-from sync.hq.feeds import Change
+from tests.sim import hub_books, hub_schedule
 from tests.sim.deaths import Deaths
 from tests.sim.healed import check
+from tests.sim.hub_schedule import has_hub
+from tests.sim.hub_world import StoreWorld, played
 from tests.sim.world import PLACELESS, Till, World
 
 #: Cycles of one till after which nothing may be left to send or to pull.
@@ -33,8 +35,24 @@ LEASE_SETTINGS = {"coupon_leases": True, "stored_value": True, "lease_days": 1, 
 
 def run(template: Path, folder: Path, seed: int, steps: int, deaths: Deaths) -> World:
     """Live through the schedule of ``seed`` and check what must hold then; ``AssertionError`` says what does not."""
+    with _begun(template, folder, seed, deaths) as world:
+        _live(world, seed, steps)
+    return world
+
+
+@contextmanager
+def _begun(template: Path, folder: Path, seed: int, deaths: Deaths) -> Iterator[World]:
+    """The world of ``seed``, for as long as it lives."""
     kind = "leasing" if Random(seed).random() < LEASING else "plain"
-    world = World(template / kind, folder, seed, deaths)
+    if has_hub(seed):
+        store = StoreWorld(template / "hub", folder, seed, deaths)
+        with played(store):
+            yield store
+    else:
+        yield World(template / kind, folder, seed, deaths)
+
+
+def _live(world: World, seed: int, steps: int) -> None:
     try:
         if world.chance.random() < BACKED_UP:
             world.back_up()
@@ -42,17 +60,22 @@ def run(template: Path, folder: Path, seed: int, steps: int, deaths: Deaths) -> 
             patch.setattr(engine, "MOST_FACTS", world.chance.choice(MOST_FACTS))
             for puller in (engine, poked):
                 patch.setattr(puller, "PAGE_ROWS", world.chance.choice(PAGE_ROWS))
+            if isinstance(world, StoreWorld):
+                hub_schedule.begin(world)
+                steps += hub_schedule.MORE_STEPS
             for _ in range(steps):
-                _step(world)
+                if not (isinstance(world, StoreWorld) and hub_schedule.step(world)):
+                    _step(world)
         heal(world)
         check(world)
+        if isinstance(world, StoreWorld):
+            hub_books.check(world)
     except BaseException:
         print(*world.trace, f"SEED={seed}", sep="\n")
         raise
     finally:
         world.close()
-        shutil.rmtree(folder)
-    return world
+        shutil.rmtree(world.folder)
 
 
 def _step(world: World) -> None:
@@ -76,7 +99,7 @@ def _step(world: World) -> None:
         (1, till.revoke),
         (2, lambda: till.do(till.enrol_anew)),
         (1, lambda: till.do(till.enrol_anew, chance.randint(1, 80))),
-        (7, lambda: _change_rows(world)),
+        (7, world.change_rows),
         (4, world.deliver_late),
         (2, world.restart_hq),
         (3, world.back_up),
@@ -95,12 +118,6 @@ def _time_passes(world: World) -> None:
     """A night, a quiet Sunday, a holiday."""
     world.time += timedelta(hours=world.chance.choice([14, 26, 50, 200]))
     world.note("now", world.time)
-
-
-def _change_rows(world: World) -> None:
-    number = world.chance.randint(1, 8)
-    data = {"id": f"T{number}", "name": f"n{world.chance.randint(1, 99)}", "rank": number}
-    world.publish(Change("global", "tier", f"T{number}", None if world.chance.random() < 0.3 else data))
 
 
 def heal(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -47,6 +47,7 @@ class TillHands:
         self.open()
 
     till: Till
+    customers: Sequence[str] = tuple(MEMBERS)
 
     def open(self) -> None:
         self.till = open_till(self.folder, clock=self.clock, new_id=self.new_id, own=self.own)
@@ -71,12 +72,16 @@ class TillHands:
     def sell(self) -> None:
         """Whatever was open first; perhaps to a member, whose coupons and stored value the till offers."""
         self.log_in()
-        holding.line_changed(self.till, online=self.chance.random() < 0.6)
+        self.line_changed()
         view = checkout.view(self.till)
         if not view.paying:
-            self._fill()
+            self.fill()
             view = payment.open(self.till)
-        self._finish(view)
+        self.finish(view)
+
+    def line_changed(self) -> None:
+        """Is HQ there? What the window believes may be old."""
+        holding.line_changed(self.till, online=self.chance.random() < 0.6)
 
     def register(self) -> None:
         """A new member, unless somebody here knows them; they buy with their newcomer coupon."""
@@ -112,9 +117,10 @@ class TillHands:
         if done.given_up:
             self.note(self.folder.name, "gave up", done.given_up)
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
+        """A cart, perhaps a member's."""
         if self.chance.random() < 0.85:
-            self._serve(self.chance.choice(list(MEMBERS)))
+            self._serve(self.chance.choice(self.customers))
         checkout.add(self.till, self.chance.choice(SKUS), self.chance.randint(1, 3))
         self._ask(checkout.view(self.till))
 
@@ -126,19 +132,23 @@ class TillHands:
 
     def _ask(self, view: CartView) -> CartView:
         """HQ is asked for what this till has no right to, if it is in reach."""
-        asked = holding.question(view) if self.till.online else None
+        asked = holding.question(view) if self.till.online or self.till.hub else None
         return holding.take(self.till, asked, self._answer(asked)) if asked else view
+
+    def hold(self, request: HoldRequest) -> HoldReply:
+        """The answer of whoever is there to be asked."""
+        return self.line().hold(request)
 
     def _answer(self, asked: Question) -> Answer | None:
         request = HoldRequest(member=asked.member, coupons=list(asked.coupons), value=asked.value, points=asked.points)
         try:
-            reply = self.line().hold(request)
+            reply = self.hold(request)
         except LinkError:
             return None
         self.note(self.folder.name, "asked", len(reply.held), len(reply.refused), reply.value and reply.value.amount)
         return answer_of(reply, asked)
 
-    def _finish(self, view: CartView) -> None:
+    def finish(self, view: CartView) -> None:
         if view.member and self.till.reference.settings.stored_value:
             for tender in ("points", "stored_value"):
                 if view.due and self.chance.random() < 0.6:

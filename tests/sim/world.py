@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from random import Random
@@ -33,6 +32,7 @@ from sync.report import CycleReport
 from sync.signing import Signer
 from tests.actions.kidswear import OPENING
 from tests.sim.chain_to_copy import TILLS, copy_chain
+from tests.sim.clock import SkewedClock
 from tests.sim.deaths import Deaths, KilledError, bury
 from tests.sim.network import Weather
 from tests.sim.till_hands import TillHands
@@ -40,8 +40,6 @@ from tests.sync.tills import Line
 
 #: Errors that a cycle may end with in bad weather: the way to HQ, or an answer that was somebody else's.
 EXPECTED = {"unreachable", "not_hq", "bad_ack", "gap", "snapshot_required", "bad_chunk"}
-
-
 #: Tills of a world. Two meet in everything that three do, and are quicker.
 HOW_MANY = (2, 2, 2, 3)
 #: The same while a till may have lost its place at HQ: revoked, or enrolled anew by a call whose answer got lost.
@@ -57,33 +55,29 @@ def _database(url: str) -> Database:
     return open_database(url)
 
 
-class SkewedClock:
-    """The world's time, as this machine has it."""
-
-    def __init__(self, world: World) -> None:
-        self.world, self.skew = world, timedelta()
-
-    def now(self) -> datetime:
-        return self.world.time + self.skew
-
-
 class World:
     """A copy of ``chain`` (``chain_to_copy``) in ``folder``. ``trace`` is all that happened, in words."""
 
     def __init__(self, chain: Path, folder: Path, seed: int, deaths: Deaths) -> None:
         self.folder, self.chance, self.deaths = folder, Random(seed), deaths
-        names = self.chance.sample(list(TILLS), self.chance.choice(HOW_MANY))
+        names = self.pick_tills()
         copy_chain(chain, folder, names)
         self.time = OPENING
         self.trace: list[str] = []
         self.late: list[Callable[[], Any]] = []
         self.restored = False
         self.open_hq()
-        self.tills = {name: Till(self, name) for name in names}
+        self.tills = {name: self.make_till(name) for name in names}
         self.backup: Path | None = None
 
     database: Database
     hq: Hq
+
+    def pick_tills(self) -> list[str]:
+        return self.chance.sample(list(TILLS), self.chance.choice(HOW_MANY))
+
+    def make_till(self, name: str) -> Till:
+        return Till(self, name)
 
     def note(self, *words: object) -> None:
         self.trace.append(" ".join(map(str, words)))
@@ -138,6 +132,11 @@ class World:
             publish(session, changes)
         self.note("hq", "publishes", *(change.key for change in changes))
 
+    def change_rows(self) -> None:
+        number = self.chance.randint(1, 8)
+        data = {"id": f"T{number}", "name": f"n{self.chance.randint(1, 99)}", "rank": number}
+        self.publish(Change("global", "tier", f"T{number}", None if self.chance.random() < 0.3 else data))
+
     def deliver_late(self) -> None:
         """One call whose caller gave up long ago reaches HQ."""
         if not self.late:
@@ -165,17 +164,20 @@ class Till:
         self.clock = SkewedClock(world)
         self.weather = Weather(world, name, Random(world.chance.random()))
         self.moved = False
-        self._line: _Dialled | None = None
+        self._line: Dialled | None = None
         self._read_place()
-        self.hands = TillHands(self.folder, self.clock, self.own, Random(world.chance.random()), world.note, self.line)
+        self.hands = self.make_hands(Random(world.chance.random()))
+
+    def make_hands(self, chance: Random) -> TillHands:
+        return TillHands(self.folder, self.clock, self.own, chance, self.world.note, self.line)
 
     me: Terminal
     own: OwnKey
 
-    def line(self) -> _Dialled:
+    def line(self) -> Dialled:
         """HQ, whichever program that is by now; the session is this program's."""
         if self._line is None:
-            self._line = _Dialled(self, signer_of(self.folder, self.me))
+            self._line = Dialled(self, signer_of(self.folder, self.me))
         return self._line
 
     def as_it_was(self, go: Callable[[], Any]) -> Callable[[], Any]:
@@ -226,7 +228,7 @@ class Till:
         code = self.world.hq.enrolment_code(self.me.store, self.me.slot)[1]
         wanted = Enrolment("http://hq.test", code, "file")
         try:
-            enrol(self.folder, wanted, lambda _url, signer: _Dialled(self, signer), self.clock, self.hands.new_id)
+            enrol(self.folder, wanted, lambda _url, signer: Dialled(self, signer), self.clock, self.hands.new_id)
         except LinkError as error:
             self.world.note(self.name, "not enrolled", error.code)
         else:
@@ -281,7 +283,7 @@ class Till:
         self.own = OwnKey(secrets_of(self.folder, self.me).key)
 
 
-class _Dialled(Line):
+class Dialled(Line):
     """Each call is put to the HQ that runs then."""
 
     def __init__(self, till: Till, signer: Signer | None) -> None:
