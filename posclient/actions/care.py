@@ -13,9 +13,9 @@ from posclient.actions.till import Till
 from posclient.actions.views import CareTaskView
 from posclient.db import care_tasks, journal, sales
 from posclient.db.care_tasks import TaskState
-from posclient.domain.card_numbers import without_card_numbers
 from posclient.domain.care import CareStep
 from posclient.domain.facts import CARE_TASK_CHANGED, care_task_changed
+from posclient.domain.typed_text import typed
 from posclient.errors import InputError, NotFound, Refused
 
 LONGEST_NOTE = 500
@@ -45,7 +45,7 @@ def change(
         raise NotFound("unknown_task", task=task)
     if known.state not in care_tasks.TO_DO:
         raise Refused("task_closed", state=known.state)
-    said = without_card_numbers(note.strip())
+    said = typed(note)
     if len(said) > LONGEST_NOTE:
         raise InputError("note", most=LONGEST_NOTE)
     if (change == "snoozed") != (until is not None) or (until is not None and until <= till.now()):

@@ -15,11 +15,11 @@ from posclient.actions.taking_out import take_out
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.db import catalog
-from posclient.domain.card_numbers import without_card_numbers
 from posclient.domain.cart import FROM_LABEL, Cart, CartDiscount
 from posclient.domain.leases import Right
 from posclient.domain.money import MOST
 from posclient.domain.people import Staff
+from posclient.domain.typed_text import typed
 from posclient.errors import InputError, NotFound, Refused
 
 __all__ = [
@@ -160,7 +160,7 @@ def override_coupon(till: Till, coupon_id: str, approver: Staff) -> CartView:
 
 
 def _reason(text: str) -> str:
-    reason = without_card_numbers(" ".join(text.split()))
+    reason = " ".join(typed(text).split())
     if not reason or len(reason) > LONGEST_REASON or reason == FROM_LABEL:
         raise InputError("reason", most=LONGEST_REASON)
     return reason

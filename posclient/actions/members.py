@@ -14,6 +14,7 @@ from posclient.db.connection import Connection
 from posclient.domain.facts import MEMBER_REGISTERED, member_registered
 from posclient.domain.people import Member, MemberCoupon
 from posclient.domain.private import newcomer_coupon_id, phone_index, plain_phone
+from posclient.domain.typed_text import whole
 from posclient.errors import InputError, NotFound, Refused
 
 _LAST_FOUR = re.compile(r"[0-9]{4}", re.ASCII)
@@ -29,7 +30,7 @@ def find(till: Till, text: str) -> tuple[MemberCandidate, ...]:
 
     A whole phone while personal data are sealed: ``Refused("members_sealed")``, ``DataError("no_own_key")``.
     """
-    wanted = text.strip()
+    wanted = whole(text).strip()
     found: list[Member] = []
     if member := serving.by_code(till, wanted):
         found.append(member)

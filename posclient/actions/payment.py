@@ -12,13 +12,13 @@ from posclient.actions import limits, own_money, paying, powers, ringing
 from posclient.actions.completing import complete
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
-from posclient.domain.card_numbers import without_card_numbers
 from posclient.domain.cart import CardAttempt, Cart
 from posclient.domain.money import round_cash
 from posclient.domain.offline_limits import CASH_ONLY
 from posclient.domain.people import Staff
 from posclient.domain.settling import make_payment, rounding_taken, still_open
 from posclient.domain.tenders import TENDERS, Payment, Points, StoredValue
+from posclient.domain.typed_text import typed
 from posclient.errors import DataError, InputError, NotFound, Refused
 
 __all__ = ["begin_card", "cancel", "complete", "end_card", "open", "pay", "remove", "rounding"]
@@ -91,7 +91,7 @@ def end_card(till: Till, approved: bool, reference: str = "") -> CartView:
         raise Refused("no_card_pending")
     cart = replace(cart, card_attempt=None)
     if approved:
-        said = without_card_numbers(reference.strip())[:LONGEST_REFERENCE]
+        said = typed(reference)[:LONGEST_REFERENCE]
         paid = Payment(attempt.id, "card", attempt.amount, attempt.amount, said)
         cart = replace(cart, payments=(*cart.payments, paid))
     return paying.settle(till, cart, durable=True)

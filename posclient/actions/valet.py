@@ -20,6 +20,7 @@ from posclient.domain.people import Member
 from posclient.domain.pricing import Quote, price
 from posclient.domain.private import plain_phone
 from posclient.domain.quoting import BasketMaker, Offers
+from posclient.domain.typed_text import whole
 from posclient.domain.valet import Address, ValetLine, ValetOrder
 from posclient.errors import InputError, NotFound, Refused
 
@@ -143,7 +144,7 @@ def _check_allowance(till: Till, guide: str, discount: int) -> None:
 
 def _private(address: Address) -> dict[str, str]:
     """The address as its side record has it."""
-    name, text = " ".join(address.name.split()), " ".join(address.text.split())
+    name, text = (" ".join(whole(one).split()) for one in (address.name, address.text))
     if not name or not text or max(len(name), len(text)) > LONGEST_TEXT:
         raise InputError("address", most=LONGEST_TEXT)
     return {"name": name, "phone": plain_phone(address.phone), "text": text}
