@@ -45,7 +45,7 @@ class Hubs:
             InputError: ``bad_address``, ``bad_store``.
         """
         _check_address(address, needed=terminal is not None)
-        with self._database.write() as session:
+        with self._database.write(shared=True) as session:
             if session.get(StoreRow, store) is None:
                 raise InputError("bad_store", store=store[:40])
             if terminal is not None and terminal not in {one.id for one in tills_of(session, store)}:
@@ -64,7 +64,7 @@ class Hubs:
 
     def contact(self, terminal: str) -> None:
         """A till asks for its feeds: sign its store's appointment anew if it is not what it should be."""
-        with self._database.write() as session:
+        with self._database.write(shared=True) as session:
             store = session.get_one(Terminal, terminal).store
             now = self._appointed(session, store)
             if now is not None and not self._is_right(session, store):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from sync.protocol import FactMessage
 from tests.sync.conftest import HqServer
 from tests.sync.hq import leases
 from tests.sync.hq.till_at_hq import TillAtHq, use
-from tests.sync.tills import Chain, TillFolder, tiers
+from tests.sync.tills import Chain, HandClock, TillFolder, tiers
 
 
 @pytest.fixture
@@ -100,6 +101,35 @@ def test_who_waited_for_their_turn_sees_what_was_done_before_it(on_postgres: Dat
     later.join()
     other.close()
     assert seen == [3]
+
+
+def test_a_hub_that_is_appointed_while_a_till_asks_stays_the_hub(
+    on_postgres: Database, postgres_url: str, tmp_path: Path
+) -> None:
+    """The contact has read who was the hub and signs that anew; somebody at HQ names another in that very moment."""
+    chain = Chain(on_postgres)
+    tills = [TillFolder(chain, tmp_path / str(slot), chain.code("S001", slot)) for slot in (1, 2)]
+    chain.hq.hubs.appoint("S001", "S001-1", "192.0.2.1:8737")
+    tills.append(TillFolder(chain, tmp_path / "3", chain.code("S001", 3)))  # so that the contact has to sign
+    other = open_database(postgres_url)
+    person = threading.Thread(target=Hq(other).hubs.appoint, args=("S001", "S001-2", "192.0.2.2:8737"))
+
+    class Interrupted(HandClock):
+        looks = 0
+
+        def now(self) -> datetime:
+            self.looks += 1
+            if self.looks == 2:
+                person.start()
+                person.join(0.5)
+            return super().now()
+
+    Hq(on_postgres, Interrupted()).hubs.contact("S001-1")
+    person.join()
+    assert chain.hq.hubs.hub_of("S001") == "S001-2 · 192.0.2.2:8737"
+    other.close()
+    for till in tills:
+        till.close()
 
 
 def test_leases_settlement_and_escrow_are_the_same_here(on_postgres: Database, tmp_path: Path) -> None:
