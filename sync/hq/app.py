@@ -100,6 +100,8 @@ def make_app(hq: Hq, metrics_token: str | None = None) -> FastAPI:
 
 
 def _add_open_routes(app: FastAPI) -> None:
+    """Nobody is known here: a stranger's body is read before it takes anybody's place in the line."""
+
     @app.get("/v1/health")
     def health(request: Request) -> dict[str, str]:
         hq = hq_of(request)
@@ -111,14 +113,14 @@ def _add_open_routes(app: FastAPI) -> None:
 
     @app.post(
         "/v1/challenge", response_model=ChallengeReply, openapi_extra=takes(ChallengeRequest),
-        dependencies=[served_as("session")],
+        dependencies=[Depends(small_body), served_as("session")],
     )  # fmt: skip
     def challenge(request: Request, body: Annotated[bytes, Depends(small_body)]) -> Response:
         return json_reply(hq_of(request).challenge(read_message(ChallengeRequest, body)))
 
     @app.post(
         "/v1/session", response_model=SessionReply, openapi_extra=takes(SessionRequest),
-        dependencies=[served_as("session")],
+        dependencies=[Depends(small_body), served_as("session")],
     )  # fmt: skip
     def session(
         request: Request, body: Annotated[bytes, Depends(small_body)],

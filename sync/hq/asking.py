@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, TypeVar
 
@@ -20,6 +21,8 @@ _M = TypeVar("_M", bound=Message)
 
 #: Packed bytes of a push (protocol.md, push); plain ones are bounded by ``MOST_BYTES``.
 MOST_PACKED = 1024 * 1024
+#: Seconds for all of a body: a till gives up after so long itself. Then, when it may come again.
+BODY_S, AGAIN_S = 30.0, 5
 #: No other request has a body worth more.
 MOST_SMALL = 64 * 1024
 
@@ -80,12 +83,16 @@ def served_as(kind: str) -> Any:
 
 
 async def body_of(request: Request, most: int) -> bytes:
-    """The body, or ``too_large`` before it is all in memory."""
+    """The body, or ``too_large`` before it is all in memory; ``retry_after`` if it does not come."""
     body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > most:
-            raise LinkError("too_large", most=most)
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for part in request.stream():
+                body += part
+                if len(body) > most:
+                    raise LinkError("too_large", most=most)
+    except TimeoutError:
+        raise LinkError("retry_after", seconds=AGAIN_S) from None
     note_bytes(request, len(body))
     return bytes(body)
 

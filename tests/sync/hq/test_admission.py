@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 
 import httpx
 import pytest
 
 from posclient.errors import LinkError
-from sync.hq import admission
+from sync.hq import admission, asking
 from sync.hq.admission import SPREAD_S, Admission
 from sync.hq.service import Hq
 from tests.sync.conftest import HqServer
@@ -125,3 +127,30 @@ def test_a_herd_at_the_door_does_not_keep_a_sale_out(
         go_on.set()
         for reader in readers:
             reader.join()
+
+
+def test_whoever_only_begins_a_question_keeps_nobody_out(hq_server: HqServer, new_till: NewTill) -> None:
+    """S-10: as many strangers as requests are served at once, each with the head of one and nothing behind it."""
+    till = new_till()
+    token = till.token()
+    head = b"POST /v1/challenge HTTP/1.1\r\nHost: hq\r\nContent-Length: 99\r\n\r\n{"
+    place = httpx.URL(hq_server.url)
+    with ExitStack() as strangers:
+        for _ in range(admission.SLOTS):
+            strangers.enter_context(socket.create_connection((place.host, place.port or 0))).sendall(head)
+        answer = httpx.get(f"{hq_server.url}/v1/feeds", headers={"Authorization": f"Bearer {token}"}, timeout=5)
+        assert answer.status_code == 200
+
+
+def test_a_body_that_does_not_come_is_waited_for_no_longer_than_a_till_would(
+    hq_server: HqServer, new_till: NewTill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S-10: a till has given up by then; its place is for others."""
+    monkeypatch.setattr(asking, "BODY_S", 0.2)
+    till = new_till()
+    head = f"POST /v1/push HTTP/1.1\r\nHost: hq\r\nAuthorization: Bearer {till.token()}\r\nContent-Length: 99\r\n\r\n{{"
+    place = httpx.URL(hq_server.url)
+    with socket.create_connection((place.host, place.port or 0), timeout=5) as line:
+        line.sendall(head.encode())
+        assert line.recv(1000).startswith(b"HTTP/1.1 429")
+    assert till.codes(till.sale()) == [("applied", None)]
