@@ -34,7 +34,10 @@ class CouponLeaseRow(HqTable, table=True):
     """
 
     __tablename__ = "coupon_lease"
-    __table_args__ = (Index("coupon_lease_store", "store", "state", "not_after_ms"),)
+    __table_args__ = (
+        Index("coupon_lease_store", "store", "state", "not_after_ms"),
+        Index("coupon_lease_end", "state", "not_after_ms"),
+    )
     number: int | None = Field(default=None, primary_key=True)
     coupon: str = Field(index=True)
     store: str
@@ -112,7 +115,10 @@ class ValueLeaseRow(HqTable, table=True):
     """So much of a member's account one till may spend by itself. ``kind``: lease, or hold for what it asked."""
 
     __tablename__ = "value_lease"
-    __table_args__ = (Index("value_lease_terminal", "terminal", "state", "not_after_ms"),)
+    __table_args__ = (
+        Index("value_lease_terminal", "terminal", "state", "not_after_ms"),
+        Index("value_lease_end", "state", "not_after_ms"),
+    )
     id: str = Field(primary_key=True)
     member: str = Field(index=True)
     unit: str = VALUE

@@ -119,9 +119,10 @@ class _Coupons:
 
     def _ended(self) -> Iterator[Change]:
         """What nobody renews, here; and anybody's that nobody has been heard of for too long."""
-        mine = (col(CouponLeaseRow.store) == self.store) & (col(CouponLeaseRow.not_after_ms) < self.now_ms - _MARGIN_MS)
+        mine = col(CouponLeaseRow.store) == self.store
         lost = col(CouponLeaseRow.not_after_ms) < self.now_ms - _LONGEST_MS
-        rows = select(CouponLeaseRow).where(CouponLeaseRow.state == OPEN, mine | lost).limit(MOST_AT_ONCE)
+        late = col(CouponLeaseRow.not_after_ms) < self.now_ms - _MARGIN_MS
+        rows = select(CouponLeaseRow).where(CouponLeaseRow.state == OPEN, late, mine | lost).limit(MOST_AT_ONCE)
         for row in self.session.exec(rows).all():
             yield from lapse(self.session, row, self.now_ms)
         self.session.flush()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import Session
 
 from sync.hq.fact_tables import CouponUseRow
@@ -52,3 +54,25 @@ def test_a_fault_in_the_books_of_leases_is_seen(
         spoil(session)
     with chain.database.read() as session:
         assert faults(session) != []
+
+
+def test_a_contact_looks_at_no_lease_but_those_it_may_end(chain: Chain, till: TillFolder) -> None:
+    """T-62: a chain has millions of leases, also those that are long over, and all writers wait for each contact."""
+    settings(chain, coupon_leases=True, stored_value=True)
+    member(chain, value=50_000)
+    coupon(chain)
+    till.cycle()
+    chain.clock.forward(days=30)
+    plans: list[str] = []
+
+    def explain(con: Any, _cursor: Any, sql: str, values: Any, *_more: Any) -> None:
+        if sql.startswith("SELECT") and "lease" in sql:
+            found = con.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+            plans.extend(row[3] for row in found)
+
+    event.listen(chain.database._engine, "before_cursor_execute", explain)
+    till.cycle()
+    assert len(plans) > 5
+    assert [one for one in plans if one.startswith("SCAN") and "lease" in one] == []
+    ends = [one for one in plans if "(state=? AND not_after_ms<?)" in one]
+    assert len(ends) == 2
