@@ -123,11 +123,14 @@ class Holding(QObject):
         if not (asked.value or asked.points):
             self._asked.discard(asked)  # what was given may end, and is asked for again then
 
-        def shown(view: CartView) -> None:
+        def wait(view: CartView) -> None:
             waiting = _called_back(view)
             if waiting:
                 known = [one.again_s for key, one in answer.refused.items() if key in waiting] if answer else []
                 self._again.start(max(1, min(known, default=LATER_S)) * 1000)
+
+        def shown(view: CartView) -> None:
+            wait(view)
             for coupon in view.member.coupons if view.member else ():
                 if coupon.id in called and coupon.right is not None and coupon.right.kind == "hold":
                     self._context.tones.play("success")
@@ -135,6 +138,8 @@ class Holding(QObject):
 
         if self._context.staff is not None:
             self._context.change_cart(take, shown)
+        else:  # it counts all the same: the cart is on screen again when somebody logs in
+            self._context.do(take, wait)
 
     def _cart_let_go(self, _view: CartView) -> None:
         """The cart has changed that kept a lease which HQ calls back."""

@@ -79,6 +79,19 @@ def test_an_online_till_asks_hq_by_itself_and_once(leasing: Counter) -> None:
     assert detail(leasing).startswith("总部已保留至")
 
 
+def test_an_answer_that_comes_while_the_till_is_locked_counts(leasing: Counter) -> None:
+    """Else the coupon would be said to be asked for until the next cart."""
+    line = PlayedLine(leasing)
+    go_online(leasing)
+    leasing.scan(MEMBER)
+    leasing.scan(leasing.gtin(COAT))
+    leasing.shop.context.show_staff(None)
+    line.answer(held=[held((leasing.store.clock.at + timedelta(minutes=10)).isoformat())])
+    leasing.log_in()
+    assert leasing.cart.coupon_off == 1000
+    assert detail(leasing).startswith("总部已保留至")
+
+
 def test_a_till_without_hq_asks_the_stores_hub_and_once(leasing: Counter) -> None:
     """protocol.md, store hub: a lease of the store, for the till that asked first."""
     line = PlayedLine(leasing)
