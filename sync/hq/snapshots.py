@@ -61,9 +61,10 @@ class Snapshots:
         with self._making[feed]:
             with self._database.read() as session:
                 found = None if feed == f"terminal:{terminal}" else _recent(session, feed)
+                incarnation = session.get_one(Terminal, terminal).incarnation
             snapshot = found or self._make(feed)
-        applied = json.loads(snapshot.applied)
-        return Manifest(**json.loads(snapshot.manifest), applied_seq=applied.get(terminal, 0))
+        applied = json.loads(snapshot.applied).get(f"{terminal}/{incarnation}", 0)
+        return Manifest(**json.loads(snapshot.manifest), applied_seq=applied)
 
     def chunk(self, snapshot: str, n: int, feeds: Iterable[str]) -> bytes:
         """One chunk of a snapshot of one of ``feeds``; ``LinkError("snapshot_required")`` if it is gone."""
@@ -156,9 +157,10 @@ def _snapshot(head: Feed, chunks: list[Chunk], applied: dict[str, int], now_ms: 
 
 
 def _applied(session: Session) -> dict[str, int]:
-    """Received seq of every terminal's present incarnation: the snapshot includes their effects."""
+    """Received seq by terminal and present incarnation: the snapshot includes their effects."""
     same = (col(Chain.terminal) == col(Terminal.id)) & (col(Chain.incarnation) == col(Terminal.incarnation))
-    return dict(session.exec(select(Terminal.id, Chain.received_seq).join(Chain, same)).all())
+    found = session.exec(select(Terminal.id, Chain.incarnation, Chain.received_seq).join(Chain, same))
+    return {f"{terminal}/{incarnation}": seq for terminal, incarnation, seq in found}
 
 
 def _forget(session: Session, feed: str, before_ms: int) -> None:

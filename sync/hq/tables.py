@@ -147,7 +147,10 @@ class FeedRow(HqTable, table=True):
 
 
 class Snapshot(HqTable, table=True):
-    """A whole feed, frozen. ``manifest``: the wire's, without ``applied_seq``; ``applied``: JSON {terminal: seq}."""
+    """A whole feed, frozen. ``manifest``: the wire's, without ``applied_seq``, which is in ``applied``.
+
+    That is JSON {terminal/incarnation: seq}.
+    """
 
     __tablename__ = "snapshot"
     id: str = Field(primary_key=True)

@@ -93,6 +93,15 @@ def test_the_manifest_says_which_facts_it_includes(new_till: NewTill) -> None:
     assert new_till().api.manifest("store:S001").applied_seq == 0
 
 
+def test_a_manifest_counts_no_facts_of_an_earlier_enrolment(new_till: NewTill) -> None:
+    """The till would take its first sales after it for included, and show stock and points without them."""
+    old = new_till()
+    old.push(old.sale(), old.sale())
+    assert old.api.manifest("store:S001").applied_seq == 2
+    anew = new_till(slot=1)
+    assert anew.api.manifest("store:S001").applied_seq == 0
+
+
 def test_a_chunk_of_another_store_is_refused(new_till: NewTill) -> None:
     """S-14: a chunk's address is no key to it."""
     till, other = new_till("S001"), new_till("S002")
