@@ -265,5 +265,6 @@ HUB_MUTANTS: dict[str, Mutant] = {
 FIRST_SEED = {
     "gap is not filled": 11, "cursor before rows": 21, "epochs stay when restored": 28, "receipts begin anew": 8,
     "earlier enrolments are forgotten": 28, "revoked facts count": 15, "holds are not remembered": 10,
-    "hq breaks its promise": 10, "old leases are believed": 13,
+    "hq breaks its promise": 10, "old leases are believed": 13, "hub forgets what hq has": 147,
+    "forwarded batches are not proved": 67, "pages of the hub are believed": 349,
 }  # fmt: skip
