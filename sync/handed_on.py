@@ -23,6 +23,14 @@ class Document(Message):
     tills: dict[str, str]
 
 
+class HubRequest(Message):
+    """The administration makes ``terminal`` the hub of ``store``, at host:port of its network; None: it has none."""
+
+    store: str = Field(min_length=1, max_length=64)
+    terminal: str | None = Field(max_length=200)
+    address: str = Field(default="", max_length=200)
+
+
 class AppliedSeq(Message):
     """``applied_seq`` of one till of the store: its facts of ``incarnation`` up to ``seq`` are in the page."""
 

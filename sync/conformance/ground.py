@@ -13,8 +13,9 @@ from typing import Any
 from posclient.db.sealing import seal
 from posclient.domain import facts
 from posclient.domain.ids import uuid7
-from sync.conformance.rules import must
+from sync.conformance.rules import SkippedError, must
 from sync.conformance.sales import made_sale
+from sync.handed_on import HubRequest
 from sync.proofs import enrol_request
 from sync.protocol import EnrolReply, FactMessage, FactOutcome, Page, PushReply, PushRequest, Row
 from sync.protocol import SideRecord as Side
@@ -145,6 +146,21 @@ class Ground:
     def code(self, slot: int | None = None, store: str = "") -> str:
         """A fresh enrolment code for the run's store, or another one of its."""
         return self._desk.enrolment_code(store or self.store, slot).code
+
+    def appoint(self, store: str, terminal: str | None, address: str) -> None:
+        """Make a till the hub of its store; ``SkippedError`` where the administration cannot say that here."""
+        status = self._hub(store, terminal, address)
+        if status == 404:
+            raise SkippedError("hubs are not appointed by POST /v1/admin/hubs here")
+        must(status == 204, f"status {status} for an appointment")
+
+    def may_not_appoint(self, store: str, terminal: str, address: str) -> bool:
+        """Is such an appointment refused?"""
+        return self._hub(store, terminal, address) in {400, 422}
+
+    def _hub(self, store: str, terminal: str | None, address: str) -> int:
+        asked = HubRequest(store=store, terminal=terminal, address=address)
+        return self._desk.raw("POST", "/v1/admin/hubs", asked.model_dump_json().encode()).status
 
     def enrol(self, slot: int | None = None, *, beside: str = "") -> ConformTill:
         """A new till, or the till of ``slot`` enrolled anew; ``beside``: in the run's store of that letter."""

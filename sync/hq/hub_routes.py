@@ -6,8 +6,20 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, Header, Query, Request, Response
 
-from sync.handed_on import SignedPage, SignedReply
-from sync.hq.asking import Authorized, hq_of, json_reply, packed_reply, plain_body, push_body, read_message, served_as
+from posclient.errors import InputError, LinkError, NotFound
+from sync.handed_on import HubRequest, SignedPage, SignedReply
+from sync.hq.asking import (
+    Authorized,
+    administration_of,
+    hq_of,
+    json_reply,
+    packed_reply,
+    plain_body,
+    push_body,
+    read_message,
+    served_as,
+    small_body,
+)
 from sync.hq.description import takes
 from sync.hq.service import Hq
 from sync.protocol import PAGE_ROWS, PushRequest
@@ -36,6 +48,16 @@ def add_hub(app: FastAPI) -> None:
     ) -> Response:  # fmt: skip
         plain = plain_body(request.headers.get("content-encoding", "identity"), body)
         return json_reply(forwarded(hq_of(request), bearer.id, terminal, plain, posclient_signature))
+
+    @app.post("/v1/admin/hubs", status_code=204, openapi_extra=takes(HubRequest))
+    def appoint(hq: Annotated[Hq, Depends(administration_of)], body: Annotated[bytes, Depends(small_body)]) -> Response:
+        wanted = read_message(HubRequest, body)
+        try:
+            hq.hubs.appoint(wanted.store, wanted.terminal, wanted.address)
+        except (InputError, NotFound) as error:
+            field = error.code.removeprefix("bad_").removeprefix("unknown_")
+            raise LinkError("bad_request", field=field) from None
+        return Response(status_code=204)
 
 
 def forwarded(hq: Hq, carrier: str, terminal: str, body: bytes, signature: str) -> SignedReply:
