@@ -213,6 +213,7 @@
 <message id="console.system"><translation>System</translation></message>
 <message id="console.terminal"><translation>Till</translation></message>
 <message id="console.terminals"><translation>Tills</translation></message>
+<message id="console.through_hub"><translation>Through the hub</translation></message>
 <message id="console.till.all"><translation>All</translation></message>
 <message id="console.till.attention"><translation>Attention</translation></message>
 <message id="console.till.back"><translation>Back to the list</translation></message>
@@ -228,6 +229,7 @@
 <message id="console.till.do.quarantined"><translation>Look into the quarantine: try again, or settle with a note.</translation></message>
 <message id="console.till.do.resting"><translation>Nothing to do; after a day this becomes a notice.</translation></message>
 <message id="console.till.do.revoked"><translation>When the machine is there, enrol it with a new code.</translation></message>
+<message id="console.till.do.through_hub"><translation>Its own line to HQ is down and the store's hub brings its sales; how it is, HQ cannot know. Ask the store to look at its network.</translation></message>
 <message id="console.till.do.unprinted"><translation>Ask the store to check the printer's paper and cable.</translation></message>
 <message id="console.till.do.unsent"><translation>See the reason in the till's sync state; ask the store to sync now.</translation></message>
 <message id="console.till.none"><translation>No till fits.</translation></message>
@@ -249,6 +251,7 @@
 <message id="console.till.why.quarantined" numerus="yes"><translation><numerusform>{count} fact in quarantine</numerusform><numerusform>{count} facts in quarantine</numerusform></translation></message>
 <message id="console.till.why.resting"><translation>No contact for {span} (switched off, or closed)</translation></message>
 <message id="console.till.why.revoked"><translation>Revoked; cannot sync until enrolled anew</translation></message>
+<message id="console.till.why.through_hub"><translation>Heard only through hub {who}, {span} ago</translation></message>
 <message id="console.till.why.unprinted" numerus="yes"><translation><numerusform>{count} recent receipt not printed</numerusform><numerusform>{count} recent receipts not printed</numerusform></translation></message>
 <message id="console.till.why.unsent" numerus="yes"><translation><numerusform>{count} fact unsent, for {span}</numerusform><numerusform>{count} facts unsent, the oldest for {span}</numerusform></translation></message>
 <message id="console.title"><translation>posclient HQ</translation></message>

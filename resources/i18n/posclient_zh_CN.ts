@@ -213,6 +213,7 @@
 <message id="console.system"><translation>系统</translation></message>
 <message id="console.terminal"><translation>收银台</translation></message>
 <message id="console.terminals"><translation>收银台</translation></message>
+<message id="console.through_hub"><translation>经店内中转</translation></message>
 <message id="console.till.all"><translation>全部</translation></message>
 <message id="console.till.attention"><translation>留意</translation></message>
 <message id="console.till.back"><translation>返回列表</translation></message>
@@ -228,6 +229,7 @@
 <message id="console.till.do.quarantined"><translation>在隔离区查看原因，重试或注明处理结果。</translation></message>
 <message id="console.till.do.resting"><translation>不用处理；一天以上没有联系会提示。</translation></message>
 <message id="console.till.do.revoked"><translation>找到机器后，用新注册码重新注册。</translation></message>
+<message id="console.till.do.through_hub"><translation>本机到总部的网络不通，销售由店内中转机代传；本机状况未知。请门店检查它的网络。</translation></message>
 <message id="console.till.do.unprinted"><translation>请门店检查打印机的纸和网线。</translation></message>
 <message id="console.till.do.unsent"><translation>看收银台的同步状态里写的原因；请门店按“立即同步”。</translation></message>
 <message id="console.till.none"><translation>没有符合条件的收银台。</translation></message>
@@ -249,6 +251,7 @@
 <message id="console.till.why.quarantined"><translation>{count} 条流水被隔离</translation></message>
 <message id="console.till.why.resting"><translation>{span}没有联系（关机或未营业）</translation></message>
 <message id="console.till.why.revoked"><translation>已停用，注册前不能同步</translation></message>
+<message id="console.till.why.through_hub"><translation>只能经中转机 {who} 收到，最近 {span}前</translation></message>
 <message id="console.till.why.unprinted"><translation>最近 {count} 张小票没有打印</translation></message>
 <message id="console.till.why.unsent"><translation>{count} 条流水未上传，最早的已等 {span}</translation></message>
 <message id="console.title"><translation>posclient 总部</translation></message>

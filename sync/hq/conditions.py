@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sync.hq.tables import Terminal, TillHealth
+from sync.hq.tables import Terminal, ThroughHub, TillHealth
 
 #: States, the sickest first. ``resting``: not in contact, for less than a day; ``off``: not enrolled, or shut out.
 TROUBLE, ATTENTION, RESTING, OK, OFF = "trouble", "attention", "resting", "ok", "off"
@@ -33,17 +33,20 @@ _PAPER = ("network",)
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a till is not well. ``count`` and ``ms`` are what the sentence says."""
+    """Why a till is not well. ``count``, ``ms`` and ``who`` are what the sentence says."""
 
     code: str
     state: str
     count: int = 0
     ms: int = 0
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What HQ knows. ``last_ms``: last contact; ``incidents``: by code, and ``quarantined``: what nobody dealt with."""
+    """What HQ knows. ``last_ms``: last contact; ``incidents``: by code, and ``quarantined``: what nobody dealt with;
+    ``through``: what its store's hub last brought of it.
+    """
 
     terminal: Terminal
     now_ms: int
@@ -51,6 +54,13 @@ class Known:
     health: TillHealth | None
     incidents: Mapping[str, int]
     quarantined: int
+    through: ThroughHub | None = None
+
+    @property
+    def hub(self) -> ThroughHub | None:
+        """Whom it is heard through, where that is later than its own last word: then its health is not known."""
+        said_ms = self.health.at_ms if self.health else self.terminal.enrolled_ms or 0
+        return self.through if self.through and self.through.at_ms - said_ms > SILENT_MS else None
 
     @property
     def silent_ms(self) -> int:
@@ -91,7 +101,9 @@ def _reasons(known: Known) -> Iterator[Reason]:
         yield Reason("away", TROUBLE if known.silent_ms > GONE_MS else ATTENTION, ms=known.silent_ms)
     if known.quarantined:
         yield Reason("quarantined", ATTENTION, known.quarantined)
-    if known.health is not None:
+    if known.hub is not None:
+        yield Reason("through_hub", ATTENTION, ms=known.now_ms - known.hub.at_ms, who=known.hub.hub)
+    elif known.health is not None:
         yield from _own_words(known, known.health)
 
 

@@ -66,4 +66,7 @@ def forwarded(hq: Hq, carrier: str, terminal: str, body: bytes, signature: str) 
     ``LinkError``: as of ``Hubs.is_revoked`` and of a push.
     """
     revoked = hq.hubs.is_revoked(carrier, terminal, body, signature)
-    return hq.hubs.signed_reply(terminal, body, hq.push(terminal, read_message(PushRequest, body), revoked))
+    reply = hq.push(terminal, read_message(PushRequest, body), revoked)
+    if any(one.outcome != "duplicate" for one in reply.outcomes):  # what is replayed says nothing of today
+        hq.hubs.note_through(carrier, terminal)
+    return hq.hubs.signed_reply(terminal, body, reply)

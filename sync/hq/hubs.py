@@ -23,7 +23,7 @@ from sync.hq.database import Database
 from sync.hq.feeds import Change, publish, read_page, store_feed
 from sync.hq.following import applied_seq, feed_of
 from sync.hq.identity import Keys
-from sync.hq.tables import Chain, FeedRow, Terminal
+from sync.hq.tables import Chain, FeedRow, Terminal, ThroughHub
 from sync.protocol import PushReply
 from sync.signing import FORWARDED, HUB, PAGE, PUSH, is_signed, public_key, sign
 
@@ -95,6 +95,11 @@ class Hubs:
             if place.key is None or not is_signed(_key(place.key), signature, PUSH, terminal, body):
                 raise LinkError("bad_request", field="signature")
             return place.revoked
+
+    def note_through(self, carrier: str, terminal: str) -> None:
+        """``carrier`` has brought what ``terminal`` signed: all that HQ hears of a till whose own line is down."""
+        with self._database.write() as session:
+            session.merge(ThroughHub(terminal=terminal, hub=carrier, at_ms=milliseconds(self._clock)))
 
     def signed_reply(self, terminal: str, body: bytes, reply: PushReply) -> SignedReply:
         """HQ's reply to a batch, for the till that made it, whoever brings it."""

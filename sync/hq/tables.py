@@ -77,6 +77,15 @@ class TillHealth(HqTable, table=True):
     unprinted: int = whole()
 
 
+class ThroughHub(HqTable, table=True):
+    """When ``hub``, another till of its store, last brought a batch that this terminal had signed."""
+
+    __tablename__ = "through_hub"
+    terminal: str = Field(primary_key=True)
+    hub: str
+    at_ms: int = whole()
+
+
 class TillSession(HqTable, table=True):
     """An open session. ``challenge``: SHA-256 (hex) of the one that opened it; ``token_hash``: of its token."""
 

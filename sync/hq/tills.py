@@ -14,12 +14,14 @@ from sync.hq.conditions import Condition, Known, judge
 from sync.hq.fact_tables import Backup, Incident, Quarantine
 from sync.hq.handling import is_open
 from sync.hq.last_contacts import LastContacts
-from sync.hq.tables import Chain, Terminal, TillHealth
+from sync.hq.tables import Chain, Terminal, ThroughHub, TillHealth
 
 
 @dataclass(frozen=True, slots=True)
 class TillLook:
-    """One till. ``durable``: of what was ``received``, in HQ's backup; ``head``: hash of the last fact, hex."""
+    """One till. ``durable``: of what was ``received``, in HQ's backup; ``head``: hash of the last fact, hex;
+    ``through``: the hub through which alone it is heard.
+    """
 
     terminal: Terminal
     store_name: str
@@ -31,6 +33,7 @@ class TillLook:
     incidents: Mapping[str, int]
     quarantined: int
     listening: bool
+    through: ThroughHub | None
     condition: Condition
 
     @property
@@ -53,11 +56,18 @@ def all_tills(
     backed_up = session.execute(select(Backup.number).limit(1)).first() is not None
     incidents = _incidents(session)
     aside = _quarantined(session)
+    brought = {one.terminal: one for one in session.execute(select(ThroughHub)).scalars()}
     looks = []
     for terminal in session.execute(select(Terminal)).scalars():
         last_ms = contacts.last(terminal.id, terminal.seen_ms)
         known = Known(
-            terminal, now_ms, last_ms, healths.get(terminal.id), incidents[terminal.id], aside.get(terminal.id, 0)
+            terminal,
+            now_ms,
+            last_ms,
+            healths.get(terminal.id),
+            incidents[terminal.id],
+            aside.get(terminal.id, 0),
+            brought.get(terminal.id),
         )
         chain = chains.get((terminal.id, terminal.incarnation or ""))
         received = chain.received_seq if chain else 0
@@ -65,7 +75,8 @@ def all_tills(
             TillLook(
                 terminal, stores.get(terminal.store, ""), last_ms, known.health, received,
                 min(chain.durable_seq, received) if chain and backed_up else received, chain.head if chain else "",
-                known.incidents, known.quarantined, terminal.id in listening, judge(known),
+                known.incidents, known.quarantined, terminal.id in listening, known.hub,
+                judge(known),
             )
         )  # fmt: skip
     return sorted(looks, key=lambda one: (one.condition.rank, one.terminal.store, one.terminal.slot))

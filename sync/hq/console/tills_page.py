@@ -120,7 +120,9 @@ class Tills(CustomView):
 
 def reason_words(reason: Reason) -> str:
     """Why a till is not well, for a person."""
-    return say(f"console.till.why.{reason.code}", n=reason.count, count=reason.count, span=span(reason.ms))
+    return say(
+        f"console.till.why.{reason.code}", n=reason.count, count=reason.count, span=span(reason.ms), who=reason.who
+    )
 
 
 def _is_about(look: TillLook, text: str) -> bool:

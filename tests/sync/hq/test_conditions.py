@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sync.hq.conditions import DAY, HOUR, MINUTE, Condition, Known, judge
-from sync.hq.tables import Terminal, TillHealth
+from sync.hq.tables import Terminal, ThroughHub, TillHealth
 
 NOW = 1_900_000_000_000
 
@@ -87,3 +87,16 @@ def test_a_place_without_a_till_is_off() -> None:
     assert told(of(terminal=terminal(enrolled_ms=None))) == ("off", ["new"])
     shut_out = of(9 * DAY, health(unsent=1), terminal=terminal(revoked=True), quarantined=2)
     assert told(shut_out) == ("off", ["revoked", "quarantined"])
+
+
+def test_a_till_that_is_heard_through_its_hub_is_judged_by_that_and_not_by_its_old_words() -> None:
+    """Its last word of itself is two days old, from before its line broke; its sales come every minute."""
+    through = ThroughHub(terminal="S001-1", hub="S001-2", at_ms=NOW - MINUTE)
+    old = health(at_ms=NOW - 2 * DAY, unsent=3, oldest_unsent_ms=NOW - 2 * DAY, clock_suspect=True)
+    found = of(MINUTE, old, through=through)
+    assert told(found) == ("attention", ["through_hub"])
+    assert (found.reasons[0].who, found.reasons[0].ms) == ("S001-2", MINUTE)
+    assert told(of(MINUTE, None, through=through)) == ("attention", ["through_hub"])
+    assert told(of(MINUTE, health(), through=through)) == ("ok", [])  # its own line is back
+    late = ThroughHub(terminal="S001-1", hub="S001-2", at_ms=NOW - 26 * HOUR)
+    assert told(of(26 * HOUR, old, through=late)) == ("attention", ["away", "through_hub"])

@@ -15,9 +15,11 @@ from sqlmodel import select
 from posclient.errors import InputError, LinkError, NotFound
 from sync.appointment import Appointment, read
 from sync.handed_on import SharedPage
+from sync.hq.conditions import DAY
 from sync.hq.fact_tables import FactRow
 from sync.hq.feeds import Change
-from sync.hq.tables import FeedRow
+from sync.hq.tables import FeedRow, Terminal, ThroughHub
+from sync.hq.tills import all_tills
 from sync.proofs import signed_batch
 from sync.protocol import PushReply, PushRequest
 from sync.signing import FORWARDED, PAGE, is_signed
@@ -134,6 +136,25 @@ def test_a_batch_that_another_till_brings_is_a_push_of_its_maker(hq_server: HqSe
         assert is_signed(maker.signer.hq_key, signed.signature, FORWARDED, *parts)
     with hq_server.database.read() as session:
         assert [row.terminal for row in session.exec(select(FactRow))] == ["S001-2"]
+
+
+def test_a_till_behind_a_hub_is_shown_as_heard_through_it(hq_server: HqServer, tills: list[TillAtHq]) -> None:
+    """And no replay of an old batch makes a dead till look alive (S-14)."""
+    hub, maker, _ = tills
+    packed, signature = batch(maker)
+    with hq_server.database.write() as session:
+        for terminal in session.exec(select(Terminal)):
+            terminal.enrolled_ms = 1
+    hub.api.forward("S001-2", packed, signature)
+    with hq_server.database.write() as session:
+        session.get_one(ThroughHub, "S001-2").at_ms = 2 * DAY
+    hub.api.forward("S001-2", packed, signature)
+    with hq_server.database.read() as session:
+        looks = {one.id: one for one in all_tills(session, 2 * DAY, hq_server.hq.contacts, {})}
+    assert [(one.code, one.who) for one in looks["S001-2"].condition.reasons] == [("through_hub", "S001-1")]
+    found = looks["S001-2"].through
+    assert found is not None
+    assert (found.hub, found.at_ms, looks["S001-1"].through) == ("S001-1", 2 * DAY, None)
 
 
 def test_replays_and_forgeries_are_refused(hq_server: HqServer, tills: list[TillAtHq]) -> None:

@@ -1,6 +1,6 @@
 """The console after years: the newest sales and facts, a day's figures and the exceptions, each by an index.
 
-And what was rung up and taken out again before anybody paid.
+And what was rung up and taken out again before anybody paid, and which till was last heard through its store's hub.
 """
 
 import sqlalchemy as sa
@@ -26,6 +26,13 @@ def upgrade() -> None:
         *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("qty", "price", "amount")),
         *(sa.Column(name, sa.String(), nullable=False) for name in _TEXTS[8:]),
         sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_table(
+        "through_hub",
+        sa.Column("terminal", sa.String(), nullable=False),
+        sa.Column("hub", sa.String(), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("terminal"),
     )
     op.create_index("ix_removal_fact", "removal", ["fact"])
     op.create_index("removal_day", "removal", ["business_date", "at"])
