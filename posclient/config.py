@@ -87,16 +87,27 @@ def load_settings(folder: Path) -> Settings:
 
     A missing file is a new till. Unknown names are ignored, so that an older program reads a newer file.
     """
-    path = settings_path(folder)
+    return read_settings(_said(settings_path(folder)))
+
+
+def set_language(folder: Path) -> str | None:
+    """The language that somebody set for the till of this folder; None where nobody did, or the file is no use."""
+    try:
+        data = _said(settings_path(folder))
+        return read_settings(data).language if "language" in data else None
+    except (InputError, OSError):
+        return None
+
+
+def _said(path: Path) -> Mapping[str, Any]:
     if not path.exists():
-        return Settings()
+        return {}
     import tomllib  # 10 ms that a till with nothing to read is spared at its start
 
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError("settings", field="", path=str(path), reason=str(error)) from None
-    return read_settings(data)
 
 
 def read_settings(data: Mapping[str, Any]) -> Settings:

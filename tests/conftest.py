@@ -8,6 +8,9 @@ from collections.abc import Iterator
 # before anything imports Qt or keyring
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+# the command line speaks the system's language: here the first one of its users
+os.environ.pop("LC_ALL", None)
+os.environ["LC_MESSAGES"] = "zh_CN.UTF-8"
 
 import pytest
 from hypothesis import settings

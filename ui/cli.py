@@ -2,6 +2,7 @@
 
 Exit status 0, 1 (it failed) or 2 (bad use); one line on standard error says what is wrong and what to do, never a
 traceback for bad input. Only the command that was asked for is imported, so that ``price`` starts in no time.
+It speaks the language of ``--lang``, else the one that is set for the till it works on, else the system's.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Any, TextIO, TypeVar, cast
 
 from posclient import __version__
 from posclient.errors import InputError, PosError
+from ui import i18n
+from ui.spoken_help import SpokenParser
 
 T = TypeVar("T")
 COMMANDS = ("run", "demo", "enrol", "sync", "replay", "price", "scan", "doctor", "journal", "report", "hq")
@@ -25,30 +28,66 @@ COMMANDS = ("run", "demo", "enrol", "sync", "replay", "price", "scan", "doctor",
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point ``posclient``. Without a command it opens the till on the user's own data folder."""
-    words = list(sys.argv[1:] if argv is None else argv) or ["run"]
-    names = [words[0]] if words[0] in COMMANDS else list(COMMANDS)
+    words = list(sys.argv[1:] if argv is None else argv)
+    before = i18n.language()
+    lang, name = _asked(words)
+    i18n.use_language(lang or "system")
+    try:
+        return _main(words if name else [*words, "run"], name or "run")
+    finally:
+        i18n.use_language(before)
+
+
+def _main(words: Sequence[str], name: str) -> int:
+    names = [name] if name in COMMANDS else list(COMMANDS)
     modules = {name: importlib.import_module(f"ui.commands.{name}") for name in names}
     try:
         with _output():
             args = _parser(modules).parse_args(words)
+            if not args.lang and (of_till := _of_till(args)):
+                i18n.use_language(of_till)
             return _finish(int(modules[args.command].run(args)))
     except PosError as error:
         from ui.sentences import sentence
 
-        print(f"posclient {words[0]}: {sentence(error)}", file=sys.stderr)
+        print(f"posclient {name}: {sentence(error)}", file=sys.stderr)
         return 2 if isinstance(error, InputError) else 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         return _reader_gone()
     except _UnwrittenError as error:
-        print(f"posclient {words[0]}: the output could not be written: {error}", file=sys.stderr)
+        print(f"posclient {name}: {i18n.tr('cli.unwritten', reason=str(error))}", file=sys.stderr)
         return _let_output_go()
 
 
+def _asked(words: Sequence[str]) -> tuple[str, str]:
+    """The language that is asked for, and the first word that is not about it; empty where there is none."""
+    lang, rest = "", iter(words)
+    for word in rest:
+        if word == "--lang":
+            lang = next(rest, "")
+        elif word.startswith("--lang="):
+            lang = word.partition("=")[2]
+        else:
+            return lang, word
+    return lang, ""
+
+
+def _of_till(args: argparse.Namespace) -> str | None:
+    """The language that somebody set for the till which the command is about."""
+    if "data" not in args:
+        return None
+    from posclient.config import set_language
+    from ui.commands.run import default_folder
+
+    return set_language(args.data or default_folder())
+
+
 def _parser(modules: dict[str, ModuleType]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="posclient", description="Offline-first till and shopping guide client.")
+    parser = SpokenParser(prog="posclient", description="Offline-first till and shopping guide client.")
     parser.add_argument("--version", action="version", version=f"posclient {__version__}")
+    parser.add_argument("--lang", choices=i18n.languages(), help="language of what is said here (default: the till's)")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in modules.values():
         module.add(commands)

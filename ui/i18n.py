@@ -7,12 +7,16 @@ file and no code. No Qt here, for the command line speaks too. The language is t
 from __future__ import annotations
 
 import locale
+import os
+from collections.abc import Mapping
 from typing import Any
 
 from resources import FOLDER
 from resources.words import DEFAULT, said_in, words
 
 _current = DEFAULT
+#: Where a system says which language it speaks to people; the first that is set counts (POSIX).
+_ENVIRONMENT = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def languages() -> tuple[str, ...]:
@@ -23,11 +27,17 @@ def languages() -> tuple[str, ...]:
 
 
 def use_language(name: str) -> None:
-    """Speak ``name`` from now on; ``system`` is Chinese on a Chinese system, else English."""
+    """Speak ``name`` from now on; ``system`` is what the system speaks."""
     global _current  # noqa: PLW0603  one window, one language, as with Qt's own translator
     if name == "system":
-        name = DEFAULT if (locale.getlocale()[0] or "").lower().startswith(("zh", "chinese")) else "en"
+        name = system_language(os.environ)
     _current = name if name in languages() else DEFAULT
+
+
+def system_language(environment: Mapping[str, str]) -> str:
+    """Chinese on a Chinese system, else English. Windows sets none of the variables, and says it otherwise."""
+    said = next((environment[name] for name in _ENVIRONMENT if environment.get(name)), "")
+    return DEFAULT if (said or locale.getlocale()[0] or "").lower().startswith(("zh", "chinese")) else "en"
 
 
 def language() -> str:

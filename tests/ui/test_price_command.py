@@ -138,7 +138,7 @@ def test_output_that_cannot_be_written_is_said_as_such(
         )  # fmt: skip
     said = done.stderr.decode()
     assert (done.returncode, said.count("\n")) == (1, 1)
-    assert said == f"posclient {words[0]}: the output could not be written: No space left on device\n"
+    assert said == f"posclient {words[0]}: 输出无法写入：No space left on device\n"
 
 
 def test_input_that_cannot_be_read_is_still_the_input(tmp_path: Path) -> None:

