@@ -15,6 +15,10 @@
 <message id="cart.pieces" numerus="yes"><translation><numerusform>{n} piece</numerusform><numerusform>{n} pieces</numerusform></translation></message>
 <message id="cli.unwritten"><translation>the output could not be written: {reason}</translation></message>
 <message id="console.about"><translation>about {n}</translation></message>
+<message id="console.account.free"><translation>Free</translation></message>
+<message id="console.account.lease"><translation>Lease</translation></message>
+<message id="console.account.opening"><translation>Opening</translation></message>
+<message id="console.account.sales"><translation>Sales</translation></message>
 <message id="console.act"><translation>Act</translation></message>
 <message id="console.act.erase_member"><translation>Erased a member</translation></message>
 <message id="console.act.import"><translation>Imported files</translation></message>
@@ -77,6 +81,14 @@
 <message id="console.exceptions"><translation>Exceptions</translation></message>
 <message id="console.expected"><translation>Hash expected</translation></message>
 <message id="console.fact"><translation>Fact</translation></message>
+<message id="console.fact.CareTaskChanged"><translation>Follow-up changed</translation></message>
+<message id="console.fact.CartCleared"><translation>Cart cleared</translation></message>
+<message id="console.fact.ClockFloorLowered"><translation>Clock floor lowered</translation></message>
+<message id="console.fact.LeaseReturned"><translation>Lease returned</translation></message>
+<message id="console.fact.MemberRegistered"><translation>Member registered</translation></message>
+<message id="console.fact.RuleSkipped"><translation>Rule not known</translation></message>
+<message id="console.fact.SaleCompleted"><translation>Sale</translation></message>
+<message id="console.fact.ValetOrderPlaced"><translation>Valet order</translation></message>
 <message id="console.facts"><translation>All facts</translation></message>
 <message id="console.figure.average"><translation>Average sale</translation></message>
 <message id="console.figure.received"><translation>Facts received</translation></message>
@@ -160,6 +172,9 @@
 <message id="console.number"><translation>No.</translation></message>
 <message id="console.open"><translation>Open</translation></message>
 <message id="console.outcome"><translation>Outcome</translation></message>
+<message id="console.outcome.applied"><translation>Applied</translation></message>
+<message id="console.outcome.applied_with_exception"><translation>Applied, with an exception</translation></message>
+<message id="console.outcome.quarantined"><translation>Quarantined</translation></message>
 <message id="console.overview"><translation>Overview</translation></message>
 <message id="console.page.before"><translation>Previous</translation></message>
 <message id="console.page.next"><translation>Next</translation></message>

@@ -15,6 +15,10 @@
 <message id="cart.pieces"><translation>{n} 件</translation></message>
 <message id="cli.unwritten"><translation>输出无法写入：{reason}</translation></message>
 <message id="console.about"><translation>约 {n}</translation></message>
+<message id="console.account.free"><translation>可用</translation></message>
+<message id="console.account.lease"><translation>租约</translation></message>
+<message id="console.account.opening"><translation>期初</translation></message>
+<message id="console.account.sales"><translation>消费</translation></message>
 <message id="console.act"><translation>操作</translation></message>
 <message id="console.act.erase_member"><translation>删除会员个人信息</translation></message>
 <message id="console.act.import"><translation>导入文件</translation></message>
@@ -77,6 +81,14 @@
 <message id="console.exceptions"><translation>待清算</translation></message>
 <message id="console.expected"><translation>应有的哈希</translation></message>
 <message id="console.fact"><translation>流水</translation></message>
+<message id="console.fact.CareTaskChanged"><translation>售后关怀</translation></message>
+<message id="console.fact.CartCleared"><translation>未成交的购物车</translation></message>
+<message id="console.fact.ClockFloorLowered"><translation>时钟修正</translation></message>
+<message id="console.fact.LeaseReturned"><translation>租约交还</translation></message>
+<message id="console.fact.MemberRegistered"><translation>会员注册</translation></message>
+<message id="console.fact.RuleSkipped"><translation>规则未识别</translation></message>
+<message id="console.fact.SaleCompleted"><translation>销售</translation></message>
+<message id="console.fact.ValetOrderPlaced"><translation>代客下单</translation></message>
 <message id="console.facts"><translation>全部记录</translation></message>
 <message id="console.figure.average"><translation>客单价</translation></message>
 <message id="console.figure.received"><translation>收到的记录</translation></message>
@@ -85,7 +97,7 @@
 <message id="console.figure.total"><translation>应收合计</translation></message>
 <message id="console.find.coupon"><translation>券号或会员码，要完整</translation></message>
 <message id="console.find.coupon_lease"><translation>券号、门店或收银台，要完整</translation></message>
-<message id="console.find.fact"><translation>事实编号或收银台，要完整</translation></message>
+<message id="console.find.fact"><translation>记录编号或收银台，要完整</translation></message>
 <message id="console.find.removal"><translation>小票号、门店或收银台，要完整</translation></message>
 <message id="console.find.sale"><translation>小票号、门店、收银台或编号，要完整</translation></message>
 <message id="console.find.value_account"><translation>会员码，要完整</translation></message>
@@ -160,6 +172,9 @@
 <message id="console.number"><translation>序号</translation></message>
 <message id="console.open"><translation>待处理</translation></message>
 <message id="console.outcome"><translation>结果</translation></message>
+<message id="console.outcome.applied"><translation>已入账</translation></message>
+<message id="console.outcome.applied_with_exception"><translation>已入账，有异常</translation></message>
+<message id="console.outcome.quarantined"><translation>已隔离</translation></message>
 <message id="console.overview"><translation>概况</translation></message>
 <message id="console.page.before"><translation>上一页</translation></message>
 <message id="console.page.next"><translation>下一页</translation></message>

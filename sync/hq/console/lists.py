@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -11,9 +10,11 @@ from sqlalchemy import ColumnElement, Select, func
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette_admin.contrib.sqlmodel import ModelView
-from starlette_admin.fields import ComputedField, DateTimeField, StringField
+from starlette_admin.fields import ComputedField, StringField
 
+from resources.words import DEFAULT, words
 from sync.hq.console.masking import shown_body
+from sync.hq.console.rendering import instant, wall
 from sync.hq.console.words import say, word
 from sync.hq.figures import MOST_COUNTED, counted
 from sync.hq.service import Hq
@@ -29,14 +30,30 @@ def shown(name: str, getter: Any, **options: Any) -> ComputedField:
     return ComputedField(name, label=word(f"console.{name}"), getter=getter, **options)
 
 
-def when(name: str, getter: Any) -> DateTimeField:
+def when(name: str, getter: Any) -> ComputedField:
     """Unix milliseconds as a time, in the browser's zone."""
 
-    def instant(request: Request, row: Any) -> datetime | None:
+    def said(request: Request, row: Any) -> str | None:
         found = getter(request, row)
-        return None if found is None else datetime.fromtimestamp(found / 1000, UTC)
+        return None if found is None else instant(found)
 
-    return DateTimeField(name, label=word(f"console.{name}"), getter=instant, searchable=False, orderable=False)
+    return shown(name, said)
+
+
+def at() -> ComputedField:
+    """When it was, by the till's own clock."""
+    return shown("at", lambda _request, row: wall(row.at))
+
+
+def kind() -> ComputedField:
+    """What a fact tells of; a kind that nobody here knows under its own name."""
+    return shown("kind", lambda _request, row: kind_word(row.kind))
+
+
+def kind_word(name: str) -> str:
+    """A kind of fact in words."""
+    key = f"console.fact.{name}"
+    return say(key) if key in words(DEFAULT) else name
 
 
 def raw() -> ComputedField:
@@ -50,6 +67,9 @@ class ReadOnly(ModelView):
     """Nothing can be changed, brought in or taken out here. A list ends after ``MOST_COUNTED`` rows, and says so."""
 
     list_template = "rows.html"
+    detail_template = "row.html"
+    #: Columns that name a row at the head of its own page; empty: its number.
+    titled_by: Sequence[str] = ()
     plural = ""
     #: What the search field says; empty: the library's word.
     hint = ""

@@ -17,6 +17,8 @@ from posclient.domain.codes import parse_receipt_no
 from posclient.domain.money import yuan
 from posclient.domain.people import mask_name, mask_phone
 from sync.hq.chain_tables import CouponRow, MemberRow, StoreRow
+from sync.hq.console.rendering import wall
+from sync.hq.console.words import say
 from sync.hq.fact_tables import FactRow, PaymentRow, RemovalRow, SaleLineRow, SaleRow
 from sync.hq.lease_tables import LossRow
 from sync.hq.tables import Terminal
@@ -88,7 +90,7 @@ def sale_lines(session: Session, fact: str) -> str:
     return "\n".join(
         [
             *(f"{one.sku}  {one.name}  {one.qty} × {yuan(one.unit_price)} = {yuan(one.net)}" for one in lines),
-            *(f"{one.tender}  {yuan(one.amount)}" for one in payments),
+            *(f"{say(f'tender.{one.tender}')}  {yuan(one.amount)}" for one in payments),
         ]
     )
 
@@ -128,7 +130,8 @@ def coupons(session: Session, rows: Iterable[CouponRow]) -> dict[str, ShownCoupo
 def _coupon(row: CouponRow, member: MemberRow | None) -> ShownCoupon:
     data = json.loads(row.data)
     rule = json.dumps(data.get("rule"), ensure_ascii=False, indent=1)
-    return ShownCoupon(data.get("name") or "", _member(member) if member else row.member, data.get("until"), rule)
+    until = wall(data["until"]) if data.get("until") else None
+    return ShownCoupon(data.get("name") or "", _member(member) if member else row.member, until, rule)
 
 
 def _member(member: MemberRow) -> str:

@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette_admin.fields import BaseField
 from starlette_admin.i18n import get_tzinfo
 
-from posclient.domain.money import yuan
+from posclient.domain.money import yuan_in_groups
 from sync.hq.console import lookups
-from sync.hq.console.lists import Long, shown, text
+from sync.hq.console.lists import Long, at, shown, text
 from sync.hq.console.masking import masked
 from sync.hq.console.words import say
 from sync.hq.fact_tables import RemovalRow
@@ -35,10 +35,11 @@ class Removals(Long):
 
     def __init__(self, hq: Hq) -> None:
         self.fields: Sequence[BaseField] = [
-            shown("at", lambda _request, row: row.at), text("terminal"), text("cashier"), text("name"),
-            shown("qty", lambda _request, row: str(row.qty)), shown("amount", lambda _request, row: yuan(row.amount)),
+            at(), text("terminal"), text("cashier"), text("name"),
+            shown("qty", lambda _request, row: str(row.qty)),
+            shown("amount", lambda _request, row: yuan_in_groups(row.amount)),
             shown("ended", lambda _request, row: _ended(row)), text("sku", exclude_from_list=True),
-            shown("price", lambda _request, row: yuan(row.price), exclude_from_list=True),
+            shown("price", lambda _request, row: yuan_in_groups(row.price), exclude_from_list=True),
             text("business_date", exclude_from_list=True), text("fact", exclude_from_list=True),
         ]  # fmt: skip
         super().__init__(hq, RemovalRow, "fa fa-eraser")

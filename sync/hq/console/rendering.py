@@ -14,7 +14,7 @@ from starlette_admin.flash import flash
 from starlette_admin.i18n import get_tzinfo
 from starlette_admin.views import CustomView
 
-from posclient.domain.money import yuan, yuan_in_groups
+from posclient.domain.money import yuan_in_groups
 from posclient.errors import PosError
 from sync.hq.conditions import DAY, HOUR, MINUTE
 from sync.hq.console.login import may_act
@@ -37,6 +37,19 @@ def moment(ms: int | None) -> str:
     return at.strftime(form)
 
 
+def instant(ms: int) -> str:
+    """``2026-11-26 09:02:07`` in the browser's zone."""
+    return datetime.fromtimestamp(ms / 1000, get_tzinfo()).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def wall(text: str) -> str:
+    """A till's own time (ISO 8601) as its receipts have it: ``2026-11-26 09:02:07``; what is none stays as it is."""
+    try:
+        return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        return text
+
+
 def span(ms: int) -> str:
     """How long, in the largest unit that says it well: ``3 minutes``, ``26 hours``, ``4 days``."""
     for unit, size, least in (("days", DAY, 2 * DAY), ("hours", HOUR, 2 * HOUR), ("minutes", MINUTE, MINUTE)):
@@ -52,7 +65,7 @@ def grouped(count: int) -> str:
 
 #: What every template can say.
 SAYING: dict[str, Any] = {
-    "say": say, "moment": moment, "span": span, "yuan": yuan, "grouped": grouped, "money": yuan_in_groups,
+    "say": say, "moment": moment, "span": span, "grouped": grouped, "money": yuan_in_groups,
 }  # fmt: skip
 
 

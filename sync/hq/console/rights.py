@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette_admin.fields import BaseField
 
 from posclient.domain.leases import VALUE
-from posclient.domain.money import yuan
+from posclient.domain.money import yuan_in_groups
 from resources.words import DEFAULT, words
 from sync.hq.console import lookups
 from sync.hq.console.lists import Long, shown, text, when
@@ -110,6 +110,7 @@ class ValueAccounts(TableList):
     model_of = ValueAccountRow
     icon_name = "fa fa-wallet"
     first = ("member", "unit", "balance", "free")
+    titled_by = ("member", "unit")
     money = ("balance", "free")
     said: Mapping[str, str] = {"unit": "console.unit"}
     order = (ValueAccountRow.member, ValueAccountRow.unit)
@@ -129,7 +130,7 @@ class ValueAccounts(TableList):
 
 def _sum(unit: str, amount: int) -> str:
     """Fen as yuan, points as they are."""
-    return yuan(amount) if unit == VALUE else str(amount)
+    return yuan_in_groups(amount) if unit == VALUE else f"{amount:,}"
 
 
 def _entries(session: Any, member: str, unit: str) -> str:
@@ -137,7 +138,13 @@ def _entries(session: Any, member: str, unit: str) -> str:
     mine = select(ValueEntryRow).where(ValueEntryRow.member == member, ValueEntryRow.unit == unit)
     rows = session.execute(mine.order_by(col(ValueEntryRow.number).desc()).limit(ENTRIES)).scalars()
     return "\n".join(
-        f"{moment(row.at_ms) if row.at_ms else '-':11}  {_sum(unit, row.amount):>12}  {row.debit} → {row.credit}  "
-        f"{say(f'console.entry.{row.why}')}"
+        f"{moment(row.at_ms) if row.at_ms else '-':11}  {_sum(unit, row.amount):>12}  "
+        f"{_account(row.debit)} → {_account(row.credit)}  {say(f'console.entry.{row.why}')}"
         for row in rows
     )
+
+
+def _account(name: str) -> str:
+    """Where an amount came from, or went: a till's lease by its id."""
+    of, _, lease = name.partition(":")
+    return f"{say(f'console.account.{of}')} {lease}".rstrip()

@@ -11,10 +11,10 @@ from sqlmodel import Session, col
 from starlette.requests import Request
 from starlette_admin.fields import BaseField
 
-from posclient.domain.money import yuan
+from posclient.domain.money import yuan_in_groups
 from sync.hq.chain_tables import CouponRow
 from sync.hq.console import lookups
-from sync.hq.console.lists import Long, ReadOnly, raw, shown, text, when
+from sync.hq.console.lists import Long, ReadOnly, at, kind, raw, shown, text, when
 from sync.hq.console.masking import masked
 from sync.hq.console.words import say
 from sync.hq.console_tables import ConsoleAct
@@ -28,11 +28,13 @@ class Facts(Long):
 
     key = "fact"
     order = (FactRow.received_ms,)
+    titled_by = ("terminal", "seq")
 
     def __init__(self, hq: Hq) -> None:
         self.fields: Sequence[BaseField] = [
-            text("id"), text("terminal"), text("seq"), text("kind"), text("outcome"), text("code"),
-            when("received", lambda _request, row: row.received_ms), raw(), text("hash", exclude_from_list=True),
+            text("terminal"), text("seq"), kind(), shown("outcome", lambda _request, row: _outcome(row)),
+            when("received", lambda _request, row: row.received_ms), raw(), text("id", exclude_from_list=True),
+            text("hash", exclude_from_list=True),
         ]  # fmt: skip
         super().__init__(hq, FactRow, "fa fa-list")
 
@@ -45,14 +47,15 @@ class Sales(Long):
 
     key = "sale"
     order = (SaleRow.business_date, SaleRow.at)
+    titled_by = ("receipt",)
 
     def __init__(self, hq: Hq) -> None:
         self.fields: Sequence[BaseField] = [
-            text("receipt"), text("store"), text("at"),
-            shown("total", lambda _request, row: yuan(row.total)),
+            text("receipt"), text("store"), at(),
+            shown("total", lambda _request, row: yuan_in_groups(row.total)),
             text("cashier"), text("guide"), text("member"),
-            shown("gross", lambda _request, row: yuan(row.gross), exclude_from_list=True),
-            shown("rounding", lambda _request, row: yuan(row.rounding), exclude_from_list=True),
+            shown("gross", lambda _request, row: yuan_in_groups(row.gross), exclude_from_list=True),
+            shown("rounding", lambda _request, row: yuan_in_groups(row.rounding), exclude_from_list=True),
             shown("lines", self._lines, exclude_from_list=True), text("fact", exclude_from_list=True),
         ]  # fmt: skip
         super().__init__(hq, SaleRow, "fa fa-receipt")
@@ -112,3 +115,10 @@ class Acts(ReadOnly):
             shown("note", lambda _request, row: masked(row.note)),
         ]  # fmt: skip
         super().__init__(hq, ConsoleAct, "fa fa-clipboard-list")
+
+
+def _outcome(row: FactRow) -> str:
+    """What the till was told, and why."""
+    said = say(f"console.outcome.{row.outcome}")
+    of = "why" if row.outcome == "quarantined" else "exception"
+    return f"{said} · {say(f'console.{of}.{row.code}')}" if row.code else said

@@ -16,10 +16,10 @@ from starlette_admin.actions import row_action
 from starlette_admin.exceptions import ActionFailed
 from starlette_admin.fields import BaseField, ComputedField
 
-from posclient.domain.money import yuan
+from posclient.domain.money import yuan_in_groups
 from posclient.errors import PosError
 from sync.hq.console import lookups
-from sync.hq.console.lists import ReadOnly, raw, shown, text, when
+from sync.hq.console.lists import ReadOnly, kind, raw, shown, text, when
 from sync.hq.console.login import may_act, want_administrator
 from sync.hq.console.masking import masked
 from sync.hq.console.rendering import moment
@@ -109,7 +109,7 @@ class QuarantineFacts(Waiting):
 
     def __init__(self, hq: Hq) -> None:
         self.fields: Sequence[BaseField] = [
-            text("number"), text("terminal"), text("seq"), text("kind"),
+            text("number"), text("terminal"), text("seq"), kind(),
             shown("why", lambda _request, row: say(f"console.why.{row.code}")),
             when("received", lambda _request, row: row.received_ms), self.is_dealt_with(),
             shown("detail", lambda _request, row: masked(row.detail), exclude_from_list=True),
@@ -169,11 +169,11 @@ class Losses(Waiting):
         self.fields: Sequence[BaseField] = [
             text("number"), when("when", lambda _request, row: row.at_ms),
             shown("kind", lambda _request, row: say(f"console.loss.{row.kind}")), text("store"), text("receipt"),
-            text("cashier"), shown("amount", lambda _request, row: yuan(row.amount)),
+            text("cashier"), shown("amount", lambda _request, row: yuan_in_groups(row.amount)),
             shown("settled_by", lambda _request, row: say(f"console.settled.{row.settled}")), self.is_dealt_with(),
             text("terminal", exclude_from_list=True), text("subject", exclude_from_list=True),
             text("approver", exclude_from_list=True),
-            shown("cap", lambda _request, row: yuan(row.cap), exclude_from_list=True),
+            shown("cap", lambda _request, row: yuan_in_groups(row.cap), exclude_from_list=True),
             text("claimed", exclude_from_list=True), text("sale", exclude_from_list=True),
         ]  # fmt: skip
         super().__init__(hq, LossRow, "fa fa-scale-unbalanced")
@@ -189,12 +189,13 @@ class Exceptions(Waiting):
     """Facts that were applied although something in them contradicts what HQ knows."""
 
     key = "exception"
+    titled_by = ("terminal", "seq")
     searchable_fields = ("id", "terminal", "kind", "code")
     fields_default_sort = (("received_ms", True),)
 
     def __init__(self, hq: Hq) -> None:
         self.fields: Sequence[BaseField] = [
-            text("id", exclude_from_list=True), text("terminal"), text("seq"), text("kind"),
+            text("id", exclude_from_list=True), text("terminal"), text("seq"), kind(),
             shown("why", lambda _request, row: say(f"console.exception.{row.code}")),
             when("received", lambda _request, row: row.received_ms), self.is_dealt_with(), raw(),
             text("hash", exclude_from_list=True),

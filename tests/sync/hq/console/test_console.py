@@ -147,7 +147,7 @@ def test_a_sale_has_its_lines_and_payments(visitor: Visitor, hq_server: HqServer
         sale = session.exec(select(FactRow.id).where(FactRow.outcome == "applied")).first()
     detail = visitor.get(f"/admin/sale/detail?pk={sale}").text
     assert "1 × 10.00 = 10.00" in detail
-    assert "cash  10.00" in detail
+    assert "现金  10.00" in detail
 
 
 def test_a_revoked_till_is_shut_out_until_it_is_enrolled_anew(

@@ -160,10 +160,10 @@ def test_who_has_which_right_is_shown(visitor: Visitor, hq_server: HqServer) -> 
         assert wanted in page
     assert "召回时间" in visitor.get("/admin/coupon_lease/detail?pk=1").text
     detail = visitor.get("/admin/value_account/detail?pk=M7,value").text
-    assert re.search(r"23\.45 +free → lease:S005-1/M7 +租给收银台", detail.replace("&gt;", ">"))
+    assert re.search(r"23\.45 +可用 → 租约 S005-1/M7 +租给收银台", detail.replace("&gt;", ">"))
     assert "123.45" in detail
     assert "100.00" in detail
     assert "23.45" in visitor.get("/admin/value_lease/list?q=M7").text
     points = visitor.get("/admin/value_account/detail?pk=M7,points").text
-    assert re.search(r" 88 +opening → free +开户", points)
+    assert re.search(r" 88 +期初 → 可用 +开户", points)
     assert "0.88" not in points
