@@ -38,6 +38,7 @@ class Metrics:
         own = self._registry = CollectorRegistry()
         labels = ("method", "route", "status")
         self._requests = Histogram("hq_request_seconds", "Requests by route.", labels, buckets=SECONDS, registry=own)
+        self._series: dict[tuple[str, str, int], Histogram] = {}
         self._facts = Counter("hq_facts", "Facts received.", ("outcome", "code"), registry=own)
         self._database_errors = Counter("hq_database_errors", "Database away, locked or full.", registry=own)
         self._bad_codes = Counter("hq_bad_enrolment_codes", "Enrolment codes that were wrong.", registry=own)
@@ -46,7 +47,11 @@ class Metrics:
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request was answered; ``route`` is its template, "-" where there is none."""
-        self._requests.labels(method, route, str(status)).observe(seconds)
+        key = (method, route, status)
+        series = self._series.get(key)
+        if series is None:  # to look one up by its labels takes longer than to count
+            series = self._series[key] = self._requests.labels(method, route, str(status))
+        series.observe(seconds)
 
     def facts(self, outcomes: Iterable[FactOutcome]) -> None:
         """Facts were answered; ``duplicate`` is one that was sent again."""

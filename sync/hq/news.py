@@ -16,7 +16,7 @@ import logging
 import random
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from itertools import islice
 
 from anyio import to_thread
@@ -104,7 +104,7 @@ class Newsroom:
         """The terminals that have a stream open at this process; for any thread."""
         return frozenset(listener.terminal for listener in tuple(self._listeners))
 
-    async def stream(self, feeds: Iterable[str], terminal: str = "") -> AsyncIterator[str]:
+    async def stream(self, feeds: Iterable[str], terminal: str = "") -> AsyncGenerator[str]:
         """The text of one event stream, until its life is over, HQ stops or the till hangs up.
 
         It begins with where all its feeds are: what moved while nobody listened is not missed.

@@ -7,9 +7,11 @@ import json
 import logging
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import FrameType
 
@@ -30,6 +32,10 @@ IDLE_S = 120
 LOG_FIELDS = ("method", "route", "status", "ms", "bytes", "sent", "terminal", "facts", "received", "admin", "act")
 
 
+#: Made once: ``json.dumps`` makes a new one for each line.
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+
 class JsonLines(logging.Formatter):
     """One JSON object a line; control characters are escaped by it."""
 
@@ -43,7 +49,7 @@ class JsonLines(logging.Formatter):
         line |= {name: getattr(record, name) for name in LOG_FIELDS if hasattr(record, name)}
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return _ENCODER.encode(line)
 
 
 class _Draining(uvicorn.Server):
@@ -103,6 +109,7 @@ class Server:
     def run(self, ready: Callable[[str], None]) -> None:
         """Serve until SIGTERM or SIGINT; ``ready`` is told the address once connections are taken."""
         _collect_less()
+        _take_files()
         self._socket.listen(2048)
         ready(self.url)
         self._server.run(sockets=[self._socket])
@@ -127,6 +134,16 @@ def _collect_less() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
+
+
+def _take_files() -> None:
+    """Each till holds two connections; many systems give a program a thousand files unless it asks for more."""
+    if sys.platform != "win32":
+        import resource
+
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        with suppress(ValueError, OSError):  # no bound at all is more than some systems let a program ask for
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _end_process() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from sync.events import Poke
 from sync.hq import news as newsroom
 from sync.hq.database import open_database
 from sync.hq.feeds import Change, publish
+from sync.hq.news import MOST_QUICK, PACE, STEP_S, Listener, Newsroom, Turns
 from sync.transport import HttpHq
 from tests.sync.conftest import HqServer
 from tests.sync.hq.conftest import NewTill
@@ -73,6 +75,46 @@ def test_what_moved_before_the_call_is_told_at_its_begin(line: HttpHq, hq_server
     until(second.news(), wanted)
     second.hang_up()
     second.close()
+
+
+def test_a_herd_is_told_at_the_pace_at_which_it_can_be_answered() -> None:
+    """Some at each step, first come first served; in the long run fewer, so that stock that moves with every sale of a
+    chain does not keep HQ from taking sales."""
+    time = [0.0]
+    turns = Turns(lambda: time[0])
+    tills = [Listener(["global"], str(number)) for number in range(MOST_QUICK + 2000)]
+    for till in (*tills, *tills[:100]):  # a feed that moves again while they wait
+        turns.join(till)
+    turns.leave(tills[0])
+    called: list[Listener] = []
+    while turns:
+        called += (some := turns.next())
+        assert len(some) <= PACE * STEP_S
+        time[0] += STEP_S
+        if len(called) == MOST_QUICK:
+            assert time[0] < MOST_QUICK / PACE + 0.1
+    assert called == tills[1:]
+    assert time[0] > 1  # the last ones at the lasting pace
+    assert turns.next() == []
+
+
+def test_a_stores_own_news_are_not_in_that_line(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(newsroom, "PACE", 0)
+    room = Newsroom(hq_server.hq.heads)
+
+    async def story() -> None:
+        stream = room.stream(["global", "store:S001"], "S001-1")
+        assert "retry" in await anext(stream)
+        hq_server.code()
+        hq_server.publish(*tiers(range(3)))
+        hq_server.publish(Change("store:S001", "tier", "T1", {"id": "T1", "name": "x", "rank": 1}))
+        heard = await asyncio.wait_for(anext(stream), 5)
+        assert '"store:S001"' in heard
+        assert '"within": 0' in heard
+        await stream.aclose()
+        assert room.listening() == frozenset()
+
+    asyncio.run(story())
 
 
 def test_silence_is_broken_now_and_then(line: HttpHq, monkeypatch: pytest.MonkeyPatch) -> None:
