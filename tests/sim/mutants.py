@@ -263,8 +263,8 @@ HUB_MUTANTS: dict[str, Mutant] = {
 }  # fmt: skip
 #: Seeds near those that find the rarer ones; the search begins there. Changes of the product shift them.
 FIRST_SEED = {
-    "gap is not filled": 11, "cursor before rows": 21, "epochs stay when restored": 28, "receipts begin anew": 8,
-    "earlier enrolments are forgotten": 28, "revoked facts count": 15, "holds are not remembered": 10,
-    "hq breaks its promise": 10, "old leases are believed": 13, "hub forgets what hq has": 147,
+    "gap is not filled": 87, "cursor before rows": 49, "epochs stay when restored": 144, "receipts begin anew": 39,
+    "earlier enrolments are forgotten": 144, "revoked facts count": 19, "holds are not remembered": 85,
+    "hq breaks its promise": 85, "old leases are believed": 115, "hub forgets what hq has": 147,
     "forwarded batches are not proved": 67, "pages of the hub are believed": 349,
 }  # fmt: skip

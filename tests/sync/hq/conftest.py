@@ -71,11 +71,8 @@ def _embedded(folder: Path) -> Iterator[str]:
 
         with _its_own_locale():
             server = get_server(folder)
-            server.__enter__()
-    try:
+    with server:
         yield server.get_uri()
-    finally:
-        server.__exit__(None, None, None)
 
 
 @contextmanager
