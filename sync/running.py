@@ -20,7 +20,8 @@ from posclient.db import outbox, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, Connection, connect
 from posclient.db.live_cache import prepare
-from posclient.db.retention import forget_old
+from posclient.db.retention import forget_backups, forget_old
+from posclient.db.till_file import BACKUP_FOLDER
 from posclient.domain.ids import Clock
 from posclient.errors import DataError, PosError
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
@@ -109,11 +110,12 @@ class FolderSync:
             return 0
 
     def _forget_old(self, con: Connection) -> None:
-        """Once a day and program: what HQ's backup has and is over 30 days old."""
-        today = self._clock.now().date()
-        if self._forgot_on != today:
-            forget_old(con, self._clock.now())
-            self._forgot_on = today
+        """Once a day and program: what HQ's backup has and is over 30 days old, and as old copies of till.db."""
+        now = self._clock.now()
+        if self._forgot_on != now.date():
+            forget_old(con, now)
+            forget_backups(con, self._folder / BACKUP_FOLDER, now)
+            self._forgot_on = now.date()
 
     def close(self) -> None:
         """Close the connection to HQ, and be no hub."""

@@ -6,10 +6,14 @@ enrolment's chain nothing goes, as nobody says how far HQ's backup has it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from posclient.db.connection import Connection, transaction
 from posclient.db.instants import to_ms
+from posclient.db.migrations import BACKUPS
+from posclient.errors import DataError
 
 KEEP = timedelta(days=30)
 #: Facts of one transaction: a sale waits for it.
@@ -33,6 +37,21 @@ def forget_old(con: Connection, now: datetime) -> int:
         forgotten += some
         if some < _AT_ONCE:
             return forgotten
+
+
+def forget_backups(con: Connection, folder: Path, now: datetime) -> int:
+    """Remove copies that a migration made over 30 days ago, where the migrated file is whole; how many.
+
+    They hold what was sealed since, as the chain's index key, and people whom HQ has erased since (S-20).
+    """
+    before = (now - KEEP).timestamp()
+    with suppress(OSError, DataError):  # a folder that cannot be read, a damaged file: everything stays
+        old = [path for path in folder.glob(BACKUPS) if path.stat().st_mtime < before]
+        if old and con.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]:
+            for path in old:
+                path.unlink()
+            return len(old)
+    return 0
 
 
 def _forget_some(con: Connection, before_ms: int) -> int:

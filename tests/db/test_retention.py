@@ -1,15 +1,18 @@
-"""A till lets go of what HQ's backup has for 30 days, and of nothing else (S-12)."""
+"""A till lets go of what HQ's backup has for 30 days, of its own old copies, and of nothing else (S-12)."""
 
 from __future__ import annotations
 
+import os
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from posclient.db import outbox, retention
-from posclient.db.connection import Connection
+from posclient.db.connection import TILL_FILE, Connection, connect
 from posclient.db.journal import verify_chain
+from posclient.db.migrations import backup
 from tests.db.shop import NOW, commit, enrolled, sale
 
 LATER = NOW + timedelta(days=31)
@@ -81,3 +84,45 @@ def test_what_is_gone_is_not_sent_again(con: Connection) -> None:
     forget(con)
     assert outbox.replay_from(con, 1) == 1
     assert [one.fact.seq for one in outbox.pending(con, 10, 10**6)] == [5]
+
+
+@pytest.fixture
+def copies(con: Connection, tmp_path: Path) -> Path:
+    """Copies of two migrations, of NOW and of ten days later, and something of somebody else's."""
+    folder = tmp_path / "backup"
+    for stem, at in (("till-v3", NOW), ("till-v4", NOW + timedelta(days=10))):
+        path = backup(con, folder, stem)
+        os.utime(path, (at.timestamp(), at.timestamp()))
+    (folder / "mine.db").touch()
+    os.utime(folder / "mine.db", (0, 0))
+    return folder
+
+
+def left(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_copy_from_before_a_migration_goes_after_thirty_days(con: Connection, copies: Path) -> None:
+    """S-20: what was sealed, or erased by HQ, since then is plain in it."""
+    assert retention.forget_backups(con, copies, NOW + timedelta(days=30)) == 0
+    assert retention.forget_backups(con, copies, LATER) == 1
+    assert left(copies) == {"till-v4.db", "mine.db"}
+    assert retention.forget_backups(con, copies, LATER + timedelta(days=10)) == 1
+    assert left(copies) == {"mine.db"}
+
+
+def test_without_a_whole_file_its_copies_stay(con: Connection, copies: Path, tmp_path: Path) -> None:
+    """T-6: somebody may need them."""
+    con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    root = con.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'fact'").fetchone()[0]
+    con.close()
+    with (tmp_path / TILL_FILE).open("r+b") as file:
+        file.seek((root - 1) * 4096)
+        file.write(bytes(4096))
+    with closing(connect(tmp_path / TILL_FILE)) as damaged:
+        assert retention.forget_backups(damaged, copies, LATER) == 0
+    assert "till-v3.db" in left(copies)
+
+
+def test_there_may_be_no_copies(con: Connection, tmp_path: Path) -> None:
+    assert retention.forget_backups(con, tmp_path / "backup", LATER) == 0

@@ -154,6 +154,18 @@ def test_sync_status(posclient: Posclient, hq_server: HqServer, folder: Path) ->
     assert set(report["feeds"]) == {"global", "zone:z1", "store:S001", "terminal:S001-1"}
 
 
+def test_sync_removes_old_copies_of_the_record(posclient: Posclient, hq_server: HqServer, folder: Path) -> None:
+    """S-20: the copy that a migration made holds the chain's phone key in the clear; offline too."""
+    enrol(posclient, hq_server, folder)
+    copy = folder / "backup" / "till-v3.db"
+    copy.parent.mkdir()
+    copy.touch()
+    os.utime(copy, (0, 0))
+    hq_server.server.stop()
+    assert posclient("sync", "--data", folder)[1]["error"]["code"] == "unreachable"
+    assert not copy.exists()
+
+
 def test_sync_of_nothing(posclient: Posclient, folder: Path) -> None:
     assert posclient("sync", "--data", folder)[0] == 1
     assert not folder.exists()

@@ -17,6 +17,8 @@ from posclient.errors import DataError
 STEPS: tuple[str, ...] = (v001_first.SQL, v002_outcome_seen.SQL, v003_chain.SQL, v004_contact.SQL)
 #: "POS1" in the file's header, so that no other program's database is ever migrated.
 APPLICATION_ID = 0x504F5331
+#: Copies of older files, by the version before the migration; ``retention`` removes them in time.
+BACKUPS = "till-v*.db"
 
 
 def migrate(con: Connection, backup_folder: Path, steps: Sequence[str] = STEPS) -> bool:
