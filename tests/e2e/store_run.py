@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -133,6 +133,14 @@ class StoreRun:
         time.sleep(seconds * chance.uniform(0.1 if self.warm else 0.4, 1.3))
         return _killed(process)
 
+    def kill_sync_at(self, chance: Random, passed: Callable[[], int], target: int) -> bool:
+        """Kill -9 a moment after ``passed`` came to ``target``; False if it had come to its end."""
+        process = self.start("sync", "--data", self.till)
+        while process.poll() is None and passed() < target:
+            time.sleep(0.002)
+        time.sleep(chance.uniform(0, 0.02))
+        return _killed(process)
+
     def facts(self) -> int:
         """How many the till has made."""
         return int(self.till_value("SELECT count(*) FROM fact"))
@@ -141,10 +149,17 @@ class StoreRun:
         """How many HQ has not acknowledged."""
         return int(self.till_value("SELECT count(*) FROM outbox WHERE acked_ms IS NULL"))
 
+    def acknowledged(self) -> int:
+        """How many it knows to be at HQ."""
+        return self.facts() - self.unsent()
+
+    def at_hq(self) -> int:
+        """How many HQ has."""
+        return int(_value(self.folder / "hq.db", "SELECT count(*) FROM fact"))
+
     def till_value(self, sql: str) -> Any:
         """One value out of till.db, beside whoever writes."""
-        with closing(sqlite3.connect(f"{(self.till / 'till.db').as_uri()}?mode=ro", uri=True, timeout=30)) as con:
-            return con.execute(sql).fetchone()[0]
+        return _value(self.till / "till.db", sql)
 
     def stats(self) -> Any:
         """What HQ counts."""
@@ -165,6 +180,11 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     """A CSV file's rows by column."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def _value(path: Path, sql: str) -> Any:
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=30)) as con:
+        return con.execute(sql).fetchone()[0]
 
 
 def _killed(process: Program) -> bool:
@@ -198,18 +218,23 @@ def killed_all_the_time(run: StoreRun, kills: int, seed: int) -> None:
     print(f"{kills} kills in the replay, which had rung up {made} baskets by then")
     assert run.replay("--no-coupons", "--resume")["baskets"] == len(expected)
     print(f"{len(expected)} baskets rung up offline, {run.unsent()} unsent")
-    seconds = run.sync_seconds()
     with run.serving():
-        left: list[int] = []
-        while len(left) < kills:
-            if run.kill_sync(chance, seconds):
-                left.append(run.unsent())
-            else:
-                seconds *= 0.7  # it was through before the kill: the machine is quicker now than when it was measured
-        print(f"{kills} kills in the sync, which left {left} unsent")
+        _killed_in_the_sync(run, kills, chance)
         status = run.sync()
     assert (status["unsent"], status["error"]) == (0, None)
     agrees(run, expected)
+
+
+def _killed_in_the_sync(run: StoreRun, kills: int, chance: Random) -> None:
+    """Each when another part of the facts has passed: in turn by HQ's count, where the reply is still on its way,
+    and by the till's own. One that was through before its kill is followed by one that has nothing left to send.
+    """
+    total, left = run.facts(), list[tuple[int, int]]()
+    while len(left) < kills:
+        passed = run.acknowledged if len(left) % 2 else run.at_hq
+        if run.kill_sync_at(chance, passed, total * (len(left) + 1) // (kills + 1)):
+            left.append((total - run.at_hq(), run.unsent()))
+    print(f"{kills} kills in the sync, behind which HQ missed, and the till had unsent: {left}")
 
 
 def agrees(run: StoreRun, expected: list[tuple[str, int]]) -> None:
