@@ -416,6 +416,7 @@
 <message id="error.coupon_waits.no_line"><translation>“{name}” is kept; nothing in the cart goes with it yet.</translation></message>
 <message id="error.coupon_waits.not_live"><translation>“{name}” is not valid now, or not in this store.</translation></message>
 <message id="error.coupon_without_member"><translation>The coupon's member is not known here: scan the member code first.</translation></message>
+<message id="error.cycle_wanted"><translation>The data of {feed} wants a whole sync: sync now.</translation></message>
 <message id="error.database_busy"><translation>Another program is using the data file; nothing was written. Close it (a backup, a virus scanner) and try again.</translation></message>
 <message id="error.database_unusable"><translation>The database cannot be used: {reason}. Check its server, its permissions and the disk space</translation></message>
 <message id="error.date"><translation>"{text}" is no date: write 2026-11-21.</translation></message>

@@ -416,6 +416,7 @@
 <message id="error.coupon_waits.no_line"><translation>“{name}”已指定，购物车里还没有适用的商品。</translation></message>
 <message id="error.coupon_waits.not_live"><translation>“{name}”不在有效期内，或不适用本店。</translation></message>
 <message id="error.coupon_without_member"><translation>找不到这张券的会员，请先扫会员码。</translation></message>
+<message id="error.cycle_wanted"><translation>{feed} 的数据要完整同步一次，请按“立即同步”。</translation></message>
 <message id="error.database_busy"><translation>数据文件正被别的程序占用，没有写入任何内容。请关闭其他程序（例如备份、杀毒）后再试。</translation></message>
 <message id="error.database_unusable"><translation>数据库无法使用：{reason}。请检查服务、权限和磁盘空间</translation></message>
 <message id="error.date"><translation>“{text}”不是日期，请写成 2026-11-21。</translation></message>
