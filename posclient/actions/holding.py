@@ -18,6 +18,7 @@ from posclient.actions.views import CartView, MemberCard
 from posclient.domain.cart import Cart, CartLease, CouponHold
 from posclient.domain.leases import CLOCK_SUSPECT, Spendable
 from posclient.domain.points import spent_points
+from posclient.domain.signatures import HELD, is_hqs
 from posclient.domain.tenders import Points, StoredValue
 
 #: A refusal of nobody's: HQ was not heard in time.
@@ -91,7 +92,7 @@ def take(till: Till, asked: Question, answer: Answer | None) -> CartView:
     cart = till.selling.cart
     if asked.cart != cart.id or cart.member != asked.member:
         return ringing.view(till)
-    said = answer or Answer()
+    said = _believed(till, answer or Answer())
     known = {one: refusal for one, refusal in till.selling.refused.items() if one not in said.held}
     called = {one for one, refusal in known.items() if refusal.code == RECALLING}  # HQ goes on calling
     given = {*said.held, *said.granted}
@@ -101,8 +102,26 @@ def take(till: Till, asked: Question, answer: Answer | None) -> CartView:
     till.selling.granted = {**till.selling.granted, **{one: now + span for one, span in said.granted.items()}}
     if cart.paying:
         return _take_value(till, cart, said)
-    ahead = max(timedelta(0), said.time - till.wall()) if said.time else timedelta(0)
-    return ringing.change(till, lambda made: _held(made, said, ahead))
+    return ringing.change(till, lambda made: _held(made, said, _ahead(till, said)))
+
+
+def _believed(till: Till, said: Answer) -> Answer:
+    """Without holds that HQ did not sign, or that are over by the time that came with them: they are no answer, or HQ
+    would be asked again at once, and without an end (S-10).
+    """
+    me, now, ahead = till.terminal, till.now(), _ahead(till, said)
+    held = {
+        coupon: kept
+        for coupon, kept in said.held.items()
+        if is_hqs(me.hq_key, kept.signature, HELD, me.terminal, coupon, kept.until)
+        and now < datetime.fromisoformat(kept.until) - ahead
+    }
+    return replace(said, held=held)
+
+
+def _ahead(till: Till, said: Answer) -> timedelta:
+    """HQ's clock minus ours where ours is slow."""
+    return max(timedelta(0), said.time - till.wall()) if said.time else timedelta(0)
 
 
 def _held(cart: Cart, said: Answer, ahead: timedelta) -> Cart:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from posclient.actions import checkout, holding, members, payment
-from posclient.actions.holding import Answer, Question
+from posclient.actions.holding import Answer, Kept, Question
 from posclient.actions.standing import Refusal
 from posclient.actions.views import CouponView, ScanKind
 from posclient.db import audit, terminal
@@ -145,6 +145,21 @@ def test_no_answer_in_time_is_as_good_as_no_line(leasing: Shop) -> None:
     asked = holding.question(checkout.set_member(leasing.till, "M1"))
     assert asked is not None
     holding.take(leasing.till, asked, None)
+    assert seen(leasing).reason == "not_leased"
+
+
+@pytest.mark.parametrize(("held", "ahead"), [("nobody's", 0), ("", 0), ("hqs", 11)])
+def test_an_answer_that_holds_nothing_is_as_good_as_none(leasing: Shop, held: str, ahead: int) -> None:
+    """S-10: signed by nobody we know, or over by the time that came with it; else HQ would be asked again at once, and
+    without an end."""
+    leasing.till.online = True
+    asked = holding.question(checkout.set_member(leasing.till, "M1"))
+    assert asked is not None
+    until = leasing.clock.at + TEN
+    said = kept("K1", until) if held == "hqs" else Kept(until.isoformat(), held)
+    time = leasing.clock.at + timedelta(minutes=ahead)
+    view = holding.take(leasing.till, asked, Answer({"K1": said}, time=time))
+    assert holding.question(view) is None
     assert seen(leasing).reason == "not_leased"
 
 
