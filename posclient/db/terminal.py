@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from posclient.db.at_rest import KEY_BYTES, AtRest, OwnKey
-from posclient.db.connection import Connection, transaction
+from posclient.db.connection import Connection, connect, transaction
 from posclient.db.instants import to_ms
+from posclient.db.till_file import BACKUP_FOLDER
 from posclient.domain.facts import chain_start
 from posclient.errors import DataError
 
@@ -104,10 +107,14 @@ def sealed_index_key(at_rest: AtRest, key: bytes) -> bytes:
 
 
 def seal_index_key(con: Connection, at_rest: AtRest) -> None:
-    """Seal a key that an older program left open, and leave no copy of it in the file or its log."""
+    """Seal a key that an older program left open, and leave no copy of it in the file, its log, or its backups."""
     row = con.execute("SELECT index_key FROM terminal").fetchone()
     if row is None or len(row[0]) != KEY_BYTES:
         return
+    file = Path(con.execute("PRAGMA database_list").fetchone()[2])
+    for copy in file.parent.glob(f"{BACKUP_FOLDER}/*.db"):  # before the file itself: a kill in between does them again
+        with suppress(DataError), closing(connect(copy, create=False)) as old:
+            seal_index_key(old, at_rest)
     con.execute("PRAGMA secure_delete = ON").fetchall()
     put_index_key(con, at_rest, row[0])
     con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

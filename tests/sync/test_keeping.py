@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from posclient.db import contact, members, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.live_cache import LiveCache
+from posclient.db.till_file import open_till
 from posclient.domain.offline_limits import LOCKED, in_force
 from posclient.errors import DataError, LinkError
 from sync.credentials import FILE_NAME, Secrets, entry, secrets_of, vault
@@ -219,6 +221,22 @@ def test_the_index_key_of_an_older_program_is_sealed(tmp_path: Path, sealing: Ti
     assert all(plain not in path.read_bytes() for path in sealing.folder.glob("till.db*"))
     with pytest.raises(DataError, match="no_own_key"):
         terminal.index_key(terminal.read(sealing.con), OwnKey())
+
+
+def test_the_copy_before_a_migration_keeps_no_key_open(tmp_path: Path) -> None:
+    """S-20: who has the index key tries all phones that there are against the members registered here."""
+    old = Path(__file__).parents[1] / "db" / "old" / "till-v3.db"
+    (tmp_path / "till.db").write_bytes(old.read_bytes())
+    own = OwnKey(b"k" * 32)
+    for _ in range(2):
+        with closing(open_till(tmp_path)) as con:
+            terminal.seal_index_key(con, own.needed())
+            assert terminal.index_key(terminal.read(con), own) == b"i" * 32
+    (copy,) = (tmp_path / "backup").iterdir()
+    assert [path for path in (tmp_path / "till.db", copy) if b"i" * 32 in path.read_bytes()] == []
+    with closing(sqlite3.connect(copy)) as con:
+        (sealed,) = con.execute("SELECT index_key FROM terminal").fetchone()
+    assert own.needed().open("terminal|1|index_key", sealed) == b"i" * 32
 
 
 def test_a_till_that_hq_never_answered_has_no_limits(till: TillFolder) -> None:
