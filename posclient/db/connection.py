@@ -2,13 +2,13 @@
 
 Every failure of SQLite that is the world's and not ours leaves here as a ``DataError`` (field_failures.md T-5, T-6):
 
-    disk_full     no room; nothing was written
-    io_error      the disk refused a read or a write
-    locked        another connection held the database longer than ``BUSY_MS``
-    corrupt       the file is damaged
-    not_database  the file is something else
-    read_only     the file or its folder may not be written
-    cannot_open   no such file, or no right to it
+    disk_full      no room; nothing was written
+    io_error       the disk refused a read or a write
+    database_busy  another connection held the database longer than ``BUSY_MS``
+    corrupt        the file is damaged
+    not_database   the file is something else
+    read_only      the file or its folder may not be written
+    cannot_open    no such file, or no right to it
 
 What is left (a broken constraint, wrong SQL) is a bug and stays a ``sqlite3.Error``.
 """
