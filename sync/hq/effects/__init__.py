@@ -18,6 +18,7 @@ from sync.hq.bodies import (
     MemberRegisteredV1,
     RuleSkippedV1,
     SaleCompletedV1,
+    UnreadableError,
     ValetOrderPlacedV1,
 )
 from sync.hq.effects.care import task_changed
@@ -41,5 +42,10 @@ EFFECTS: dict[type[Body], Callable[[Work, Received, Any], str | None]] = {
 
 
 def apply_effect(work: Work, received: Received, content: Body) -> str | None:
-    """Do what ``content`` says; the code of an exception, or None."""
+    """Do what ``content`` says; the code of an exception, or None.
+
+    No till speaks for another store: what it says there would move that store's stock and be read by its tills (S-14).
+    """
+    if getattr(content, "store", work.terminal.store) != work.terminal.store:
+        raise UnreadableError("unreadable", "store")
     return EFFECTS[type(content)](work, received, content)

@@ -21,7 +21,7 @@ def task_changed(work: Work, received: Received, change: CareTaskChangedV1) -> s
     """Done, snoozed (due again ``until``) or cancelled."""
     work.write_rows(CareTaskRow)
     row = work.get(CareTaskRow, change.task)
-    if row is None:
+    if row is None or row.store != work.terminal.store:
         return work.exception(received.fact.id, "unknown_task", task=change.task)
     row.state, row.note = change.change, change.note
     if change.change == "snoozed" and change.until:

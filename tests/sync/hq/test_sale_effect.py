@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from posclient.domain import facts
 from posclient.domain.private import phone_index
 from posclient.domain.tenders import Payment
 from sync.hq.chain_tables import CouponRow, MemberRow, StockRow, StoreRow
@@ -16,7 +17,7 @@ from sync.hq.placing import coupon_changes, member_changes, new_store, stock_cha
 from sync.hq.statistics import count_all
 from tests.sync.conftest import HqServer
 from tests.sync.hq.conftest import NewTill
-from tests.sync.hq.till_at_hq import make_line, make_task, use
+from tests.sync.hq.till_at_hq import STAMP, make_line, make_task, use
 
 
 def have(server: HqServer, *rows: Any) -> None:
@@ -225,3 +226,17 @@ def _sale_id(body: str) -> str:
     import json
 
     return str(json.loads(body)["id"])
+
+
+def test_no_till_speaks_for_another_store(new_till: NewTill, hq_server: HqServer) -> None:
+    """S-14: a sale that names another store moves nothing there and puts nothing before its guides."""
+    mine, theirs = new_till("S001"), new_till("S002")
+    have(hq_server, StockRow(sku="A", store="S001", qty=5))
+    task = make_task("S1", "M1")
+    assert mine.codes(mine.sale(tasks=(task,))) == [("applied", None)]
+    false = theirs.sale(store="S001", tasks=(make_task("S2", "M1"),))
+    done = theirs.fact(facts.CARE_TASK_CHANGED, facts.care_task_changed(task.id, "done", "", None, "G9", STAMP))
+    assert theirs.codes(false, done) == [("quarantined", "unreadable"), ("applied_with_exception", "unknown_task")]
+    rows = mine.pull("store:S001")[0]
+    assert [(row.k, (row.d or {})["state"]) for row in rows.values() if row.t == "care_task"] == [(task.id, "open")]
+    assert mine.row("zone:z1", "stock", "A")["qty"] == {"S001": 4}
