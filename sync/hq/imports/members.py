@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlmodel import col, select
@@ -123,6 +124,7 @@ def load_coupons(batch: Batch) -> list[Change]:
     members = _by_code(batch, [row["member"] for row in batch.rows])
     known = _coupons(batch, [row["id"] for row in batch.rows])
     kept: list[CouponRow] = []
+    given: defaultdict[str, list[str]] = defaultdict(list)
     for row in batch.rows:
         member = members.get(row["member"])
         if member is None:
@@ -133,6 +135,8 @@ def load_coupons(batch: Batch) -> list[Change]:
             batch.fault(row, column, "bad_rule")
             continue
         coupon = known.get(row["id"]) or CouponRow(id=row["id"], member=member.id, single_use=True, data="{}")
+        if coupon.member != member.id:
+            given[coupon.member].append(coupon.id)
         coupon.member, coupon.single_use = member.id, row["single_use"]
         data = {"name": row["name"] or row["id"], "template": row["template"], "rule": rule, "until": rule.get("until")}
         coupon.data = canonical(data)
@@ -141,7 +145,15 @@ def load_coupons(batch: Batch) -> list[Change]:
     batch.session.flush()
     contacts.hurry(batch.session)
     homes = {member.id: member.home_store for member in members.values()}
-    return list(coupon_changes(kept, homes, batch.stores, guests(batch.session, homes)))
+    return [*_taken(batch, given), *coupon_changes(kept, homes, batch.stores, guests(batch.session, homes))]
+
+
+def _taken(batch: Batch, given: Mapping[str, list[str]]) -> Iterator[Change]:
+    """Coupons that were of the members ``given`` out of their feeds; the new owner's feeds, which follow, win."""
+    away = guests(batch.session, given)
+    for member in _members(batch, list(given)).values():
+        for feed in member_feeds(member.home_store, batch.stores, away.get(member.id, ())):
+            yield from (Change(feed, "coupon", coupon, None) for coupon in given[member.id])
 
 
 def _rule(row: Row) -> tuple[str, dict[str, Any] | None]:

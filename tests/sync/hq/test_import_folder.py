@@ -169,6 +169,16 @@ def test_a_member_who_moves_takes_the_coupons_along(database: Database, chain: P
     assert ("coupon", "K1") in rows(database, "store:S002")
 
 
+def test_a_coupon_that_is_another_members_now_leaves_the_first_ones_store(database: Database, tmp_path: Path) -> None:
+    """T-41: the tills of the old store would go on offering it to the member who had it."""
+    members = "code,phone,home_store\nC3,13900110868,S002\n"
+    coupons = "id,member,kind,amount\nK1,C3,amount_off,100\nK2,C3,amount_off,100\n"
+    run(database, write(tmp_path / "given", members=members, coupons=coupons))
+    assert {key for table, key in rows(database, "store:S001") if table == "coupon"} == set()
+    second = rows(database, "store:S002")
+    assert {key: row["member"] for (table, key), row in second.items() if table == "coupon"} == {"K1": "C3", "K2": "C3"}
+
+
 def test_who_changes_stores_leaves_the_old_one(database: Database, chain: Path) -> None:
     write(chain, staff=FILES["staff"].replace("G1,S001", "G1,S002"))
     run(database, chain)
