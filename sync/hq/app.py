@@ -8,6 +8,7 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import Depends, FastAPI, Header, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError as BadValueError
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
@@ -88,6 +89,7 @@ def make_app(hq: Hq, metrics_token: str | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, bad_request)
     app.add_exception_handler(HTTPException, http_problem)
     app.add_exception_handler(DataError, _busy)
+    app.add_exception_handler(BadValueError, _bad_value)
     _add_open_routes(app)
     _add_push(app)
     add_hub(app)  # before the feeds, whose names may be anything
@@ -204,6 +206,11 @@ def _add_feeds(app: FastAPI) -> None:
             newsroom.stream(feeds, terminal.id), media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )  # fmt: skip
+
+
+async def _bad_value(_request: Request, _error: Exception) -> Response:
+    """Something to look up that PostgreSQL cannot hold: a NUL in a path, or in a name that nobody has."""
+    return problem(400, "bad_request")
 
 
 async def _busy(request: Request, error: Exception) -> Response:

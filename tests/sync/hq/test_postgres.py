@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import text
 
@@ -74,6 +75,17 @@ def test_what_postgres_cannot_store_is_quarantined(server: HqServer) -> None:
     assert [outcome for outcome, _ in till.codes(*batch)] == ["applied", "quarantined", "applied"]
     manifest = till.api.manifest(f"terminal:{till.me.terminal}")
     assert manifest.count == 1
+    till.close()
+
+
+def test_a_nul_that_a_stranger_sends_is_no_bug(server: HqServer) -> None:
+    """S-3: where SQLite finds nothing, PostgreSQL will not even look."""
+    till = TillAtHq(server.url, server.code())
+    authorized = {"Authorization": f"Bearer {till.token()}"}
+    assert httpx.get(f"{server.url}/v1/snapshots/a%00b/0", headers=authorized).status_code == 400
+    asked = httpx.post(f"{server.url}/v1/challenge", json={"terminal": "a\0b"}).json()["challenge"]
+    answer = {"terminal": "a\0b", "challenge": asked, "nonce": "n", "signature": "s"}
+    assert httpx.post(f"{server.url}/v1/session", json=answer).status_code == 400
     till.close()
 
 
