@@ -18,6 +18,7 @@ from posclient.domain.money import yuan_in_groups
 from posclient.errors import PosError
 from sync.hq.conditions import DAY, HOUR, MINUTE
 from sync.hq.console.login import may_act
+from sync.hq.console.masking import masked
 from sync.hq.console.words import say
 
 
@@ -65,7 +66,7 @@ def grouped(count: int) -> str:
 
 #: What every template can say.
 SAYING: dict[str, Any] = {
-    "say": say, "moment": moment, "span": span, "grouped": grouped, "money": yuan_in_groups,
+    "say": say, "moment": moment, "span": span, "masked": masked, "grouped": grouped, "money": yuan_in_groups,
 }  # fmt: skip
 
 

@@ -9,6 +9,8 @@ import httpx
 from sync.hq.administrators import set_password
 from sync.hq.clock import UtcClock
 from sync.hq.console_tables import VIEWER
+from sync.hq.fact_tables import Incident
+from sync.hq.handling import settle
 from sync.hq.tables import Terminal
 from sync.transport import HttpHq
 from sync.vitals import HEALTH
@@ -56,6 +58,19 @@ def test_a_till_that_listens_for_news_is_known(visitor: Visitor, hq_server: HqSe
     next(stream)
     assert "已连接" in visitor.get("/admin/tills/S001-1").text
     till.hang_up()
+
+
+def test_a_phone_in_a_note_is_masked_here_too(visitor: Visitor, hq_server: HqServer, till: HttpHq) -> None:
+    """S-26."""
+    with hq_server.database.write() as session:
+        fork = Incident(at_ms=1, code="fork", terminal="S001-1", incarnation="i", seq=1, until_seq=1)
+        session.add(fork)
+        session.flush()
+        settle(session, UtcClock(), "zhao", "incident", str(fork.number), "called 13912341234")
+    visitor.log_in()
+    page = visitor.get("/admin/tills/S001-1").text
+    assert "called 139****1234" in page
+    assert "13912341234" not in page
 
 
 def test_a_till_names_its_stores_hub(visitor: Visitor, hq_server: HqServer, till: HttpHq) -> None:
