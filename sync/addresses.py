@@ -1,10 +1,14 @@
-"""Where an HQ may be, and what may stand in a path of its addresses."""
+"""Where an HQ may be, what may stand in a path of its addresses, and whose certificates are believed there."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from posclient.errors import InputError
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 
 def checked_url(url: str) -> str:
@@ -27,3 +31,12 @@ def in_path(name: str) -> str:
 def is_loopback(url: str) -> bool:
     """Is it this very machine?"""
     return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
+
+
+def trusted_roots() -> SSLContext:
+    """The public roots and those of the operating system, where a chain puts its own."""
+    import httpx
+
+    context = httpx.create_ssl_context()
+    context.load_default_certs()
+    return context

@@ -59,6 +59,13 @@ class SignedReply(Message):
     signature: str
 
 
+class SignedTime(Message):
+    """HQ's time for the till that asked with a nonce; ``signature`` as of ``FeedsReply``."""
+
+    time: str = Field(max_length=64)
+    signature: str = Field(max_length=200)
+
+
 class HubHold(HoldReply):
     """A hub's answer in HQ's place: what it grants is a lease of the store's, to be used by this till alone."""
 

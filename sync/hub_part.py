@@ -33,6 +33,7 @@ from sync.transport import HttpHq
 if TYPE_CHECKING:
     from sync.hub.holds import HeldHere
     from sync.hub.serving import Serving
+    from sync.hub.times import Question
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ class HubPart:
         self._folder, self._clock, self._wake, self._own = folder, clock, wake, own
         self._serving: Serving | None = None
         self._served_as = ""
+        self._question: Question | None = None
+        self._question_of = ""
 
     @property
     def is_hub(self) -> bool:
@@ -73,6 +76,8 @@ class HubPart:
         self._serve(appointment, me)
         if report.error is None or report.error.code not in NO_HQ:
             self._forward(line)
+            if self._serving is not None:
+                self._serving.fetch_times(line)
             if report.complete:
                 note_moves(self._folder, {})  # HQ's figures count again
             if self._serving is not None and self._serving.fault is not None:  # better known before it is needed
@@ -127,8 +132,12 @@ class HubPart:
 
     def _through(self, report: CycleReport, appointment: Appointment, me: Terminal, con: Connection) -> CycleReport:
         from sync.hub.through import through_hub
+        from sync.hub.times import Question
 
-        hub = through_hub(appointment, signer_of(self._folder, me), con, self._folder, self._clock, self._own)
+        if self._question is None or self._question_of != me.incarnation:
+            self._question, self._question_of = Question(), me.incarnation
+        signer = signer_of(self._folder, me)
+        hub = through_hub(appointment, signer, con, self._folder, self._clock, self._own, self._question)
         return replace(report, hub=hub, unsent=outbox.backlog(con, self._clock.now()).count)
 
     def _now_ms(self, me: Terminal) -> int:

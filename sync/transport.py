@@ -17,10 +17,10 @@ from typing import Any, Self
 import httpx
 
 from posclient.errors import LinkError
-from sync.addresses import checked_url, in_path, is_loopback
+from sync.addresses import checked_url, in_path, is_loopback, trusted_roots
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.events import Poke, pokes
-from sync.handed_on import SignedPage, SignedReply
+from sync.handed_on import SignedPage, SignedReply, SignedTime
 from sync.proofs import SIGNATURE, open_session, packed_batch
 from sync.protocol import (
     CHUNK_BYTES,
@@ -97,7 +97,7 @@ class HttpHq:
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT_S),
             follow_redirects=False,
             trust_env=not is_loopback(url),  # a proxy of the shop's network, but never for HQ on this machine
-            verify=_trusted_roots() if url.startswith("https:") else False,  # reading all roots takes 0.2 s
+            verify=trusted_roots() if url.startswith("https:") else False,  # reading all roots takes 0.2 s
         )
 
     def close(self) -> None:
@@ -144,6 +144,11 @@ class HttpHq:
         """A page that may be handed on."""
         params = {"epoch": epoch, "after": after, "limit": limit}
         return message(SignedPage, self._ask("GET", f"/v1/feeds/{in_path(feed)}/signed", params=params))
+
+    def signed_time(self, terminal: str, nonce: str) -> SignedTime:
+        """HQ's time for another till of the store, which asks with ``nonce``."""
+        path = f"/v1/forward/{in_path(terminal)}/time"
+        return message(SignedTime, self._ask("GET", path, params={"nonce": nonce}))
 
     def feeds(self) -> FeedsReply:
         """Ask for the feeds that this terminal follows, with their heads; HQ's time in it is signed."""
@@ -262,13 +267,6 @@ class HttpHq:
             raise self._watchdog.verdict() or _link_error(error) from error
         coding = reply.headers.get("content-encoding", "identity")
         return Reply(reply.status_code, reply.headers, unpacked(coding, body, most))
-
-
-def _trusted_roots() -> ssl.SSLContext:
-    """The public roots and those of the operating system, where a chain puts its own."""
-    context = httpx.create_ssl_context()
-    context.load_default_certs()
-    return context
 
 
 def _bounded(reply: httpx.Response, most: int) -> bytes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -17,7 +19,7 @@ from sync.conformance.rules import BrokenError, SkippedError, must, refused, rul
 from sync.handed_on import SETTING, SharedPage, SignedPage
 from sync.proofs import signed_batch
 from sync.protocol import FactMessage, PushReply, PushRequest
-from sync.signing import FORWARDED, PAGE, is_signed, public_key
+from sync.signing import FORWARDED, PAGE, TIME, is_signed, public_key
 
 #: Nobody listens there (RFC 5737).
 ADDRESS = "192.0.2.7:8737"
@@ -118,6 +120,20 @@ def _forward_store(ground: Ground) -> None:
     error = refused(lambda: _forwarded(hub, stranger, sale), "unauthorized")
     must("field" in error.params, "the refusal names no field: a hub cannot tell it from its own line's")
     must(stranger.outcomes(sale) == ["applied"], "something of the refused batch was stored")
+
+
+@rule(
+    "hub.time", "Optional: HQ's time for another till of the store is signed with that till's nonce; not for a stranger"
+)
+def _time(ground: Ground) -> None:
+    hub, other = _of_a_store(ground)
+    nonce = secrets.token_hex(16)
+    said = _optional(lambda: hub.line.signed_time(other.me.terminal, nonce))
+    parts = other.me.terminal, nonce, said.time
+    must(is_signed(other.signer.hq_key, said.signature, TIME, *parts), "no signature of HQ's over till, nonce and time")
+    must(datetime.fromisoformat(said.time).tzinfo is not None, "a time without an offset")
+    stranger = ground.enrol(beside=f"S{new_id()[-6:]}")
+    refused(lambda: hub.line.signed_time(stranger.me.terminal, nonce), "unauthorized")
 
 
 def _of_a_store(ground: Ground) -> tuple[ConformTill, ConformTill]:

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Header, Query, Request, Response
 
 from posclient.errors import InputError, LinkError, NotFound
-from sync.handed_on import HubRequest, SignedPage, SignedReply
+from sync.handed_on import HubRequest, SignedPage, SignedReply, SignedTime
 from sync.hq.asking import (
+    NONCE,
     Authorized,
     administration_of,
     hq_of,
@@ -48,6 +49,14 @@ def add_hub(app: FastAPI) -> None:
     ) -> Response:  # fmt: skip
         plain = plain_body(request.headers.get("content-encoding", "identity"), body)
         return json_reply(forwarded(hq_of(request), bearer.id, terminal, plain, posclient_signature))
+
+    @app.get("/v1/forward/{terminal}/time", response_model=SignedTime, dependencies=[served_as("pull")])
+    def signed_time(
+        request: Request, bearer: Authorized, terminal: str,
+        nonce: Annotated[str, Query(min_length=1, max_length=64, pattern=NONCE)],
+    ) -> Response:  # fmt: skip
+        bearer.may_pull()
+        return json_reply(hq_of(request).hubs.signed_time(bearer.id, terminal, nonce))
 
     @app.post("/v1/admin/hubs", status_code=204, openapi_extra=takes(HubRequest))
     def appoint(hq: Annotated[Hq, Depends(administration_of)], body: Annotated[bytes, Depends(small_body)]) -> Response:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from posclient.domain.ids import Clock
 from posclient.errors import InputError, LinkError, NotFound
-from sync.handed_on import SETTING, AppliedSeq, Document, SharedPage, SignedPage, SignedReply
+from sync.handed_on import SETTING, AppliedSeq, Document, SharedPage, SignedPage, SignedReply, SignedTime
 from sync.hq.chain_tables import StoreRow
 from sync.hq.clock import milliseconds
 from sync.hq.contacts import instant, tills_of
@@ -25,7 +25,7 @@ from sync.hq.following import applied_seq, feed_of
 from sync.hq.identity import Keys
 from sync.hq.tables import Chain, FeedRow, Terminal, ThroughHub
 from sync.protocol import PushReply
-from sync.signing import FORWARDED, HUB, PAGE, PUSH, is_signed, public_key, sign
+from sync.signing import FORWARDED, HUB, PAGE, PUSH, TIME, is_signed, public_key, sign
 
 #: An appointment's life; it is signed anew in the second half.
 LIFE_MS = timedelta(days=30) // timedelta(milliseconds=1)
@@ -100,6 +100,15 @@ class Hubs:
         """``carrier`` has brought what ``terminal`` signed: all that HQ hears of a till whose own line is down."""
         with self._database.write() as session:
             session.merge(ThroughHub(terminal=terminal, hub=carrier, at_ms=milliseconds(self._clock)))
+
+    def signed_time(self, carrier: str, terminal: str, nonce: str) -> SignedTime:
+        """HQ's time for another till of the store; ``LinkError("unauthorized")`` for one that has no place there."""
+        with self._database.read() as session:
+            here, place = session.get_one(Terminal, carrier), session.get(Terminal, terminal)
+            if place is None or place.store != here.store or place.key is None or place.revoked:
+                raise LinkError("unauthorized", field="terminal")
+        now = self._clock.now().isoformat()
+        return SignedTime(time=now, signature=sign(self._keys.sign_seed, TIME, terminal, nonce, now))
 
     def signed_reply(self, terminal: str, body: bytes, reply: PushReply) -> SignedReply:
         """HQ's reply to a batch, for the till that made it, whoever brings it."""

@@ -24,6 +24,7 @@ from posclient.errors import DataError, LinkError, PosError
 from sync.hub.channel import Said
 from sync.hub.holds import HeldHere, Holds
 from sync.hub.keeping import Pages
+from sync.hub.times import Times
 from sync.protocol import MOST_BYTES, PushRequest
 from sync.replies import unpacked
 from sync.signing import PUSH, is_signed
@@ -52,8 +53,10 @@ class Desk:
             "page": self._page,
             "hold": self._hold,
             "stock": self._stock,
+            "time": self._time,
         }
         self._holds = Holds(folder)
+        self.times = Times(handed_in)
 
     def answer(self, terminal: str, key: bytes, asked: Mapping[str, Any], payload: bytes) -> Said:
         """The answer to a till that has proved that it is ``terminal``, with its public ``key``. Never raises."""
@@ -116,6 +119,10 @@ class Desk:
 
     def _hold(self, file: HubFile, terminal: str, _key: bytes, asked: Mapping[str, Any], _payload: bytes) -> Said:
         return self._holds.hold(file, terminal, ids(asked["coupons"])).model_dump(), b""
+
+    def _time(self, _file: HubFile, terminal: str, _key: bytes, asked: Mapping[str, Any], _payload: bytes) -> Said:
+        said = self.times.answer(terminal, str(asked["nonce"]))
+        return said.model_dump() if said else {}, b""
 
     def moves(self, terminal: str) -> dict[str, int]:
         """Pieces by SKU that the store's tills other than ``terminal`` have moved and HQ does not know of."""

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from posclient.errors import LinkError
 from sync.appointment import Appointment
-from sync.handed_on import SharedPage, SignedReply
+from sync.handed_on import SharedPage, SignedReply, SignedTime
 from sync.hub.channel import Channel, Said, call
 from sync.hub.holds import HeldHere
 from sync.hub.keeping import MOST_PAGE
@@ -128,6 +128,16 @@ class HubLine:
             if error.params.get("why") == "unknown_call":
                 return {}
             raise
+
+    def time(self, nonce: str) -> SignedTime | None:
+        """HQ's time for our ``nonce``; None where the hub has none yet, or never will."""
+        try:
+            said, _ = self._ask({"call": "time", "nonce": nonce})
+        except LinkError as error:
+            if error.params.get("why") == "unknown_call":
+                return None
+            raise
+        return _message(SignedTime, said) if said else None
 
     def proved(self, answer: KeptAnswer) -> bool:
         """Is it HQ's reply to a batch of ours?"""

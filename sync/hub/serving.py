@@ -16,6 +16,7 @@ from sync.hub.desk import Desk
 from sync.hub.holds import HeldHere
 from sync.hub.keeping import KeepingHq, Pages
 from sync.hub.server import HubServer
+from sync.transport import HttpHq
 
 
 class Serving:
@@ -52,6 +53,10 @@ class Serving:
     def moves(self) -> dict[str, int]:
         """What the other tills have moved."""
         return self._desk.moves(self._me.terminal)
+
+    def fetch_times(self, line: HttpHq) -> None:
+        """HQ's time for the tills that asked. ``LinkError``: no line."""
+        self._desk.times.fetch(line.signed_time)
 
     def line(self, url: str, health: Callable[[], str]) -> KeepingHq:
         """To HQ."""

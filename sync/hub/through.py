@@ -23,6 +23,7 @@ from sync.convert import push_request
 from sync.engine import MOST_PUSH, NOT_BELIEVED, record_reply
 from sync.handed_on import SharedPage
 from sync.hub.line import HubLine, KeptAnswer
+from sync.hub.times import Question, ask
 from sync.proofs import signed_batch
 from sync.protocol import MOST_FACTS, FactOutcome, PushReply
 from sync.replies import parsed
@@ -44,14 +45,18 @@ class _Done:
 
 
 def through_hub(
-    appointment: Appointment, me: Signer, con: Connection, folder: Path, clock: Clock, own: OwnKey
+    appointment: Appointment, me: Signer, con: Connection, folder: Path, clock: Clock, own: OwnKey, question: Question
 ) -> HubReport:
-    """Do what can be done through the hub; never raises a ``PosError``: it is in the report. ``own`` seals members."""
+    """Do what can be done through the hub; never raises a ``PosError``: it is in the report. ``own`` seals members.
+
+    ``question``: this program's to HQ, for its time; kept from cycle to cycle.
+    """
     done, error = _Done(), None
     try:
         with HubLine(appointment, me) as line:
             _follow(line, appointment, con, folder)
             hand_in(line, me, con, clock, done)
+            ask(line, me, con, clock.now(), question)
             _pull(line, con, LiveCache(folder, writable=True, own=own), folder, clock, done)
     except PosError as stopped:
         error = stopped

@@ -17,7 +17,7 @@ import pytest
 from posclient.errors import NotFound
 from sync import hub_part, running
 from sync.asking import HoldReply, HoldRequest
-from sync.handed_on import SignedPage, SignedReply
+from sync.handed_on import SignedPage, SignedReply, SignedTime
 from sync.hq.hub_routes import forwarded
 from sync.hub import desk, line, serving
 from sync.hub.keeping import KeptPages, Pages
@@ -188,9 +188,22 @@ class StoreLine(Dialled):
 
         return self._do("signed page", go)
 
+    def signed_time(self, terminal: str, nonce: str) -> SignedTime:
+        def go() -> SignedTime:
+            me = self._me()
+            me.may_pull()
+            return self.hq.hubs.signed_time(me.id, terminal, nonce)
+
+        return self._do("signed time", go)
+
     def forward(self, terminal: str, packed: bytes, signature: str) -> SignedReply:
         body = unpacked("zstd", packed, MOST_BYTES)
-        return self._do("forward", lambda: forwarded(self.hq, self._me().id, terminal, body, signature))
+
+        def go() -> SignedReply:
+            me = self._me().id
+            return forwarded(self.hq, me, terminal, body, signature)
+
+        return self._do("forward", go)
 
     def _meddled(self, call: str, go: Callable[[], Any]) -> Any:
         self.till.speaking = self

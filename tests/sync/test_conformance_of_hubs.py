@@ -68,6 +68,7 @@ ANSWERS: list[tuple[str, Any, str, Callable[[Any], Any]]] = [
     ("hub.page", hubs, "_applied", lambda _applied: []),
     ("hub.page", hubs, "read_page", lambda page: page.model_copy(update={"rows": page.rows[:-1]})),
     ("hub.page", hubs, "read_page", lambda page: page.model_copy(update={"checksum": page.checksum ^ 1})),
+    ("hub.time", Hubs, "signed_time", _unsigned),
     ("hub.forward", Hubs, "signed_reply", _unsigned),
     ("hub.forward", Hubs, "signed_reply", _other_text),
     ("hub.forward", Receiver, "receive", _all_applied),
@@ -146,6 +147,7 @@ def test_an_hq_that_knows_no_hubs(hq_server: HqServer, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("sync.transport.HttpHq.signed_page", unknown)
     monkeypatch.setattr("sync.transport.HttpHq.forward", unknown)
+    monkeypatch.setattr("sync.transport.HttpHq.signed_time", unknown)
     monkeypatch.setattr("sync.conformance.ground.Ground._hub", lambda *_asked: 404)
     assert verdicts(hq_server) == dict.fromkeys(HUB_RULES, "skipped")
 

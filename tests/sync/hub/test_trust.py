@@ -220,7 +220,7 @@ def test_any_question_of_a_proved_till_is_answered(shop: Shop, seed: int) -> Non
     random = Random(seed)
     hub, till, _ = shop.open()
     desk = Desk(hub.folder, "S001-1", Pages(hub.folder, OwnKey(b"k" * 32)), lambda: None)
-    calls = ["place", "hand", "taken", "page", "hold", "stock", "hello", "", "parked"]
+    calls = ["place", "hand", "taken", "page", "hold", "stock", "time", "hello", "", "parked"]
     values: list[Any] = [
         None,
         1,
@@ -238,7 +238,7 @@ def test_any_question_of_a_proved_till_is_answered(shop: Shop, seed: int) -> Non
         "\0",
         "\ud800",
     ]
-    names = ["signature", "batches", "feed", "epoch", "after", "coupons"]
+    names = ["signature", "batches", "feed", "epoch", "after", "coupons", "nonce"]
     key = till.appointment().tills["S001-2"]
     for _ in range(400):
         asked = {name: random.choice(values) for name in names} | {"call": random.choice(calls)}
