@@ -21,8 +21,9 @@ from posclient.errors import LinkError
 SLOTS = 32
 #: Seconds over which tills that are sent away come again.
 SPREAD_S = 120
-#: Kinds by worth, with how many may be here at once, waiting or served. Without a session nobody can push.
-MOST = {"push": 2000, "session": 2000, "lease": 400, "pull": 400, "snapshot": 50}
+#: Kinds by worth, with how many may be here at once, waiting or served. Without a session nobody can push. ``pages``
+#: are looks for many tills (``sync.hq.herd``), one at a time: to send one away would send all of them away together.
+MOST = {"push": 2000, "session": 2000, "lease": 400, "pages": 2, "pull": 400, "snapshot": 50}
 _RANK = {kind: rank for rank, kind in enumerate(MOST)}
 
 

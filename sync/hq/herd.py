@@ -50,7 +50,7 @@ class Herd:
     async def _answer(self, some: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> None:
         """Whatever goes wrong is everybody's answer, and not the end of the herd."""
         try:
-            async with self._admission.admitted("pull"):
+            async with self._admission.admitted("pages"):
                 found: Sequence[Answer | Exception] = await to_thread.run_sync(self._look, [asked for asked, _ in some])
         except Exception as error:  # noqa: BLE001 - each that waits is told, and its request says so
             found = [error] * len(some)

@@ -11,11 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 import zstandard
-from sqlalchemy import event
+from sqlalchemy import event, update
+from sqlmodel import col
 
 from posclient.errors import DataError, LinkError
+from sync.hq import admission, pages
 from sync.hq import herd as herds
-from sync.hq import pages
 from sync.hq.admission import SPREAD_S, Admission
 from sync.hq.backups import restored
 from sync.hq.database import Database, open_database
@@ -24,6 +25,7 @@ from sync.hq.herd import Herd
 from sync.hq.pages import Answer, Asked, Pages, Sheet
 from sync.hq.server import Server
 from sync.hq.service import Hq
+from sync.hq.tables import TillSession
 from sync.protocol import Page
 from tests.sync.conftest import HqServer
 from tests.sync.hq.till_at_hq import TillAtHq
@@ -141,6 +143,16 @@ def test_a_session_that_has_ended_is_none(chain: Chain) -> None:
     assert chain.ask(2).applied_seq == 0
 
 
+def test_a_session_lasts_a_quarter_of_an_hour(chain: Chain) -> None:
+    old, good = chain.asked(0), chain.asked(1)
+    with chain.other.database.write() as session:
+        session.execute(update(TillSession).where(col(TillSession.terminal) == "S001-1").values(until_ms=1))
+    ended, found = chain.server.hq.pages.look([old, good])
+    assert isinstance(ended, LinkError)
+    assert (ended.code, isinstance(found, Answer)) == ("unauthorized", True)
+    assert chain.ask(0).rows  # the till opens another one
+
+
 def test_nobody_reads_what_is_not_theirs(chain: Chain) -> None:
     """One question of many that may not be is refused alone."""
     stranger = Asked("nobody", GLOBAL, chain.epoch(), 0, 500)
@@ -239,8 +251,9 @@ def test_a_packed_page_is_the_plain_one(rows: int) -> None:
         assert packed == (rows > 1)
         if packed:
             assert len(plain) < len(sheet.open) / 2
-            with zstandard.ZstdDecompressor().stream_reader(plain) as reader:
-                plain = reader.read()
+            reader = zstandard.ZstdDecompressor().decompressobj()
+            plain = reader.decompress(plain)
+            assert (reader.eof, reader.unused_data) == (True, b"")
         assert plain == answer.body(zstd=False)[0]
         page = answer.page()
         assert (page.applied_seq, len(page.rows), page.to) == (seq, rows, rows)
@@ -291,6 +304,16 @@ def test_a_database_that_is_away_is_everybodys_answer_and_not_the_end() -> None:
         assert (await herd.page(asked)).applied_seq == 1
 
     asyncio.run(story())
+
+
+def test_other_reading_that_is_held_up_holds_no_page_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T-21: after an outage all ask for their feeds' heads; whoever has a page to turn is not sent away with them."""
+    monkeypatch.setitem(admission.MOST, "pull", 0)
+
+    async def story() -> Answer:
+        return await Herd(lambda asked: [answer_of(1)] * len(asked), Admission()).page(Asked("t", GLOBAL, "e", 0, 1))
+
+    assert asyncio.run(story()).applied_seq == 1
 
 
 def test_the_line_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
