@@ -200,6 +200,16 @@ class RemovalRow(HqTable, table=True):
     reason: str
 
 
+class EarlyPointsRow(HqTable, table=True):
+    """What a sale earned a member of whom HQ has not heard yet: after a restore, facts of a till's earlier enrolment
+    may come behind those of the present one."""
+
+    __tablename__ = "early_points"
+    fact: str = Field(primary_key=True)
+    member: str = Field(index=True)
+    points: int = whole()
+
+
 class ShareRow(HqTable, table=True):
     """业绩归属: who gets how much of a sale's or valet order's performance."""
 

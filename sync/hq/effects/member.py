@@ -13,7 +13,8 @@ from posclient.errors import InputError
 from sync.hq import contacts
 from sync.hq.bodies import Body, MemberRegisteredV1, NewCoupon, Text, UnreadableError
 from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow
-from sync.hq.effects.value import know_account
+from sync.hq.effects.value import earn, know_account
+from sync.hq.fact_tables import EarlyPointsRow
 from sync.hq.feeds import GLOBAL, canonical, store_feed
 from sync.hq.sides import open_side
 from sync.hq.tables import FeedRow
@@ -42,9 +43,22 @@ def member_registered(work: Work, received: Received, registered: MemberRegister
             know_account(work, member.id)  # sales further on in the batch name the member by the new alias
         data = {"old": registered.member, "new": member.id}
         work.publish(store_feed(registered.store), "member_alias", registered.member, data)
+    _credit_early(work, registered.member, member)
     contacts.hurry(work.session, registered.store)  # what is new here may be leased at once
     known = [_add_coupon(work, member, coupon) for coupon in registered.coupons]
     return None if all(known) else work.exception(received.fact.id, "unknown_template", member=member.id)
+
+
+def _credit_early(work: Work, registered: str, member: MemberRow) -> None:
+    """What sales that came before the registration have earned."""
+    work.write_rows(EarlyPointsRow)
+    early = work.session.exec(select(EarlyPointsRow).where(EarlyPointsRow.member == registered)).all()
+    for row in early:
+        know_account(work, member.id)
+        earn(work, row.fact, member, row.points)
+        work.session.delete(row)
+    if early:
+        work.member_changed(member)
 
 
 def _person(work: Work, received: Received, registered: MemberRegisteredV1) -> tuple[Person, str]:

@@ -13,7 +13,7 @@ from sync.hq.effects.care import add_task
 from sync.hq.effects.coupon import use_coupon
 from sync.hq.effects.removal import note_removals
 from sync.hq.effects.value import earn, know_account, spend
-from sync.hq.fact_tables import PaymentRow, SaleLineRow, SaleRow, ShareRow
+from sync.hq.fact_tables import EarlyPointsRow, PaymentRow, SaleLineRow, SaleRow, ShareRow
 from sync.hq.feeds import canonical
 from sync.hq.work import Received, Work
 
@@ -78,7 +78,9 @@ def _credit(work: Work, fact: str, sale: SaleCompletedV1) -> None:
         points = earned_points(sale.points_base, chain_setting(work, sale.store, "points_per_yuan", 1))
     else:
         return
-    if member is not None and points:
+    if member is None and sale.member and points:
+        work.add(EarlyPointsRow, fact=fact, member=sale.member, points=points)
+    elif member is not None and points:
         if not sale.member:
             know_account(work, member.id)
         earn(work, fact, member, points)

@@ -14,7 +14,7 @@ from posclient.domain.leases import POINTS
 from posclient.domain.private import newcomer_coupon_id, phone_index
 from sync.hq.chain_tables import MemberRow
 from sync.hq.escrow import points_account
-from sync.hq.fact_tables import FactRow, SideRow
+from sync.hq.fact_tables import EarlyPointsRow, FactRow, SideRow
 from sync.hq.feeds import Change
 from sync.hq.lease_tables import ValueAccountRow
 from sync.protocol import FactMessage, SideRecord
@@ -108,6 +108,26 @@ def test_a_coupon_used_before_its_member_was_known_stays_used(new_till: NewTill,
     registered, side = registration(till, "M7", coupon="K7")
     till.push(registered, sides=[side])
     assert till.row("store:S001", "coupon", "K7")["state"] == "used"
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("older", [True, False])
+def test_a_sale_that_comes_before_its_member_earns_all_the_same(
+    new_till: NewTill, hq_server: HqServer, together: bool, older: bool
+) -> None:
+    """S-12: after a restore, what a till's earlier enrolment sent may come behind the present one's sales."""
+    till, other = new_till(), new_till("S002")
+    if older:  # the phone has a member already: the till's is an alias
+        first, side = registration(other, "M1")
+        other.push(first, sides=[side])
+    sale = till.sale(member="M7", points=37)
+    registered, side = registration(till, "M7")
+    for batch in [(sale, registered)] if together else [(sale,), (registered,)]:
+        till.push(*batch, sides=[side] if registered in batch else [])
+    home, name = ("store:S002", "M1") if older else ("store:S001", "M7")
+    assert (other if older else till).row(home, "member", name)["points"] == 37
+    with hq_server.database.read() as session:
+        assert session.exec(select(EarlyPointsRow)).all() == []
 
 
 def test_a_side_record_that_cannot_be_read_goes_aside(new_till: NewTill) -> None:
