@@ -39,7 +39,8 @@ class MadDesk(Desk):
                 self.till.world.books.answered(self.till.name, terminal, asked, payload, said[0])
             self.earlier.append((call, said))
             return said
-        trick: Callable[..., Said] = self.chance.choice([honest, self._drop, self._again, self._boast, self._forge])
+        tricks = [honest, self._drop, self._again, self._boast, *[self._forge] * (6 if call == "page" else 1)]
+        trick: Callable[..., Said] = self.chance.choice(tricks)
         self.till.world.note(self.till.name, "mad", trick.__name__, call)
         return trick(terminal, key, asked, payload)
 
