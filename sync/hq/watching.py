@@ -9,6 +9,7 @@ from contextvars import ContextVar
 
 from fastapi import Request
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.hq.metrics import Metrics
@@ -78,6 +79,8 @@ class Watched:
             return
         try:
             await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            log.info("hung up")  # in the middle of what it sent: nobody waits for an answer
         except Exception:  # the outermost loop of a server: the bug is in the log, the till comes again
             log.exception("bug")
             if started:

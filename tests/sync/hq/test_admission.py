@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 
@@ -153,4 +155,21 @@ def test_a_body_that_does_not_come_is_waited_for_no_longer_than_a_till_would(
     with socket.create_connection((place.host, place.port or 0), timeout=5) as line:
         line.sendall(head.encode())
         assert line.recv(1000).startswith(b"HTTP/1.1 429")
+    assert till.codes(till.sale()) == [("applied", None)]
+
+
+def test_a_till_whose_line_breaks_in_the_middle_of_a_batch_is_no_bug(
+    hq_server: HqServer, new_till: NewTill, caplog: pytest.LogCaptureFixture
+) -> None:
+    """T-20: shops hang up all day, and a log full of traces hides the one that matters."""
+    caplog.set_level(logging.INFO, logger="sync.hq.watching")
+    till = new_till()
+    head = f"POST /v1/push HTTP/1.1\r\nHost: hq\r\nAuthorization: Bearer {till.token()}\r\nContent-Length: 99\r\n\r\n{{"
+    place = httpx.URL(hq_server.url)
+    with socket.create_connection((place.host, place.port or 0), timeout=5) as line:
+        line.sendall(head.encode())
+    ends = time.monotonic() + 5
+    while "hung up" not in caplog.messages and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert "hung up" in caplog.messages
     assert till.codes(till.sale()) == [("applied", None)]
