@@ -8,10 +8,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from sync.asking import HoldRequest, VisitRequest
+from sync.handed_on import HubRequest
 from sync.protocol import ChallengeRequest, CodeRequest, EnrolRequest, Message, PushRequest, SessionRequest
 
 _READ_BY_HAND = (
-    CodeRequest, EnrolRequest, ChallengeRequest, SessionRequest, PushRequest, HoldRequest, VisitRequest
+    CodeRequest, EnrolRequest, ChallengeRequest, SessionRequest, PushRequest, HoldRequest, VisitRequest, HubRequest,
 )  # fmt: skip
 
 
