@@ -33,10 +33,7 @@ def is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
 
 
-def trusted_roots() -> SSLContext:
-    """The public roots and those of the operating system, where a chain puts its own."""
-    import httpx
-
-    context = httpx.create_ssl_context()
+def with_own_roots(context: SSLContext) -> SSLContext:
+    """Beside the public roots those of the operating system, where a chain puts its own."""
     context.load_default_certs()
     return context
