@@ -42,12 +42,14 @@ def load_members(batch: Batch) -> list[Change]:
         if not batch.has_store(row, "home_store"):
             continue
         member = known.get(row["id"] or row["code"])
+        home = row["home_store"] if member is None else row.over("home_store", member.home_store)
         if member is None:
             member = MemberRow(id=row["id"] or row["code"], code="", phone_index="", points=row["points"], data="{}")
             batch.session.add(member)
-        elif member.home_store != row["home_store"]:
-            gone += _leaving(member, row["home_store"], batch)
+        elif member.home_store != home:
+            gone += _leaving(member, home, batch)
             moved.append(member)
+        member.home_store = home
         values[row["id"] or row["code"]] = _fill(batch, member, row)
         kept.append(member)
     batch.session.flush()
@@ -63,15 +65,16 @@ def load_members(batch: Batch) -> list[Change]:
     ]  # fmt: skip
 
 
+#: Columns of a member that a later import may change.
+_PERSON = ("name", "phone", "birthday", "tier", "own_guide", "tags")
+
+
 def _fill(batch: Batch, member: MemberRow, row: Row) -> int:
-    """The member as the row says; their stored value in fen."""
+    """The member as the row says, and as they were where it says nothing; their stored value in fen."""
     old: dict[str, Any] = cells.json_object(member.data)
-    data = {
-        "name": row["name"], "phone": row["phone"], "birthday": row["birthday"], "tier": row["tier"],
-        "stored_value": old.get("stored_value", row["stored_value"]), "own_guide": row["own_guide"],
-        "tags": row["tags"],
-    }  # fmt: skip
-    member.code, member.home_store = row["code"], row["home_store"]
+    data = {name: row.over(name, old.get(name, row[name])) for name in _PERSON}
+    data["stored_value"] = old.get("stored_value", row["stored_value"])
+    member.code = row["code"]
     member.phone_index = phone_index(batch.keys.index_key, row["phone"])
     member.data = canonical(data)
     return int(data["stored_value"])

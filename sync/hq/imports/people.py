@@ -27,11 +27,10 @@ def load_stores(batch: Batch) -> list[Change]:
     changes: list[Change] = []
     for row in batch.rows:
         store = batch.stores.get(row["id"])
-        values = {name: row[name] for name in _STORE}
         if store is None:
-            changes += new_store(batch.session, StoreRow(id=row["id"], **values))
+            changes += new_store(batch.session, StoreRow(id=row["id"], **{name: row[name] for name in _STORE}))
         else:
-            changes += _changed_store(batch, store, values)
+            changes += _changed_store(batch, store, {name: row.over(name, getattr(store, name)) for name in _STORE})
     return changes
 
 

@@ -47,6 +47,10 @@ class Row:
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
 
+    def over(self, name: str, known: Any) -> Any:
+        """The value; what is ``known`` already where the file says nothing of this column."""
+        return self.values[name] if name in self.present else known
+
 
 class CsvFile:
     """The rows of one file; ``fault`` is called for each that cannot be read."""

@@ -169,6 +169,17 @@ def test_a_member_who_moves_takes_the_coupons_along(database: Database, chain: P
     assert ("coupon", "K1") in rows(database, "store:S002")
 
 
+def test_a_column_that_a_file_leaves_out_stays_as_it_was(database: Database, tmp_path: Path) -> None:
+    """S-9: a list of new phones is no reason to show a store's members to all stores, or to move its zone."""
+    before = rows(database, "store:S001")["member", "M1"]
+    members = "code,phone,id\nC1,13900110877,M1\n"
+    run(database, write(tmp_path / "short", members=members, stores="id,name\nS001,新一店\n"))
+    assert rows(database, "store:S001")["member", "M1"] == {**before, "phone": "13900110877"}
+    assert ("member", "M1") not in rows(database, "store:S002")
+    store = rows(database, "global")["store", "S001"]
+    assert (store["name"], store["zone"], store["address"]) == ("新一店", "east", "路1号")
+
+
 def test_a_coupon_that_is_another_members_now_leaves_the_first_ones_store(database: Database, tmp_path: Path) -> None:
     """T-41: the tills of the old store would go on offering it to the member who had it."""
     members = "code,phone,home_store\nC3,13900110868,S002\n"
