@@ -12,17 +12,18 @@ from posclient.domain.catalog import Product
 from posclient.domain.tenders import Payment
 
 #: Made once: ``json.dumps`` makes one at each call that wants other than its defaults.
-_compact: Callable[[Mapping[str, Any]], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_compact: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class CartWriter:
-    """Writes carts, and keeps each line's text while the line stays the same value.
+    """Writes carts, and keeps the text of each line, and of what was taken out, while it stays the same value.
 
     A cart is written at every scan (ux.md), so a scan into fifty lines must not spell out the other forty-nine again.
     """
 
     def __init__(self) -> None:
         self._texts: dict[str, tuple[CartLine, str]] = {}
+        self._removals: tuple[tuple[Removal, ...], str] = ((), "[]")
 
     def text(self, cart: Cart) -> str:
         """JSON text; ``read_cart`` is its inverse."""
@@ -30,8 +31,10 @@ class CartWriter:
         for line in cart.lines:
             kept = known.get(line.id)
             self._texts[line.id] = kept if kept and kept[0] is line else (line, _compact(_line(line)))
-        head = _compact(_head(cart))
-        return f'{head[:-1]},"lines":[{",".join(text for _, text in self._texts.values())}]}}'
+        if self._removals[0] is not cart.removals:
+            self._removals = (cart.removals, _compact([asdict(one) for one in cart.removals]))
+        head, lines = _compact(_head(cart)), ",".join(text for _, text in self._texts.values())
+        return f'{head[:-1]},"removals":{self._removals[1]},"lines":[{lines}]}}'
 
 
 _PRODUCT = tuple(Product.__slots__)
@@ -47,7 +50,7 @@ def _head(cart: Cart) -> dict[str, Any]:
         "value_lease": asdict(cart.value_lease) if cart.value_lease else None,
         "points_lease": asdict(cart.points_lease) if cart.points_lease else None,
         "discounts": [asdict(one) for one in cart.discounts],
-        "removals": [asdict(one) for one in cart.removals], "payments": [asdict(one) for one in cart.payments],
+        "payments": [asdict(one) for one in cart.payments],
         "card_attempt": asdict(cart.card_attempt) if cart.card_attempt else None, "frozen_quote": cart.frozen_quote,
     }  # fmt: skip
 

@@ -71,6 +71,9 @@ def till(folder: Path, staff: str, pin: str, code: str, stay_s: float = 0.0) -> 
 
         def answered(_result: object) -> None:
             scanned.append(since_start_ms())
+            shop.context.do(_void, voided)
+
+        def voided(_view: object) -> None:
             QTimer.singleShot(round(stay_s * 1000), QApplication.quit)
 
         shop.context.do(lambda opened_till: _log_in_and_scan(opened_till, staff, pin, code), answered)
@@ -100,8 +103,13 @@ def _log_in_and_scan(opened_till: Any, staff: str, pin: str, code: str) -> Any:
     login.log_in(opened_till, pin, staff)
     result = checkout.scan(opened_till, code)
     assert result.kind.value == "product", result
-    checkout.void(opened_till, "measured")
     return result
+
+
+def _void(opened_till: Any) -> Any:
+    from posclient.actions import checkout
+
+    return checkout.void(opened_till, "measured")
 
 
 if __name__ == "__main__":
