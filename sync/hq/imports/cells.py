@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from math import isinf
 from typing import Any
 
 from posclient.domain.gtin import has_check_digit, is_digits
@@ -163,10 +164,10 @@ def several(*known: str) -> Callable[[str], list[str]]:
 
 
 def document(cell: str) -> Any:
-    """Any JSON value, but no NaN and no key twice."""
+    """Any JSON value, but no NaN, nothing infinite and no key twice."""
     _check(cell, _BAD_LONG, MOST_LONG)
     try:
-        found = json.loads(cell, parse_constant=_no_constant, object_pairs_hook=_once)
+        found = json.loads(cell, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         raise BadCellError("not_json") from None
     _check(json.dumps(found, ensure_ascii=False), re.compile(r"\\u0000|[\ud800-\udfff]"), MOST_LONG * 2)
@@ -202,6 +203,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("doubled key")
+    return found
+
+
+def _finite(text: str) -> float:
+    """1e999 is a number in JSON, and infinity here, which JSON cannot say again."""
+    found = float(text)
+    if isinf(found):
+        raise ValueError(text)
     return found
 
 

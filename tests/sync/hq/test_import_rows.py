@@ -140,6 +140,7 @@ BAD_CELLS: list[tuple[Callable[[str], Any], str, str]] = [
     (cells.document, "{", "not_json"),
     (cells.document, '{"a":1,"a":2}', "not_json"),
     (cells.document, "NaN", "not_json"),
+    (cells.document, '{"a":[-1e999]}', "not_json"),
     (cells.document, "[" * 50_000, "not_json"),
     (cells.document, '"\\ud800"', "encoding"),
     (cells.document, '"a\\u0000"', "control_character"),
