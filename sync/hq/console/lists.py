@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -127,9 +128,9 @@ class Long(ReadOnly):
     def hint(self) -> str:  # type: ignore[override]
         return say(f"console.find.{self.key}")
 
+    @abstractmethod
     def found(self, session: Session, term: str) -> ColumnElement[bool]:
         """The rows that somebody looks for who wrote ``term``, by columns that have an index."""
-        raise NotImplementedError
 
     async def build_full_text_search_query(self, request: Request, term: str, model: Any) -> Any:  # noqa: ARG002
         return await run_sync(self.found, request.state.session, term.strip())
