@@ -153,9 +153,9 @@ def _missing_value(view: CartView, card: MemberCard) -> int:
 
 
 def _missing_points(view: CartView, card: MemberCard) -> int:
-    """The same of points, in whole steps."""
+    """The same of points, in whole steps; none where more is leased than the member has (a settlement took some)."""
     if not _counts(card.points) or view.card_pending is not None:
         return 0
     paid = sum(one.amount for one in view.payments if one.tender == Points.kind)
     have = card.worth.fen(card.member.points - spent_points(view.payments))
-    return card.worth.points(min(view.due, have)) - card.worth.points(min(view.due, card.points.amount - paid))
+    return max(0, card.worth.points(min(view.due, have)) - card.worth.points(min(view.due, card.points.amount - paid)))

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from posclient.actions import checkout, holding, payment, receipts
+from posclient.actions import checkout, holding, payment, receipts, ringing
 from posclient.actions.holding import Answer
 from posclient.actions.views import CartView
 from posclient.db import sales
@@ -148,6 +148,13 @@ def test_hq_leases_more_to_a_till_that_asks(loyal: Shop) -> None:
     loyal.reopen()
     assert usable(checkout.view(loyal.till)).amount == 5_000
     assert payment.pay(loyal.till, "points").payments[0].reference == "5000"
+
+
+def test_a_till_that_leases_more_than_the_member_has_asks_for_none(loyal: Shop) -> None:
+    """T-43: HQ took points back after it had leased them; a question for a negative number is none."""
+    loyal.hq.send(STORE, member_row("M2", "李雷", "13800001234", points=1_000))
+    ringing.reprice(loyal.till)
+    assert holding.question(payment.open(loyal.till)) is None
 
 
 def test_a_payment_that_is_taken_back_frees_its_points(loyal: Shop) -> None:
