@@ -56,10 +56,13 @@ class Keeper:
     def open(self, con: Connection, given: Unsealing | None) -> None:
         """HQ has answered us: personal data may be read again, and there is a key to seal new ones with.
 
-        A key that cannot be had any more is made anew: what lies here under the old one comes from HQ again.
+        A key that cannot be had any more is made anew: what lies here under the old one comes from HQ again. One that
+        HQ has merely not said how to open stays shut until it does.
         """
         till = terminal.read(con)
         held = self.held(till)
+        if given is None and held.wrapped and not held.key:
+            return
         key = held.key or _unwrapped(held.wrapped, given) or new_key()
         if given and _unwrapped(held.wrapped, given) != key:
             held = replace(held, wrapped=AtRest(given.key).seal(_PLACE, key))

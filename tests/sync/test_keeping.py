@@ -178,6 +178,25 @@ def test_a_key_that_nobody_can_open_is_made_anew_and_the_members_come_again(seal
     assert sealing.cycle().snapshots == ()
 
 
+def test_an_answer_without_it_leaves_a_sealed_till_sealed(sealing: TillFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-20: no key is made in the place of one that HQ can open yet; the index of phones would be lost under it."""
+    key = held(sealing).key
+    silent(sealing)
+    sealing.chain.clock.forward(hours=73)
+    sealing.cycle()
+    answers(sealing)
+    with monkeypatch.context() as patch:
+        patch.setattr(SignedLine, "unseal", lambda _self: None)
+        sealing.cycle()
+    assert (sealing.keeper.own.key, held(sealing).key, terminal.read(sealing.con).sealed_ms is None) == (
+        None,
+        b"",
+        False,
+    )
+    assert (sealing.cycle().error, held(sealing).key, shown(sealing, sealing.keeper.own)) == (None, key, NAME)
+    assert terminal.index_key(terminal.read(sealing.con), sealing.keeper.own)
+
+
 def test_an_hq_without_it_keeps_the_key_in_the_vault(sealing: TillFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     """What HQ could not open again stays; until HQ answers it is not used."""
     key = held(sealing).key
