@@ -76,26 +76,24 @@ class ImportJobs:
             return self._jobs.setdefault(job_id, job)
 
     async def take(self, job: Job, name: str, pieces: AsyncIterator[bytes]) -> None:
-        """Receive one file.
+        """Receive one file. Until it is here as a whole it is not there: half a price list must not be imported.
 
         Raises:
             InputError: ``unknown_file``, ``import_closed`` (it has begun), ``file_too_long``.
+            DataError: ``cannot_write`` (the disk is full).
         """
         if name not in NAMES:
             raise InputError("unknown_file", name=name[:60])
         if job.state != OPEN:
             raise InputError("import_closed")
-        sent = job.sent[name] = Sent()
+        part = job.folder / f"{secrets.token_hex(4)}.part"
         try:
-            with (job.folder / name).open("wb") as file:
-                async for piece in pieces:
-                    sent.bytes += len(piece)
-                    sent.lines += piece.count(b"\n")
-                    if sum(one.bytes for one in job.sent.values()) > MOST_BYTES:
-                        raise InputError("file_too_long", most=MOST_BYTES)
-                    file.write(piece)
+            sent = await _received(part, pieces, MOST_BYTES - sum(one.bytes for one in job.sent.values()))
+            self._keep(job, name, part, sent)
         except OSError as error:
             raise DataError("cannot_write", path=str(job.folder), detail=str(error)) from error
+        finally:
+            part.unlink(missing_ok=True)
         await run_sync(self._kept.save, job)
 
     def start(self, job: Job, by: str, strict: bool) -> None:
@@ -131,6 +129,14 @@ class ImportJobs:
     def close(self) -> None:
         """No more jobs; waits for none."""
         self._worker.shutdown(wait=False, cancel_futures=True)
+
+    def _keep(self, job: Job, name: str, part: Path, sent: Sent) -> None:
+        """All of it came; the import may have begun meanwhile, without it."""
+        with self._lock:
+            if job.state != OPEN:
+                raise InputError("import_closed")
+            part.replace(job.folder / name)
+            job.sent[name] = sent
 
     def _queue(self, job: Job, wanted: str, otherwise: str) -> None:
         with self._lock:
@@ -176,6 +182,18 @@ class ImportJobs:
         """Beside HQ's file, which outlives a restart of the machine; with a server among the temporary files."""
         beside = self._database.file
         return Path(tempfile.mkdtemp(prefix="posclient-import-", dir=beside.absolute().parent if beside else None))
+
+
+async def _received(part: Path, pieces: AsyncIterator[bytes], most: int) -> Sent:
+    sent = Sent()
+    with part.open("wb") as file:
+        async for piece in pieces:
+            sent.bytes += len(piece)
+            sent.lines += piece.count(b"\n")
+            if sent.bytes > most:
+                raise InputError("file_too_long", most=MOST_BYTES)
+            file.write(piece)
+    return sent
 
 
 class Saver:

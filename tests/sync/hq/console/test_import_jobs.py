@@ -9,12 +9,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.requests import ClientDisconnect
 
 from posclient.errors import InputError, NotFound
 from sync.hq.administrators import set_password
 from sync.hq.clock import UtcClock
 from sync.hq.database import Database, open_database
 from sync.hq.feeds import GLOBAL
+from sync.hq.imports import jobs as import_jobs
 from sync.hq.imports.jobs import KEEP_DAYS, ImportJobs
 from sync.hq.imports.kept_jobs import RUNNING, Job
 from sync.hq.tables import Feed
@@ -114,6 +116,49 @@ def test_files_that_nobody_comes_back_for_are_deleted(hq_database: Database) -> 
     with pytest.raises(InputError, match="import_without_files"):
         jobs.start(empty, "zhao", strict=False)
     jobs.close()
+
+
+async def _broken_off(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+    raise ClientDisconnect
+
+
+def test_a_file_that_broke_off_is_not_imported(jobs: ImportJobs) -> None:
+    """S-9: the line was cut in the middle of 1999, and 19 would be a price."""
+    job = jobs.begin("zhao")
+    cut = _broken_off(b"sku,name,price\nA,Coat,19")
+    with pytest.raises(ClientDisconnect):
+        asyncio.run(jobs.take(job, "products.csv", cut))
+    assert (list(job.folder.iterdir()), jobs.get(job.id).files) == ([], {})
+    with pytest.raises(InputError, match="import_without_files"):
+        jobs.start(job, "zhao", strict=False)
+    jobs.drop(job, "zhao")
+
+
+def test_a_file_sent_once_more_stays_what_it_was_until_it_is_whole(
+    jobs: ImportJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = sent(jobs)
+    with pytest.raises(ClientDisconnect):
+        asyncio.run(jobs.take(job, "tiers.csv", _broken_off(b"id,na")))
+    monkeypatch.setattr(import_jobs, "MOST_BYTES", len(TIERS) + 5)
+    with pytest.raises(InputError, match="file_too_long"):
+        asyncio.run(jobs.take(job, "stores.csv", _pieces(TIERS)))
+    assert [one.read_bytes() for one in job.folder.iterdir()] == [TIERS]
+    jobs.start(job, "zhao", strict=False)
+    assert ended(jobs, job).report.files["tiers.csv"].good == 2
+
+
+def test_a_file_that_comes_when_its_import_has_begun_is_left_out(jobs: ImportJobs) -> None:
+    job = sent(jobs)
+
+    async def slow(data: bytes) -> AsyncIterator[bytes]:
+        yield data
+        jobs.start(job, "zhao", strict=False)
+
+    with pytest.raises(InputError, match="import_closed"):
+        asyncio.run(jobs.take(job, "stores.csv", slow(b"id,name\nS9,Nine\n")))
+    assert list(ended(jobs, job).files) == ["tiers.csv"]
 
 
 def test_a_strict_job_is_kept_too(jobs: ImportJobs) -> None:
