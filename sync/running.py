@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -110,12 +111,16 @@ class FolderSync:
             return 0
 
     def _forget_old(self, con: Connection) -> None:
-        """Once a day and program: what HQ's backup has and is over 30 days old, and as old copies of till.db."""
+        """Once a day and program: what HQ's backup has and is over 30 days old, and as old copies of till.db.
+
+        A disk that is full or busy says nothing against the cycle: after the next one again.
+        """
         now = self._clock.now()
         if self._forgot_on != now.date():
-            forget_old(con, now)
-            forget_backups(con, self._folder / BACKUP_FOLDER, now)
-            self._forgot_on = now.date()
+            with suppress(DataError):
+                forget_old(con, now)
+                forget_backups(con, self._folder / BACKUP_FOLDER, now)
+                self._forgot_on = now.date()
 
     def close(self) -> None:
         """Close the connection to HQ, and be no hub."""
