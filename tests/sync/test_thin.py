@@ -223,6 +223,21 @@ def test_something_between_that_does_not_know_the_form_wedges_nothing(
     assert till_at_work.syncs() == [("zstd", "")]
 
 
+def test_an_hq_whose_sessions_end_at_once_and_that_takes_no_thin_batch_is_sent_each_plain(
+    till_at_work: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G-7: each session offers thin batches anew."""
+
+    def refuse(*_args: object) -> bytes:
+        raise LinkError("bad_request")
+
+    honest = sessions.Sessions.open
+    monkeypatch.setattr(app, "lines_of", refuse)
+    monkeypatch.setattr(sessions.Sessions, "open", lambda *args: honest(*args).model_copy(update={"seconds": 0}))
+    till_at_work.sells(3)
+    assert till_at_work.syncs() == [(THIN, ""), ("zstd", "")]
+
+
 def test_the_signature_is_of_the_lines(new_till: NewTill, hq_server: HqServer) -> None:
     """S-14: whoever is between cannot make one thin batch out of another."""
     till = new_till()
