@@ -111,15 +111,23 @@ def connect(path: Path, *, read_only: bool = False, create: bool = True, synchro
             cached_statements=256,
         )
     except sqlite3.Error as error:
-        raise data_error(error) from error
+        raise _named(data_error(error), path) from error
     try:
         con.execute("PRAGMA foreign_keys = ON")
         con.execute(f"PRAGMA synchronous = {synchronous}")
         con.execute("PRAGMA query_only = ON" if read_only else "PRAGMA journal_mode = WAL").fetchall()
-    except (DataError, sqlite3.Error):
+    except (DataError, sqlite3.Error) as error:
         con.close()
+        _named(error, path)
         raise
     return con
+
+
+def _named(error: Exception, path: Path) -> Exception:
+    """With the folder that a person is to look at."""
+    if isinstance(error, DataError):
+        error.params.setdefault("path", str(path.parent))
+    return error
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,8 +24,8 @@ from posclient.errors import DataError
 
 CURRENT_FILE = "cache.current"
 _NAME = re.compile(r"cache-([1-9][0-9]{0,8})\.db", re.ASCII)
-#: What says nothing against the file.
-PASSING = frozenset({"disk_full", "database_busy", "read_only"})
+#: What speaks against the file. Everything else may pass: a lock, a disk that is full or away, too many open files.
+BROKEN = frozenset({"no_cache", "corrupt", "not_database"})
 _T = TypeVar("_T")
 
 
@@ -110,11 +110,13 @@ class LiveCache:
 
 
 def live_path(folder: Path) -> Path:
-    """The live file's path. Error: ``no_cache``."""
+    """The live file's path. Errors: ``no_cache``; ``cannot_open`` where its name cannot be read now."""
     try:
         name = (folder / CURRENT_FILE).read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except (FileNotFoundError, UnicodeDecodeError) as error:
         raise DataError("no_cache", path=str(folder)) from error
+    except OSError as error:
+        raise DataError("cannot_open", path=str(folder), detail=str(error)) from error
     if not _NAME.fullmatch(name):
         raise DataError("no_cache", path=str(folder))
     return folder / name
@@ -124,7 +126,7 @@ def prepare(folder: Path) -> bool:
     """Make sure that a usable cache is live; False if it had to be an empty one, which asks for a load.
 
     For whoever holds the folder's lock; also removes what earlier runs left behind. ``DataError`` of ``connection``
-    where a whole cache cannot be brought up to date now (``disk_full``): it stays, as does what is in it.
+    where a cache cannot be opened or brought up to date now (``disk_full``): it stays, as does what is in it.
     """
     usable = _is_usable(folder)
     if not usable:
@@ -180,20 +182,20 @@ def sweep(folder: Path) -> None:
 
 def _is_usable(folder: Path) -> bool:
     try:
-        con = connect(live_path(folder), create=False, synchronous="NORMAL")
-    except DataError:
-        return False
-    try:
+        path = live_path(folder)
+        return path.exists() and _is_whole(path)
+    except DataError as error:
+        if error.code not in BROKEN:
+            raise
+    except sqlite3.Error:
+        pass
+    return False
+
+
+def _is_whole(path: Path) -> bool:
+    with closing(connect(path, create=False, synchronous="NORMAL")) as con:
         con.execute("SELECT count(*) FROM feed_cursor").fetchone()
         return bring_up(con)
-    except DataError as error:
-        if error.code in PASSING:
-            raise
-        return False
-    except sqlite3.Error:
-        return False
-    finally:
-        con.close()
 
 
 def _is_free(path: Path) -> bool:

@@ -1,9 +1,14 @@
+import os
+import resource
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from posclient.db import chain, inbox, live_cache
-from posclient.db.connection import Connection
+from posclient.db import chain, connection, inbox, live_cache
+from posclient.db.connection import Connection, connect
 from posclient.db.live_cache import CURRENT_FILE, LiveCache, live_path, next_path, prepare, renew, sweep
 from posclient.errors import DataError
 from tests.db.shop import NOW, caches, fill, member, page, product, rows
@@ -33,6 +38,64 @@ def test_a_broken_cache_is_replaced_by_an_empty_one(tmp_path: Path, how: str) ->
     assert prepare(tmp_path) is False
     assert inbox.cursors(LiveCache(tmp_path)) == {}
     assert prepare(tmp_path) is True
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    """A cache with a row in it, which nobody has open."""
+    cache, _ = caches(tmp_path)
+    fill(cache, "global", *rows("tier", [{"id": "gold", "name": "金卡", "rank": 1}]))
+    cache.close()
+    return live_path(tmp_path)
+
+
+def test_a_program_that_may_open_no_more_files_throws_no_cache_away(good: Path) -> None:
+    """T-4: at each file that it has to open in turn: it says so, and sells from the same rows when it may again."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    said = []
+    for spare in range(8):
+        free = os.open(good, os.O_RDONLY)
+        os.close(free)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free + spare, hard))
+        try:
+            prepare(good.parent)
+            said.append("")
+        except DataError as error:
+            said.append(error.code)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert (prepare(good.parent), live_path(good.parent)) == (True, good)
+    assert (said[0], said[-1]) == ("cannot_open", "")
+    assert set(said) == {"cannot_open", ""}
+    with pytest.raises(DataError) as caught:
+        connect(good / "nowhere")
+    assert caught.value.params["path"] == str(good)  # what the sentence names
+
+
+def test_another_program_that_holds_the_cache_costs_no_row(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T-4: a backup or a virus scanner."""
+    monkeypatch.setattr(connection, "BUSY_MS", 20)
+    with closing(sqlite3.connect(good, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(DataError, match="database_busy"):
+            prepare(good.parent)
+    assert (prepare(good.parent), live_path(good.parent)) == (True, good)
+
+
+def test_a_disk_that_is_away_for_a_moment_costs_no_row(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T-4."""
+    away = [DataError("io_error")]
+
+    def once(path: Path, **how: Any) -> Connection:
+        if away:
+            raise away.pop()
+        return connect(path, **how)
+
+    monkeypatch.setattr(live_cache, "connect", once)
+    with pytest.raises(DataError, match="io_error"):
+        prepare(good.parent)
+    assert (prepare(good.parent), live_path(good.parent)) == (True, good)
 
 
 def test_nothing_prepared(tmp_path: Path) -> None:
