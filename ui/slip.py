@@ -13,14 +13,16 @@ from pathlib import Path
 from PySide6.QtCore import QMarginsF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QPageSize, QPainter, QPdfWriter
 
-from posclient.devices.barcodes import code128_pattern
-from posclient.domain.slip_rows import Align, Barcode, Cut, Element, Row, RuleLine
-from posclient.domain.text_columns import sign_width, text_width
+from posclient.devices.barcodes import Pattern, scannable
+from posclient.domain.slip_rows import Align, Barcode, Element, Row, RuleLine
+from posclient.domain.text_columns import clean_text, fit, sign_width, text_width
 from ui import theme
 
 #: Height of a row as a multiple of a column's width, as on a receipt printer (12 x 24 dots and some air).
 ROW = 2.45
 BARS = 9.0
+#: Dots of a column at the printer, by which a barcode has room or not.
+DOTS = 12
 MARGIN = 2.0
 INK = QColor("#111111")
 #: Signs of one width where there are such, as a printer has them: an m of another font fills two columns.
@@ -43,14 +45,14 @@ class Slip:
     @property
     def height(self) -> float:
         """How tall the whole slip is."""
-        return (sum(_rows(element) for element in self.elements) + 2 * MARGIN) * self.cell
+        return (sum(self._rows(element) for element in self.elements) + 2 * MARGIN) * self.cell
 
     def paint(self, painter: QPainter) -> None:
         """From the painter's origin downwards."""
         painter.setPen(INK)
         y = MARGIN * self.cell
         for element in self.elements:
-            height = _rows(element) * self.cell
+            height = self._rows(element) * self.cell
             self._element(painter, element, QRectF(MARGIN * self.cell, y, self.columns * self.cell, height))
             y += height
 
@@ -65,7 +67,7 @@ class Slip:
             painter.drawLine(QPointF(area.left(), middle), QPointF(area.right(), middle))
             painter.setPen(INK)
         elif isinstance(element, Barcode):
-            self._bars(painter, element.text, area)
+            self._barcode(painter, element.text, area)
 
     def _row(self, painter: QPainter, row: Row, area: QRectF) -> None:
         cell = self.cell * row.scale
@@ -88,29 +90,46 @@ class Slip:
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, sign)
             x += width
 
-    def _bars(self, painter: QPainter, text: str, area: QRectF) -> None:
-        pattern = code128_pattern(text)
-        module = area.width() / pattern.total_modules
-        left = area.left() + pattern.quiet * module
-        tall = area.height() - 3 * self.cell
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        for place, dark in enumerate(pattern.rows[0]):
-            if dark:
-                painter.fillRect(QRectF(left + place * module, area.top() + self.cell, module, tall), INK)
-        painter.restore()
+    def _barcode(self, painter: QPainter, text: str, area: QRectF) -> None:
+        """As the printer has it, and the number below."""
+        below = QRectF(area.left(), area.bottom() - 2 * self.cell, area.width(), 2 * self.cell)
+        if found := scannable(text, self.columns * DOTS):
+            above = area.adjusted(0, self.cell, 0, -2 * self.cell)
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+            self._pattern(painter, found[0], above)
+            painter.restore()
         font = QFont(FAMILIES)
         font.setPixelSize(max(1, round(self.cell * 1.6)))
         painter.setFont(font)
-        below = QRectF(area.left(), area.bottom() - 2 * self.cell, area.width(), 2 * self.cell)
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, fit(clean_text(text), self.columns))
 
+    def _pattern(self, painter: QPainter, pattern: Pattern, area: QRectF) -> None:
+        """Bars over the whole width; a QR code square, in the middle."""
+        if pattern.is_linear:
+            wide, tall = area.width() / pattern.total_modules, area.height()
+        else:
+            wide = tall = area.height() / len(pattern.rows)
+        left = area.center().x() - pattern.modules * wide / 2
+        for y, row in enumerate(pattern.rows):
+            for x, dark in enumerate(row):
+                if dark:
+                    painter.fillRect(QRectF(left + x * wide, area.top() + y * tall, wide, tall), INK)
 
-def _rows(element: Element) -> float:
-    """Height in columns."""
-    if isinstance(element, Row):
-        return ROW * element.scale
-    return {RuleLine: 1.6, Barcode: BARS + 3, Cut: 2.0}[type(element)]
+    def _rows(self, element: Element) -> float:
+        """Height in columns."""
+        if isinstance(element, Row):
+            return ROW * element.scale
+        if isinstance(element, Barcode):
+            return 3 + self._code_rows(element.text)
+        return 1.6 if isinstance(element, RuleLine) else 2.0
+
+    def _code_rows(self, text: str) -> float:
+        found = scannable(text, self.columns * DOTS)
+        if found is None:
+            return 0.0
+        pattern, module = found
+        return BARS if pattern.is_linear else pattern.modules * module / DOTS
 
 
 def write_pdf(path: Path, elements: Sequence[Element], columns: int, paper_mm: int) -> None:

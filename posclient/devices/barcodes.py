@@ -6,6 +6,7 @@ A module is always a whole number of dots or pixels: bars that are rounded one b
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -15,6 +16,8 @@ from posclient.errors import InputError
 #: Blank modules beside the bars: ten for Code 128 and EAN (eleven on an EAN's left), four around a QR code.
 QUIET = 11
 QUIET_QR = 4
+#: A scanner wants two dots a module.
+FEWEST_DOTS = 2
 #: A Code 128 with more than this is wider than any label or screen of ours.
 LONGEST_CODE128 = 80
 
@@ -72,6 +75,20 @@ def qr_pattern(text: str) -> Pattern:
     if code is None:
         raise InputError("not_qr", length=len(text))
     return Pattern(tuple(tuple(bool(module) for module in row) for row in code.matrix), QUIET_QR)
+
+
+def scannable(text: str, dots: int) -> tuple[Pattern, int] | None:
+    """How ``text`` goes on paper of so many dots, and the dots of a module, up to three, of a QR code six.
+
+    Code 128; a QR code where that has no room or cannot say it; None where that has none either.
+    """
+    for make, most in ((code128_pattern, 3), (qr_pattern, 6)):
+        with suppress(InputError):
+            pattern = make(text)
+            module = min(dots // pattern.total_modules, most)
+            if module >= FEWEST_DOTS:
+                return pattern, module
+    return None
 
 
 def to_svg(pattern: Pattern, height: int = 60) -> bytes:

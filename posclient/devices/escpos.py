@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from posclient.devices.barcodes import Pattern, code128_pattern, qr_pattern
+from posclient.devices.barcodes import Pattern, scannable
 from posclient.domain.slip_rows import COLUMNS, Align, Barcode, Element, Row, RuleLine
 from posclient.domain.text_columns import clean_text, fit, sign_width, text_width
-from posclient.errors import InputError
 
 #: Dots across the paper at 203 dpi, by its width in mm.
 DOTS = {58: 384, 80: 576}
@@ -25,10 +24,8 @@ _CHINESE = b"\x1c&"
 _FEED_AND_CUT = b"\x1dV\x42\x00"
 _PULSE = b"\x1bp\x00\x19\xfa"
 _STRUCK_OUT = bytes((*range(0x20), 0x7F))
-#: A scanner wants two dots a module; bars are 10 mm high.
-_FEWEST_DOTS = 2
+#: Bars are 10 mm high.
 _BAR_DOTS = 80
-_QR_DOTS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +104,11 @@ def _sign(sign: str, encoding: str) -> bytes:
 
 
 def _barcode(text: str, paper: Paper) -> bytes:
-    """The slip's number as a picture, and below it for those who type it."""
-    pattern, module = _scannable(text, paper.dots)
+    """The slip's number as a picture, if there is room for one, and below it for those who type it."""
+    found = scannable(text, paper.dots)
+    picture = _picture(*found) + b"\n" if found else b""
     below = _text(fit(clean_text(text), paper.columns), paper.encoding)
-    return b"\x1ba\x01" + _picture(pattern, module) + b"\n" + below + b"\n\x1ba\x00"
-
-
-def _scannable(text: str, dots: int) -> tuple[Pattern, int]:
-    """Code 128 and the dots of a module, two or three; where that does not fit or cannot say it, a QR code."""
-    try:
-        pattern = code128_pattern(text)
-    except InputError:
-        return qr_pattern(text), _QR_DOTS
-    module = dots // pattern.total_modules
-    return (pattern, min(module, 3)) if module >= _FEWEST_DOTS else (qr_pattern(text), _QR_DOTS)
+    return b"\x1ba\x01" + picture + below + b"\n\x1ba\x00"
 
 
 def _picture(pattern: Pattern, module: int) -> bytes:

@@ -49,10 +49,9 @@ class FolderPrinter:
 
     def send(self, job: str, data: bytes) -> None:
         """Write ``data`` to a new file; ``DeviceError("printer_file")``."""
-        name = _NOT_IN_NAMES.sub("_", job)[:80] or "slip"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._write(name, data)
+            self._write(file_name(job), data)
         except OSError as error:
             raise DeviceError("printer_file", path=str(self.folder), job=job, cause=error.strerror) from error
 
@@ -87,6 +86,11 @@ class NetworkPrinter:
             raise DeviceError("printer_timeout", host=self.host, port=self.port, job=job) from error
         except OSError as error:
             raise DeviceError("printer_unreachable", host=self.host, port=self.port, job=job) from error
+
+
+def file_name(job: str) -> str:
+    """The job's name as every file system takes it, without its ending."""
+    return _NOT_IN_NAMES.sub("_", job)[:80] or "slip"
 
 
 def printer_of(settings: PrinterSettings, data_folder: Path) -> Printer | None:

@@ -166,3 +166,14 @@ def test_an_unknown_language_is_refused(language: str) -> None:
     with pytest.raises(InputError) as refused:
         load_labels(language)
     assert refused.value.code == "receipt_language"
+
+
+@pytest.mark.parametrize("width", [58, 80])
+@pytest.mark.parametrize("number", ["上海一店" * 40, "店" * 2000, ""])
+def test_a_number_that_has_no_room_as_a_barcode_fails_no_slip(number: str, width: int) -> None:
+    """A store's id is HQ's to choose; what it prints beside is there, and nothing is wider than the paper."""
+    slip = render(slip_bytes([Row("销售小票"), Barcode(number), Cut()], Paper(width)), Paper(width).dots)
+    assert "销售小票" in slip.texts[0]
+    found = [code.text for code in zxingcpp.read_barcodes(slip.image, text_mode=zxingcpp.TextMode.Plain)]
+    assert found == ([number] if len(number) == 160 else [])
+    assert slip.cuts == 1

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QScrollArea
 
+from posclient.devices.printer import file_name
 from posclient.devices.receipt_labels import load_labels
 from posclient.domain.money import yuan
 from posclient.domain.receipt_layout import lay_out
@@ -99,7 +100,7 @@ class ReceiptsPage(Page):
         if self._data is None:
             return
         width = self.context.settings.printer.width
-        path = self.context.folder / "receipts" / f"{self._data.number}.pdf"
+        path = self.context.folder / "receipts" / f"{file_name(self._data.number)}.pdf"
         try:
             write_pdf(path, lay_out(self._data, load_labels(language()), COLUMNS[width]), COLUMNS[width], width)
         except OSError as error:
