@@ -67,6 +67,9 @@ class Line:
         return self._do("enrol", lambda: self.hq.enrol(request))
 
     def unseal(self) -> Unsealing | None:
+        """As over HTTP: it comes with a session, which is opened where the answer before came without one."""
+        if self.signer is not None and not self.token:
+            self._me()
         return self.unsealing
 
     def push(self, request: PushRequest) -> PushReply:
