@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +26,35 @@ from sync.hq.keyed_session import KeyedSession
 from sync.hq.schema import HEAD, check_form, read_form, stamp_form
 from sync.hq.tables import METADATA
 
-#: Another process (an import beside the server) may hold the write lock for a batch.
-BUSY_S = 60
+#: Another process (an import beside the server) may hold the write lock for a batch: seconds that a command waits.
+BUSY_S = 60.0
+#: What HQ waits for a lock while a till waits for HQ. A write may wait three times (its turn, the line of all
+#: processes, a row), and a till hangs up after 15 s of silence: so it still hears that it may come again, and when.
+ANSWER_S = 4.0
+#: A transaction of ours that does nothing for so long is one whose HQ is gone (ms): the server ends it and its locks.
+_IDLE_MS = 60_000
+#: A network that is cut is noticed within half a minute, not two hours (libpq's own words; the URL may say otherwise).
+_LINE = {
+    "connect_timeout": "10", "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}  # fmt: skip
 #: One key for all of HQ; see ``Database.write``.
 _ADVISORY_KEY = 0x504F5348
 
 
 class Database:
-    """Transactions on one database. A transaction commits when its block ends well, else it leaves no trace."""
+    """Transactions on one database. A transaction commits when its block ends well, else it leaves no trace.
 
-    def __init__(self, url: URL) -> None:
+    ``wait_s``: seconds that one waits for a lock that another process, or a person in ``psql``, holds.
+    """
+
+    def __init__(self, url: URL, wait_s: float = BUSY_S) -> None:
         self._sqlite = url.get_backend_name() == "sqlite"
         #: SQLite's file; None on a server.
         self.file = Path(url.database) if self._sqlite and url.database else None
-        self._engine = _engine(url, self._sqlite)
+        self._wait_s = wait_s
+        self._engine = _engine(url, self._sqlite, wait_s)
+        self._patient = self._engine.execution_options(hq_patient=True)
         options: dict[str, Any] = {"hq_reader": True}
         if not self._sqlite:
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -63,24 +79,37 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self, shared: bool = False) -> Iterator[Session]:
-        """A write transaction. ``shared``: it changes what tills share (coupons, points, stock).
+    def write(self, shared: bool = False, patient: bool = False) -> Iterator[Session]:
+        """A write transaction. ``shared``: it changes what tills share (coupons, points, stock). ``patient``: nobody
+        waits for its answer, so it waits longer for a lock.
 
         Those transactions stand in one line on PostgreSQL as they do on SQLite, so that "who was received first" has an
         answer and rows touched in different orders cannot deadlock.
         """
-        turn = self._turn if shared or self._sqlite else nullcontext()
-        with _our_errors(), turn, KeyedSession(self._engine, expire_on_commit=False) as session, session.begin():
+        wait_s = max(self._wait_s, BUSY_S) if patient else self._wait_s
+        engine = self._patient if patient else self._engine
+        turn = self._own_turn(wait_s) if shared or self._sqlite else nullcontext()
+        with _our_errors(), turn, KeyedSession(engine, expire_on_commit=False) as session, session.begin():
             if shared and not self._sqlite:
                 session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
             yield session
+
+    @contextmanager
+    def _own_turn(self, wait_s: float) -> Iterator[None]:
+        """Whoever has it may be waiting for a lock itself: it is not waited for without end either."""
+        if not self._turn.acquire(timeout=wait_s):
+            raise DataError("database_unusable", reason="another transaction takes too long")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def prepare(self, make: bool) -> None:
         """See that the tables have the present form; ``make`` them in a new database. ``DataError`` if they have not.
 
         Nothing is migrated here: an older program may be running on this database, which a person has to stop first.
         """
-        with self.write(shared=True) as session:
+        with self.write(shared=True, patient=True) as session:
             con = session.connection()
             form = read_form(con, set(METADATA.tables))
             if form is not None:
@@ -99,8 +128,8 @@ class Database:
         self._engine.dispose()
 
 
-def open_database(url: str, make: bool = True) -> Database:
-    """Open HQ's database; ``make`` it where it is new.
+def open_database(url: str, make: bool = True, wait_s: float = BUSY_S) -> Database:
+    """Open HQ's database; ``make`` it where it is new. ``wait_s``: see ``Database``.
 
     Raises:
         InputError: ``bad_database_url``, ``reason`` says why: ``syntax``, ``driver`` (another kind of database),
@@ -108,7 +137,7 @@ def open_database(url: str, make: bool = True) -> Database:
         DataError: ``database_unusable`` (``reason``: the driver's words), ``not_hq_database``, ``older_database``
             (``posclient hq migrate`` is wanted), ``newer_database``.
     """
-    database = connect_database(url, make)
+    database = connect_database(url, make, wait_s)
     try:
         database.prepare(make)
     except DataError:
@@ -117,11 +146,11 @@ def open_database(url: str, make: bool = True) -> Database:
     return database
 
 
-def connect_database(url: str, make: bool = True) -> Database:
+def connect_database(url: str, make: bool = True, wait_s: float = BUSY_S) -> Database:
     """A database whose tables nobody has looked at yet; errors as ``open_database``."""
     parsed = _read_url(url, make)
     _make_private(parsed)
-    return Database(parsed)
+    return Database(parsed, wait_s)
 
 
 def _make_private(url: URL) -> None:
@@ -166,15 +195,19 @@ def _read_url(url: str, make: bool) -> URL:
     return parsed
 
 
-def _engine(url: URL, sqlite: bool) -> Engine:
+def _engine(url: URL, sqlite: bool, wait_s: float) -> Engine:
     """Errors do not name the values: a phone must not come into a log (S-26)."""
     options: dict[str, Any] = {"pool_size": 20, "max_overflow": 30, "hide_parameters": True}
-    if not sqlite:
-        # said, since a server may have another default: who waited for their turn sees what was done before it
-        return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", **options)
-    engine = create_engine(url, connect_args={"timeout": BUSY_S}, **options)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    if sqlite:
+        engine = create_engine(url, connect_args={"timeout": wait_s}, **options)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", partial(_begin_sqlite, wait_s))
+        return engine
+    line = {name: value for name, value in _LINE.items() if name not in url.query}
+    # said, since a server may have another default: who waited for their turn sees what was done before it
+    engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", connect_args=line, **options)
+    event.listen(engine, "connect", partial(_prepare_postgres, wait_s))
+    event.listen(engine, "begin", _begin_postgres)
     return engine
 
 
@@ -185,8 +218,28 @@ def _prepare_sqlite(raw: Any, _record: Any) -> None:
         raw.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(con: Connection) -> None:
-    con.exec_driver_sql("BEGIN" if con.get_execution_options().get("hq_reader") else "BEGIN IMMEDIATE")
+def _begin_sqlite(wait_s: float, con: Connection) -> None:
+    chosen = con.get_execution_options()
+    patient = chosen.get("hq_patient") and wait_s < BUSY_S
+    if patient:
+        con.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_S * 1000:.0f}")
+    try:
+        con.exec_driver_sql("BEGIN" if chosen.get("hq_reader") else "BEGIN IMMEDIATE")
+    finally:
+        if patient:
+            con.exec_driver_sql(f"PRAGMA busy_timeout={wait_s * 1000:.0f}")
+
+
+def _prepare_postgres(wait_s: float, raw: Any, _record: Any) -> None:
+    """Nothing of ours waits for a lock, or keeps one, without end."""
+    raw.execute(f"SET lock_timeout = {wait_s * 1000:.0f}")
+    raw.execute(f"SET idle_in_transaction_session_timeout = {_IDLE_MS}")
+    raw.commit()
+
+
+def _begin_postgres(con: Connection) -> None:
+    if con.get_execution_options().get("hq_patient"):
+        con.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_S * 1000:.0f}")
 
 
 def _first_line(error: DBAPIError) -> str:

@@ -58,7 +58,7 @@ class Hq:
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
         self.clock = clock or UtcClock()
-        with database.write(shared=True) as session:
+        with database.write(shared=True, patient=True) as session:
             self._keys = own_keys(session, self.clock)
         self.contacts = LastContacts(self.clock)
         self.metrics = Metrics(database, self.clock, self.contacts)

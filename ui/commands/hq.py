@@ -107,12 +107,12 @@ def fault_line(fault: Fault) -> str:
 
 
 def _serve(args: argparse.Namespace) -> int:
-    from sync.hq.database import open_database
+    from sync.hq.database import ANSWER_S, open_database
     from sync.hq.server import JsonLines, Server
     from sync.hq.service import Hq
 
     token = _token(args.metrics_token) if args.metrics_token else None
-    database = open_database(args.db)
+    database = open_database(args.db, wait_s=ANSWER_S)
     server = Server(Hq(database), args.host, args.port, token)
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines())

@@ -76,7 +76,7 @@ def import_folder(
         raise InputError("nothing_to_import", path=str(folder))
     report = report or Report()
     try:
-        with database.write(shared=True) if strict else nullcontext() as session:
+        with database.write(shared=True, patient=True) if strict else nullcontext() as session:
             _Import(database, folder, report, say, session, after_batch).run(present)
             if strict and report.bad:
                 raise _FaultyError
@@ -130,7 +130,9 @@ class _Import:
                 self._report.published[feed] += count
 
     def _transaction(self) -> AbstractContextManager[Session]:
-        return nullcontext(self._session) if self._session is not None else self._database.write(shared=True)
+        if self._session is not None:
+            return nullcontext(self._session)
+        return self._database.write(shared=True, patient=True)
 
 
 def _once(rows: Iterator[Row], one: ImportFile, fault: Callable[[Fault], None]) -> Iterator[Row]:

@@ -90,7 +90,7 @@ class KeptJobs:
     def save(self, job: Job) -> None:
         """The job as it is now, with the faults that came since."""
         faults = job.faults[job.kept :]
-        with self._database.write() as session:
+        with self._database.write(patient=True) as session:
             row = session.exec(select(ImportJobRow).where(ImportJobRow.id == job.id)).first()
             row = row or ImportJobRow(
                 id=job.id, administrator=job.by, folder=str(job.folder), state=job.state, made_ms=job.made_ms,
