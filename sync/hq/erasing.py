@@ -7,10 +7,11 @@ tells the till that made each to drop its own copy. Tombstones take the member f
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, or_, select
 
 from posclient.domain.facts import MEMBER_REGISTERED
@@ -19,11 +20,21 @@ from posclient.domain.leases import VALUE
 from posclient.errors import InputError, NotFound
 from sync.hq.bulk import parts
 from sync.hq.chain_tables import CouponRow, GuestRow, MemberAlias, MemberRow
+from sync.hq.clock import milliseconds
+from sync.hq.database import Database
 from sync.hq.fact_tables import CareTaskRow, FactRow, SideRow, ValetOrderRow
-from sync.hq.feeds import Change, terminal_feed
+from sync.hq.feeds import Change, publish, terminal_feed
 from sync.hq.handling import note_act
 from sync.hq.lease_tables import OPEN, CouponLeaseRow, LeaseReturnRow, ValueAccountRow, ValueLeaseRow
-from sync.hq.tables import FeedRow, Snapshot, SnapshotChunk
+from sync.hq.tables import Feed, FeedRow, Snapshot, SnapshotChunk
+
+#: Facts that were received so long before a look may have been committed after it (ms).
+_SLOW_PUSH_MS = 10 * 60_000
+
+#: Fact and terminal.
+Made = tuple[str, str]
+#: Feed, table and key of a row.
+Place = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +46,68 @@ class Erased:
     rows: int
 
 
-def erase(session: Session, clock: Clock, who: str, member: str) -> tuple[Erased, list[Change]]:
-    """Forget a member, by id, older id or code; the changes are to be published last in the transaction.
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a look through whole tables has found of the member with these ids, where the feeds had these heads."""
+
+    names: Sequence[str]
+    facts: Sequence[Made]
+    tasks: Sequence[str]
+    places: Collection[Place]
+    heads: Mapping[str, int]
+
+
+def erase(database: Database, clock: Clock, who: str, member: str) -> Erased:
+    """Forget a member, by id, older id or code.
+
+    A chain's facts and feeds are looked through beside everybody's work; the transaction, for which all tills wait,
+    looks only at what came meanwhile.
 
     Raises:
         NotFound: ``no_such_member``.
         InputError: ``member_has_value`` (amount=): stored value is to be paid out first, it is the member's money.
     """
-    row = _find(session, member)
+    while True:
+        since_ms = milliseconds(clock) - _SLOW_PUSH_MS
+        with database.read() as session:
+            found = _look(session, member)
+        with database.write(shared=True, patient=True) as session:
+            row = _find(session, member)
+            _check_value(session, row)
+            if _names(session, row) == found.names:  # else they were united with somebody this very moment
+                return _erase(session, clock, who, row, found, since_ms)
+
+
+def _look(session: Session, member: str) -> _Found:
+    names = _names(session, _find(session, member))
+    tasks = session.exec(select(CareTaskRow.id).where(col(CareTaskRow.member).in_(names))).all()
+    heads = dict(session.execute(select(Feed.name, Feed.head)).all())
+    places = _places(session, _published(session, names, tasks))
+    return _Found(names, _facts_about(session, names), tasks, set(places), heads)
+
+
+def _erase(session: Session, clock: Clock, who: str, row: MemberRow, found: _Found, since_ms: int) -> Erased:
+    facts = sorted({*found.facts, *_facts_about(session, found.names, since_ms)})
+    sides = _drop_sides(session, [fact for fact, _ in facts])
+    places = sorted({*found.places, *_new_places(session, found)})
+    changes = [*(Change(*place, None) for place in places), *_told(facts, clock)]
+    _drop_snapshots(session, {change.feed for change in changes})
+    _drop_rows(session, row, found.names)
+    note_act(session, clock, who, "erase_member", row.id)
+    publish(session, changes)
+    return Erased(row.id, sides, len(places))
+
+
+def _names(session: Session, row: MemberRow) -> list[str]:
+    older = select(MemberAlias.old).where(MemberAlias.new == row.id).order_by(MemberAlias.old)
+    return [row.id, *session.exec(older)]
+
+
+def _check_value(session: Session, row: MemberRow) -> None:
     account = session.get(ValueAccountRow, (row.id, VALUE))
     value = account.balance if account is not None else int(json.loads(row.data).get("stored_value") or 0)
     if value:
         raise InputError("member_has_value", member=row.id, amount=value)
-    names = [row.id, *session.exec(select(MemberAlias.old).where(MemberAlias.new == row.id))]
-    facts = _facts_about(session, names)
-    sides = _drop_sides(session, [fact for fact, _ in facts])
-    changes = [*_gone_from_feeds(session, names), *_told(facts, clock)]
-    _drop_snapshots(session, {change.feed for change in changes})
-    _drop_rows(session, row, names)
-    note_act(session, clock, who, "erase_member", row.id)
-    rows = sum(change.data is None for change in changes)
-    return Erased(row.id, sides, rows), changes
 
 
 def _find(session: Session, member: str) -> MemberRow:
@@ -67,12 +119,15 @@ def _find(session: Session, member: str) -> MemberRow:
     return found
 
 
-def _facts_about(session: Session, names: Sequence[str]) -> list[tuple[str, str]]:
-    """Fact and terminal of the registrations and orders of these ids: those are what has side records."""
+def _facts_about(session: Session, names: Sequence[str], since_ms: int = 0) -> list[Made]:
+    """Of the registrations and orders of these ids, which are what has side records; received since then."""
     wanted = set(names)
-    made = select(FactRow.id, FactRow.terminal, FactRow.body).where(FactRow.kind == MEMBER_REGISTERED)
+    came = col(FactRow.received_ms) >= since_ms
+    made = select(FactRow.id, FactRow.terminal, FactRow.body).where(FactRow.kind == MEMBER_REGISTERED, came)
     found = [(fact, till) for fact, till, body in session.exec(made) if _member_of(body) in wanted]
     ordered = select(ValetOrderRow.fact, ValetOrderRow.terminal).where(col(ValetOrderRow.member).in_(names))
+    if since_ms:
+        ordered = ordered.join(FactRow, col(FactRow.id) == col(ValetOrderRow.fact)).where(came)
     return [*found, *session.exec(ordered)]
 
 
@@ -92,20 +147,33 @@ def _drop_sides(session: Session, facts: Sequence[str]) -> int:
     return dropped
 
 
-def _gone_from_feeds(session: Session, names: Sequence[str]) -> Iterator[Change]:
-    """Tombstones of the member, their coupons, leases, tasks and aliases, wherever they were published."""
+def _published(session: Session, names: Sequence[str], tasks: Iterable[str]) -> set[tuple[str, str]]:
+    """Table and key of the member, their coupons, leases, tasks and aliases, as feeds have them."""
     coupons = session.exec(select(CouponRow.id).where(col(CouponRow.member).in_(names))).all()
-    tasks = session.exec(select(CareTaskRow.id).where(col(CareTaskRow.member).in_(names))).all()
     leases = session.exec(select(ValueLeaseRow.id).where(col(ValueLeaseRow.member).in_(names))).all()
     tables = {
         "member": names, "member_alias": names, "coupon": coupons, "coupon_lease": coupons, "care_task": tasks,
         "value_lease": leases,
     }  # fmt: skip
-    for table, keys in tables.items():
-        for some in parts(keys):
-            live = (FeedRow.table_name == table, col(FeedRow.key).in_(some), col(FeedRow.data).is_not(None))
-            for feed, key in session.exec(select(FeedRow.feed, FeedRow.key).where(*live)):
-                yield Change(feed, table, key, None)
+    return {(table, key) for table, keys in tables.items() for key in keys}
+
+
+def _places(session: Session, wanted: Collection[tuple[str, str]], *where: ColumnElement[bool]) -> Iterator[Place]:
+    """In which feeds these are now."""
+    for keys in parts(sorted({key for _, key in wanted})):
+        live = col(FeedRow.key).in_(keys), col(FeedRow.data).is_not(None), *where
+        for feed, table, key in session.exec(select(FeedRow.feed, FeedRow.table_name, FeedRow.key).where(*live)):
+            if (table, key) in wanted:
+                yield feed, table, key
+
+
+def _new_places(session: Session, found: _Found) -> Iterator[Place]:
+    """Where they were published since: only feeds that moved are looked at, behind their head of that time."""
+    wanted = _published(session, found.names, found.tasks)
+    for feed, head in session.execute(select(Feed.name, Feed.head)).all():
+        before = found.heads.get(feed, 0)
+        if head > before:
+            yield from _places(session, wanted, col(FeedRow.feed) == feed, col(FeedRow.version) > before)
 
 
 def _told(facts: Sequence[tuple[str, str]], clock: Clock) -> Iterator[Change]:

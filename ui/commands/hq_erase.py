@@ -22,10 +22,6 @@ def _erase(args: argparse.Namespace) -> int:
     from sync.hq.clock import UtcClock
     from sync.hq.database import open_database
     from sync.hq.erasing import erase
-    from sync.hq.feeds import publish
 
-    with open_database(args.db, make=False).write(shared=True) as session:
-        erased, changes = erase(session, UtcClock(), WHO, args.member)
-        publish(session, changes)
-    print(json.dumps(asdict(erased)))
+    print(json.dumps(asdict(erase(open_database(args.db, make=False), UtcClock(), WHO, args.member))))
     return 0

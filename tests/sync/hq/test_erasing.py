@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
 
 from posclient.actions import checkout, members, valet
 from posclient.db import journal, valet_orders
 from posclient.domain.valet import Address
-from sync.hq.chain_tables import MemberRow
+from sync.hq.chain_tables import MemberAlias, MemberRow
 from sync.hq.console_tables import ConsoleAct
+from sync.hq.database import Database
+from sync.hq.erasing import Erased, erase
 from sync.hq.fact_tables import FactRow, Quarantine, SaleRow, SideRow, ValetOrderRow
 from sync.hq.feeds import publish
 from sync.hq.placing import member_changes
@@ -46,7 +51,7 @@ def member(desk: Desk) -> str:
     return made
 
 
-def erase(chain: Chain, member: str) -> int:
+def command(chain: Chain, member: str) -> int:
     return main(["hq", "erase", "--db", f"sqlite:///{chain.database.file}", "--member", member])
 
 
@@ -65,7 +70,7 @@ def test_a_member_is_forgotten_at_hq_and_on_the_till(
 ) -> None:
     assert (len(stored(chain, SideRow)), sides(desk)) == (2, 2)
     assert named(chain)
-    assert erase(chain, member) == 0
+    assert command(chain, member) == 0
     assert json.loads(capsys.readouterr().out) == {"member": member, "sides": 2, "rows": 1}
     assert (stored(chain, SideRow), named(chain)) == ([], [])
     desk.sync()
@@ -77,7 +82,7 @@ def test_a_member_is_forgotten_at_hq_and_on_the_till(
 
 def test_what_was_sold_stays_and_the_chain_is_whole(desk: Desk, member: str, chain: Chain) -> None:
     facts = len(stored(chain, FactRow))
-    erase(chain, member)
+    command(chain, member)
     desk.sync()
     assert journal.verify_chain(desk.con) is None
     assert ([one.member for one in stored(chain, SaleRow)], len(stored(chain, ValetOrderRow))) == ([member], 1)
@@ -89,7 +94,7 @@ def test_no_snapshot_brings_a_forgotten_member_back(desk: Desk, member: str, cha
     second = Desk(chain, tmp_path / "second", chain.code("S001", 2))
     assert members.find(second.till, PHONE[-4:])
     assert any(one.feed == "store:S001" for one in stored(chain, Snapshot))
-    erase(chain, member)
+    command(chain, member)
     assert not any(one.feed == "store:S001" for one in stored(chain, Snapshot))
     third = Desk(chain, tmp_path / "third", chain.code("S001", 3))
     assert members.find(third.till, PHONE[-4:]) == ()
@@ -99,9 +104,63 @@ def test_no_snapshot_brings_a_forgotten_member_back(desk: Desk, member: str, cha
     second.close()
 
 
+class Interrupted(Database):
+    """Somebody is quicker than its first write."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    @contextmanager
+    def write(self, shared: bool = False, patient: bool = False) -> Iterator[Session]:
+        act, self.meanwhile = self.meanwhile, None
+        if act:
+            act()
+        with super().write(shared, patient) as session:
+            yield session
+
+
+def test_what_comes_while_hq_looks_for_a_member_is_found_too(desk: Desk, member: str, chain: Chain) -> None:
+    """A chain's facts are looked through for a minute, and tills go on: they order, and another store has a guest."""
+    database = Interrupted(make_url(f"sqlite:///{chain.database.file}"))
+
+    def trade() -> None:
+        valet.place(desk.till, [("A", 1)], member, Address(NAME, PHONE, STREET), 0, "G1")
+        desk.sync()
+        with chain.database.write(shared=True) as session:
+            publish(session, member_changes([session.get_one(MemberRow, member)], [], {member: ["S002"]}))
+
+    database.meanwhile = trade
+    assert erase(database, chain.clock, "zhao", member) == Erased(member, 3, 2)
+    assert (stored(chain, SideRow), named(chain)) == ([], [])
+    desk.sync()
+    assert sides(desk) == 0
+    database.close()
+
+
+def test_who_is_united_with_somebody_while_hq_looks_is_found_under_both_names(
+    desk: Desk, member: str, chain: Chain
+) -> None:
+    """One person under two phones: the order under the other id is hers as well."""
+    database = Interrupted(make_url(f"sqlite:///{chain.database.file}"))
+    members.register(desk.till, "13912345679", NAME)
+    twin = desk.till.selling.cart.member
+    assert twin is not None
+    valet.place(desk.till, [("A", 1)], twin, Address(NAME, PHONE, STREET), 0, "G1")
+    desk.sync()
+
+    def unite() -> None:
+        with chain.database.write(shared=True) as session:
+            session.delete(session.get_one(MemberRow, twin))
+            session.add(MemberAlias(old=twin, new=member))
+
+    database.meanwhile = unite
+    assert erase(database, chain.clock, "zhao", member).sides == 4
+    assert stored(chain, SideRow) == []
+    database.close()
+
+
 def test_a_sale_of_a_forgotten_member_still_counts(desk: Desk, member: str, chain: Chain) -> None:
     """A till that was offline rings them up after HQ forgot them."""
-    erase(chain, member)
+    command(chain, member)
     desk.serve(member)
     desk.pay()
     desk.sync()
@@ -116,11 +175,11 @@ def test_money_is_paid_out_before_its_owner_is_forgotten(
         row = session.get_one(MemberRow, member)
         row.data = json.dumps({**json.loads(row.data), "stored_value": 12_300})
         publish(session, member_changes([row], ["S001"]))
-    assert erase(chain, member) == 2
+    assert command(chain, member) == 2
     assert "123.00" in capsys.readouterr().err
     assert named(chain)
 
 
 def test_nobody_of_that_name(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
-    assert erase(chain, "M404") == 2
+    assert command(chain, "M404") == 2
     assert "M404" in capsys.readouterr().err

@@ -357,8 +357,7 @@ def asked_for_no_more(home: Desk, _away: Desk) -> None:
 
 
 def erased(home: Desk, _away: Desk) -> None:
-    with home.chain.database.write() as session:
-        erase(session, home.chain.clock, "Lin", "M1")
+    erase(home.chain.database, home.chain.clock, "Lin", "M1")
 
 
 @pytest.mark.parametrize("how", [sold_at_home, given_up_by_all, asked_for_no_more, erased])
