@@ -7,7 +7,7 @@ import json
 import secrets
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import zstandard
@@ -78,17 +78,30 @@ class Snapshots:
             return chunk.packed
 
     def _make(self, feed: str) -> Snapshot:
+        while True:
+            snapshot, chunks = self._read(feed)
+            if self._keep(snapshot, chunks):
+                return snapshot
+
+    def _read(self, feed: str) -> tuple[Snapshot, Sequence[Chunk]]:
         with self._metrics.building_snapshot(), self._database.read() as session:
             head = session.get_one(Feed, feed)
             applied = _applied(session)
             chunks = list(packed_chunks(_lines(session, feed)))
-        snapshot = _snapshot(head, chunks, applied, milliseconds(self._clock))
-        with self._database.write() as session:
-            _forget(session, feed, milliseconds(self._clock) - KEEP_MS)
+        return _snapshot(head, chunks, applied, milliseconds(self._clock)), chunks
+
+    def _keep(self, snapshot: Snapshot, chunks: Sequence[Chunk]) -> bool:
+        """False where a member left the feed meanwhile: who was forgotten has taken the snapshots of that moment along,
+        and must not come back by this one. ``shared``, as ``erasing`` is, so that none of the two overlooks the other.
+        """
+        with self._database.write(shared=True) as session:
+            if _has_lost_members(session, snapshot):
+                return False
+            _forget(session, snapshot.feed, milliseconds(self._clock) - KEEP_MS)
             session.add(snapshot)
             for n, chunk in enumerate(chunks):
                 session.add(SnapshotChunk(snapshot=snapshot.id, n=n, packed=chunk.packed))
-        return snapshot
+        return True
 
 
 def packed_chunks(lines: Iterable[bytes]) -> Iterator[Chunk]:
@@ -141,7 +154,7 @@ def _recent(session: Session, feed: str) -> Snapshot | None:
     return found
 
 
-def _snapshot(head: Feed, chunks: list[Chunk], applied: dict[str, int], now_ms: int) -> Snapshot:
+def _snapshot(head: Feed, chunks: Sequence[Chunk], applied: dict[str, int], now_ms: int) -> Snapshot:
     infos = [
         ChunkInfo(n=n, rows=chunk.rows, bytes=len(chunk.packed), sha256=hashlib.sha256(chunk.packed).hexdigest())
         for n, chunk in enumerate(chunks)
@@ -161,6 +174,15 @@ def _applied(session: Session) -> dict[str, int]:
     same = (col(Chain.terminal) == col(Terminal.id)) & (col(Chain.incarnation) == col(Terminal.incarnation))
     found = session.exec(select(Terminal.id, Chain.incarnation, Chain.received_seq).join(Chain, same))
     return {f"{terminal}/{incarnation}": seq for terminal, incarnation, seq in found}
+
+
+def _has_lost_members(session: Session, snapshot: Snapshot) -> bool:
+    """Since its version; rows behind it come as pages."""
+    gone = select(FeedRow.key).where(
+        FeedRow.feed == snapshot.feed, FeedRow.version > snapshot.version, FeedRow.table_name == "member",
+        col(FeedRow.data).is_(None),
+    )  # fmt: skip
+    return session.exec(gone.limit(1)).first() is not None
 
 
 def _forget(session: Session, feed: str, before_ms: int) -> None:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import random
+from datetime import datetime
 
 import pytest
 import zstandard
+from sqlmodel import select
 
 from posclient.errors import LinkError
-from sync.hq.feeds import Change
-from sync.hq.snapshots import KEEP_MS, MOST_BEHIND_ROWS, MOST_PLAIN, packed_chunks
+from sync.hq.chain_tables import MemberRow
+from sync.hq.erasing import erase
+from sync.hq.feeds import Change, canonical, publish
+from sync.hq.placing import member_changes, stores
+from sync.hq.snapshots import KEEP_MS, MOST_BEHIND_ROWS, MOST_PLAIN, Snapshots, packed_chunks
 from sync.hq.tables import Snapshot, SnapshotChunk
 from sync.protocol import CHUNK_BYTES, Row
 from tests.sync.conftest import HqServer
 from tests.sync.hq.conftest import NewTill
 from tests.sync.hq.till_at_hq import make_task
+from tests.sync.tills import HandClock
 
 
 def tiers(start: int, end: int) -> list[Change]:
@@ -78,6 +84,32 @@ def test_old_snapshots_are_dropped(hq_server: HqServer, new_till: NewTill) -> No
     assert caught.value.code == "snapshot_required"
     with hq_server.database.read() as session:
         assert session.get(SnapshotChunk, (first.snapshot, 0)) is None
+
+
+def test_who_is_forgotten_while_a_snapshot_is_made_is_not_in_it(new_till: NewTill, hq_server: HqServer) -> None:
+    """The snapshots of that moment go with the member; the one that is being made must not come behind them."""
+    database = hq_server.database
+    till = new_till()
+    member = MemberRow(id="M1", code="M1", phone_index="", home_store="S001", data=canonical({"name": "王小明"}))
+    with database.write(shared=True) as session:
+        session.add(member)
+        publish(session, member_changes([member], stores(session)))
+
+    class Interrupted(HandClock):
+        """Between the look at the rows and the write."""
+
+        def now(self) -> datetime:
+            with database.read() as session:
+                known = session.get(MemberRow, "M1")
+            if known:
+                erase(database, HandClock(), "zhao", "M1")
+            return super().now()
+
+    made = Snapshots(database, Interrupted(), hq_server.hq.metrics).manifest("store:S001", till.me.terminal)
+    with database.read() as session:
+        assert session.get(MemberRow, "M1") is None
+        kept = session.exec(select(SnapshotChunk.packed)).all()
+    assert (made.count, kept) == (0, [])
 
 
 def test_an_empty_feed_has_no_chunks(new_till: NewTill) -> None:
