@@ -104,6 +104,11 @@ class Database:
         finally:
             self._turn.release()
 
+    def lone_connection(self) -> Connection:
+        """One for a lock that lasts longer than a transaction; whoever closes it has to let go before."""
+        with _our_errors():
+            return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
     def prepare(self, make: bool) -> None:
         """See that the tables have the present form; ``make`` them in a new database. ``DataError`` if they have not.
 

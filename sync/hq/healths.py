@@ -51,13 +51,19 @@ class Healths:
             self._stored[terminal] = row
 
     def all(self, session: Session) -> Mapping[str, TillHealth]:
-        """The latest report of each till that ever made one."""
-        return {row.terminal: row for row in session.exec(select(TillHealth))} | dict(self._latest)
+        """The latest report of each till that ever made one, to this process or to another one."""
+        found = {row.terminal: row for row in session.exec(select(TillHealth))}
+        newer = {name: row for name, row in dict(self._latest).items() if not _is_older(row, found.get(name))}
+        return found | newer
 
     def _is_news(self, row: TillHealth) -> bool:
         """The first report after HQ's start is."""
         before = self._stored.get(row.terminal)
         return before is None or row.at_ms - before.at_ms >= STORE_MS or _told(row) != _told(before)
+
+
+def _is_older(row: TillHealth, stored: TillHealth | None) -> bool:
+    return stored is not None and row.at_ms < stored.at_ms
 
 
 def _read(text: str) -> Health | None:

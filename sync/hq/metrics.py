@@ -20,7 +20,7 @@ from sync.hq.clock import milliseconds
 from sync.hq.database import Database
 from sync.hq.fact_tables import Quarantine, Resent
 from sync.hq.last_contacts import LastContacts
-from sync.hq.tables import Feed, Terminal
+from sync.hq.tables import Feed, Terminal, TillHealth
 from sync.protocol import FactOutcome
 
 #: Seconds: a page takes some 5 ms, a push of 500 facts 100 ms, a snapshot of a million products 20 s.
@@ -101,12 +101,15 @@ class _Stored:
     def _terminals(self, session: Session) -> Metric:
         """Enrolled terminals by their last contact."""
         metric = GaugeMetricFamily("hq_terminals", "Enrolled terminals by last contact within.", labels=["within"])
-        enrolled = select(Terminal.id, Terminal.seen_ms).where(
-            col(Terminal.enrolled_ms).is_not(None), ~col(Terminal.revoked)
+        enrolled = (
+            select(Terminal.id, Terminal.seen_ms, TillHealth.at_ms)
+            .outerjoin(TillHealth, col(TillHealth.terminal) == col(Terminal.id))
+            .where(col(Terminal.enrolled_ms).is_not(None), ~col(Terminal.revoked))
         )
         counts = {name: 0 for _, name in SILENCE} | {"longer": 0}
-        for terminal, seen in session.exec(enrolled):
-            silent = (milliseconds(self._clock) - (self._contacts.last(terminal, seen) or 0)) / 1000
+        for terminal, seen, said in session.exec(enrolled):  # perhaps at another HQ process
+            last = self._contacts.last(terminal, max(seen or 0, said or 0)) or 0
+            silent = (milliseconds(self._clock) - last) / 1000
             counts[next((name for most, name in SILENCE if silent <= most), "longer")] += 1
         for name, count in counts.items():
             metric.add_metric([name], count)

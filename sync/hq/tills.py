@@ -59,12 +59,14 @@ def all_tills(
     brought = {one.terminal: one for one in session.execute(select(ThroughHub)).scalars()}
     looks = []
     for terminal in session.execute(select(Terminal)).scalars():
-        last_ms = contacts.last(terminal.id, terminal.seen_ms)
+        health = healths.get(terminal.id)
+        # a till that only reads at another HQ process has said so at least
+        last_ms = max(contacts.last(terminal.id, terminal.seen_ms) or 0, health.at_ms if health else 0) or None
         known = Known(
             terminal,
             now_ms,
             last_ms,
-            healths.get(terminal.id),
+            health,
             incidents[terminal.id],
             aside.get(terminal.id, 0),
             brought.get(terminal.id),

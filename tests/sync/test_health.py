@@ -113,6 +113,17 @@ def test_the_same_word_again_costs_hq_no_write(hq_database: Database) -> None:
         assert Healths(hq_database, clock).all(session)["T1"].program == "2"
 
 
+def test_the_newest_word_counts_whichever_process_heard_it(hq_database: Database) -> None:
+    """A proxy brings a till now to this HQ process and now to that one."""
+    clock = HandClock()
+    first, second = Healths(hq_database, clock), Healths(hq_database, clock)
+    for healths, program in ((first, "1"), (second, "2")):
+        clock.forward(seconds=60)
+        healths.note("T1", json.dumps({"program": program}))
+        with hq_database.read() as session:
+            assert [one.all(session)["T1"].program for one in (first, second)] == [program, program]
+
+
 def test_the_longest_word_fits() -> None:
     most = Health(
         unsent=2**62, program="x" * 40, python="x" * 40, system="x" * 80, trouble="fork",

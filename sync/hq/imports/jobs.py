@@ -1,8 +1,8 @@
 """Imports that somebody started from the console: files come one by one, then one thread reads them, one job at a time.
 
-Jobs are kept in the database. One that ran when HQ stopped is interrupted and can be started again: a row that is in HQ
-already changes nothing. Files hold personal data: they lie in a folder for the owner alone and go when the job ends,
-when somebody gives it up, or after ``KEEP_DAYS``.
+Jobs are kept in the database, so that every HQ process on it shows the same ones. One whose process ended is
+interrupted and can be started again: a row that is in HQ already changes nothing. Files hold personal data: they lie in
+a folder for the owner alone and go when the job ends, when somebody gives it up, or after ``KEEP_DAYS``.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import logging
 import secrets
 import shutil
 import tempfile
-import threading
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from anyio.to_thread import run_sync
@@ -24,6 +24,7 @@ from posclient.errors import DataError, InputError, NotFound, PosError
 from sync.hq.clock import milliseconds
 from sync.hq.database import Database
 from sync.hq.handling import note_act
+from sync.hq.imports.holds import Holds, LetGo
 from sync.hq.imports.importing import FILES, import_folder
 from sync.hq.imports.kept_jobs import DONE, DROPPED, FAILED, INTERRUPTED, OPEN, RUNNING, WAITING, Job, KeptJobs, Sent
 
@@ -39,41 +40,43 @@ KEEP_DAYS = 7
 
 
 class ImportJobs:
-    """The jobs of one HQ, which is one process."""
+    """The jobs of one database. Each is run by the process at which somebody started it; any process may be asked."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self._kept = KeptJobs(database, clock)
-        #: Those that this process began or runs: further than what the database has of them.
+        self._holds = Holds(database)
+        #: Those that this process runs: further than what the database has of them.
         self._jobs: dict[str, Job] = {}
-        self._lock = threading.Lock()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="import")
-        for job in self._kept.in_state(RUNNING, WAITING):
-            job.state = INTERRUPTED
-            self._kept.save(job)
+        self._note_interrupted()
         self._drop_old()
+        for folder in self._kept.folders(DONE, FAILED, DROPPED):
+            shutil.rmtree(folder, ignore_errors=True)  # whoever ended the job may have died before this
 
     def begin(self, by: str) -> Job:
         """A job that waits for its files."""
         self._drop_old()
         job = Job(secrets.token_hex(8), by, self._new_folder(), milliseconds(self._clock))
-        self._kept.save(job)
-        with self._lock:
-            self._jobs[job.id] = job
+        try:
+            self._kept.save(job)
+        except DataError:
+            shutil.rmtree(job.folder, ignore_errors=True)
+            raise
         return job
 
     def all(self) -> list[Job]:
         """The newest first."""
+        self._note_interrupted()
         return [self._jobs.get(job.id, job) for job in self._kept.newest()]
 
     def get(self, job_id: str) -> Job:
         """``NotFound("no_import")``."""
-        with self._lock:
-            job = self._jobs.get(job_id) or self._kept.find(job_id)
-            if job is None:
-                raise NotFound("no_import")
-            return self._jobs.setdefault(job_id, job)
+        job = self._jobs.get(job_id) or self._kept.find(job_id)
+        if job is None:
+            raise NotFound("no_import")
+        return job
 
     async def take(self, job: Job, name: str, pieces: AsyncIterator[bytes]) -> None:
         """Receive one file. Until it is here as a whole it is not there: half a price list must not be imported.
@@ -89,20 +92,22 @@ class ImportJobs:
         part = job.folder / f"{secrets.token_hex(4)}.part"
         try:
             sent = await _received(part, pieces, MOST_BYTES - sum(one.bytes for one in job.sent.values()))
-            self._keep(job, name, part, sent)
+            await run_sync(self._kept.add_file, job, name, sent, lambda: part.replace(job.folder / name))
         except OSError as error:
             raise DataError("cannot_write", path=str(job.folder), detail=str(error)) from error
         finally:
             part.unlink(missing_ok=True)
-        await run_sync(self._kept.save, job)
 
     def start(self, job: Job, by: str, strict: bool) -> None:
-        """All files are here; ``InputError``: ``import_closed``, ``import_without_files``."""
+        """All files are here.
+
+        Raises:
+            InputError: ``import_closed``, ``import_without_files``, ``import_files_gone`` (another machine has them).
+        """
         if not job.sent:
             raise InputError("import_without_files")
-        self._queue(job, OPEN, "import_closed")
         job.strict = strict
-        self._submit(job, by, "import")
+        self._submit(job, by, "import", OPEN, "import_closed")
 
     def start_again(self, job: Job, by: str) -> None:
         """HQ stopped while it ran, or before.
@@ -110,19 +115,14 @@ class ImportJobs:
         Raises:
             InputError: ``import_not_interrupted``, ``import_files_gone``.
         """
-        if not all((job.folder / name).is_file() for name in job.sent):
-            raise InputError("import_files_gone")
-        self._queue(job, INTERRUPTED, "import_not_interrupted")
         job.begin_again()
-        self._submit(job, by, "import_again")
+        self._submit(job, by, "import_again", INTERRUPTED, "import_not_interrupted")
 
     def drop(self, job: Job, by: str) -> None:
         """Give up a job that does not run; what it brought in so far stays. ``InputError("import_closed")``."""
-        with self._lock:
-            if job.state not in (OPEN, INTERRUPTED):
-                raise InputError("import_closed")
-            job.state = DROPPED
-        self._forget_files(job)
+        if not self._kept.move(job, (OPEN, INTERRUPTED), DROPPED):
+            raise InputError("import_closed")
+        shutil.rmtree(job.folder, ignore_errors=True)
         with self._database.write() as session:
             note_act(session, self._clock, by, "import_drop", job.id)
 
@@ -130,53 +130,63 @@ class ImportJobs:
         """No more jobs; waits for none."""
         self._worker.shutdown(wait=False, cancel_futures=True)
 
-    def _keep(self, job: Job, name: str, part: Path, sent: Sent) -> None:
-        """All of it came; the import may have begun meanwhile, without it."""
-        with self._lock:
-            if job.state != OPEN:
-                raise InputError("import_closed")
-            part.replace(job.folder / name)
-            job.sent[name] = sent
-
-    def _queue(self, job: Job, wanted: str, otherwise: str) -> None:
-        with self._lock:
-            if job.state != wanted:
+    def _submit(self, job: Job, by: str, act: str, wanted: str, otherwise: str) -> None:
+        """Held before anybody can see that it waits, so that nobody takes it for interrupted."""
+        if not all((job.folder / name).is_file() for name in job.sent):
+            raise InputError("import_files_gone")
+        let_go = self._holds.take(job)
+        if let_go is None:
+            raise InputError(otherwise)
+        try:
+            if not self._kept.move(job, (wanted,), WAITING):
                 raise InputError(otherwise)
-            job.state = WAITING
+            self._kept.save(job)
+            with self._database.write() as session:
+                note_act(session, self._clock, by, act, job.id, " ".join(job.sent))
+            self._jobs[job.id] = job
+            self._worker.submit(self._run, job, let_go)
+        except BaseException:
+            let_go()
+            raise
 
-    def _submit(self, job: Job, by: str, act: str) -> None:
-        self._kept.save(job)
-        with self._database.write() as session:
-            note_act(session, self._clock, by, act, job.id, " ".join(job.sent))
-        self._worker.submit(self._run, job)
+    def _run(self, job: Job, let_go: LetGo) -> None:
+        """How it ended is seen once the database has it and its files are gone."""
+        try:
+            job.state = RUNNING
+            self._kept.save(job)
+            state, error = self._import(job)
+            shutil.rmtree(job.folder, ignore_errors=True)
+            self._kept.save(replace(job, state=state, error=error))
+            log.info("imported", extra={"admin": job.by, "act": f"import {state}"})
+        except DataError as error:  # it could not be written: the job shows as interrupted
+            log.error("import: %s", error)
+        finally:
+            let_go()
+            self._jobs.pop(job.id, None)
 
-    def _run(self, job: Job) -> None:
-        job.state = RUNNING
-        self._kept.save(job)
+    def _import(self, job: Job) -> tuple[str, str]:
+        """How it ended, and the code of what went wrong."""
         try:
             import_folder(self._database, job.folder, job.strict, job.note, job.report, Saver(self._kept, job))
-            job.state = DONE
         except PosError as error:
-            job.state, job.error = FAILED, error.code
+            return FAILED, error.code
         except Exception:  # the outermost loop of a thread: the bug is in the log, the person sees that it failed
             log.exception("bug")
-            job.state, job.error = FAILED, "bug"
-        self._forget_files(job)
-        self._jobs.pop(job.id, None)  # the database has all of it now
-        log.info("imported", extra={"admin": job.by, "act": f"import {job.state}"})
+            return FAILED, "bug"
+        return DONE, ""
 
-    def _forget_files(self, job: Job) -> None:
-        shutil.rmtree(job.folder, ignore_errors=True)
-        self._kept.save(job)
+    def _note_interrupted(self) -> None:
+        """Whatever nobody runs any more: its process has ended."""
+        for job in self._kept.in_state(RUNNING, WAITING):
+            if not self._holds.is_held(job):
+                self._kept.move(job, (RUNNING, WAITING), INTERRUPTED)
 
     def _drop_old(self) -> None:
         """Files that nobody came back for."""
         before = milliseconds(self._clock) - KEEP_DAYS * 86_400_000
         for job in self._kept.in_state(OPEN, INTERRUPTED):
-            if job.made_ms < before:
-                job.state = DROPPED
-                self._jobs.pop(job.id, None)
-                self._forget_files(job)
+            if job.made_ms < before and self._kept.move(job, (OPEN, INTERRUPTED), DROPPED):
+                shutil.rmtree(job.folder, ignore_errors=True)
 
     def _new_folder(self) -> Path:
         """Beside HQ's file, which outlives a restart of the machine; with a server among the temporary files."""

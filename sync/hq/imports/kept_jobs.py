@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from posclient.domain.ids import Clock
+from posclient.errors import InputError
 from sync.hq.clock import milliseconds
 from sync.hq.console_tables import ImportFaultRow, ImportJobRow
 from sync.hq.database import Database
@@ -110,6 +112,30 @@ class KeptJobs:
             )
         job.kept += len(faults)
 
+    def move(self, job: Job, wanted: Sequence[str], state: str) -> bool:
+        """Into another ``state`` out of one of those ``wanted``; False where it is in none, whoever was quicker."""
+        change = update(ImportJobRow).where(col(ImportJobRow.id) == job.id, col(ImportJobRow.state).in_(wanted))
+        with self._database.write() as session:
+            moved = session.exec(change.values(state=state, changed_ms=milliseconds(self._clock))).rowcount == 1
+        if moved:
+            job.state = state
+        return moved
+
+    def add_file(self, job: Job, name: str, sent: Sent, put: Callable[[], object]) -> None:
+        """A file is here, which ``put`` brings to its place; ``InputError("import_closed")`` where it is too late."""
+        with self._database.write() as session:
+            row = session.exec(select(ImportJobRow).where(ImportJobRow.id == job.id).with_for_update()).one()
+            if row.state != OPEN:
+                raise InputError("import_closed")
+            put()
+            job.sent = {**_sent(row), name: sent}
+            row.files, row.changed_ms = canonical(job.files), milliseconds(self._clock)
+
+    def folders(self, *states: str) -> Sequence[str]:
+        """Where the files of all jobs in one of ``states`` lay."""
+        with self._database.read() as session:
+            return session.exec(select(ImportJobRow.folder).where(col(ImportJobRow.state).in_(states))).all()
+
     def newest(self) -> list[Job]:
         """The newest first."""
         with self._database.read() as session:
@@ -130,10 +156,9 @@ class KeptJobs:
 
 
 def _job(session: Session, row: ImportJobRow) -> Job:
-    files = json.loads(row.files)
     job = Job(row.id, row.administrator, Path(row.folder), row.made_ms, row.state, row.strict)
-    job.sent = {name: Sent(one["bytes"], one["lines"]) for name, one in files.items()}
-    job.report.files = {name: Counted(one["good"], one["bad"]) for name, one in files.items()}
+    job.sent = _sent(row)
+    job.report.files = {name: Counted(one["good"], one["bad"]) for name, one in json.loads(row.files).items()}
     job.report.published.update(json.loads(row.published))
     job.report.undone = row.undone
     faults = session.exec(
@@ -142,3 +167,7 @@ def _job(session: Session, row: ImportJobRow) -> Job:
     job.faults = [Fault(one.file, one.line, one.column_name, one.code) for one in faults]
     job.more_faults, job.error, job.kept = row.more_faults, row.error, len(job.faults)
     return job
+
+
+def _sent(row: ImportJobRow) -> dict[str, Sent]:
+    return {name: Sent(one["bytes"], one["lines"]) for name, one in json.loads(row.files).items()}

@@ -14,6 +14,8 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from posclient.errors import LinkError
+from sync.hq.clock import UtcClock
+from sync.hq.healths import Healths
 from sync.hq.server import Server
 from sync.hq.tables import Terminal
 from tests.sync.conftest import HqServer
@@ -65,6 +67,10 @@ def test_terminals_are_counted_by_their_last_contact(hq_server: HqServer, new_ti
     found = scraped(hq_server.url)
     counts = {labels[0]: count for (name, labels), count in found.items() if name == "hq_terminals" and count}
     assert counts == {"1h": 1, "3d": 1, "longer": 1}
+    Healths(hq_server.database, UtcClock()).note("S001-3", "{}")  # to another HQ process
+    found = scraped(hq_server.url)
+    counts = {labels[0]: count for (name, labels), count in found.items() if name == "hq_terminals" and count}
+    assert counts == {"2m": 1, "1h": 1, "3d": 1}
 
 
 #: Methods that the server reads and HQ has no use for; one that nobody knows is refused before there is a request.

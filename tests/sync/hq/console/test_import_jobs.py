@@ -18,7 +18,7 @@ from sync.hq.database import Database, open_database
 from sync.hq.feeds import GLOBAL
 from sync.hq.imports import jobs as import_jobs
 from sync.hq.imports.jobs import KEEP_DAYS, ImportJobs
-from sync.hq.imports.kept_jobs import RUNNING, Job
+from sync.hq.imports.kept_jobs import DROPPED, OPEN, RUNNING, Job
 from sync.hq.tables import Feed
 from tests.sync.conftest import HqServer
 from tests.sync.hq.console.console_at_work import NAME, PASSWORD, Visitor
@@ -26,6 +26,15 @@ from tests.sync.hq.test_hq_command import serving
 from tests.sync.tills import HandClock
 
 TIERS = b"id,name,rank\ngold,Gold,1\nsilver,Silver,x\nbronze,Bronze,3\n"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A new database of each kind."""
+    sqlite = request.param == "sqlite"
+    database = open_database(f"sqlite:///{tmp_path}/hq.db" if sqlite else request.getfixturevalue("postgres_url"))
+    yield database
+    database.close()
 
 
 @pytest.fixture
@@ -95,6 +104,57 @@ def test_a_job_that_ran_when_hq_stopped_is_interrupted_and_starts_again(
     with pytest.raises(InputError, match="import_files_gone"):
         again.start_again(again.get(job.id), "li")
     again.close()
+
+
+def test_what_runs_at_another_process_is_not_interrupted(either: Database) -> None:
+    """A new HQ begins while the old one still imports: it shows the job as it is, until that process has ended."""
+    old, new = ImportJobs(either, UtcClock()), ImportJobs(either, UtcClock())
+    job = sent(old)
+    let_go = old._holds.take(job)
+    assert let_go is not None
+    job.state = RUNNING
+    old._kept.save(job)
+    (seen,) = new.all()
+    assert seen.state == "running"
+    with pytest.raises(InputError, match="import_not_interrupted"):
+        new.start_again(seen, "li")
+    assert [one.state for one in ImportJobs(either, UtcClock()).all()] == ["running"]
+    let_go()
+    until = time.monotonic() + 5
+    while (seen := new.all()[0]).state != "interrupted":
+        assert time.monotonic() < until
+    new.start_again(seen, "li")
+    assert ended(old, seen).report.files["tiers.csv"].good == 2
+    for one in (old, new):
+        one.close()
+
+
+def test_a_job_is_started_once_whoever_is_asked(either: Database) -> None:
+    """Requests of one page come to whichever process the proxy takes."""
+    first, second = ImportJobs(either, UtcClock()), ImportJobs(either, UtcClock())
+    job = first.begin("zhao")
+    for jobs, name, data in ((first, "tiers.csv", TIERS), (second, "stores.csv", b"id,name\nS9,Nine\n")):
+        asyncio.run(jobs.take(jobs.get(job.id), name, _pieces(data)))
+    late = first.get(job.id)
+    second.start(second.get(job.id), "zhao", strict=False)
+    with pytest.raises(InputError, match="import_closed"):
+        first.start(late, "zhao", strict=False)
+    with pytest.raises(InputError, match="import_closed"):
+        first.drop(late, "zhao")
+    done = ended(first, job)
+    assert {name: one.good for name, one in done.report.files.items()} == {"tiers.csv": 2, "stores.csv": 1}
+    assert not done.folder.exists()
+    for one in (first, second):
+        one.close()
+
+
+def test_files_of_a_job_that_ended_go_though_hq_died_in_between(jobs: ImportJobs, hq_database: Database) -> None:
+    """S-26: they hold phones."""
+    job = sent(jobs)
+    jobs._kept.move(job, (OPEN,), DROPPED)
+    assert job.folder.exists()
+    ImportJobs(hq_database, UtcClock())
+    assert not job.folder.exists()
 
 
 def test_files_that_nobody_comes_back_for_are_deleted(hq_database: Database) -> None:

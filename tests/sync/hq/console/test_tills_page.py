@@ -7,10 +7,11 @@ import re
 import httpx
 
 from sync.hq.administrators import set_password
-from sync.hq.clock import UtcClock
+from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.console_tables import VIEWER
 from sync.hq.fact_tables import Incident
 from sync.hq.handling import settle
+from sync.hq.healths import Healths
 from sync.hq.tables import Terminal
 from sync.transport import HttpHq
 from sync.vitals import HEALTH
@@ -49,6 +50,18 @@ def test_the_sick_come_first_and_say_why(visitor: Visitor, hq_server: HqServer) 
     assert "12 facts unsent, the oldest for 2 hours" in visitor.get("/admin/tills/S009-1").text
     for till in (well, sick):
         till.close()
+
+
+def test_a_till_that_another_process_serves_is_in_contact(visitor: Visitor, hq_server: HqServer) -> None:
+    """On a holiday it sells nothing and only asks, at an HQ process that is not this one."""
+    now_ms = milliseconds(UtcClock())
+    with hq_server.database.write() as session:
+        session.get_one(Terminal, "S001-1").seen_ms = now_ms - 5 * 86_400_000
+    visitor.log_in()
+    hq_server.hq.contacts._seen.clear()
+    assert rows(visitor.get("/admin/tills?state=trouble").text) == ["S001-1"]
+    Healths(hq_server.database, UtcClock()).note("S001-1", "{}")
+    assert rows(visitor.get("/admin/tills?state=trouble").text) == []
 
 
 def test_a_till_that_listens_for_news_is_known(visitor: Visitor, hq_server: HqServer, till: HttpHq) -> None:
