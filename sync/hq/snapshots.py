@@ -86,7 +86,7 @@ class Snapshots:
     def _read(self, feed: str) -> tuple[Snapshot, Sequence[Chunk]]:
         with self._metrics.building_snapshot(), self._database.read() as session:
             head = session.get_one(Feed, feed)
-            applied = _applied(session)
+            applied = _applied(session, feed)
             chunks = list(packed_chunks(_lines(session, feed)))
         return _snapshot(head, chunks, applied, milliseconds(self._clock)), chunks
 
@@ -97,7 +97,7 @@ class Snapshots:
         with self._database.write(shared=True) as session:
             if _has_lost_members(session, snapshot):
                 return False
-            _forget(session, snapshot.feed, milliseconds(self._clock) - KEEP_MS)
+            _forget(session, milliseconds(self._clock) - KEEP_MS)
             session.add(snapshot)
             for n, chunk in enumerate(chunks):
                 session.add(SnapshotChunk(snapshot=snapshot.id, n=n, packed=chunk.packed))
@@ -169,11 +169,18 @@ def _snapshot(head: Feed, chunks: Sequence[Chunk], applied: dict[str, int], now_
     )  # fmt: skip
 
 
-def _applied(session: Session) -> dict[str, int]:
-    """Received seq by terminal and present incarnation: the snapshot includes their effects."""
+def _applied(session: Session, feed: str) -> dict[str, int]:
+    """Received seq by terminal and present incarnation of whoever may follow the feed: the snapshot includes their
+    effects. A chain has thousands, and a feed for each store.
+    """
     same = (col(Chain.terminal) == col(Terminal.id)) & (col(Chain.incarnation) == col(Terminal.incarnation))
-    found = session.exec(select(Terminal.id, Chain.incarnation, Chain.received_seq).join(Chain, same))
-    return {f"{terminal}/{incarnation}": seq for terminal, incarnation, seq in found}
+    wanted = select(Terminal.id, Chain.incarnation, Chain.received_seq).join(Chain, same)
+    kind, _, place = feed.partition(":")
+    if kind == "store":
+        wanted = wanted.where(Terminal.store == place)
+    elif kind == "terminal":
+        wanted = wanted.where(Terminal.id == place)
+    return {f"{terminal}/{incarnation}": seq for terminal, incarnation, seq in session.exec(wanted)}
 
 
 def _has_lost_members(session: Session, snapshot: Snapshot) -> bool:
@@ -185,8 +192,8 @@ def _has_lost_members(session: Session, snapshot: Snapshot) -> bool:
     return session.exec(gone.limit(1)).first() is not None
 
 
-def _forget(session: Session, feed: str, before_ms: int) -> None:
-    old = session.exec(select(Snapshot.id).where(Snapshot.feed == feed, Snapshot.made_ms < before_ms)).all()
-    if old:
-        session.execute(delete(SnapshotChunk).where(col(SnapshotChunk.snapshot).in_(old)))
-        session.execute(delete(Snapshot).where(col(Snapshot.id).in_(old)))
+def _forget(session: Session, before_ms: int) -> None:
+    """Of all feeds: of a till that is gone nobody will ask for another one."""
+    old = select(Snapshot.id).where(Snapshot.made_ms < before_ms)
+    session.execute(delete(SnapshotChunk).where(col(SnapshotChunk.snapshot).in_(old)))
+    session.execute(delete(Snapshot).where(col(Snapshot.made_ms) < before_ms))

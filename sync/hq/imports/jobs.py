@@ -64,6 +64,7 @@ class ImportJobs:
         except DataError:
             shutil.rmtree(job.folder, ignore_errors=True)
             raise
+        self._kept.forget_faults()
         return job
 
     def all(self) -> list[Job]:

@@ -21,7 +21,7 @@ from sync.hq.imports.reading import Fault
 
 #: Faults that are kept of one job; more are counted.
 MOST_FAULTS = 1000
-#: Jobs that are listed, the newest first; older ones stay in the table.
+#: Jobs that are listed, the newest first; older ones stay in the table, without their faults.
 MOST_JOBS = 20
 OPEN, WAITING, RUNNING, DONE, FAILED = "open", "waiting", "running", "done", "failed"
 INTERRUPTED, DROPPED = "interrupted", "dropped"
@@ -130,6 +130,12 @@ class KeptJobs:
             put()
             job.sent = {**_sent(row), name: sent}
             row.files, row.changed_ms = canonical(job.files), milliseconds(self._clock)
+
+    def forget_faults(self) -> None:
+        """Of jobs that are listed no more; the jobs themselves, a row each, stay."""
+        with self._database.write() as session:
+            listed = select(ImportJobRow.id).order_by(col(ImportJobRow.number).desc()).limit(MOST_JOBS)
+            session.exec(delete(ImportFaultRow).where(col(ImportFaultRow.job).not_in(listed)))
 
     def folders(self, *states: str) -> Sequence[str]:
         """Where the files of all jobs in one of ``states`` lay."""

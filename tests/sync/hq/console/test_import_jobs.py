@@ -17,6 +17,7 @@ from sync.hq.clock import UtcClock
 from sync.hq.database import Database, open_database
 from sync.hq.feeds import GLOBAL
 from sync.hq.imports import jobs as import_jobs
+from sync.hq.imports import kept_jobs
 from sync.hq.imports.jobs import KEEP_DAYS, ImportJobs
 from sync.hq.imports.kept_jobs import DROPPED, OPEN, RUNNING, Job
 from sync.hq.tables import Feed
@@ -146,6 +147,19 @@ def test_a_job_is_started_once_whoever_is_asked(either: Database) -> None:
     assert not done.folder.exists()
     for one in (first, second):
         one.close()
+
+
+def test_faults_of_jobs_that_are_listed_no_more_are_forgotten(
+    jobs: ImportJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand of them each day would be HQ's largest table after the sales."""
+    monkeypatch.setattr(kept_jobs, "MOST_JOBS", 2)
+    done = []
+    for _ in range(3):
+        job = sent(jobs)
+        jobs.start(job, "zhao", strict=False)
+        done.append(ended(jobs, job).id)
+    assert [len(jobs.get(one).faults) for one in done] == [0, 1, 1]
 
 
 def test_files_of_a_job_that_ended_go_though_hq_died_in_between(jobs: ImportJobs, hq_database: Database) -> None:
