@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
 
 from sync.hq.bulk import parts
 from sync.hq.chain_tables import StoreRow
+from sync.hq.database import Database
 from sync.hq.feeds import GLOBAL, Change
 from sync.hq.identity import Keys
 from sync.hq.imports.reading import Column, Row
 from sync.hq.placing import stores, zones
 from sync.hq.tables import FeedRow
 
+#: By what is known of a row.
+Made = Mapping[tuple[str, ...], str]
+#: Makes what takes long before a transaction is open, which all tills would wait for; the database is there to read.
+Ahead = Callable[[Database, Sequence[Row]], Made]
+
 
 @dataclass(slots=True)
 class Batch:
-    """Some good rows of a file within an open transaction. ``fault(row, column, code)`` turns one of them down."""
+    """Some good rows of a file within an open transaction. ``fault(row, column, code)`` turns one of them down.
+    ``made``: what the file's ``ahead`` has made for them, perhaps not for all.
+    """
 
     session: Session
     keys: Keys
     rows: Sequence[Row]
     fault: Callable[[Row, str, str], None]
+    made: Made = field(default_factory=dict)
     stores: dict[str, StoreRow] = field(init=False)
     zones: list[str] = field(init=False)
 
@@ -70,5 +79,6 @@ class ImportFile:
     load: Load
     key: tuple[str, ...] = ("id",)
     own_id: str = ""
+    ahead: Ahead | None = None
     #: Rows that belong together (the steps of a cadence) must come in one batch.
     whole: bool = False

@@ -16,7 +16,7 @@ from sync.hq.clock import UtcClock
 from sync.hq.database import Database
 from sync.hq.feeds import publish
 from sync.hq.identity import Keys, own_keys
-from sync.hq.imports.batch import Batch, ImportFile
+from sync.hq.imports.batch import Batch, ImportFile, Made
 from sync.hq.imports.catalogue import PRODUCTS, STOCK
 from sync.hq.imports.members import COUPONS, MEMBERS
 from sync.hq.imports.people import ALLOWANCES, STAFF, STORES
@@ -75,9 +75,10 @@ def import_folder(
     if not present:
         raise InputError("nothing_to_import", path=str(folder))
     report = report or Report()
+    made = _made_ahead(database, folder, present) if strict else {}
     try:
         with database.write(shared=True, patient=True) if strict else nullcontext() as session:
-            _Import(database, folder, report, say, session, after_batch).run(present)
+            _Import(database, folder, report, say, session, after_batch, made).run(present)
             if strict and report.bad:
                 raise _FaultyError
     except _FaultyError:
@@ -91,9 +92,10 @@ class _Import:
 
     def __init__(
         self, database: Database, folder: Path, report: Report, say: Callable[[Fault], None],
-        session: Session | None, after_batch: Callable[[], None],
+        session: Session | None, after_batch: Callable[[], None], made: Made,
     ) -> None:  # fmt: skip
         self._after_batch = after_batch
+        self._made = made
         self._database = database
         self._folder = folder
         self._report = report
@@ -119,13 +121,15 @@ class _Import:
         rows = _once(CsvFile(self._folder / one.name, one.columns, fault).rows(), one, fault)
         while batch := list(rows if one.whole else islice(rows, BATCH)):
             before = counted.bad
+            if one.ahead and self._session is None:
+                self._made = one.ahead(self._database, batch)
             self._load(one, batch, lambda row, column, code: fault(Fault(one.name, row.line, column, code)))
             counted.good += len(batch) - (counted.bad - before)
             self._after_batch()
 
     def _load(self, one: ImportFile, rows: list[Row], fault: Callable[[Row, str, str], None]) -> None:
         with self._transaction() as session:
-            changes = one.load(Batch(session, self._keys, rows, fault))
+            changes = one.load(Batch(session, self._keys, rows, fault, self._made))
             for feed, count in publish(session, changes).items():
                 self._report.published[feed] += count
 
@@ -133,6 +137,16 @@ class _Import:
         if self._session is not None:
             return nullcontext(self._session)
         return self._database.write(shared=True, patient=True)
+
+
+def _made_ahead(database: Database, folder: Path, files: Iterable[ImportFile]) -> Made:
+    """For a strict import, which is one transaction: so all files are read once more, before it. Faults come later."""
+    made: dict[tuple[str, ...], str] = {}
+    for one in files:
+        rows = CsvFile(folder / one.name, one.columns, lambda _fault: None).rows() if one.ahead else iter(())
+        while one.ahead and (batch := list(islice(rows, BATCH))):
+            made |= one.ahead(database, batch)
+    return made
 
 
 def _once(rows: Iterator[Row], one: ImportFile, fault: Callable[[Fault], None]) -> Iterator[Row]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -195,6 +197,26 @@ def test_who_changes_stores_leaves_the_old_one(database: Database, chain: Path) 
     run(database, chain)
     assert ("staff", "G1") not in rows(database, "store:S001")
     assert ("staff", "G1") in rows(database, "store:S002")
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_nobody_waits_while_pins_are_hashed(tmp_path: Path, strict: bool) -> None:
+    """A chain's 10,000 guides take ten minutes, and tills push meanwhile."""
+    database = open_database(f"sqlite:///{tmp_path}/hq.db", wait_s=0.3)
+    run(database, write(tmp_path / "files", stores=FILES["stores"]))
+    staff = "id,store,name,roles,pin\n" + "".join(f"G{n},S001,x,guide,{1000 + n}\n" for n in range(20))
+    folder = write(tmp_path / "files", staff=staff)
+    importing = threading.Thread(target=run, args=(database, folder, strict))
+    importing.start()
+    writes = 0
+    while importing.is_alive():
+        with database.write(shared=True) as session:
+            session.connection()
+        writes += 1
+        time.sleep(0.02)
+    assert writes > 5
+    assert len([key for table, key in rows(database, "store:S001") if table == "staff"]) == 20
+    database.close()
 
 
 def test_a_store_that_changes_zones(database: Database, chain: Path) -> None:
