@@ -9,6 +9,7 @@ import re
 import secrets
 import threading
 from collections import defaultdict, deque
+from contextlib import suppress
 
 from posclient.domain.ids import Clock
 from posclient.errors import InputError, NotFound, Refused
@@ -70,16 +71,23 @@ class Door:
             Refused: ``too_many_tries``, also for the right password.
         """
         known = _NAME.fullmatch(name) is not None
-        with self._lock:
-            self._forget()
-            if len(self._wrong[name if known else ""]) >= MOST_WRONG or self._count() >= MOST_WRONG_IN_ALL:
-                raise Refused("too_many_tries", minutes=TRY_MINUTES)
+        of = name if known else ""
+        at_ms = self._begin(of)
         found = known_as(self._database, name) if known else None
         if is_password(password, found.secret if found else _NOBODY) and found is not None:
+            with self._lock, suppress(ValueError):
+                self._wrong[of].remove(at_ms)
             return found.secret
-        with self._lock:
-            self._wrong[name if known else ""].append(milliseconds(self._clock))
         return None
+
+    def _begin(self, name: str) -> int:
+        """Count the try as wrong until it has proved right: a hundred that come at once are a hundred tries."""
+        with self._lock:
+            self._forget()
+            if len(self._wrong[name]) >= MOST_WRONG or self._count() >= MOST_WRONG_IN_ALL:
+                raise Refused("too_many_tries", minutes=TRY_MINUTES)
+            self._wrong[name].append(at_ms := milliseconds(self._clock))
+        return at_ms
 
     def _count(self) -> int:
         return sum(len(tries) for tries in self._wrong.values())

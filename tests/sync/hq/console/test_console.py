@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 import logging
+import threading
 import time
+from collections import Counter
 
 import pytest
 from sqlmodel import select
 
-from posclient.errors import LinkError
+from posclient.errors import LinkError, Refused
+from sync.hq import administrators
 from sync.hq.administrators import MOST_WRONG, TRY_MINUTES, Door, remove, set_password
 from sync.hq.clock import UtcClock
 from sync.hq.console.login import COOKIE
@@ -85,6 +88,31 @@ def test_wrong_passwords_are_slowed_down(visitor: Visitor) -> None:
             assert "密码不对" in visitor.log_in(name, "wrong password").text
         assert "尝试次数太多" in visitor.log_in(name, PASSWORD).text
     assert COOKIE not in visitor.cookies
+
+
+def test_tries_that_come_at_once_are_as_many_tries(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-23: while one is worked out, which takes a tenth of a second and 32 MiB, forty others would slip in."""
+    monkeypatch.setattr(administrators, "_NOBODY", "scrypt$16384$8$1$AAAA$AAAA")
+    door = Door(hq_server.database, UtcClock())
+    said: list[str] = []
+
+    def guess() -> None:
+        try:
+            said.append(str(door.check("nobody", "a wrong password")))
+        except Refused as error:
+            said.append(error.code)
+
+    guesses = [threading.Thread(target=guess) for _ in range(12)]
+    for one in guesses:
+        one.start()
+    for one in guesses:
+        one.join()
+    assert Counter(said) == {"None": MOST_WRONG, "too_many_tries": 12 - MOST_WRONG}
+
+
+def test_right_passwords_are_no_wrong_tries(hq_server: HqServer) -> None:
+    door = Door(hq_server.database, UtcClock())
+    assert all(door.check(NAME, PASSWORD) for _ in range(MOST_WRONG + 2))
 
 
 def test_after_a_while_the_right_password_is_taken_again(hq_server: HqServer) -> None:
