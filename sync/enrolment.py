@@ -73,7 +73,7 @@ def _enrol(folder: Path, con: Connection, wanted: Enrolment, dial: Dial, clock: 
     with dial(wanted.url, None) as line:
         if old is not None and held is not None and held.seed and old.hq_key:
             _push_old(con, dial(old.hq_url, signer(old, held)), clock)
-        reply = line.enrol(enrol_request(wanted.code, incarnation, __version__, seed))
+        reply = line.enrol(enrol_request(wanted.code, incarnation, __version__, seed, _earlier(con)))
     till = _till(wanted, reply, incarnation)
     _check_hq(old, till, reply, seed)
     _refuse_strangers(con, old, reply, clock)
@@ -89,6 +89,14 @@ def _enrol(folder: Path, con: Connection, wanted: Enrolment, dial: Dial, clock: 
         live_cache.renew(folder)  # another chain's or store's rows are not ours to sell from
     live_cache.prepare(folder)
     return terminal.read(con)
+
+
+def _earlier(con: Connection) -> str:
+    """The enrolment until now: what HQ leased to it stays ours, but where a copy of this disk may have it too."""
+    if not terminal.is_enrolled(con):
+        return ""
+    old = terminal.read(con)
+    return "" if old.trouble == terminal.FORK else old.incarnation
 
 
 def _make_folder(folder: Path) -> None:

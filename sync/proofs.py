@@ -54,11 +54,11 @@ def unsealing(signer: Signer, nonce: str, reply: SessionReply) -> Unsealing | No
     return Unsealing(given[:KEY_BYTES], given[KEY_BYTES:])
 
 
-def enrol_request(code: str, incarnation: str, version: str, seed: bytes) -> EnrolRequest:
-    """What a till sends to be enrolled with a new key."""
+def enrol_request(code: str, incarnation: str, version: str, seed: bytes, earlier: str = "") -> EnrolRequest:
+    """What a till sends to be enrolled with a new key; ``earlier``: as in the message."""
     key = base64.b64encode(public_key(seed)).decode()
     proof = sign(seed, ENROL, incarnation, code)
-    return EnrolRequest(code=code, incarnation=incarnation, version=version, key=key, proof=proof)
+    return EnrolRequest(code=code, incarnation=incarnation, version=version, key=key, proof=proof, earlier=earlier)
 
 
 def signed_batch(request: PushRequest, signer: Signer) -> tuple[bytes, str]:

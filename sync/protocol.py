@@ -39,6 +39,7 @@ class EnrolRequest(Message):
     """``incarnation`` is made by the till: new at enrolment, restore or clone.
 
     ``key``: the till's new Ed25519 public key (base64); ``proof``: its signature over incarnation and code.
+    ``earlier``: the incarnation that the same machine had until now, if it had one and knows of no copy of itself.
     """
 
     code: str = Field(max_length=64)
@@ -47,6 +48,7 @@ class EnrolRequest(Message):
     version: str
     key: str = Field(default="", max_length=100)
     proof: str = Field(default="", max_length=100)
+    earlier: str = Field(default="", max_length=200)
 
 
 class EnrolReply(Message):

@@ -147,6 +147,7 @@
 <message id="console.job.waiting"><translation>Waiting</translation></message>
 <message id="console.kind"><translation>Kind</translation></message>
 <message id="console.last_contact"><translation>Last contact</translation></message>
+<message id="console.lease.kept"><translation>Kept for the old machine</translation></message>
 <message id="console.lease.lapsed"><translation>Over</translation></message>
 <message id="console.lease.open"><translation>Open</translation></message>
 <message id="console.lease.recalled"><translation>Called back</translation></message>

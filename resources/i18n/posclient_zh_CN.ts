@@ -147,6 +147,7 @@
 <message id="console.job.waiting"><translation>排队中</translation></message>
 <message id="console.kind"><translation>类型</translation></message>
 <message id="console.last_contact"><translation>最近联系</translation></message>
+<message id="console.lease.kept"><translation>为旧机保留</translation></message>
 <message id="console.lease.lapsed"><translation>已到期</translation></message>
 <message id="console.lease.open"><translation>有效</translation></message>
 <message id="console.lease.recalled"><translation>已召回</translation></message>

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from sync.hq.lease_tables import ContactRow
-from sync.hq.tables import Terminal
+from sync.hq.tables import Chain, Terminal
 
 #: So long a till's leases are left alone: tills ask for their feeds every minute.
 ROUND_MS = 5 * 60 * 1000
@@ -34,8 +34,10 @@ def note(session: Session, terminal: str, now_ms: int, life_ms: int) -> None:
 
 def look_again(session: Session, terminal: str) -> None:
     """There was more than one contact does."""
-    session.get_one(ContactRow, terminal).due_ms = 0
-    session.flush()
+    seen = session.get(ContactRow, terminal)
+    if seen is not None:
+        seen.due_ms = 0
+        session.flush()
 
 
 def hurry(session: Session, store: str | None = None) -> None:
@@ -50,6 +52,17 @@ def tills_of(session: Session, store: str) -> Sequence[Terminal]:
     """The tills that work in a store, by slot."""
     here = (Terminal.store == store, col(Terminal.enrolled_ms).is_not(None), col(Terminal.revoked).is_(False))
     return session.exec(select(Terminal).where(*here).order_by(col(Terminal.slot))).all()
+
+
+def incarnations(session: Session, terminal: Terminal) -> list[str]:
+    """That of the machine which has the place now, and those that it had before, the newest first."""
+    found: list[str] = []
+    name = terminal.incarnation or ""
+    while name and name not in found:
+        found.append(name)
+        chain = session.get(Chain, (terminal.id, name))
+        name = chain.earlier if chain else ""
+    return found
 
 
 def last_sync(session: Session, store: str, terminal: str | None) -> datetime | None:

@@ -96,20 +96,21 @@ def try_code(session: Session, clock: Clock, code: str) -> Terminal | None:
     return session.get_one(Terminal, found.terminal)
 
 
-def enrol(session: Session, clock: Clock, terminal: Terminal, incarnation: str, version: str, key: str) -> Enrolled:
-    """Let ``key`` speak for ``terminal`` and start the chain of ``incarnation``; older keys of the slot end here.
+def enrol(session: Session, clock: Clock, terminal: Terminal, request: EnrolRequest) -> Enrolled:
+    """Let the request's key speak for ``terminal`` and start its chain; older keys of the slot end here.
 
     Raises:
         LinkError: ``bad_request`` where the incarnation is not new.
     """
+    incarnation = request.incarnation
     if session.get(Chain, (terminal.id, incarnation)) is not None:
         raise LinkError("bad_request", field="incarnation")
-    terminal.key = key
+    terminal.key = request.key
     end_sessions(session, terminal.id)
-    terminal.incarnation, terminal.version = incarnation, version
+    terminal.incarnation, terminal.version = incarnation, request.version[:40]
     terminal.revoked = False
     terminal.enrolled_ms = terminal.seen_ms = milliseconds(clock)
-    session.add(Chain(terminal=terminal.id, incarnation=incarnation))
+    session.add(Chain(terminal=terminal.id, incarnation=incarnation, earlier=request.earlier))
     last = session.exec(
         select(func.max(SaleRow.seq)).where(SaleRow.store == terminal.store, SaleRow.slot == terminal.slot)
     ).one()

@@ -7,11 +7,11 @@ nothing is ever taken out of a lease, since the till may be spending it this ver
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import exists
+from sqlalchemy import case, exists
 from sqlmodel import Session, col, select
 
 from posclient.domain.leases import HOLD, MARGIN, POINTS, VALUE, over_for_hq, shares
@@ -97,13 +97,13 @@ def value_round(session: Session, terminal: Terminal, unit: str, now_ms: int, li
     quota = chain_setting(session, terminal.store, *QUOTAS[unit])
     tills = [one.id for one in contacts.tills_of(session, terminal.store)]
     place = tills.index(terminal.id)
-    known = _bases(session, terminal.id, unit)
+    known = _bases(session, terminal, unit)
     for member, balance, free in _accounts(session, terminal.store, unit):
         share = shares(min(balance, quota), len(tills), place)
-        amount, not_after_ms = known.get(member, (0, 0))
+        lease, amount, not_after_ms = known.get(member, ("", 0, 0))
         if min(share - amount, free) > 0 or (amount and not_after_ms < now_ms + life_ms // 2):
             account = session.get_one(ValueAccountRow, (member, unit))
-            changes += _brought_up(books, account, _base(session, terminal.id, member, unit), share, life_ms)
+            changes += _brought_up(books, account, _base(session, terminal, account, lease), share, life_ms)
         if len(changes) >= most:
             break
     session.flush()
@@ -117,30 +117,33 @@ def has_leases(session: Session, terminal: str) -> bool:
 
 
 def ended(session: Session, terminal: Terminal, now_ms: int) -> Iterator[Change]:
-    """End what is over of either unit: this till's, since it has just sent all that it had; and those of tills that
-    were not heard of for too long.
+    """End what is over of either unit: this till's, since it has just sent all that it had; and those of tills and
+    machines that were not heard of for too long.
     """
-    books = Books(session, now_ms)
+    books, mine = Books(session, now_ms), contacts.incarnations(session, terminal)
     late = now_ms - MARGIN // timedelta(milliseconds=1)
     rows = session.exec(
         select(ValueLeaseRow).where(ValueLeaseRow.state == OPEN, col(ValueLeaseRow.not_after_ms) <= late)
     ).all()
     for row in rows:
-        seen = instant(now_ms) if row.terminal == terminal.id else None
+        seen = instant(now_ms) if row.terminal == terminal.id and row.incarnation in mine else None
         if over_for_hq(instant(row.not_after_ms), instant(now_ms), seen):
             books.give_back(row)
-            yield value_change(row)
+            yield value_change(row, mine)
     session.flush()
 
 
-def lease_on_top(books: Books, terminal: str, account: ValueAccountRow | None, wanted: int) -> ValueLeaseRow | None:
+def lease_on_top(
+    books: Books, terminal: Terminal, account: ValueAccountRow | None, wanted: int
+) -> ValueLeaseRow | None:
     """What a till asks for now, for minutes; None where nothing is free."""
     amount = min(wanted, account.free) if account is not None else 0
     if account is None or amount <= 0:
         return None
     row = ValueLeaseRow(
-        id=f"{_key(terminal, account.member, account.unit)}/{books.now_ms}", member=account.member, unit=account.unit,
-        terminal=terminal, kind=HELD, amount=0, not_after_ms=books.now_ms + _HOLD_MS,
+        id=f"{_key(terminal.id, account.member, account.unit)}/{books.now_ms}", member=account.member,
+        unit=account.unit, terminal=terminal.id, incarnation=terminal.incarnation or "", kind=HELD, amount=0,
+        not_after_ms=books.now_ms + _HOLD_MS,
     )  # fmt: skip
     row = books.session.get(ValueLeaseRow, row.id) or row
     books.lease(account, row, amount)
@@ -148,13 +151,14 @@ def lease_on_top(books: Books, terminal: str, account: ValueAccountRow | None, w
     return row
 
 
-def value_change(row: ValueLeaseRow) -> Change:
-    """A lease as its till sees it; one that is over is taken away."""
+def value_change(row: ValueLeaseRow, mine: Collection[str]) -> Change:
+    """A lease as its till sees it; one that is over, or for no incarnation of its machine (``mine``), is taken away."""
     data = {
         "id": row.id, "member": row.member, "unit": row.unit, "amount": row.amount,
         "not_after": instant(row.not_after_ms).isoformat(),
     }  # fmt: skip
-    return Change(terminal_feed(row.terminal), "value_lease", row.id, data if row.state == OPEN else None)
+    shown = row.state == OPEN and row.incarnation in mine
+    return Change(terminal_feed(row.terminal), "value_lease", row.id, data if shown else None)
 
 
 def open_points(session: Session, store: str, now_ms: int, most: int) -> None:
@@ -172,11 +176,13 @@ def points_account(session: Session, member: MemberRow, now_ms: int) -> ValueAcc
     return known or Books(session, now_ms).open_account(member.id, max(0, member.points), POINTS)
 
 
-def leases_of(session: Session, terminal: str, account: ValueAccountRow) -> list[ValueLeaseRow]:
-    """A till's open leases of one account, the first to end first."""
+def leases_of(
+    session: Session, terminal: str, incarnations: Collection[str], account: ValueAccountRow
+) -> list[ValueLeaseRow]:
+    """A till's open leases of one account that were made for ``incarnations``, the first to end first."""
     found = select(ValueLeaseRow).where(
         ValueLeaseRow.terminal == terminal, ValueLeaseRow.member == account.member, ValueLeaseRow.unit == account.unit,
-        ValueLeaseRow.state == OPEN,
+        ValueLeaseRow.state == OPEN, col(ValueLeaseRow.incarnation).in_(incarnations),
     )  # fmt: skip
     return list(session.exec(found.order_by(col(ValueLeaseRow.not_after_ms), col(ValueLeaseRow.id))))
 
@@ -189,7 +195,7 @@ def _brought_up(
         row.state = OPEN
         books.lease(account, row, more)
     row.not_after_ms, row.signed = books.now_ms + life_ms, True
-    yield value_change(row)
+    yield value_change(row, {row.incarnation})
 
 
 def _accounts(session: Session, store: str, unit: str) -> Sequence[tuple[str, int, int]]:
@@ -203,23 +209,33 @@ def _accounts(session: Session, store: str, unit: str) -> Sequence[tuple[str, in
     return session.exec(found).all()
 
 
-def _bases(session: Session, terminal: str, unit: str) -> dict[str, tuple[int, int]]:
-    """Amount and end of what a till has for days, by member."""
-    columns = ValueLeaseRow.member, ValueLeaseRow.amount, ValueLeaseRow.not_after_ms, ValueLeaseRow.signed
-    found = select(*columns).where(
-        ValueLeaseRow.terminal == terminal, ValueLeaseRow.unit == unit, ValueLeaseRow.state == OPEN,
-        ValueLeaseRow.kind == LEASE,
+def _bases(session: Session, terminal: Terminal, unit: str) -> dict[str, tuple[str, int, int]]:
+    """Id, amount and end of what a till's machine has for days, by member."""
+    end = case((col(ValueLeaseRow.signed), ValueLeaseRow.not_after_ms), else_=0)
+    found = select(ValueLeaseRow.member, ValueLeaseRow.id, ValueLeaseRow.amount, end).where(
+        ValueLeaseRow.terminal == terminal.id, ValueLeaseRow.unit == unit, ValueLeaseRow.state == OPEN,
+        ValueLeaseRow.kind == LEASE, col(ValueLeaseRow.incarnation).in_(contacts.incarnations(session, terminal)),
     )  # fmt: skip
-    return {
-        member: (amount, not_after_ms if signed else 0) for member, amount, not_after_ms, signed in session.exec(found)
-    }
+    return {member: (key, amount, not_after_ms) for member, key, amount, not_after_ms in session.exec(found)}
 
 
-def _base(session: Session, terminal: str, member: str, unit: str) -> ValueLeaseRow:
-    """A till has one lease of an account for days; one that is over begins again."""
-    key = _key(terminal, member, unit)
-    made = ValueLeaseRow(id=key, member=member, unit=unit, terminal=terminal, kind=LEASE, amount=0, not_after_ms=0)
-    return session.get(ValueLeaseRow, key) or made
+def _base(session: Session, terminal: Terminal, account: ValueAccountRow, known: str) -> ValueLeaseRow:
+    """A till has one lease of an account for days, ``known`` if it is open; one that is over begins again.
+
+    Where the machine before has it still, the new one's is another.
+    """
+    if known:
+        return session.get_one(ValueLeaseRow, known)
+    key, now = _key(terminal.id, account.member, account.unit), terminal.incarnation or ""
+    row = session.get(ValueLeaseRow, key)
+    if row is not None and row.state == OPEN:
+        key = f"{key}/{now}"
+        row = session.get(ValueLeaseRow, key)
+    row = row or ValueLeaseRow(
+        id=key, member=account.member, unit=account.unit, terminal=terminal.id, kind=LEASE, amount=0, not_after_ms=0
+    )
+    row.incarnation = now
+    return row
 
 
 def _key(terminal: str, member: str, unit: str) -> str:

@@ -75,10 +75,10 @@ class _Desk:
         if member is None or not self._is_tender(unit):
             return None
         books = Books(self._session, self._now_ms)
-        row = lease_on_top(books, self._terminal.id, self._account(member, unit), wanted)
+        row = lease_on_top(books, self._terminal, self._account(member, unit), wanted)
         if row is None:
             return None
-        self.changes.append(value_change(row))
+        self.changes.append(value_change(row, {row.incarnation}))
         not_after = instant(row.not_after_ms).isoformat()
         parts = row.id, row.member, row.unit, row.amount, not_after
         signature = value_signature(self._seed, terminal_feed(self._terminal.id), *parts)

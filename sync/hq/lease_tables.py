@@ -112,7 +112,10 @@ class ValueAccountRow(HqTable, table=True):
 
 
 class ValueLeaseRow(HqTable, table=True):
-    """So much of a member's account one till may spend by itself. ``kind``: lease, or hold for what it asked."""
+    """So much of a member's account one till may spend by itself. ``kind``: lease, or hold for what it asked.
+
+    ``incarnation``: for which it was made. Another machine in the till's place cannot spend it (``machines``).
+    """
 
     __tablename__ = "value_lease"
     __table_args__ = (
@@ -123,6 +126,7 @@ class ValueLeaseRow(HqTable, table=True):
     member: str = Field(index=True)
     unit: str = VALUE
     terminal: str
+    incarnation: str = ""
     kind: str
     amount: int = whole()
     not_after_ms: int = whole()

@@ -21,6 +21,8 @@ from sync.hq.following import feed_of, followed_by, standing
 from sync.hq.hubs import Hubs
 from sync.hq.identity import own_keys, text
 from sync.hq.last_contacts import LastContacts
+from sync.hq.lease_signing import signed
+from sync.hq.machines import hand_over
 from sync.hq.metrics import Metrics
 from sync.hq.pages import Asked, Pages
 from sync.hq.receiving import MOST_ENVELOPE, REVOKED, Receiver
@@ -87,17 +89,19 @@ class Hq:
         """
         if request.protocol != PROTOCOL_VERSION:
             raise LinkError("upgrade_required", protocol=PROTOCOL_VERSION)
-        if not 0 < len(request.incarnation) <= MOST_ENVELOPE or "\0" in request.incarnation + request.version:
+        texts = request.incarnation + request.version + request.earlier
+        if not 0 < len(request.incarnation) <= MOST_ENVELOPE or "\0" in texts:
             raise LinkError("bad_request", field="incarnation")
         enrolment.check_key(request)
         self._bear_bad_codes()
-        with self._database.write() as session:
+        with self._database.write(shared=True) as session:
             terminal = enrolment.try_code(session, self.clock, request.code)
             if terminal is not None:
-                version = request.version[:40]
-                done = enrolment.enrol(session, self.clock, terminal, request.incarnation, version, request.key)
+                done = enrolment.enrol(session, self.clock, terminal, request)
                 log.info("enrolled", extra={"terminal": terminal.id})
-                return self._enrol_reply(session, done, request)
+                reply = self._enrol_reply(session, done, request)
+                publish(session, signed(self._keys.sign_seed, hand_over(session, terminal)))
+                return reply
         with self._bad_codes_lock:
             self._bad_codes.append(milliseconds(self.clock))
         self.metrics.bad_code()

@@ -101,6 +101,7 @@ class Chain(HqTable, table=True):
 
     ``head``: the hash (hex) that the next fact follows; empty: not known (none received yet, or facts are lost).
     ``durable_seq``: how far the last declared backup has it; see ``backups.durable_seq``.
+    ``earlier``: the incarnation that the same machine had before this one, as it says itself; empty: none.
     """
 
     __tablename__ = "chain"
@@ -109,6 +110,7 @@ class Chain(HqTable, table=True):
     received_seq: int = whole(default=0)
     head: str = ""
     durable_seq: int = whole(default=0)
+    earlier: str = ""
 
 
 class EnrolmentCode(HqTable, table=True):

@@ -5,7 +5,7 @@ A column that is new in a table shows by itself: in its detail, under its own na
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -17,11 +17,12 @@ from starlette_admin.fields import BaseField
 from posclient.domain.leases import VALUE
 from posclient.domain.money import yuan_in_groups
 from resources.words import DEFAULT, words
+from sync.hq import contacts
 from sync.hq.console import lookups
 from sync.hq.console.lists import Long, shown, text, when
 from sync.hq.console.rendering import moment
 from sync.hq.console.words import say, word
-from sync.hq.lease_tables import CouponLeaseRow, ValueAccountRow, ValueEntryRow, ValueLeaseRow
+from sync.hq.lease_tables import OPEN, CouponLeaseRow, ValueAccountRow, ValueEntryRow, ValueLeaseRow
 from sync.hq.service import Hq
 from sync.hq.tables import Terminal
 
@@ -31,13 +32,14 @@ ENTRIES = 200
 
 class TableList(Long):
     """``first``: columns of the list, the others are in the detail. ``money``: columns in the row's ``unit``. ``said``:
-    columns whose values are words, with the start of their ids."""
+    columns whose values are words, with the start of their ids; ``told``: those that a function says."""
 
     model_of: type[Any]
     icon_name = "fa fa-table"
     first: tuple[str, ...] = ()
     money: tuple[str, ...] = ()
     said: Mapping[str, str] = {}
+    told: Mapping[str, Callable[[Request, Any], Awaitable[str]]] = {}
 
     def __init__(self, hq: Hq) -> None:
         others = [name for name in self.model_of.model_fields if name not in self.first]
@@ -56,8 +58,10 @@ class TableList(Long):
 
     def _field(self, name: str) -> BaseField:
         shorter = name.removesuffix("_ms")
-        if name in self.said:
-            field: BaseField = shown(name, lambda _request, row: say(f"{self.said[name]}.{getattr(row, name)}"))
+        if name in self.told:
+            field: BaseField = shown(name, self.told[name])
+        elif name in self.said:
+            field = shown(name, lambda _request, row: say(f"{self.said[name]}.{getattr(row, name)}"))
         elif name in self.money:
             field = shown(name, lambda _request, row: _sum(row.unit, getattr(row, name)))
         elif shorter != name:
@@ -87,20 +91,27 @@ class CouponLeases(TableList):
 
 
 class ValueLeases(TableList):
-    """Stored value and points that a till may spend by itself."""
+    """Stored value and points that a till may spend by itself, or that are kept for the machine which it was."""
 
     key = "value_lease"
     model_of = ValueLeaseRow
     icon_name = "fa fa-hand-holding-dollar"
     first = ("member", "unit", "terminal", "kind", "amount", "state", "not_after_ms")
     money = ("amount",)
-    said: Mapping[str, str] = {"unit": "console.unit", "kind": "console.right", "state": "console.lease"}
+    said: Mapping[str, str] = {"unit": "console.unit", "kind": "console.right"}
     order = (ValueLeaseRow.member,)
     newest_first = False
+
+    def __init__(self, hq: Hq) -> None:
+        self.told = {"state": self._state}
+        super().__init__(hq)
 
     def found(self, session: Session, term: str) -> ColumnElement[bool]:
         mine = col(ValueLeaseRow.member).in_(lookups.members_of(session, term))
         return or_(mine, col(ValueLeaseRow.terminal) == term)
+
+    async def _state(self, request: Request, row: ValueLeaseRow) -> str:
+        return await run_sync(_lease_state, request.state.session, row)
 
 
 class ValueAccounts(TableList):
@@ -126,6 +137,13 @@ class ValueAccounts(TableList):
 
     async def _entries(self, request: Request, row: ValueAccountRow) -> str:
         return await run_sync(_entries, request.state.session, row.member, row.unit)
+
+
+def _lease_state(session: Session, row: ValueLeaseRow) -> str:
+    """Open, over; or kept for another machine than that which has the till's place now."""
+    till = session.get(Terminal, row.terminal) if row.state == OPEN else None
+    replaced = till is not None and row.incarnation not in contacts.incarnations(session, till)
+    return say(f"console.lease.{'kept' if replaced else row.state}")
 
 
 def _sum(unit: str, amount: int) -> str:

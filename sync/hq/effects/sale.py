@@ -41,7 +41,7 @@ def sale_completed(work: Work, received: Received, sale: SaleCompletedV1) -> str
         add_task(work, sale.store, sale.id, task)
     _credit(work, fact, sale)
     codes = [use_coupon(work, fact, sale, use) for use in sale.coupons]
-    codes += [spend(work, fact, sale, unit) for unit in (VALUE, POINTS)]
+    codes += [spend(work, received, sale, unit) for unit in (VALUE, POINTS)]
     differs = _differs(sale)
     codes.append(work.exception(fact, differs, sale=sale.id, receipt=sale.receipt) if differs else None)
     return next((code for code in codes if code), None)

@@ -5,27 +5,28 @@ from __future__ import annotations
 import json
 
 from posclient.domain.leases import POINTS, VALUE
+from sync.hq import contacts
 from sync.hq.bodies import PaymentPart, SaleCompletedV1
 from sync.hq.chain_tables import MemberRow
 from sync.hq.clock import milliseconds
 from sync.hq.escrow import Books, leases_of, points_account, value_change
 from sync.hq.feeds import canonical
 from sync.hq.lease_tables import LossRow, ValueAccountRow
-from sync.hq.work import Work
+from sync.hq.work import Received, Work
 
 #: What each unit is called as a tender and in the loss account.
 _NAMES = {VALUE: "stored_value", POINTS: "points"}
 
 
-def spend(work: Work, fact: str, sale: SaleCompletedV1, unit: str) -> str | None:
+def spend(work: Work, received: Received, sale: SaleCompletedV1, unit: str) -> str | None:
     """Take what was paid out of the member's account, never below 0; what they had not is a loss, and an exception."""
-    name = _NAMES[unit]
+    fact, name = received.fact.id, _NAMES[unit]
     parts = [one for one in sale.payments if one.tender == name]
     paid = sum(_units(one, unit) for one in parts)
     if paid <= 0:
         return None
     member = work.member(sale.member) if sale.member else None
-    missing = _take(work, fact, member, unit, paid) if member is not None else paid
+    missing = _take(work, received, member, unit, paid) if member is not None else paid
     if missing <= 0:
         return None
     worth = sum(one.amount for one in parts) * missing // paid
@@ -61,8 +62,8 @@ def _units(payment: PaymentPart, unit: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 15 else 0
 
 
-def _take(work: Work, fact: str, member: MemberRow, unit: str, amount: int) -> int:
-    """Units that nobody had."""
+def _take(work: Work, received: Received, member: MemberRow, unit: str, amount: int) -> int:
+    """Units that nobody had. A fact of an earlier enrolment is first booked from what was leased to that one."""
     now_ms = milliseconds(work.clock)
     account = (
         points_account(work.session, member, now_ms)
@@ -71,11 +72,12 @@ def _take(work: Work, fact: str, member: MemberRow, unit: str, amount: int) -> i
     )
     if account is None:
         return amount
-    leases = leases_of(work.session, work.terminal.id, account)
-    missing = Books(work.session, now_ms, fact).spend(account, leases, amount)
+    mine, own = contacts.incarnations(work.session, work.terminal), received.fact.incarnation
+    leases = leases_of(work.session, work.terminal.id, {*mine, own}, account)
+    leases.sort(key=lambda row: row.incarnation != own)
+    missing = Books(work.session, now_ms, received.fact.id).spend(account, leases, amount)
     work.session.flush()
-    for row in leases:
-        work.changes.append(value_change(row))
+    work.changes += [value_change(row, mine) for row in leases]
     if unit == POINTS:
         member.points = account.balance
         work.points_accounts.add(member.id)

@@ -69,7 +69,7 @@ def test_a_lease_from_before_hq_signed_is_signed_at_the_next_contact(escrow: Cha
     with escrow.database.write() as session:
         (row,) = session.exec(select(ValueLeaseRow))
         row.signed = False
-        publish(session, [value_change(row)])
+        publish(session, [value_change(row, {row.incarnation})])
     till.cycle()
     assert till.rows("SELECT signature FROM value_lease") == [("",)]
     escrow.clock.forward(minutes=5)

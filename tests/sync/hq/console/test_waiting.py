@@ -16,6 +16,7 @@ from sync.hq.console_tables import ConsoleAct, Handled
 from sync.hq.escrow import Books
 from sync.hq.fact_tables import FactRow, Incident, Quarantine, SaleRow, SideRow
 from sync.hq.lease_tables import CouponLeaseRow, LossRow, ValueLeaseRow
+from sync.hq.tables import Terminal
 from tests.sync.conftest import HqServer
 from tests.sync.hq.console.console_at_work import NAME, PHONE, Visitor
 from tests.sync.hq.test_member_effect import registration
@@ -167,3 +168,19 @@ def test_who_has_which_right_is_shown(visitor: Visitor, hq_server: HqServer) -> 
     points = visitor.get("/admin/value_account/detail?pk=M7,points").text
     assert re.search(r" 88 +期初 → 可用 +开户", points)
     assert "0.88" not in points
+
+
+def test_what_is_kept_for_a_replaced_machine_is_shown(visitor: Visitor, hq_server: HqServer) -> None:
+    """S-18: why a member's money is not free, and not this till's either."""
+    with hq_server.database.write() as session:
+        account = Books(session, 10**12).open_account("M7", 300)
+        session.flush()
+        for incarnation in ("before", session.get_one(Terminal, "S001-1").incarnation or ""):
+            part = ValueLeaseRow(
+                id=f"S001-1/M7/{incarnation}", member="M7", terminal="S001-1", incarnation=incarnation, kind="lease",
+                amount=0, not_after_ms=1,
+            )  # fmt: skip
+            Books(session, 10**12).lease(account, part, 100)
+    visitor.log_in()
+    page = visitor.get("/admin/value_lease/list?q=M7").text
+    assert len(re.findall(r">\s*为旧机保留\s*<", page)) == len(re.findall(r">\s*有效\s*<", page)) == 1

@@ -1,0 +1,25 @@
+"""Whose leases of stored value and points they are when another machine has taken a till's place (protocol.md).
+
+The machine before may have spent of them without a line, and what it did comes only if it gets the place back. So they
+stay in its name until they are over for HQ, and whoever has the place now is leased other parts of what is free (S-18).
+"""
+
+from __future__ import annotations
+
+from sqlmodel import Session, select
+
+from sync.hq import contacts
+from sync.hq.escrow import value_change
+from sync.hq.feeds import Change
+from sync.hq.lease_tables import OPEN, ValueLeaseRow
+from sync.hq.tables import Terminal
+
+
+def hand_over(session: Session, terminal: Terminal) -> list[Change]:
+    """A till was just enrolled: its feed has the leases of this machine, and those of no other."""
+    mine = contacts.incarnations(session, terminal)
+    wanted = select(ValueLeaseRow).where(ValueLeaseRow.terminal == terminal.id, ValueLeaseRow.state == OPEN)
+    rows = session.exec(wanted).all()
+    if any(row.incarnation not in mine for row in rows):
+        contacts.look_again(session, terminal.id)
+    return [value_change(row, mine) for row in rows]
