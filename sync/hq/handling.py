@@ -45,7 +45,7 @@ def settle(session: Session, clock: Clock, who: str, kind: str, subject: str, no
     Raises:
         InputError: ``note_wanted`` (least=), ``note_too_long`` (most=).
     """
-    said = note.strip()
+    said = note.replace("\0", "").strip()
     if len(said) < LEAST_NOTE:
         raise InputError("note_wanted", least=LEAST_NOTE)
     if len(said) > MOST_NOTE:

@@ -44,7 +44,7 @@ class Guard:
             await send(message)
 
         most = MOST_BYTES if scope["method"] == "PUT" else MOST_FORM
-        refused = _refused(Headers(scope=scope), most)
+        refused = _refused(Headers(scope=scope), most) or _unreadable(scope)
         await (refused or self._app)(scope, receive, with_headers)
 
 
@@ -56,3 +56,9 @@ def _refused(headers: Headers, most: int) -> PlainTextResponse | None:
     if not length.isdigit() or len(length) > 15 or int(length) > most:
         return PlainTextResponse("too large", 413)
     return None
+
+
+def _unreadable(scope: Scope) -> PlainTextResponse | None:
+    """PostgreSQL has no NUL in texts, and no name that anybody looks for has one."""
+    has_nul = "\0" in scope["path"] or b"%00" in scope["query_string"]
+    return PlainTextResponse("bad request", 400) if has_nul else None

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, func
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette_admin.contrib.sqlmodel import ModelView
+from starlette_admin.exceptions import ActionFailed
 from starlette_admin.fields import ComputedField, StringField
 
 from resources.words import DEFAULT, words
@@ -19,6 +20,9 @@ from sync.hq.console.rendering import instant, wall
 from sync.hq.console.words import say, word
 from sync.hq.figures import MOST_COUNTED, counted
 from sync.hq.service import Hq
+
+#: Of a row's number, in 64 bits.
+MOST_DIGITS = 18
 
 
 def text(name: str, **options: Any) -> StringField:
@@ -108,6 +112,18 @@ class ReadOnly(ModelView):
     async def find_all(self, request: Request, *args: Any, **options: Any) -> Sequence[Any]:
         """One page; whatever the address says, none that the database has to walk to for minutes."""
         return [] if options.get("skip", 0) >= MOST_COUNTED else await super().find_all(request, *args, **options)
+
+    async def find_by_pk(self, request: Request, pk: Any) -> Any:
+        """None for what cannot be a row's number, whoever wrote it into the address."""
+        if self._pk_coerce is int and not (str(pk).isascii() and str(pk).isdigit() and len(str(pk)) <= MOST_DIGITS):
+            return None
+        return await super().find_by_pk(request, pk)
+
+    async def handle_row_action(self, request: Request, pk: Any, name: str) -> Any:
+        """To view a row is a link, which the library would call as if it were a function."""
+        if name == "view":
+            raise ActionFailed(say("console.gone"))
+        return await super().handle_row_action(request, pk, name)
 
     def is_cut(self, total: int) -> bool:
         """Are there perhaps more than can be paged through?"""

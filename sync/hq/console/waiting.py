@@ -129,9 +129,11 @@ class QuarantineFacts(Waiting):
     )  # fmt: skip
     async def retry(self, request: Request, pk: Any) -> str:
         """Apply it now, as a whole or not at all."""
-        who = want_administrator(request)
+        who, row = want_administrator(request), await self.find_by_pk(request, pk)
+        if row is None:
+            raise ActionFailed(say("console.gone"))
         try:
-            tried = await run_sync(self.hq.try_again, who, int(pk))
+            tried = await run_sync(self.hq.try_again, who, row.number)
         except PosError as error:
             raise ActionFailed(say(f"error.{error.code}", **error.params)) from None
         if tried.outcome == "quarantined":

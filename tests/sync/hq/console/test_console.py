@@ -153,6 +153,19 @@ def test_lists_can_only_be_read(visitor: Visitor) -> None:
             assert visitor.post(f"/admin/_api/{view}/{path}", headers=headers).status_code >= 400, path
 
 
+@pytest.mark.parametrize("pk", ["", "abc", "-1", "²", "9" * 19, "9" * 5000, "%00"])
+def test_a_row_that_cannot_be_is_not_there(visitor: Visitor, pk: str, caplog: pytest.LogCaptureFixture) -> None:
+    """S-3: what somebody wrote into the address is no bug of ours, and no trace in the log."""
+    visitor.log_in()
+    for view in ("quarantine", "loss", "act"):
+        assert visitor.get(f"/admin/{view}/detail?pk={pk}").status_code in {400, 404}
+    for name in ("view", "settle", "retry"):
+        reply = visitor.post(f"/admin/_api/quarantine/row-action?name={name}&pk={pk}", headers=visitor.forms_token())
+        assert reply.status_code == 400
+    assert visitor.get(f"/admin/sale/list?q={pk}").status_code in {200, 400}
+    assert "bug" not in caplog.text
+
+
 def test_what_went_wrong_is_shown_with_its_reason_and_without_a_phone(visitor: Visitor) -> None:
     """S-26: personal data is masked, and what a fact holds is text, never a page's code."""
     visitor.log_in()
