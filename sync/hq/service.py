@@ -18,6 +18,7 @@ from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
 from sync.hq.feeds import publish
 from sync.hq.following import feed_of, followed_by, standing
+from sync.hq.handling import note_act
 from sync.hq.hubs import Hubs
 from sync.hq.identity import own_keys, text
 from sync.hq.last_contacts import LastContacts
@@ -151,10 +152,12 @@ class Hq:
         """See ``repairing.try_again``."""
         return try_again(self._database, self.clock, self._keys, who, number)
 
-    def revoke(self, terminal: str) -> None:
-        """See ``enrolment.revoke``."""
+    def revoke(self, terminal: str, who: str = "") -> None:
+        """See ``enrolment.revoke``; ``who`` at the console does it, for the audit."""
         with self._database.write() as session:
             enrolment.revoke(session, terminal)
+            if who:
+                note_act(session, self.clock, who, "revoke", terminal)
 
     def push(self, terminal: str, request: PushRequest, revoked: bool = False) -> PushReply:
         """Store and apply facts of ``terminal``; those of a revoked one go aside."""

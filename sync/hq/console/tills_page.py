@@ -24,7 +24,7 @@ from sync.hq.console.rendering import acted, page, span
 from sync.hq.console.words import say, word
 from sync.hq.console_tables import ConsoleAct, Handled
 from sync.hq.fact_tables import Incident
-from sync.hq.handling import handled, note_act
+from sync.hq.handling import handled
 from sync.hq.healths import Healths
 from sync.hq.service import Hq
 from sync.hq.tills import TillLook, all_tills
@@ -93,12 +93,7 @@ class Tills(CustomView):
         """Shut a till out (lost, stolen) until it is enrolled anew."""
         who, wanted = want_administrator(request), request.path_params["terminal"]
         back = str(request.url_for("admin:till", terminal=wanted))
-        return await acted(request, back, say("console.revoked", terminal=wanted), self._revoke, who, wanted)
-
-    def _revoke(self, who: str, terminal: str) -> None:
-        self._hq.revoke(terminal)
-        with self._hq.database.write() as session:
-            note_act(session, self._hq.clock, who, "revoke", terminal)
+        return await acted(request, back, say("console.revoked", terminal=wanted), self._hq.revoke, wanted, who)
 
     def _offsets(self, shown: Sequence[TillLook]) -> dict[str, str | None]:
         """By how much clocks are off, as tills say, or as the last fact of an older one does."""
