@@ -19,9 +19,12 @@ def words(name: str) -> dict[str, tuple[str, ...]]:
 def said_in(name: str, key: str, /, **params: object) -> str:
     """The words for ``key`` in language ``name``, with ``{name}`` filled from ``params``; ``n`` picks the form.
 
-    Values are put in as they are: braces in a customer's name mean nothing.
+    Values are put in as they are: braces in a customer's name mean nothing. Nor do those of a key that has no words: a
+    part of it may be what a till has sent.
     """
-    forms = words(name).get(key) or words(DEFAULT).get(key) or (key,)
+    forms = words(name).get(key) or words(DEFAULT).get(key)
+    if forms is None:
+        return key
     form = forms[0] if len(forms) == 1 or params.get("n") == 1 else forms[-1]
     return form.format(**params)
 

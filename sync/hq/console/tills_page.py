@@ -61,7 +61,7 @@ class Tills(CustomView):
         looks = [one for one in await run_sync(self.looks) if _is_about(one, wanted["q"])]
         counts = Counter(one.condition.state for one in looks)
         chosen = [one for one in looks if wanted["state"] in ("", one.condition.state)]
-        number = request.query_params.get("page", "1")
+        number = request.query_params.get("page", "1")[:9]
         at = max(1, min(int(number) if number.isascii() and number.isdigit() else 1, -(-len(chosen) // ROWS)))
         shown = chosen[(at - 1) * ROWS : at * ROWS]
         context = {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from html import escape
 
 import httpx
 
+from posclient.domain.tenders import Payment
 from sync.hq.administrators import set_password
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.console_tables import VIEWER
@@ -71,6 +74,21 @@ def test_a_till_that_listens_for_news_is_known(visitor: Visitor, hq_server: HqSe
     next(stream)
     assert "已连接" in visitor.get("/admin/tills/S001-1").text
     till.hang_up()
+
+
+def test_what_a_till_calls_its_things_means_nothing_here(visitor: Visitor, hq_server: HqServer) -> None:
+    """S-3: a till that is newer, or not ours, has a printer and a tender of which we have no word."""
+    till = TillAtHq(hq_server.url, hq_server.code())
+    odd = "{0.odd} <b>"
+    says(hq_server, till, json.dumps({"printer": odd, "program": odd, "held": [odd]}))
+    sale = till.sale(payments=(Payment("p1", odd, 1000, 1000),))
+    till.push(sale)
+    visitor.log_in()
+    for page in (f"/admin/tills/{till.me.terminal}", f"/admin/sale/detail?pk={sale.id}"):
+        reply = visitor.get(page)
+        assert (reply.status_code, odd in reply.text, escape(odd) in reply.text) == (200, False, True)
+    assert visitor.get(f"/admin/tills?page={'9' * 5000}").status_code == 200
+    till.close()
 
 
 def test_a_phone_in_a_note_is_masked_here_too(visitor: Visitor, hq_server: HqServer, till: HttpHq) -> None:
