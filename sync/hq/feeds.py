@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from posclient.domain.feeds import CHECKSUM_MODULUS, row_checksum, signed, unsigned
 from sync.hq.bulk import Among, insert_rows
-from sync.hq.tables import METADATA, Feed, FeedRow
+from sync.hq.tables import IS_TOMBSTONE, METADATA, Feed, FeedRow
 from sync.protocol import Page, Row
 
 GLOBAL = "global"
@@ -95,6 +95,9 @@ _MOVED = update(_FEEDS).where(_FEEDS.c.name == bindparam("feed"))
 _HERE = _FEED_ROWS.c.feed == bindparam("feed"), _FEED_ROWS.c.table_name == bindparam("table")
 _PRESENT = Among(select(_FEED_ROWS.c.key, _FEED_ROWS.c.version, _FEED_ROWS.c.data).where(*_HERE), _FEED_ROWS.c.key)
 _OLD = Among(delete(_FEED_ROWS).where(*_HERE), _FEED_ROWS.c.key)
+_GONE = _FEED_ROWS.c.feed == bindparam("feed"), IS_TOMBSTONE, _FEED_ROWS.c.version <= bindparam("upto")
+_OLDEST_GONE = select(_FEED_ROWS.c.version).where(*_GONE).order_by(_FEED_ROWS.c.version).limit(bindparam("most"))
+_DROPPED = delete(_FEED_ROWS).where(*_GONE)
 
 
 def _publish_feed(session: Session, name: str, wanted: Mapping[Place, str | None]) -> int:
@@ -111,6 +114,19 @@ def _publish_feed(session: Session, name: str, wanted: Mapping[Place, str | None
     }  # fmt: skip
     session.execute(_MOVED, {"feed": name, **moved})
     return len(places)
+
+
+def drop_tombstones(session: Session, name: str, upto: int, most: int) -> int:
+    """Drop the oldest ``most`` tombstones up to version ``upto`` and raise the feed's ``pruned`` to the last; how many.
+
+    As ``publish`` the end of its transaction, under the same lock: a reader sees the rows or where they were.
+    """
+    _lock(session, name)
+    versions = session.execute(_OLDEST_GONE, {"feed": name, "upto": upto, "most": most}).scalars().all()
+    if versions:
+        session.execute(_DROPPED, {"feed": name, "upto": versions[-1]})
+        session.execute(_MOVED, {"feed": name, "pruned": versions[-1]})
+    return len(versions)
 
 
 def _lock(session: Session, name: str) -> tuple[int, int, int]:
@@ -168,11 +184,12 @@ class Head:
     head: int
     count: int
     checksum: int
+    pruned: int
 
 
-_HEADS = select(col(Feed.name), col(Feed.epoch), col(Feed.head), col(Feed.count), col(Feed.checksum)).where(
-    col(Feed.name).in_(bindparam("names", expanding=True))
-)
+_HEADS = select(
+    col(Feed.name), col(Feed.epoch), col(Feed.head), col(Feed.count), col(Feed.checksum), col(Feed.pruned)
+).where(col(Feed.name).in_(bindparam("names", expanding=True)))
 _ROWS = (
     select(col(FeedRow.table_name), col(FeedRow.key), col(FeedRow.version), col(FeedRow.data))
     .where(col(FeedRow.feed) == bindparam("name"), col(FeedRow.version) > bindparam("after"))
@@ -184,7 +201,18 @@ _ROWS = (
 def heads_of(session: Session, names: Collection[str]) -> dict[str, Head]:
     """The heads of these feeds, as far as there are any."""
     found = session.connection().execute(_HEADS, {"names": list(names)}) if names else ()
-    return {name: Head(name, epoch, head, count, unsigned(checksum)) for name, epoch, head, count, checksum in found}
+    return {
+        name: Head(name, epoch, head, count, unsigned(checksum), pruned)
+        for name, epoch, head, count, checksum, pruned in found
+    }
+
+
+def leads_on(feed: Feed | Head, epoch: str, after: int) -> bool:
+    """Do pages lead from version ``after`` to the head, with all that was taken away since?
+
+    ``feed`` and the page's rows are of one state. Elsewhere it takes a snapshot: ``LinkError("snapshot_required")``.
+    """
+    return epoch == feed.epoch and feed.pruned <= after <= feed.head
 
 
 def rows_after(session: Session, name: str, after: int, limit: int) -> Sequence[Any]:

@@ -76,6 +76,7 @@ def standing(session: Session, terminal: Terminal) -> tuple[list[FeedHead], Seqs
     """The heads of the feeds that a till follows, and how far its facts are here."""
     followed = followed_by(session, terminal.id)
     heads = heads_of(session, followed)
+    # ``pruned`` is ours alone: a message leaves out what it does not know
     return [FeedHead(**asdict(heads[name])) for name in followed], received_seqs(session, terminal)
 
 

@@ -20,7 +20,7 @@ from sync.hq.chain_tables import StoreRow
 from sync.hq.clock import milliseconds
 from sync.hq.contacts import instant, tills_of
 from sync.hq.database import Database
-from sync.hq.feeds import Change, publish, read_page, store_feed
+from sync.hq.feeds import Change, leads_on, publish, read_page, store_feed
 from sync.hq.following import applied_seq, feed_of
 from sync.hq.identity import Keys
 from sync.hq.tables import Chain, FeedRow, Terminal, ThroughHub
@@ -74,7 +74,7 @@ class Hubs:
         """A page for all tills of the store of ``terminal``. Errors as ``Hq.page``."""
         with self._database.read() as session:
             head = feed_of(session, terminal, feed)
-            if epoch != head.epoch or after > head.head:
+            if not leads_on(head, epoch, after):
                 raise LinkError("snapshot_required", feed=feed, epoch=head.epoch)
             seq, now = applied_seq(session, terminal), self._clock.now().isoformat()
             page = read_page(session, feed, after, limit, seq, now)

@@ -42,6 +42,7 @@ class Metrics:
         self._facts = Counter("hq_facts", "Facts received.", ("outcome", "code"), registry=own)
         self._database_errors = Counter("hq_database_errors", "Database away, locked or full.", registry=own)
         self._bad_codes = Counter("hq_bad_enrolment_codes", "Enrolment codes that were wrong.", registry=own)
+        self._pruned = Counter("hq_tombstones_pruned", "Tombstones of feeds dropped for their age.", registry=own)
         self._snapshots = Gauge("hq_snapshots_being_built", "Snapshots being built now.", registry=own)
         own.register(_Stored(database, clock, contacts))
 
@@ -64,6 +65,10 @@ class Metrics:
 
     def bad_code(self) -> None:
         self._bad_codes.inc()
+
+    def pruned(self, tombstones: int) -> None:
+        """A round of ``pruning`` has dropped so many."""
+        self._pruned.inc(tombstones)
 
     @contextmanager
     def building_snapshot(self) -> Iterator[None]:

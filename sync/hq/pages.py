@@ -22,7 +22,7 @@ from posclient.domain.ids import Clock
 from posclient.errors import LinkError
 from sync.hq.clock import milliseconds
 from sync.hq.database import Database
-from sync.hq.feeds import Head, heads_of, is_shared, rows_after
+from sync.hq.feeds import Head, heads_of, is_shared, leads_on, rows_after
 from sync.hq.following import Place, places_of
 from sync.hq.receiving import MOST_ENVELOPE
 from sync.protocol import PAGE_ROWS, Page
@@ -111,7 +111,7 @@ class Pages:
         if asked.feed not in place.feeds:
             return LinkError("unauthorized", feed=asked.feed[:MOST_ENVELOPE])
         head = heads[asked.feed]
-        if asked.epoch != head.epoch or asked.after > head.head:
+        if not leads_on(head, asked.epoch, asked.after):
             return LinkError("snapshot_required", feed=asked.feed, epoch=head.epoch)
         return Answer(place.terminal, self._sheet(session, head, asked), place.received_seq, now)
 

@@ -20,6 +20,7 @@ import uvicorn
 from posclient.errors import InputError
 from sync.hq.app import make_app
 from sync.hq.news import Newsroom
+from sync.hq.pruning import Pruner
 from sync.hq.service import Hq
 from sync.hq.watching import REQUEST, Watch
 
@@ -104,6 +105,7 @@ class Server:
             server_header=False, timeout_keep_alive=IDLE_S,
         )  # fmt: skip
         self._server = _Draining(config, app.state.watch, app.state.news)
+        self._pruner = Pruner(hq.database, hq.clock, hq.metrics)
         self._thread: threading.Thread | None = None
 
     def run(self, ready: Callable[[str], None]) -> None:
@@ -111,17 +113,21 @@ class Server:
         _collect_less()
         _take_files()
         self._socket.listen(2048)
+        self._pruner.start()
         ready(self.url)
         self._server.run(sockets=[self._socket])
+        self._pruner.stop()
 
     def start(self) -> None:
         """Serve on a thread."""
         self._socket.listen(2048)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
         self._thread.start()
+        self._pruner.start()
 
     def stop(self) -> None:
         """Let running requests end, then stop."""
+        self._pruner.stop()
         self._server.drain()
         if self._thread is not None:
             self._thread.join(GRACE_S + 5)

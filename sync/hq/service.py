@@ -265,7 +265,7 @@ class TerminalApi:
         return self._hq.feeds(self.id, nonce)
 
     def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
-        """Rows after a cursor; ``LinkError("snapshot_required")`` for one of another epoch or beyond the head."""
+        """Rows after a cursor; ``LinkError("snapshot_required")`` for one from which they do not ``leads_on``."""
         (found,) = self._hq.pages.look([Asked(self._token, feed, epoch, after, limit)])
         if isinstance(found, LinkError):
             raise found

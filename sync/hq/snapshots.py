@@ -19,6 +19,7 @@ from posclient.domain.ids import Clock
 from posclient.errors import LinkError
 from sync.hq.clock import milliseconds
 from sync.hq.database import Database
+from sync.hq.feeds import leads_on
 from sync.hq.metrics import Metrics
 from sync.hq.tables import Chain, Feed, FeedRow, Snapshot, SnapshotChunk, Terminal
 from sync.protocol import CHUNK_BYTES, ChunkInfo, Manifest
@@ -149,7 +150,7 @@ def _recent(session: Session, feed: str) -> Snapshot | None:
         .order_by(col(Snapshot.version).desc())
         .limit(1)
     ).first()
-    if found is None or head.head - found.version > MOST_BEHIND_ROWS:
+    if found is None or head.head - found.version > MOST_BEHIND_ROWS or not leads_on(head, found.epoch, found.version):
         return None
     return found
 

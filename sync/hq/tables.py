@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, MetaData
+from sqlalchemy import BigInteger, Index, MetaData, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -135,7 +135,10 @@ class AdminToken(HqTable, table=True):
 
 
 class Feed(HqTable, table=True):
-    """A feed's head row (protocol.md, pull): whoever publishes locks it. ``checksum`` is kept as a signed number."""
+    """A feed's head row (protocol.md, pull): whoever publishes locks it. ``checksum`` is kept as a signed number.
+
+    ``pruned``: the highest version of a tombstone that was ever dropped. Pages from below it would leave one out.
+    """
 
     __tablename__ = "feed"
     name: str = Field(primary_key=True)
@@ -143,18 +146,35 @@ class Feed(HqTable, table=True):
     head: int = whole(default=0)
     count: int = whole(default=0)
     checksum: int = whole(default=0)
+    pruned: int = whole(default=0)
+
+
+IS_TOMBSTONE = text("data IS NULL")
 
 
 class FeedRow(HqTable, table=True):
     """The published state of one key. ``data`` is canonical JSON; None marks a tombstone."""
 
     __tablename__ = "feed_row"
-    __table_args__ = (Index("feed_row_version", "feed", "version", unique=True),)
+    __table_args__ = (
+        Index("feed_row_version", "feed", "version", unique=True),
+        Index("feed_row_gone", "feed", "version", sqlite_where=IS_TOMBSTONE, postgresql_where=IS_TOMBSTONE),
+    )
     feed: str = Field(primary_key=True)
     table_name: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     version: int = whole()
     data: str | None = None
+
+
+class TombstoneMark(HqTable, table=True):
+    """At ``at_ms`` the tombstones of ``feed`` reached up to ``version``: those are at least as old (``hq.pruning``)."""
+
+    __tablename__ = "tombstone_mark"
+    number: int | None = Field(default=None, primary_key=True)
+    feed: str
+    version: int = whole()
+    at_ms: int = whole()
 
 
 class Snapshot(HqTable, table=True):
