@@ -48,7 +48,8 @@ class HeldCoupon(Message):
 
 
 class RefusedCoupon(Message):
-    """``code``: used, unknown, or leased or held: by ``store``, which is over for tills 15 minutes before ``until``.
+    """``code``: used, unknown, or leased or held: by ``store``, which is over for tills 15 minutes before ``until``;
+    held_here: by another till of the same store, which ``store`` is then.
 
     ``recalling``: HQ calls the lease of ``store`` back; ask again in ``again_s`` seconds.
     """

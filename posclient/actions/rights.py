@@ -39,7 +39,7 @@ from posclient.errors import InputError, Refused
 
 #: HQ calls the coupon back from another store; its answer within so many seconds is worth a customer's waiting.
 RECALLING, SOON_S = "recalling", 2
-#: What the store's hub says of a coupon that is in the cart of another till of the store.
+#: What HQ or the store's hub says of a coupon that is in the cart of another till of the store.
 HELD_HERE = "held_here"
 #: What the audit calls a coupon that a manager let through.
 OVERRIDE = "coupon_override"
@@ -144,7 +144,7 @@ def _right(till: Till, coupon: MemberCoupon, lease: Lease | None, here: Standing
     refused = here.refused.get(coupon.id)
     if refused is not None and refused.code == "used":
         return Right("", "used_elsewhere")
-    if refused is not None and refused.code == HELD_HERE:
+    if refused is not None and _is_held_here(refused, till):
         return Right("", HELD_HERE, refused.until, refused.store)
     return coupon_right(
         Claim(
@@ -161,6 +161,11 @@ def _right(till: Till, coupon: MemberCoupon, lease: Lease | None, here: Standing
             granted_until=here.granted.get(coupon.id),
         )
     )
+
+
+def _is_held_here(refused: Refusal, till: Till) -> bool:
+    """What HQ holds for one till is no lease of its store, though an HQ may name the store alone."""
+    return refused.code == HELD_HERE or (refused.code == "held" and refused.store == till.terminal.store)
 
 
 def _recall(refused: Refusal | None) -> str:

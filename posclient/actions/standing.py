@@ -11,7 +11,8 @@ from posclient.domain.cart import CartLease, CouponHold, Override
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why HQ would not hold a coupon: used, held, recalling, unknown, no_answer. ``store`` has it ``until`` then.
+    """Why HQ would not hold a coupon: used, held, held_here, recalling, unknown, no_answer. ``store`` has it ``until``
+    then; of what another till of this store holds (held_here) it is that till.
 
     ``again_s``: a lease that HQ calls back for us may be here if we ask again after so many seconds.
     """

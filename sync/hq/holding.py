@@ -93,6 +93,8 @@ class _Desk:
 
     def _refused(self, row: CouponLeaseRow) -> RefusedCoupon:
         end = instant(row.not_after_ms).isoformat()
+        if row.kind == HELD and row.store == self._terminal.store:
+            return RefusedCoupon(coupon=row.coupon, code="held_here", store=row.terminal or row.store, until=end)
         if row.kind == HELD:
             return RefusedCoupon(coupon=row.coupon, code="held", store=row.store, until=end)
         again_s = recalls.again_s(row, self._now_ms)

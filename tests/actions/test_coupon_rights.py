@@ -293,6 +293,17 @@ def test_a_coupon_in_the_cart_of_another_till_waits_for_it(leasing: Shop) -> Non
     assert again is None
 
 
+def test_what_hq_holds_for_another_till_of_the_store_is_no_lease_of_the_store(leasing: Shop) -> None:
+    """S-17: HQ names the store that has it, which is ours; it was used twice then."""
+    leasing.till.online = True
+    leasing.hq.coupon("K2", "M1", {"kind": "amount_off", "amount": 700})
+    asked, until = holding.question(checkout.set_member(leasing.till, "M1")), leasing.clock.at + TEN
+    assert asked is not None
+    view = holding.take(leasing.till, asked, Answer(refused={"K2": Refusal("held", "S001", until)}))
+    assert view.member is not None
+    assert seen(leasing, "K2").right == Right("", "held_here", until, "S001")
+
+
 def test_a_coupon_that_another_till_of_the_store_used_is_gone(leasing: Shop) -> None:
     asked = through_hub(leasing)
     holding.take(leasing.till, asked, Answer(refused={"K1": Refusal("used", "S001-2")}))

@@ -143,6 +143,18 @@ def test_hq_holds_a_coupon_for_the_till_that_asks_first(leasing: Chain, till: Ti
     assert len(stored(leasing, CouponLeaseRow)) == 1
 
 
+def test_what_a_till_of_the_same_store_holds_is_refused_by_the_till_s_name(
+    leasing: Chain, till: TillFolder, tmp_path: Path
+) -> None:
+    """S-17: by the store's name alone the other till took it for its store's lease, and used it too."""
+    coupon(leasing, "K2")
+    second = TillFolder(leasing, tmp_path / "second", leasing.code("S001", 2))
+    assert till.line.hold(HoldRequest(coupons=["K2"])).held
+    (refused,) = second.line.hold(HoldRequest(coupons=["K2"])).refused
+    assert (refused.code, refused.store) == ("held_here", till.me.terminal)
+    second.close()
+
+
 def test_a_leased_coupon_is_held_for_nobody_else(till: TillFolder, away: TillFolder) -> None:
     till.cycle()
     (refused,) = away.line.hold(HoldRequest(coupons=["K1"])).refused
