@@ -80,9 +80,10 @@ def _enrol(folder: Path, con: Connection, wanted: Enrolment, dial: Dial, clock: 
     if old is not None:
         _forget_leases(folder, old)
     key = held.key if held and held.key else new_key()  # one that was sealed only the old place could open
-    place.save(entry(till.hq, till.terminal), Secrets(seed, key))
     with transaction(con):
         terminal.enrol(con, replace(till, index_key=terminal.sealed_index_key(AtRest(key), till.index_key)))
+    # the new key last: under it HQ would take the chain of before for one that it has lost, cycle after cycle
+    place.save(entry(till.hq, till.terminal), Secrets(seed, key))
     if old is not None:
         _forget(folder, old, till)
     if old is not None and (old.hq, old.store) != (till.hq, till.store):

@@ -204,20 +204,33 @@ def test_no_key_is_left_behind(till: TillFolder, chain: Chain) -> None:
         FileVault(till.folder / "credentials.json").load(old)
 
 
-def test_killed_between_key_and_folder(till: TillFolder, chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
-    """HQ has a new key, the folder was not written yet: the till goes on as the old one, with the new key."""
+@pytest.mark.parametrize("step", ["posclient.db.terminal.enrol", "sync.credentials.FileVault.save"])
+def test_killed_before_the_new_key_is_kept(
+    till: TillFolder, chain: Chain, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """HQ has a new key and waits for a new chain: the till says that it has no place, and is enrolled once more. With
+    the new key and the old chain it would send all that it ever sent in each cycle, since HQ has nothing of the new.
+    """
+    till.note()
+    assert till.cycle().unsent == 0
     fact = till.note()
 
     def kill(*_args: object) -> None:
         raise KeyboardInterrupt
 
     till.close()
-    monkeypatch.setattr("posclient.db.terminal.enrol", kill)
-    with pytest.raises(KeyboardInterrupt):
-        attempt(chain, till.folder, dead_line(chain), code=chain.code("S001", 1))
+    with monkeypatch.context() as patch:
+        patch.setattr(step, kill)
+        with pytest.raises(KeyboardInterrupt):
+            attempt(chain, till.folder, dead_line(chain), code=chain.code("S001", 1))
     till = TillFolder(chain, till.folder)
-    assert till.cycle().unsent == 0
-    assert [row.id for row in stored(chain, FactRow)] == [fact]
+    report = till.cycle()
+    assert (str(report.error), report.unsent) == ("unauthorized", 1)
+    till.close()
+    attempt(chain, till.folder, dead_line(chain), code=chain.code("S001", 1))
+    till = TillFolder(chain, till.folder)
+    assert [till.cycle().resent for _ in range(2)] == [0, 0]
+    assert fact in {row.id for row in stored(chain, FactRow)}
     till.close()
 
 
