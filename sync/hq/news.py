@@ -159,6 +159,8 @@ class Newsroom:
                 self._tell(await to_thread.run_sync(self._read_heads))
             except DataError as error:  # the database is away; tills poll, and the next look sees all that moved
                 log.warning("news: %s", error)
+            except Exception:  # the outermost loop of this task: nobody would begin it again while one listens
+                log.exception("the news met a bug")
             await asyncio.sleep(WATCH_S)
 
     async def _call_up(self) -> None:

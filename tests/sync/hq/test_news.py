@@ -155,6 +155,29 @@ def test_connections_that_ran_out_are_a_database_that_is_away(
     until(stream, Poke("global", hq_server.hq.heads()["global"][1]))
 
 
+def test_whatever_a_look_meets_is_not_the_end_of_the_news(caplog: pytest.LogCaptureFixture) -> None:
+    """G-7: no thread is to be had for once; while anybody listens nobody would begin the watch again."""
+    looks = iter([RuntimeError("can't start new thread")])
+
+    def heads() -> dict[str, tuple[str, int]]:
+        for error in looks:
+            raise error
+        return {"global": ("e", 7)}
+
+    async def story() -> str:
+        stream = Newsroom(heads).stream(["global"])
+        async with asyncio.timeout(5):
+            said = await anext(stream)
+            while "7" not in said:
+                said = await anext(stream)
+        await stream.aclose()
+        return said
+
+    assert '"version": 7' in asyncio.run(story())
+    assert "the news met a bug" in caplog.text
+    caplog.clear()
+
+
 def test_a_till_that_was_shut_out_hears_nothing(line: HttpHq, hq_server: HqServer) -> None:
     """S-21: not even when its store is busy."""
     hq_server.hq.revoke("S001-1")
