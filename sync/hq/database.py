@@ -31,6 +31,8 @@ BUSY_S = 60.0
 #: What HQ waits for a lock while a till waits for HQ. A write may wait three times (its turn, the line of all
 #: processes, a row), and a till hangs up after 15 s of silence: so it still hears that it may come again, and when.
 ANSWER_S = 4.0
+#: The same while the last one waited in vain: thousands of tills must not take all threads for their waiting.
+HELD_UP_S = 0.1
 #: A transaction of ours that does nothing for so long is one whose HQ is gone (ms): the server ends it and its locks.
 _IDLE_MS = 60_000
 #: A network that is cut is noticed within half a minute, not two hours (libpq's own words; the URL may say otherwise).
@@ -62,6 +64,7 @@ class Database:
         # SQLite's own queue for its write lock is a sleep and a guess; on PostgreSQL whoever waits would hold a
         # connection and wake up ten times a second. Threads of one process stand in line here
         self._turn = threading.Lock()
+        self._held_up = False
 
     @property
     def reader(self) -> Engine:
@@ -86,17 +89,24 @@ class Database:
         Those transactions stand in one line on PostgreSQL as they do on SQLite, so that "who was received first" has an
         answer and rows touched in different orders cannot deadlock.
         """
-        wait_s = max(self._wait_s, BUSY_S) if patient else self._wait_s
         engine = self._patient if patient else self._engine
-        turn = self._own_turn(wait_s) if shared or self._sqlite else nullcontext()
-        with _our_errors(), turn, KeyedSession(engine, expire_on_commit=False) as session, session.begin():
-            if shared and not self._sqlite:
-                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
-            yield session
+        turn = self._own_turn(patient) if shared or self._sqlite else nullcontext()
+        try:
+            with _our_errors(), turn, KeyedSession(engine, expire_on_commit=False) as session, session.begin():
+                if shared and not self._sqlite:
+                    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
+                yield session
+        except DataError:
+            self._held_up = True
+            raise
+        self._held_up = False
 
     @contextmanager
-    def _own_turn(self, wait_s: float) -> Iterator[None]:
-        """Whoever has it may be waiting for a lock itself: it is not waited for without end either."""
+    def _own_turn(self, patient: bool) -> Iterator[None]:
+        """Whoever has it may be waiting for a lock itself: it is not waited for without end either. Where somebody has
+        waited in vain, one tries on; others hear of it at once and do not stand in the way of those who only read.
+        """
+        wait_s = max(self._wait_s, BUSY_S) if patient else min(self._wait_s, HELD_UP_S if self._held_up else BUSY_S)
         if not self._turn.acquire(timeout=wait_s):
             raise DataError("database_unusable", reason="another transaction takes too long")
         try:
