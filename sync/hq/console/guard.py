@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette_admin.security.csrf import CSRFMiddleware
 
 from sync.hq.imports.jobs import MOST_BYTES
 
@@ -43,8 +44,10 @@ class Guard:
                     headers["Cache-Control"] = "no-store"
             await send(message)
 
-        most = MOST_BYTES if scope["method"] == "PUT" else MOST_FORM
-        refused = _refused(Headers(scope=scope), most) or _unreadable(scope)
+        headers = Headers(scope=scope)
+        # without this header the library looks for its token in the body, and takes all of that into memory
+        is_upload = scope["method"] == "PUT" and CSRFMiddleware.header_name in headers
+        refused = _refused(headers, MOST_BYTES if is_upload else MOST_FORM) or _unreadable(scope)
         await (refused or self._app)(scope, receive, with_headers)
 
 

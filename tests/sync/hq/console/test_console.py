@@ -139,6 +139,10 @@ def test_bodies_are_bounded_before_anybody_reads_them(visitor: Visitor) -> None:
     """S-9: the library reads a form whole, also a stranger's."""
     assert visitor.post("/admin/login", content=b"x" * 70_000).status_code == 413
     assert visitor.post("/admin/login", content=iter([b"x" * 100])).status_code == 411
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    upload = "/admin/imports/jobs/x/products.csv"
+    assert visitor.put(upload, content=b"x" * 70_000, headers=form).status_code == 413
+    assert visitor.put(upload, content=b"x" * 70_000, headers={**form, "X-CSRFToken": "x"}).status_code == 403
 
 
 def test_lists_can_only_be_read(visitor: Visitor) -> None:
