@@ -14,16 +14,19 @@ from sqlalchemy import text
 
 from posclient.domain.tenders import Payment
 from sync.asking import HoldRequest
+from sync.events import Poke
 from sync.hq.database import Database, open_database
 from sync.hq.feeds import publish
 from sync.hq.server import Server
 from sync.hq.service import Hq
 from sync.hq.statistics import count_all
 from sync.hq.tables import Feed
-from sync.protocol import FactMessage
+from sync.protocol import FactMessage, PushRequest
+from sync.transport import HttpHq
 from tests.sync.conftest import HqServer
 from tests.sync.hq import leases
-from tests.sync.hq.till_at_hq import TillAtHq, use
+from tests.sync.hq.test_news import until
+from tests.sync.hq.till_at_hq import TillAtHq, make_task, use
 from tests.sync.tills import Chain, HandClock, TillFolder, tiers
 
 
@@ -142,6 +145,29 @@ def test_a_hub_that_is_appointed_while_a_till_asks_stays_the_hub(
     other.close()
     for till in tills:
         till.close()
+
+
+def test_any_process_answers_and_the_old_one_may_go(server: HqServer, postgres_url: str) -> None:
+    """T-3: an update without a gap. The new HQ stands beside the old; codes, sessions and facts are the database's."""
+    database = open_database(postgres_url)
+    new = Server(Hq(database))
+    new.start()
+    till = TillAtHq(new.url, server.code())
+    old_way, news = HttpHq(server.url, till.signer), HttpHq(server.url, till.signer)
+    stream = news.news()
+    next(stream)
+    first, second = till.sale(), till.sale(tasks=(make_task("s", "M1"),))
+    assert [one.outcome for one in old_way.push(PushRequest(facts=[first])).outcomes] == ["applied"]
+    token = {"Authorization": f"Bearer {old_way._token}"}
+    assert httpx.get(f"{new.url}/v1/feeds", headers=token).status_code == 200
+    assert till.codes(first, second) == [("duplicate", None), ("applied", None)]
+    until(stream, Poke("store:S001", server.hq.heads()["store:S001"][1]))  # what the new one took, the old one tells
+    server.server.stop()
+    assert till.codes(till.sale()) == [("applied", None)]
+    for one in (old_way, news, till):
+        one.close()
+    new.stop()
+    database.close()
 
 
 def test_leases_settlement_and_escrow_are_the_same_here(on_postgres: Database, tmp_path: Path) -> None:
