@@ -23,7 +23,8 @@ SLOTS = 32
 SPREAD_S = 120
 #: Kinds by worth, with how many may be here at once, waiting or served. Without a session nobody can push. ``pages``
 #: are looks for many tills (``sync.hq.herd``), one at a time: to send one away would send all of them away together.
-MOST = {"push": 2000, "session": 2000, "lease": 400, "pages": 2, "pull": 400, "snapshot": 50}
+#: ``news``: who begins to listen, as all do at once after a restart; each waits, which costs nobody anything.
+MOST = {"push": 2000, "session": 2000, "lease": 400, "pages": 2, "pull": 400, "news": 20_000, "snapshot": 50}
 _RANK = {kind: rank for rank, kind in enumerate(MOST)}
 
 

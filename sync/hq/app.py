@@ -41,7 +41,7 @@ from sync.hq.pages import Asked
 from sync.hq.problems import bad_request, http_problem, link_problem, problem
 from sync.hq.service import Hq
 from sync.hq.thin_batches import lines_of
-from sync.hq.watching import Watch, Watched
+from sync.hq.watching import Watch, Watched, note_terminal
 from sync.protocol import (
     PAGE_ROWS,
     ChallengeReply,
@@ -198,12 +198,14 @@ def _add_feeds(app: FastAPI) -> None:
         return Response(terminal.chunk(snapshot, n), media_type="application/zstd")
 
     @app.get("/v1/news", response_class=StreamingResponse)
-    async def news(request: Request, terminal: Authorized) -> Response:
-        terminal.may_pull()
-        feeds = await to_thread.run_sync(hq_of(request).followed, terminal.id)
+    async def news(request: Request, token: Annotated[str, Depends(token_of)]) -> Response:
+        admission: Admission = request.app.state.admission
+        async with admission.admitted("news"):  # for the look at who asks; the stream itself is no work
+            place = await to_thread.run_sync(hq_of(request).listener, token)
+        note_terminal(request, place.terminal)
         newsroom: Newsroom = request.app.state.news
         return StreamingResponse(
-            newsroom.stream(feeds, terminal.id), media_type="text/event-stream",
+            newsroom.stream(place.feeds, place.terminal), media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )  # fmt: skip
 

@@ -17,7 +17,7 @@ from sync.hq.bodies import UnreadableError
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
 from sync.hq.feeds import publish
-from sync.hq.following import feed_of, followed_by, standing
+from sync.hq.following import Place, feed_of, followed_by, places_of, standing
 from sync.hq.handling import note_act
 from sync.hq.hubs import Hubs
 from sync.hq.identity import own_keys, text
@@ -188,10 +188,16 @@ class Hq:
         signature = sign(self._keys.sign_seed, TIME, terminal, nonce, now) if nonce else ""
         return FeedsReply(feeds=heads, time=now, received_seq=received, durable_seq=durable, signature=signature)
 
-    def followed(self, terminal: str) -> list[str]:
-        """The names of the feeds that ``terminal`` follows."""
+    def listener(self, token: str) -> Place:
+        """Who wants to hear the news, and of which feeds; ``LinkError``: ``unauthorized``, ``revoked``."""
         with self._database.read() as session:
-            return followed_by(session, terminal)
+            place = places_of(session, {token}, milliseconds(self.clock)).get(token)
+        if place is None:
+            raise LinkError("unauthorized")
+        self.contacts.note(place.terminal)
+        if place.revoked:
+            raise LinkError("revoked")
+        return place
 
     def heads(self) -> dict[str, tuple[str, int]]:
         """Epoch and head of every feed, for the news."""

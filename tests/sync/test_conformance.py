@@ -102,7 +102,7 @@ ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
     ("token.own_feeds", Hq, "feeds", lambda reply: reply.model_copy(update={"feeds": reply.feeds[:-1]})),
     ("enrol.anew", Hq, "enrol", lambda reply: reply.model_copy(update={"next_receipt_seq": 1})),
     ("enrol.reply", Hq, "enrol", lambda reply: reply.model_copy(update={"slot": reply.slot + 1})),
-    ("news", Hq, "followed", lambda feeds: feeds[:-1]),
+    ("news", Hq, "listener", lambda place: replace(place, feeds=place.feeds[:-1])),
     ("session.unseal", Sessions, "unsealing", lambda given: replace(given, key=secrets.token_bytes(32))),
     ("session.unseal", Sessions, "unsealing", lambda given: replace(given, key=bytes(32))),
     ("session.unseal", Sessions, "unsealing", lambda given: replace(given, index_key=secrets.token_bytes(32))),

@@ -131,6 +131,43 @@ def test_a_herd_at_the_door_does_not_keep_a_sale_out(
             reader.join()
 
 
+def test_whoever_begins_to_listen_stands_in_line(
+    hq_server: HqServer, new_till: NewTill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-21: after a restart every till of the chain comes for the news at once, and facts are to be served first."""
+    headers = {"Authorization": f"Bearer {new_till().token()}"}
+    go_on, reading, heard = threading.Event(), threading.Semaphore(0), threading.Event()
+    feeds = Hq.feeds
+
+    def slow(hq: Hq, terminal: str, nonce: str) -> object:
+        reading.release()
+        go_on.wait(20)
+        return feeds(hq, terminal, nonce)
+
+    def read() -> None:
+        httpx.get(f"{hq_server.url}/v1/feeds", headers=headers, timeout=20)
+
+    def listen() -> None:
+        with httpx.stream("GET", f"{hq_server.url}/v1/news", headers=headers, timeout=20) as stream:
+            assert stream.status_code == 200
+            heard.set()
+
+    monkeypatch.setattr(Hq, "feeds", slow)
+    tills = [threading.Thread(target=read) for _ in range(admission.SLOTS)]
+    try:
+        for one in tills:
+            one.start()
+            assert reading.acquire(timeout=20)
+        tills.append(threading.Thread(target=listen))
+        tills[-1].start()
+        assert not heard.wait(0.5)
+    finally:
+        go_on.set()
+        for one in tills:
+            one.join()
+    assert heard.is_set()
+
+
 def test_whoever_only_begins_a_question_keeps_nobody_out(hq_server: HqServer, new_till: NewTill) -> None:
     """S-10: as many strangers as requests are served at once, each with the head of one and nothing behind it."""
     till = new_till()
