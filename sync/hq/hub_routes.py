@@ -75,7 +75,12 @@ def forwarded(hq: Hq, carrier: str, terminal: str, body: bytes, signature: str) 
     ``LinkError``: as of ``Hubs.is_revoked`` and of a push.
     """
     revoked = hq.hubs.is_revoked(carrier, terminal, body, signature)
-    reply = hq.push(terminal, read_message(PushRequest, body), revoked)
+    try:
+        reply = hq.push(terminal, read_message(PushRequest, body), revoked)
+    except LinkError as error:
+        if error.code != "gap":  # of an older program's batch, say: those of all other tills are not to wait for it
+            error.params.setdefault("field", "batch")
+        raise
     if any(one.outcome != "duplicate" for one in reply.outcomes):  # what is replayed says nothing of today
         hq.hubs.note_through(carrier, terminal)
     return hq.hubs.signed_reply(terminal, body, reply)

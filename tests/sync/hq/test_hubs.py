@@ -180,6 +180,22 @@ def test_replays_and_forgeries_are_refused(hq_server: HqServer, tills: list[Till
         assert session.exec(select(FactRow)).all() == []
 
 
+def test_what_is_wrong_with_a_batch_is_said_of_the_batch(hq_server: HqServer, tills: list[TillAtHq]) -> None:
+    """T-18: an older program's batch, and one with facts of somebody else. Without the field the hub would take it for
+    its own line's fault, try it first each time, and hand on nothing of the tills behind."""
+    hub, maker, elsewhere = tills
+    for request, code in (
+        (PushRequest(protocol=1, facts=[maker.sale()]), "upgrade_required"),
+        (PushRequest(facts=[elsewhere.sale()]), "unauthorized"),
+    ):
+        body, signature = signed_batch(request, maker.signer)
+        with pytest.raises(LinkError, match=code) as error:
+            hub.api.forward("S001-2", zstandard.compress(body), signature)
+        assert "field" in error.value.params
+    with hq_server.database.read() as session:
+        assert session.exec(select(FactRow)).all() == []
+
+
 def test_facts_of_a_revoked_till_go_aside_whoever_brings_them(hq_server: HqServer, tills: list[TillAtHq]) -> None:
     """S-21, via hub; and a hub that is revoked itself still hands in what it holds."""
     hub, maker, _ = tills
