@@ -7,7 +7,7 @@ the hub stays unsent here until HQ has it (field_failures.md T-10, G-1).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from sync.engine import MOST_PUSH, NOT_BELIEVED, record_reply
 from sync.handed_on import SharedPage
 from sync.hub.line import HubLine, KeptAnswer
 from sync.hub.times import Question, ask
+from sync.paging import refuse_losses
 from sync.proofs import signed_batch
 from sync.protocol import MOST_FACTS, FactOutcome, PushReply
 from sync.replies import parsed
@@ -131,7 +132,7 @@ def _turn_pages(
     try:
         while page := line.page(cursor.feed, cursor.epoch, cursor.version):
             ours = _from(page, cursor, me)
-            _refuse_losses(losses.of_rows(cache.con, cursor.feed, ours.rows, taken))
+            refuse_losses(losses.of_rows(cache.con, cursor.feed, ours.rows, taken))
             applied = inbox.apply_page(cache, ours, clock.now())
             cursor, done.pages = applied.cursor, done.pages + 1
             if not applied.agrees:
@@ -149,10 +150,3 @@ def _from(page: SharedPage, cursor: Cursor, me: terminal.Terminal) -> SharedPage
     return page.model_copy(
         update={"from_": cursor.version, "rows": rows, "applied_seq": next(ours, cursor.applied_seq)}
     )
-
-
-def _refuse_losses(found: Iterable[losses.Loss]) -> None:
-    """So much would go that a person is to be asked, which HQ's own answer does."""
-    for loss in found:
-        if loss.is_mass:
-            raise DataError("mass_delete", table=loss.table, lost=loss.lost, total=loss.total)
