@@ -7,8 +7,9 @@ from datetime import datetime
 from sync.conformance.ground import VERSION, Ground, new_id
 from sync.conformance.rules import SkippedError, must, refused, rule
 from sync.proofs import enrol_request
-from sync.replies import parsed
-from sync.signing import new_seed
+from sync.protocol import ChallengeReply, ChallengeRequest, SessionRequest
+from sync.replies import message, parsed
+from sync.signing import SESSION, new_seed, sign
 from sync.transport import HttpHq
 
 
@@ -40,6 +41,15 @@ def _once(ground: Ground) -> None:
     refused(lambda: ground.stranger.enrol(wrong), "bad_code")
 
 
+@rule("enrol.proof", "Whoever brings a key that they cannot sign with gets no place for it; the code is still good")
+def _proof(ground: Ground) -> None:
+    code, incarnation, seed = ground.code(45), new_id(), new_seed()
+    mine, other = (enrol_request(code, incarnation, VERSION, one) for one in (seed, new_seed()))
+    stolen = mine.model_copy(update={"proof": other.proof})
+    refused(lambda: ground.stranger.enrol(stolen), "bad_request", "unauthorized", "bad_code")
+    ground.stranger.enrol(mine)
+
+
 @rule("enrol.anew", "A slot enrolled anew: its old key ends, and its receipts go on after the last that HQ has")
 def _anew(ground: Ground) -> None:
     old = ground.enrol(43)
@@ -57,6 +67,18 @@ def _earlier(ground: Ground) -> None:
     new = ground.enrol(44)
     must(new.outcomes(left) == ["applied"], "did not apply it")
     must(new.outcomes(new.sale()) == ["applied"], "did not go on with the new incarnation")
+
+
+@rule("session.challenge", "A challenge opens one session, for the till whose key signed it; else it is unauthorized")
+def _challenge(ground: Ground) -> None:
+    till, other = ground.enrol(), ground.enrol()
+    asked = ChallengeRequest(terminal=till.me.terminal).model_dump_json().encode()
+    given = message(ChallengeReply, ground.stranger.raw("POST", "/v1/challenge", asked)).challenge
+    for signer, nonce, status in ((other.signer, "0", 401), (till.signer, "1", 200), (till.signer, "2", 401)):
+        proof = sign(signer.seed, SESSION, till.me.hq, till.me.terminal, given, nonce)
+        wanted = SessionRequest(terminal=till.me.terminal, challenge=given, nonce=nonce, signature=proof)
+        found = ground.stranger.raw("POST", "/v1/session", wanted.model_dump_json().encode()).status
+        must(found == status, f"status {found}, not {status}, with the key of {signer.terminal}")
 
 
 @rule(

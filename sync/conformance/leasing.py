@@ -15,9 +15,10 @@ from sync.conformance.rules import SkippedError, must, rule
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A till in the store of a member who has a coupon, another till elsewhere, and the row of the coupon's lease."""
+    """Two tills in the store of a member who has a coupon, one elsewhere, and the row of the coupon's lease."""
 
     home: ConformTill
+    beside: ConformTill
     away: ConformTill
     member: str
     coupon: str
@@ -60,19 +61,29 @@ def _recall(ground: Ground) -> None:
     must(isinstance(said, RefusedCoupon) and said.code == "recalling", "did not call the lease back")
     must(isinstance(said, RefusedCoupon) and said.store == home.me.store and said.again_s > 0, "names no store or time")
     must(_lease_of(home, leased.coupon).get("recalled") is True, "the lease's row does not say recalled")
-    content = facts.lease_returned(leased.coupon, leased.row["not_after"], stamp())
-    must(home.outcomes(home.fact(facts.LEASE_RETURNED, content)) == ["applied"], "did not apply the till's word")
+    end = leased.row["not_after"]
+    _give_up(leased.beside, leased.coupon, end)
+    must(isinstance(_hold(away, leased.coupon), RefusedCoupon), "one till's word ended it for the whole store")
+    _give_up(home, leased.coupon, "2026-01-01T00:00:00+00:00")
+    must(isinstance(_hold(away, leased.coupon), RefusedCoupon), "a word about another end ended it")
+    _give_up(home, leased.coupon, end)
     said = _hold(away, leased.coupon)
-    must(isinstance(said, HeldCoupon), "does not hold it though the only till gave it up")
+    must(isinstance(said, HeldCoupon), "does not hold it though all tills gave it up")
     if isinstance(said, HeldCoupon):
         parts = away.me.terminal, said.coupon, said.until
         must(is_hqs(away.signer.hq_key, said.signature, HELD, *parts), "the hold is not signed by HQ")
     must(_lease_of(home, leased.coupon) == {}, "the lease's row is still there")
 
 
+def _give_up(till: ConformTill, coupon: str, not_after: str) -> None:
+    content = facts.lease_returned(coupon, not_after, stamp())
+    must(till.outcomes(till.fact(facts.LEASE_RETURNED, content)) == ["applied"], "did not apply the till's word")
+
+
 def _leased(ground: Ground) -> Leased:
     """``SkippedError`` where the chain leases no coupons, or has none to give to a newcomer."""
-    home, away = ground.enrol(beside=f"H{new_id()[-6:]}"), ground.enrol(beside="A")
+    store = f"H{new_id()[-6:]}"
+    home, beside, away = ground.enrol(beside=store), ground.enrol(beside=store), ground.enrol(beside="A")
     chain = home.rows("global")
     leases = chain.get(("setting", "coupon_leases"))
     if leases is None or (leases.d or {}).get("value") is not True:
@@ -86,7 +97,8 @@ def _leased(ground: Ground) -> Leased:
     must(home.outcomes(message, sides=[side]) == ["applied"], "did not apply the registration")
     row = _lease_of(home, coupon)
     must(row, "the newcomer's coupon is not leased to the store")
-    return Leased(home, away, member, coupon, row)
+    must(_lease_of(beside, coupon) == row, "another till of the store reads another lease")
+    return Leased(home, beside, away, member, coupon, row)
 
 
 def _lease_of(till: ConformTill, coupon: str) -> dict[str, Any]:

@@ -54,12 +54,13 @@ def _pages(ground: Ground) -> None:
     must(till.rows(feed, 2) == till.rows(feed), "pages of two rows tell another state than one page")
 
 
-@rule("feed.applied", "applied_seq covers what was acknowledged before the page was asked for")
+@rule("feed.applied", "applied_seq covers what was acknowledged before the page was asked for, and nothing beyond")
 def _applied_seq(ground: Ground) -> None:
     till = _busy_till(ground)
     received = till.push(till.note()).received_seq
-    page = list(till.pages(f"terminal:{till.me.terminal}"))[-1]
-    must(page.applied_seq >= received, f"applied_seq {page.applied_seq} after received_seq {received}")
+    for feed in (f"terminal:{till.me.terminal}", f"store:{till.me.store}"):
+        seq = list(till.pages(feed))[-1].applied_seq
+        must(received <= seq <= till.seq, f"{feed}: applied_seq {seq} after received_seq {received}")
 
 
 @rule("feed.cursor", "Another epoch, or a cursor beyond the head: snapshot_required; a bad limit: bad_request")

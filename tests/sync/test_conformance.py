@@ -11,19 +11,22 @@ from typing import Any
 
 import pytest
 import zstandard
+from sqlmodel import select
 
 from posclient.errors import LinkError
 from sync.asking import HoldReply
 from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
-from sync.hq import enrolment, ledger, news, thin_batches
+from sync.hq import enrolment, ledger, news, recalls, sessions, thin_batches
 from sync.hq.feeds import GLOBAL, Change
 from sync.hq.healths import Healths
+from sync.hq.lease_tables import LeaseReturnRow
 from sync.hq.ledger import Ledger
 from sync.hq.pages import Answer
 from sync.hq.receiving import Receiver
 from sync.hq.service import Hq, TerminalApi
 from sync.hq.sessions import Caller, Sessions
+from sync.hq.tables import TillSession
 from sync.protocol import FactOutcome, Page, PushReply
 from sync.vitals import MOST_HEALTH
 from tests.sync.conftest import HqServer
@@ -71,6 +74,10 @@ def _paged(mutate: Callable[[Page], Page]) -> Mutate:
     return altered
 
 
+def _ahead(page: Page) -> Page:
+    return page.model_copy(update={"applied_seq": page.applied_seq + 1})
+
+
 def _unsigned_rows(page: Page) -> Page:
     rows = [row.model_copy(update={"d": {**row.d, "signature": "x"}}) if row.d else row for row in page.rows]
     return page.model_copy(update={"rows": rows})
@@ -96,6 +103,7 @@ ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
     ("feed.pages", Answer, "body", _paged(lambda page: page.model_copy(update={"rows": page.rows[:-1]}))),
     ("feed.grows", Answer, "body", _paged(lambda page: page.model_copy(update={"rows": []}))),
     ("feed.applied", Answer, "body", _paged(lambda page: page.model_copy(update={"applied_seq": 0}))),
+    ("feed.applied", Answer, "body", _paged(_ahead)),
     ("snapshot", Hq, "manifest", lambda found: found.model_copy(update={"checksum": found.checksum ^ 1})),
     ("snapshot", Hq, "manifest", lambda found: found.model_copy(update={"chunks": found.chunks[:-1]})),
     ("snapshot", Hq, "chunk", lambda packed: packed + b"x"),
@@ -187,6 +195,46 @@ def test_an_hq_that_wants_every_health_to_be_readable(hq_server: HqServer, monke
     assert "feeds.health" in broken(hq_server, "feeds.health")
 
 
+def test_an_hq_that_asks_for_no_proof(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-22: it takes any key, any signature of a challenge, and a challenge twice."""
+    monkeypatch.setattr(enrolment, "is_signed", lambda *_said: True)
+    monkeypatch.setattr(sessions, "is_signed", lambda *_said: True)
+    names = ("enrol.proof", "session.challenge")
+    assert set(broken(hq_server, *names)) == set(names)
+
+
+def test_an_hq_that_opens_two_sessions_with_one_challenge(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads a session's opening on its way could open another with it."""
+
+    def each_time(session: Any, request: Any, token: str, until_ms: int) -> None:
+        made = {"terminal": request.terminal, "token_hash": sessions.token_hash(token), "until_ms": until_ms}
+        session.add(TillSession(challenge=secrets.token_hex(), **made))
+
+    monkeypatch.setattr(sessions, "_once", each_time)
+    assert "session.challenge" in broken(hq_server, "session.challenge")
+
+
+def test_an_hq_that_believes_one_till_for_all(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-17: the other till of the store goes on using the coupon; so does one whose word was about an older lease."""
+
+    def hasty(session: Any, row: Any, _now_ms: int) -> bool:
+        return session.exec(select(LeaseReturnRow).where(LeaseReturnRow.lease == row.number)).first() is None
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recalls, "_waits_for", hasty)
+        assert "one till" in broken(hq_server, "lease.recall")["lease.recall"]
+
+    def about_any(session: Any, terminal: Any, incarnation: str, coupon: str, _end: int, now_ms: int) -> Any:
+        (row,) = recalls.open_rights(session, coupon)
+        said = {"lease": row.number, "terminal": terminal.id, "incarnation": incarnation}
+        session.merge(LeaseReturnRow(**said, not_after_ms=row.not_after_ms))
+        session.flush()
+        return recalls.settle(session, row, now_ms)
+
+    monkeypatch.setattr(recalls, "returned", about_any)
+    assert "another end" in broken(hq_server, "lease.recall")["lease.recall"]
+
+
 def test_an_hq_that_cannot_be_asked(hq_server: HqServer) -> None:
     with pytest.raises(LinkError, match="unauthorized"):
         list(examine(hq_server.url, "guess"))
@@ -202,6 +250,7 @@ def test_every_rule_has_an_hq_that_breaks_it_or_is_plain() -> None:
     plain = {"health", "problem.form", "feed.cursor", "snapshot.unknown", "push.gap", "push.most", "push.protocol"}
     told = {"push.duplicate", "enrol.once", "token.needed", "enrol.earlier_facts", "token.own_facts", "push.member"}
     told |= {"push.bad_hash", "push.lost", "push.signature", "feeds.health", "push.thin"}
+    told |= {"enrol.proof", "session.challenge"}
     hubs = {one.name for one in RULES if one.name.startswith("hub.")}  # test_conformance_of_hubs.py
     assert seen | plain | told | hubs | {"push.same_phone"} == {one.name for one in RULES}
 
