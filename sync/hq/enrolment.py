@@ -11,6 +11,8 @@ import hashlib
 import hmac
 import re
 import secrets
+import threading
+from collections import deque
 from dataclasses import dataclass
 
 from sqlalchemy import func
@@ -35,6 +37,8 @@ CODE_TRIES = 5
 #: Slow enough for 30 bits that are worthless after 15 minutes: some 10 ms.
 COST_N = 2**12
 MOST_SLOTS = 999
+#: Wrong codes that HQ bears in a minute, from all tills together.
+MOST_BAD_CODES = 30
 _MISREAD = str.maketrans("ILO", "110", " -")
 
 
@@ -44,6 +48,29 @@ class Enrolled:
 
     terminal: Terminal
     next_receipt_seq: int
+
+
+class BadCodes:
+    """Wrong codes of the last minute; too many, and HQ is deaf to all of them (S-22). Any thread may call."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._at: deque[int] = deque()
+        self._lock = threading.Lock()
+
+    def bear(self) -> None:
+        """``LinkError("retry_after")`` where there were too many."""
+        minute_ago = milliseconds(self._clock) - 60_000
+        with self._lock:
+            while self._at and self._at[0] < minute_ago:
+                self._at.popleft()
+            if len(self._at) >= MOST_BAD_CODES:
+                raise LinkError("retry_after", seconds=60)
+
+    def note(self) -> None:
+        """One more."""
+        with self._lock:
+            self._at.append(milliseconds(self._clock))
 
 
 def check_key(request: EnrolRequest) -> None:

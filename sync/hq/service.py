@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hmac
 import logging
-import threading
-from collections import deque
 
 from sqlmodel import Session, col, select
 
@@ -51,8 +49,6 @@ from sync.signing import ENROLLED, PUSH, TIME, is_signed, public_key, sign
 log = logging.getLogger(__name__)
 
 _EVERY_HEAD = select(col(Feed.name), col(Feed.epoch), col(Feed.head))
-#: Wrong enrolment codes that HQ bears in a minute, from all tills together.
-MOST_BAD_CODES = 30
 
 
 class Hq:
@@ -70,8 +66,7 @@ class Hq:
         self._snapshots = Snapshots(database, self.clock, self.metrics)
         self.pages = Pages(database, self.clock, self.contacts.note)
         self.hubs = Hubs(database, self.clock, self._keys)
-        self._bad_codes: deque[int] = deque()
-        self._bad_codes_lock = threading.Lock()
+        self._bad_codes = enrolment.BadCodes(self.clock)
 
     @property
     def database(self) -> Database:
@@ -94,7 +89,7 @@ class Hq:
         if not 0 < len(request.incarnation) <= MOST_ENVELOPE or "\0" in texts:
             raise LinkError("bad_request", field="incarnation")
         enrolment.check_key(request)
-        self._bear_bad_codes()
+        self._bad_codes.bear()
         with self._database.write(shared=True) as session:
             terminal = enrolment.try_code(session, self.clock, request.code)
             if terminal is not None:
@@ -103,8 +98,7 @@ class Hq:
                 reply = self._enrol_reply(session, done, request)
                 publish(session, signed(self._keys.sign_seed, hand_over(session, terminal)))
                 return reply
-        with self._bad_codes_lock:
-            self._bad_codes.append(milliseconds(self.clock))
+        self._bad_codes.note()
         self.metrics.bad_code()
         raise LinkError("bad_code")
 
@@ -224,14 +218,6 @@ class Hq:
     def visit(self, terminal: str, request: VisitRequest) -> VisitReply:
         """See that the member of a code is in the feed of the terminal's store."""
         return visiting.visit(self._database, self.clock, terminal, request)
-
-    def _bear_bad_codes(self) -> None:
-        minute_ago = milliseconds(self.clock) - 60_000
-        with self._bad_codes_lock:
-            while self._bad_codes and self._bad_codes[0] < minute_ago:
-                self._bad_codes.popleft()
-            if len(self._bad_codes) >= MOST_BAD_CODES:
-                raise LinkError("retry_after", seconds=60)
 
     def _enrol_reply(self, session: Session, done: enrolment.Enrolled, request: EnrolRequest) -> EnrolReply:
         me, seed = done.terminal, self._keys.sign_seed

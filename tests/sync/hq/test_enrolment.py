@@ -10,7 +10,8 @@ from sqlmodel import select
 
 from posclient.errors import InputError, LinkError
 from sync.hq.database import Database
-from sync.hq.service import MOST_BAD_CODES, Hq
+from sync.hq.enrolment import MOST_BAD_CODES
+from sync.hq.service import Hq
 from sync.hq.tables import EnrolmentCode
 from sync.protocol import EnrolReply
 from tests.sync.hq.conftest import NewTill
