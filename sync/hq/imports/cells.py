@@ -25,6 +25,8 @@ _WHOLE = re.compile(r"-?[0-9]{1,16}", re.ASCII)
 #: Control characters, and what is left of bytes that are not UTF-8.
 _BAD_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _BAD_LONG = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+#: A NUL as JSON writes it; a backslash before it that is itself a sign makes it a text like any other.
+_BAD_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000|[\ud800-\udfff]")
 _ID = re.compile(r"\S(.{0,78}\S)?")
 
 
@@ -170,7 +172,7 @@ def document(cell: str) -> Any:
         found = json.loads(cell, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         raise BadCellError("not_json") from None
-    _check(json.dumps(found, ensure_ascii=False), re.compile(r"\\u0000|[\ud800-\udfff]"), MOST_LONG * 2)
+    _check(json.dumps(found, ensure_ascii=False), _BAD_IN_JSON, MOST_LONG * 2)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -71,7 +72,7 @@ _PERSON = ("name", "phone", "birthday", "tier", "own_guide", "tags")
 
 def _fill(batch: Batch, member: MemberRow, row: Row) -> int:
     """The member as the row says, and as they were where it says nothing; their stored value in fen."""
-    old: dict[str, Any] = cells.json_object(member.data)
+    old: dict[str, Any] = json.loads(member.data)
     data = {name: row.over(name, old.get(name, row[name])) for name in _PERSON}
     data["stored_value"] = old.get("stored_value", row["stored_value"])
     member.code = row["code"]
