@@ -52,7 +52,7 @@ def prune(database: Database, clock: Clock, pause: Callable[[], bool]) -> int:
         due = _due(session, now_ms - life_ms)
     if life_ms <= 0:
         return 0
-    with database.write() as session:
+    with database.write(patient=True) as session:
         # a clock that ran ahead
         session.execute(delete(TombstoneMark).where(col(TombstoneMark.at_ms) > now_ms))
         insert_rows(session, TombstoneMark, marks)
@@ -65,13 +65,13 @@ def _drop(database: Database, due: Mapping[str, int], pause: Callable[[], bool])
     for feed, upto in due.items():
         count = MOST_AT_ONCE
         while count == MOST_AT_ONCE:
-            with database.write() as session:
+            with database.write(patient=True) as session:
                 count = drop_tombstones(session, feed, upto, MOST_AT_ONCE)
             dropped += count
             if pause():
                 return dropped
     if due:
-        with database.write() as session:
+        with database.write(patient=True) as session:
             session.connection().execute(_DONE, [{"of": feed, "upto": upto} for feed, upto in due.items()])
     return dropped
 
