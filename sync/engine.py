@@ -7,7 +7,7 @@ from there. A feed whose rows cannot be believed is held back, and does not keep
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -16,16 +16,16 @@ from posclient.db import erasing, inbox, live_cache, local_members, losses, memb
 from posclient.db.connection import Connection, transaction
 from posclient.db.inbox import Applied, Cursor
 from posclient.db.live_cache import LiveCache
-from posclient.db.losses import Loss
 from posclient.db.outbox import PendingFact
 from posclient.domain.ids import Clock
 from posclient.errors import DataError, LinkError, PosError
 from sync import hq_time
+from sync.accepting import NOTHING, Accepted, held_back, refuse_losses
 from sync.api import HqApi
 from sync.convert import believed, push_request
 from sync.keeping import Keeper
 from sync.loads import Loads
-from sync.paging import next_pages, refuse_losses
+from sync.paging import next_pages
 from sync.protocol import MOST_FACTS, PAGE_ROWS, FactOutcome, FeedHead, FeedsReply, Lost, PushReply
 from sync.report import CycleReport, HeldBack, ShowProgress
 
@@ -56,12 +56,12 @@ def cycle(
     keeper: Keeper,
     *,
     show: ShowProgress = lambda _progress: None,
-    accept: bool = False,
+    accept: Accepted = NOTHING,
 ) -> CycleReport:
     """Push, then pull, for whoever holds the folder's lock; never raises a ``PosError``: it is in the report.
 
-    ``con`` is a connection to till.db of this thread; ``keeper`` has the key of personal data. ``accept``: a person
-    decided to take what was held back.
+    ``con`` is a connection to till.db of this thread; ``keeper`` has the key of personal data. ``accept``: what a
+    person decided to take of what was held back.
     """
     pushed = Pushed()
     pull = _Pull(api, con, folder, clock, keeper, Loads(api, folder, clock, keeper.own, show), accept)
@@ -139,7 +139,7 @@ class _Pull:
     """The second half of a cycle."""
 
     def __init__(
-        self, api: HqApi, con: Connection, folder: Path, clock: Clock, keeper: Keeper, loads: Loads, accept: bool
+        self, api: HqApi, con: Connection, folder: Path, clock: Clock, keeper: Keeper, loads: Loads, accept: Accepted
     ) -> None:
         self._api = api
         self._con = con
@@ -200,7 +200,7 @@ class _Pull:
 
     def _forget(self, feed: str) -> None:
         """Drop a feed that this till follows no more; a big one only if a person says so."""
-        self._refuse_losses(losses.of_feed(self.cache.con, feed))
+        self._accept.refuse(feed, losses.of_feed(self.cache.con, feed), self.places[feed])
         inbox.forget_feeds(self.cache, set(self.places) - {feed})
 
     def _first_load(self, feeds: Sequence[str]) -> None:
@@ -215,8 +215,8 @@ class _Pull:
             for feed in feeds:
                 self._guarded(feed, partial(self._load, [feed]))
 
-    def _load(self, feeds: Sequence[str]) -> None:
-        self._loads.load(self.cache, feeds, self._accept)
+    def _load(self, feeds: Sequence[str], accept: Accepted | None = None) -> None:
+        self._loads.load(self.cache, feeds, accept or self._accept)
         self.snapshots.extend(feeds)
 
     def _guarded(self, feed: str, step: Callable[[], None]) -> None:
@@ -226,7 +226,7 @@ class _Pull:
         except DataError as error:
             if error.code not in NOT_BELIEVED:
                 raise
-            self.held.append(HeldBack(feed, error.code, error.params))
+            self.held += held_back(feed, error)
 
     def _follow(self, head: FeedHead) -> None:
         """Pages until the feed is at its head; a snapshot where pages cannot help."""
@@ -245,19 +245,19 @@ class _Pull:
         return cursor.feed != "global" and cursor.applied_seq < terminal.read(self._con).received_seq
 
     def _restored(self, cursor: Cursor, head: FeedHead) -> None:
-        """Another epoch, or a head behind us: HQ was restored, or it is not our HQ. A person decides."""
-        if not self._accept:
-            code = "other_epoch" if cursor.epoch != head.epoch else "went_back"
-            raise DataError(code, here=cursor.version, there=head.head)
+        """Another epoch, or a head behind us: HQ was restored. A person decides, then about the whole feed."""
+        code = "other_epoch" if cursor.epoch != head.epoch else "went_back"
+        if not self._accept.is_restored(head.name, code, head.epoch, head.head):
+            raise DataError(code, here=cursor.version, there=head.head, epoch=head.epoch)
         with transaction(self._con):
             self.resent += outbox.replay_earlier(self._con)
-        self._again(head)
+        self._again(head, Accepted(everything=True))
 
-    def _again(self, head: FeedHead) -> None:
+    def _again(self, head: FeedHead, accept: Accepted | None = None) -> None:
         """Pages do not help: the feed as a whole, once, and the pages that came since."""
         if head.name in self.snapshots:
             raise DataError("feed_disagrees")
-        self._load([head.name])
+        self._load([head.name], accept)
         self._turn_pages(head)
 
     def _turn_pages(self, head: FeedHead) -> None:
@@ -272,12 +272,9 @@ class _Pull:
                     raise
                 return self._again(head)
             rows = [row for page in pages for row in page.rows]
-            self._refuse_losses(losses.of_rows(self.cache.con, head.name, rows, taken))
+            decided = self._accept.upto(head.name)
+            refuse_losses(losses.of_rows(self.cache.con, head.name, rows, taken, decided), pages[-1].to)
             for page in pages:
                 applied = inbox.apply_page(self.cache, page, self._clock.now())
+        self._accept = self._accept.without(head.name)
         return None if applied.agrees else self._again(head)
-
-    def _refuse_losses(self, found: Iterable[Loss]) -> None:
-        """So much would go that a person is to be asked."""
-        if not self._accept:
-            refuse_losses(found)

@@ -16,6 +16,7 @@ from posclient.db.inbox import cursors
 from posclient.db.live_cache import LiveCache
 from posclient.domain.ids import Clock
 from posclient.errors import DataError
+from sync.accepting import Accepted
 from sync.api import HqApi
 from sync.report import Progress, ShowProgress
 
@@ -33,18 +34,21 @@ class Loads:
         self._own = own
         self._show = show
 
-    def load(self, cache: LiveCache, feeds: Sequence[str], accept: bool) -> None:
+    def load(self, cache: LiveCache, feeds: Sequence[str], accepted: Accepted) -> None:
         """Put snapshots of ``feeds`` in the place of what the cache has of them.
 
-        Errors: ``LinkError``; ``DataError("mass_delete")`` unless ``accept``, ``bad_manifest``, ``bad_chunk``,
-        ``bad_row``, ``bad_snapshot``, ``disk_full`` and the like. What was live stays live then.
+        Errors: ``LinkError``; ``MassDelete`` beyond what was ``accepted``; ``DataError``: ``bad_manifest``,
+        ``bad_chunk``, ``bad_row``, ``bad_snapshot``, ``disk_full`` and the like. What was live stays live then.
         """
         stores = [self._fetched(feed) for feed in feeds]
         drop_others(self._folder, [store.snapshot.snapshot for store in stores])
         path = loading.build(self._folder, stores, self._clock.now(), self._own)
         try:
-            if not accept:
-                self._refuse_losses(cache, path, feeds)
+            known = cursors(cache)
+            for store in stores:
+                if store.snapshot.feed in known:
+                    found = losses.of_snapshot(cache.con, path, store.snapshot.feed)
+                    accepted.refuse(store.snapshot.feed, found, store.snapshot.version)
         except DataError:
             path.unlink(missing_ok=True)
             raise
@@ -69,9 +73,3 @@ class Loads:
             done += manifest.chunks[n].bytes
         self._show(Progress(feed, total, total))
         return store
-
-    def _refuse_losses(self, cache: LiveCache, path: Path, feeds: Sequence[str]) -> None:
-        for feed in sorted(set(feeds) & set(cursors(cache))):
-            for loss in losses.of_snapshot(cache.con, path, feed):
-                if loss.is_mass:
-                    raise DataError("mass_delete", table=loss.table, lost=loss.lost, total=loss.total)

@@ -1,10 +1,7 @@
-"""Pages of one feed, for a cycle and for a poke, and a look at what they would take away (protocol.md, pull)."""
+"""Pages of one feed, for a cycle and for a poke (protocol.md, pull)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from posclient.db.losses import Loss
 from posclient.errors import DataError
 from sync.api import HqApi
 from sync.protocol import Page
@@ -25,10 +22,3 @@ def next_pages(api: HqApi, feed: str, epoch: str, after: int, rows: int) -> list
         if page.to == page.head:
             break
     return pages
-
-
-def refuse_losses(found: Iterable[Loss]) -> None:
-    """``DataError("mass_delete")``: so much would go that a person is to be asked."""
-    for loss in found:
-        if loss.is_mass:
-            raise DataError("mass_delete", table=loss.table, lost=loss.lost, total=loss.total)

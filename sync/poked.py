@@ -18,8 +18,9 @@ from posclient.db.connection import Connection
 from posclient.db.live_cache import LiveCache
 from posclient.domain.ids import Clock
 from posclient.errors import LinkError, PosError
+from sync.accepting import refuse_losses
 from sync.api import NO_HQ, HqApi
-from sync.paging import next_pages, refuse_losses
+from sync.paging import next_pages
 from sync.protocol import PAGE_ROWS
 from sync.report import CycleReport
 
@@ -62,7 +63,8 @@ def _turn_pages(api: HqApi, cache: LiveCache, clock: Clock, feed: str) -> None:
     taken: Counter[str] = Counter()
     while True:
         pages = next_pages(api, feed, cursor.epoch, cursor.version, PAGE_ROWS)
-        refuse_losses(losses.of_rows(cache.con, feed, [row for page in pages for row in page.rows], taken))
+        rows = [row for page in pages for row in page.rows]
+        refuse_losses(losses.of_rows(cache.con, feed, rows, taken), pages[-1].to)
         for page in pages:
             applied = inbox.apply_page(cache, page, clock.now())
         if not applied.agrees:

@@ -23,7 +23,11 @@ ShowProgress = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """A pull that waits for a person (protocol.md, pull; S-11). ``code``: mass_delete, other_epoch or other_hq."""
+    """A pull that waits for a person (protocol.md, pull; S-11).
+
+    ``code``: mass_delete (``params``: table, lost and total rows, the feed's version that was looked at), other_epoch
+    or went_back (here, there, epoch); any other is rows that make no sense, which nobody lets in.
+    """
 
     feed: str
     code: str

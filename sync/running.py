@@ -25,6 +25,7 @@ from posclient.db.retention import forget_backups, forget_old
 from posclient.db.till_file import BACKUP_FOLDER
 from posclient.domain.ids import Clock
 from posclient.errors import DataError, PosError
+from sync.accepting import NOTHING, Accepted
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.control import ControlServer
 from sync.convert import earlier_facts
@@ -78,7 +79,7 @@ class FolderSync:
         """Does this till serve the others of its store now?"""
         return self._hub.is_hub
 
-    def run(self, show: ShowProgress = lambda _progress: None, accept: bool = False) -> CycleReport:
+    def run(self, show: ShowProgress = lambda _progress: None, accept: Accepted = NOTHING) -> CycleReport:
         """One cycle. ``PosError`` where it cannot even begin: not enrolled, no keyring, no database."""
         con = connect(self._folder / TILL_FILE)
         try:
@@ -193,7 +194,7 @@ class BackgroundSync:
     ) -> None:
         self._folder = folder
         self._cycles = FolderSync(folder, clock, self.wake, own, give_up)
-        self._accept = threading.Event()
+        self._accepted, self._deciding = NOTHING, threading.Lock()
         self._worker = SyncWorker(self._cycle, clock, Random(), on_change, pull=self._cycles.pull)  # noqa: S311 - jitter, no secret
         self._holder = Holder(folder)
         self._door = ControlServer(folder, self._answer)
@@ -219,16 +220,17 @@ class BackgroundSync:
         """A person asks (T-23)."""
         return self._worker.sync_now()
 
-    def accept_held(self) -> Future[CycleReport]:
-        """A person decided to take what was held back: the next cycle does, and only that one."""
-        self._accept.set()
+    def accept_held(self, seen: Sequence[HeldBack]) -> Future[CycleReport]:
+        """A person decided to take what they ``seen`` held back: the next cycle does, and only that one."""
+        with self._deciding:
+            self._accepted = Accepted(tuple(seen))
         return self._worker.sync_now()
 
     def _cycle(self, show: ShowProgress) -> CycleReport:
-        """A decision is about what was held when it was made: if the line is lost it has to be made again."""
-        accept = self._accept.is_set()
-        self._accept.clear()
-        return self._cycles.run(show, accept)
+        """If the line is lost, the decision has to be made again."""
+        with self._deciding:
+            accepted, self._accepted = self._accepted, NOTHING
+        return self._cycles.run(show, accepted)
 
     def hold(self, request: HoldRequest) -> Future[HoldReply]:
         """Ask HQ, or while it is away the store's hub, to keep something for the open cart, beside the cycles."""

@@ -91,7 +91,7 @@ class Context(QObject):
     settings_changed = Signal(object)  # Settings
     deeds_changed = Signal()  # other keys mean something now, without a key having been pressed
     sync_now_wanted = Signal()  # a person asks, whatever the back-off (T-23)
-    held_accepted = Signal()  # a manager lets in what was held back
+    held_accepted = Signal(object)  # a tuple of Held: what a manager saw held back and lets in
     sync_wanted = Signal()  # wake the sync worker: a fact was written
 
     def __init__(self, folder: Path, till: Runner, reader: Runner, settings: Settings) -> None:

@@ -61,10 +61,12 @@ class Link(QObject):
         if self._sync is not None:
             self._sync.sync_now()
 
-    def accept_held(self) -> None:
-        """A manager decided to take what was held back."""
+    def accept_held(self, seen: tuple[Held, ...]) -> None:
+        """A manager decided to take what they saw held back."""
         if self._sync is not None:
-            self._sync.accept_held()
+            from sync.report import HeldBack
+
+            self._sync.accept_held([HeldBack(one.feed, one.code, one.params) for one in seen])
 
     def hold(self, request: HoldRequest) -> Future[HoldReply] | None:
         """Ask HQ to keep something for the open cart; None while there is no line at all."""

@@ -18,26 +18,36 @@ MOST_PERCENT = 20
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """``lost`` of the ``total`` rows that a table has of this feed."""
+    """``lost`` of the ``total`` rows that a table has of this feed; ``let_in`` of them a person has decided about."""
 
     table: str
     lost: int
     total: int
+    let_in: int = 0
 
     @property
     def is_mass(self) -> bool:
-        """Is it so much that it looks like an accident or an attack?"""
-        return self.lost > MOST_ROWS and self.lost * 100 > self.total * MOST_PERCENT
+        """Is the rest so much of what stays else that it looks like an accident or an attack?"""
+        lost, total = self.lost - self.let_in, self.total - self.let_in
+        return lost > MOST_ROWS and lost * 100 > total * MOST_PERCENT
 
 
-def of_rows(con: Connection, feed: str, rows: Iterable[Row], before: Counter[str]) -> list[Loss]:
-    """What these tombstones would take; ``before``: rows by table that this pull took already, counted on."""
+def of_rows(con: Connection, feed: str, rows: Iterable[Row], before: Counter[str], decided: int = 0) -> list[Loss]:
+    """What these tombstones would take; ``before``: rows by table that this pull took already, counted on.
+
+    Those up to version ``decided`` are let in.
+    """
     lost: Counter[str] = Counter()
+    let_in: Counter[str] = Counter()
     for row in rows:
         if row.d is None and row.t in TABLES and _is_here(con, feed, row.t, row.k):
             lost[row.t] += 1
-    losses = [Loss(table, lost[table] + before[table], _total(con, feed, table) + before[table]) for table in lost]
-    before.update(lost)
+            let_in[row.t] += row.v <= decided
+    losses = [
+        Loss(table, lost[table] + before[table], _total(con, feed, table) + before[table], let_in[table])
+        for table in lost
+    ]
+    before.update(lost - let_in)
     return losses
 
 

@@ -934,11 +934,11 @@
 <message id="ready.do.unread"><translation>Update the program.</translation></message>
 <message id="ready.held.act"><translation>A manager takes it</translation></message>
 <message id="ready.held.confirm"><translation>Once HQ has said that it is right, this is taken:</translation></message>
-<message id="ready.held.done"><translation>Taken; syncing now.</translation></message>
+<message id="ready.held.done"><translation>Let in; syncing now.</translation></message>
 <message id="ready.held.hint"><translation>The till goes on with the old data. Ask HQ first; a manager takes it when it is right.</translation></message>
 <message id="ready.held.mass_delete"><translation>{feed}: {lost} of {total} rows ({table}) would be deleted</translation></message>
 <message id="ready.held.other"><translation>{feed}: cannot be believed ({code})</translation></message>
-<message id="ready.held.other_epoch"><translation>{feed}: HQ was restored or replaced; all of it would be loaded anew</translation></message>
+<message id="ready.held.other_epoch"><translation>{feed}: HQ was restored from a backup; all of it would be loaded anew</translation></message>
 <message id="ready.held.title"><translation>HQ's change is held back</translation></message>
 <message id="ready.held.went_back"><translation>{feed}: HQ went back to version {there} (here: {here})</translation></message>
 <message id="ready.held.yes"><translation>Take the change</translation></message>

@@ -934,11 +934,11 @@
 <message id="ready.do.unread"><translation>请更新程序。</translation></message>
 <message id="ready.held.act"><translation>店长接收</translation></message>
 <message id="ready.held.confirm"><translation>确认向总部核实过后，将接收：</translation></message>
-<message id="ready.held.done"><translation>已接收，正在同步。</translation></message>
+<message id="ready.held.done"><translation>已同意接收，正在同步。</translation></message>
 <message id="ready.held.hint"><translation>本机继续使用旧数据。请先向总部核实；确认无误再由店长接收。</translation></message>
 <message id="ready.held.mass_delete"><translation>{feed}：将删除 {total} 行{table}中的 {lost} 行</translation></message>
 <message id="ready.held.other"><translation>{feed}：数据不可信（{code}），接收也不会采用</translation></message>
-<message id="ready.held.other_epoch"><translation>{feed}：总部系统已恢复或更换，将整批重新下载</translation></message>
+<message id="ready.held.other_epoch"><translation>{feed}：总部数据已从备份恢复，将整批重新下载</translation></message>
 <message id="ready.held.title"><translation>总部的改动已暂缓</translation></message>
 <message id="ready.held.went_back"><translation>{feed}：总部数据退回到第 {there} 版（本机第 {here} 版）</translation></message>
 <message id="ready.held.yes"><translation>接收改动</translation></message>

@@ -18,13 +18,13 @@ from posclient.db.inbox import Cursor
 from posclient.db.live_cache import LiveCache
 from posclient.domain.ids import Clock
 from posclient.errors import DataError, LinkError, PosError
+from sync.accepting import held_back, refuse_losses
 from sync.appointment import Appointment, adopt
 from sync.convert import push_request
 from sync.engine import MOST_PUSH, NOT_BELIEVED, record_reply
 from sync.handed_on import SharedPage
 from sync.hub.line import HubLine, KeptAnswer
 from sync.hub.times import Question, ask
-from sync.paging import refuse_losses
 from sync.proofs import signed_batch
 from sync.protocol import MOST_FACTS, FactOutcome, PushReply
 from sync.replies import parsed
@@ -132,7 +132,7 @@ def _turn_pages(
     try:
         while page := line.page(cursor.feed, cursor.epoch, cursor.version):
             ours = _from(page, cursor, me)
-            refuse_losses(losses.of_rows(cache.con, cursor.feed, ours.rows, taken))
+            refuse_losses(losses.of_rows(cache.con, cursor.feed, ours.rows, taken), ours.to)  # HQ's own answer asks
             applied = inbox.apply_page(cache, ours, clock.now())
             cursor, done.pages = applied.cursor, done.pages + 1
             if not applied.agrees:
@@ -140,7 +140,7 @@ def _turn_pages(
     except DataError as error:
         if error.code not in NOT_BELIEVED:
             raise
-        done.held.append(HeldBack(cursor.feed, error.code, error.params))
+        done.held += held_back(cursor.feed, error)
 
 
 def _from(page: SharedPage, cursor: Cursor, me: terminal.Terminal) -> SharedPage:

@@ -16,6 +16,7 @@ import pytest
 
 from posclient.errors import NotFound
 from sync import hub_part, running
+from sync.accepting import Accepted
 from sync.asking import HoldReply, HoldRequest
 from sync.handed_on import SignedPage, SignedReply, SignedTime
 from sync.hq.hub_routes import forwarded
@@ -141,7 +142,7 @@ class StoreTill(Till):
     def cycle(self, accept: bool = False) -> CycleReport:
         """As the sync thread does it: HQ, and the hub where HQ is not there."""
         self.world.lan.caller = self
-        report = self.report = self.program.run(accept=accept)
+        report = self.report = self.program.run(accept=Accepted(everything=accept))
         if report.hub is not None:
             hub, code = report.hub, report.hub.error.code if report.hub.error else None
             held = [(one.feed, one.code) for one in hub.held]

@@ -18,6 +18,7 @@ from posclient.db.connection import TILL_FILE, connect
 from posclient.db.live_cache import LiveCache
 from posclient.db.terminal import Terminal
 from posclient.errors import LinkError
+from sync.accepting import Accepted
 from sync.credentials import secrets_of, signer_of
 from sync.engine import cycle, push_all
 from sync.enrolment import Enrolment, enrol
@@ -187,7 +188,8 @@ class Till:
 
     def cycle(self, accept: bool = False) -> CycleReport:
         with closing(connect(self.folder / TILL_FILE)) as con:
-            return cycle(self.line(), con, self.folder, self.clock, Keeper(self.folder, self.own), accept=accept)
+            keeper, accepted = Keeper(self.folder, self.own), Accepted(everything=accept)
+            return cycle(self.line(), con, self.folder, self.clock, keeper, accept=accepted)
 
     def send(self) -> None:
         """The first half of a cycle: all that is unsent."""

@@ -203,13 +203,14 @@ def test_a_running_till_lets_in_what_was_held_back_when_a_manager_says_so(
             hq_server.publish(*[Change("global", "tier", f"T{n}", None) for n in range(250)])
             (held,) = running.sync_now().result(30).held
             assert (held.feed, held.code, held.params["lost"]) == ("global", "mass_delete", 250)
-            assert running.accept_held().result(30).held == ()
+            assert running.accept_held([held]).result(30).held == ()
             hq_server.publish(*tiers(range(300)))
             assert running.sync_now().result(30).held == ()
             hq_server.publish(*[Change("global", "tier", f"T{n}", None) for n in range(250)])
-            assert [one.code for one in running.sync_now().result(30).held] == ["mass_delete"]
+            held_again = running.sync_now().result(30).held
+            assert [one.code for one in held_again] == ["mass_delete"]
             hq_server.server.stop()
-            assert not running.accept_held().result(30).complete
+            assert not running.accept_held(held_again).result(30).complete
             again = Server(hq_server.hq, port=int(hq_server.url.rpartition(":")[2]))
             again.start()
             assert [one.code for one in running.sync_now().result(30).held] == ["mass_delete"], "decided, but not taken"

@@ -178,7 +178,7 @@ def set_feed(chain: Chain, **values: Any) -> None:
 
 
 def test_other_epoch_waits_for_a_person(till: TillFolder, chain: Chain) -> None:
-    """S-11: HQ was restored, or it is another one: the till sells on with what it has."""
+    """S-11: HQ was restored: the till sells on with what it has."""
     set_feed(chain, epoch="another")
     till.sale()
     assert held(till) == [("global", "other_epoch")]

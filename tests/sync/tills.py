@@ -14,6 +14,7 @@ from posclient.db.live_cache import LiveCache
 from posclient.db.till_file import open_till
 from posclient.domain import facts
 from posclient.errors import LinkError
+from sync.accepting import NOTHING, Accepted
 from sync.api import HqApi
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.credentials import signer_of
@@ -174,8 +175,13 @@ class TillFolder:
             journal.append(con, fact_id=made, kind=kind, content=content, at=at, amount=amount)
         return made
 
-    def cycle(self, line: HqApi | None = None, accept: bool = False) -> CycleReport:
-        return cycle(line or self.line, self.con, self.folder, self.chain.clock, self.keeper, accept=accept)
+    def cycle(self, line: HqApi | None = None, accept: bool | CycleReport = False) -> CycleReport:
+        """``accept``: everything, or what this report says was held back."""
+        if isinstance(accept, CycleReport):
+            accepted = Accepted(accept.held)
+        else:
+            accepted = Accepted(everything=True) if accept else NOTHING
+        return cycle(line or self.line, self.con, self.folder, self.chain.clock, self.keeper, accept=accepted)
 
     def restart(self) -> None:
         """As after a kill: new connections to the same files."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -161,19 +162,20 @@ def test_a_slip_that_never_came_out_is_printed_from_there(opened: Counter) -> No
 
 
 def test_a_manager_lets_in_what_was_held_back(opened: Counter) -> None:
-    """S-11: what would be lost is said before, and the sync is told only after the PIN of a manager."""
-    accepted: list[bool] = []
-    opened.shop.context.held_accepted.connect(lambda: accepted.append(True))
+    """S-11: what would be lost is said before, and the sync is told that, only after the PIN of a manager."""
+    accepted: list[tuple[Held, ...]] = []
+    opened.shop.context.held_accepted.connect(accepted.append)
     link(opened, online=True, held=(STOCK,))
     assert "价格与库存：将删除 300 行库存中的 250 行" in said(opened)
     assert any("需店长处理 1" in text for text in opened.words(opened.window.strip))
     opened.click(opened.button("店长接收"))
     assert "250" in " ".join(opened.words(approval(opened)))
+    link(opened, online=True, held=(replace(STOCK, params={**STOCK.params, "lost": 290}),))
     opened.type("1111\n")
     assert "店长" in approval(opened)._error.text()
     assert accepted == []
     opened.type("9999\n")
-    assert (accepted, opened.window.front.name) == ([True], "readiness")
+    assert (accepted, opened.window.front.name) == ([(STOCK,)], "readiness"), "what was on the page"
     assert opened.store.rows("SELECT staff FROM audit WHERE action = 'accept_feeds'") == [("B1",)]
 
 

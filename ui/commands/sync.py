@@ -51,6 +51,7 @@ def one_cycle(folder: Path, accept: bool = False, show: ShowProgress = lambda _p
 def _own_cycle(folder: Path, accept: bool, show: ShowProgress) -> dict[str, Any]:
     from posclient.actions import returning
     from posclient.db.connection import TILL_FILE
+    from sync.accepting import Accepted
     from sync.running import FolderSync
     from ui.opening import SystemClock, open_folder
 
@@ -60,6 +61,6 @@ def _own_cycle(folder: Path, accept: bool, show: ShowProgress) -> dict[str, Any]
         till.reference.close()  # its next look-up opens the file that is live then
         cycles = FolderSync(folder, SystemClock(), own=till.own, give_up=lambda: returning.answer(till).given_up)
         try:
-            return cycles.run(show, accept).as_json()
+            return cycles.run(show, Accepted(everything=accept)).as_json()
         finally:
             cycles.close()

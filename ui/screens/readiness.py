@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 
 from posclient.actions import login, readiness
 from posclient.actions.readiness import Readiness
-from ui.context import Context, LinkState
+from ui.context import Context, Held, LinkState
 from ui.i18n import tr
 from ui.screens import readiness_parts as parts
 from ui.screens.approval import ApprovalPage
@@ -151,12 +151,15 @@ class ReadinessPage(Page):
     def _accept(self) -> None:
         """The manager lets HQ's change in, as `posclient sync --accept` does; the sync thread takes it."""
         held = parts.acceptable(self.context.link.held)
-        feeds = tuple(one.feed for one in held)
+        feeds = {one.feed for one in held}
         text = "\n".join([tr("ready.held.confirm"), *(parts.held_words(one) for one in held)])
-        self._approve("ready.held", text, lambda till, pin: readiness.accept_held(till, pin, feeds), self._accepted)
+        self._approve("ready.held", text, lambda till, pin: readiness.accept_held(till, pin, feeds), self._let_in(held))
 
-    def _accepted(self, _done: object) -> None:
-        self.context.held_accepted.emit()
+    def _let_in(self, held: tuple[Held, ...]) -> parts.Done:
+        return lambda _answer: self._accepted(held)
+
+    def _accepted(self, held: tuple[Held, ...]) -> None:
+        self.context.held_accepted.emit(held)
         self.context.say("good", tr("ready.held.done"))
 
     def _confirm(self) -> None:

@@ -11,6 +11,7 @@ import zstandard
 from posclient.db.at_rest import OwnKey
 from posclient.db.hub_file import HUB_FILE, KeptPage
 from posclient.errors import LinkError
+from sync.accepting import Accepted
 from sync.handed_on import SharedPage
 from sync.hq.feeds import Change
 from sync.hub.keeping import Pages
@@ -136,7 +137,7 @@ def test_a_pull_that_would_take_much_away_waits_for_hq(shop: Shop) -> None:
     shop.hq.publish(*tiers(range(1000)))
     shop.settle()
     shop.hq.publish(*(Change("global", "tier", f"T{n}", None) for n in range(900)))
-    hub.sync.run(accept=True)
+    hub.sync.run(accept=Accepted(everything=True))
     shop.offline()
     report = till.through()
     assert report.hub is not None
