@@ -28,6 +28,8 @@ from sync.hq.handling import note_act
 from sync.hq.lease_tables import OPEN, CouponLeaseRow, LeaseReturnRow, ValueAccountRow, ValueLeaseRow
 from sync.hq.tables import Feed, FeedRow, Snapshot, SnapshotChunk
 
+#: Bodies that are in memory at once.
+PART = 2000
 #: Facts that were received so long before a look may have been committed after it (ms).
 _SLOW_PUSH_MS = 10 * 60_000
 
@@ -124,6 +126,7 @@ def _facts_about(session: Session, names: Sequence[str], since_ms: int = 0) -> l
     wanted = set(names)
     came = col(FactRow.received_ms) >= since_ms
     made = select(FactRow.id, FactRow.terminal, FactRow.body).where(FactRow.kind == MEMBER_REGISTERED, came)
+    made = made.execution_options(yield_per=PART)
     found = [(fact, till) for fact, till, body in session.exec(made) if _member_of(body) in wanted]
     ordered = select(ValetOrderRow.fact, ValetOrderRow.terminal).where(col(ValetOrderRow.member).in_(names))
     if since_ms:
