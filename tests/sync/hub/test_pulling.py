@@ -14,10 +14,11 @@ from posclient.errors import LinkError
 from sync.accepting import Accepted
 from sync.handed_on import SharedPage
 from sync.hq.feeds import Change
+from sync.hq.pruning import prune
 from sync.hub.keeping import Pages
 from sync.transport import HttpHq
 from tests.sync.hub.shop import Shop, ShopTill
-from tests.sync.tills import tiers
+from tests.sync.tills import HandClock, tiers
 
 
 def names(till: ShopTill) -> dict[str, str]:
@@ -215,3 +216,24 @@ def test_pages_are_forgotten_after_a_fortnight(shop: Shop) -> None:
         file.keep_page(KeptPage("global", "e", day, day + 1, day * 86_400_000, "", b""))
     assert [kept.after for _, kept in file.pages_of("global") if kept.epoch == "e"] == [13, 15]
     file.close()
+
+
+def test_no_page_of_the_hub_leads_past_what_went_meanwhile(shop: Shop) -> None:
+    """HQ dropped a tombstone that neither has seen: the hub takes a snapshot, and what it keeps begins behind it."""
+    hub, till, _ = shop.open()
+    clock = HandClock()
+    shop.hq.publish(Change("global", "tier", "T9", None))
+    for days in (0, 180):
+        clock.forward(days=days)
+        prune(shop.hq.database, clock, lambda: False)
+    hub.run()
+    assert "T9" not in names(hub)
+    shop.hq.publish(*tiers(range(2), "new"))
+    hub.run()
+    shop.offline()
+    report = till.through()
+    assert report.hub is not None
+    assert (report.hub.pages, report.hub.held, names(till)["T0"]) == (0, (), "tier")
+    till.online = True
+    till.run()
+    assert names(till) == names(hub)
