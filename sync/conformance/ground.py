@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import secrets
 import time
 from collections.abc import Iterator, Mapping
@@ -10,14 +12,27 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
+import zstandard
+
 from posclient.db.sealing import seal
 from posclient.domain import facts
 from posclient.domain.ids import uuid7
+from posclient.errors import LinkError
 from sync.conformance.rules import SkippedError, must
 from sync.conformance.sales import made_sale
 from sync.handed_on import HubRequest
 from sync.proofs import enrol_request
-from sync.protocol import EnrolReply, FactMessage, FactOutcome, Page, PushReply, PushRequest, Row
+from sync.protocol import (
+    CHUNK_BYTES,
+    EnrolReply,
+    FactMessage,
+    FactOutcome,
+    Manifest,
+    Page,
+    PushReply,
+    PushRequest,
+    Row,
+)
 from sync.protocol import SideRecord as Side
 from sync.replies import Reply, message
 from sync.signing import PUSH, Signer, new_seed, sign
@@ -25,6 +40,8 @@ from sync.thin import THIN, Base, pack
 from sync.transport import HttpHq
 
 VERSION = "conform"
+#: A chunk is cut after the row that fills it.
+MOST_CHUNK = CHUNK_BYTES + 512 * 1024
 
 
 def new_id() -> str:
@@ -117,9 +134,37 @@ class ConformTill:
         """The epoch of a feed as listed."""
         return next(head.epoch for head in self.line.feeds().feeds if head.name == feed)
 
-    def pages(self, feed: str, limit: int = 500) -> Iterator[Page]:
-        """All pages of a feed from its begin; at most a thousand."""
-        epoch, after = self.epoch(feed), 0
+    def begin(self, feed: str) -> tuple[dict[tuple[str, str], Row], int]:
+        """From where the feed's pages lead on, and the rows that are there: 0 and none, or a snapshot.
+
+        An HQ that has dropped tombstones of the feed has no pages from 0.
+        """
+        try:
+            self.line.page(feed, self.epoch(feed), 0, 1)
+        except LinkError as error:
+            if error.code != "snapshot_required":
+                raise
+        else:
+            return {}, 0
+        manifest = self.line.manifest(feed)
+        return {(row.t, row.k): row for row in self.loaded(manifest)}, manifest.version
+
+    def loaded(self, manifest: Manifest) -> list[Row]:
+        """The rows of a snapshot, whose chunks must be what the manifest says."""
+        rows: list[Row] = []
+        for info in manifest.chunks:
+            packed = self.line.chunk(manifest.snapshot, info.n)
+            must(len(packed) == info.bytes <= MOST_CHUNK, f"chunk {info.n}: {len(packed)} bytes")
+            must(hashlib.sha256(packed).hexdigest() == info.sha256, f"chunk {info.n}: another SHA-256")
+            with zstandard.ZstdDecompressor().stream_reader(packed) as reader:
+                lines = reader.read(64 * 1024 * 1024).splitlines()
+            must(len(lines) == info.rows, f"chunk {info.n}: {len(lines)} rows")
+            rows += [Row.model_validate(json.loads(line)) for line in lines]
+        return rows
+
+    def pages(self, feed: str, limit: int = 500, after: int = 0) -> Iterator[Page]:
+        """All pages of a feed behind ``after``; at most a thousand."""
+        epoch = self.epoch(feed)
         for _ in range(1000):
             page = self.line.page(feed, epoch, after, limit)
             yield page
@@ -129,7 +174,8 @@ class ConformTill:
 
     def rows(self, feed: str, limit: int = 500) -> dict[tuple[str, str], Row]:
         """The feed's live rows by table and key."""
-        found = {(row.t, row.k): row for page in self.pages(feed, limit) for row in page.rows}
+        found, after = self.begin(feed)
+        found |= {(row.t, row.k): row for page in self.pages(feed, limit, after) for row in page.rows}
         return {place: row for place, row in found.items() if row.d is not None}
 
 

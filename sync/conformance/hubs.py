@@ -54,10 +54,10 @@ def _page(ground: Ground) -> None:
     hub, other = _of_a_store(ground)
     received = other.push(other.note(), other.note()).received_seq
     for feed in ("global", f"store:{hub.me.store}"):
-        epoch = hub.epoch(feed)
-        signed = _optional(partial(hub.line.signed_page, feed, epoch, 0, 500))
+        epoch, (_, after) = hub.epoch(feed), hub.begin(feed)
+        signed = _optional(partial(hub.line.signed_page, feed, epoch, after, 500))
         must(is_signed(other.signer.hq_key, signed.signature, PAGE, signed.page), "no signature of HQ's over its text")
-        page, plain = _shared(signed), hub.line.page(feed, epoch, 0, 500)
+        page, plain = _shared(signed), hub.line.page(feed, epoch, after, 500)
         said = page.model_dump(exclude={"applied", "applied_seq", "time"})
         must(said == plain.model_dump(exclude={"applied_seq", "time"}), f"{feed}: another page than the plain one")
         applied = {(one.terminal, one.incarnation): one.seq for one in page.applied}

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from datetime import datetime
-
-import zstandard
 
 from posclient.domain.feeds import CHECKSUM_MODULUS, row_checksum
 from posclient.errors import LinkError
 from sync.conformance.ground import ConformTill, Ground, new_id
 from sync.conformance.rules import SkippedError, must, refused, rule
-from sync.protocol import CHUNK_BYTES, Row
+from sync.protocol import Row
 
-#: A chunk is cut after the row that fills it.
-MOST_CHUNK = CHUNK_BYTES + 512 * 1024
 #: A feed of more rows is not read to its end by the rules that would have to.
 MOST_ROWS = 20_000
 
@@ -28,8 +22,8 @@ def _head(ground: Ground) -> None:
         if head.count > MOST_ROWS:
             continue
         last = None
-        rows: dict[tuple[str, str], Row] = {}
-        for last in till.pages(head.name):
+        rows, after = till.begin(head.name)
+        for last in till.pages(head.name, after=after):
             rows |= {(row.t, row.k): row for row in last.rows}
         must(last is not None and last.to == last.head, f"{head.name}: the last page does not reach the head")
         live = [row for row in rows.values() if row.d is not None]
@@ -69,8 +63,8 @@ def _cursor(ground: Ground) -> None:
     head = next(one for one in till.line.feeds().feeds if one.name == "global")
     refused(lambda: till.line.page("global", "of-another-hq", 0, 10), "snapshot_required")
     refused(lambda: till.line.page("global", head.epoch, head.head + 1, 10), "snapshot_required")
-    refused(lambda: till.line.page("global", head.epoch, 0, 0), "bad_request")
-    refused(lambda: till.line.page("global", head.epoch, 0, 100_000), "bad_request")
+    refused(lambda: till.line.page("global", head.epoch, head.head, 0), "bad_request")
+    refused(lambda: till.line.page("global", head.epoch, head.head, 100_000), "bad_request")
 
 
 @rule("feed.grows", "A change adds to the head and never takes an old version again")
@@ -90,19 +84,26 @@ def _snapshot(ground: Ground) -> None:
     till = _busy_till(ground)
     feed = f"store:{till.me.store}"
     manifest = till.line.manifest(feed)
-    rows: list[Row] = []
-    for info in manifest.chunks:
-        packed = till.line.chunk(manifest.snapshot, info.n)
-        must(len(packed) == info.bytes <= MOST_CHUNK, f"chunk {info.n}: {len(packed)} bytes")
-        must(hashlib.sha256(packed).hexdigest() == info.sha256, f"chunk {info.n}: another SHA-256")
-        with zstandard.ZstdDecompressor().stream_reader(packed) as reader:
-            lines = reader.read(64 * 1024 * 1024).splitlines()
-        must(len(lines) == info.rows, f"chunk {info.n}: {len(lines)} rows")
-        rows += [Row.model_validate(json.loads(line)) for line in lines]
+    rows = till.loaded(manifest)
     must((manifest.count, manifest.checksum) == (len(rows), _checksum(rows)), "count or checksum is not its rows'")
     must(manifest.epoch == till.epoch(feed), "another epoch than the feed's")
     page = till.line.page(feed, manifest.epoch, manifest.version, 500)
     must(page.from_ == manifest.version, "the pages do not go on at its version")
+
+
+@rule("snapshot.leads", "Of every feed, whatever HQ has dropped, pages lead on from the snapshot that it hands out")
+def _leads(ground: Ground) -> None:
+    till = ground.enrol()
+    for head in till.line.feeds().feeds:
+        if head.count > MOST_ROWS:
+            continue
+        manifest = till.line.manifest(head.name)
+        try:
+            page = till.line.page(head.name, manifest.epoch, manifest.version, 500)
+        except LinkError as error:
+            must(error.code != "snapshot_required", f"{head.name}: its own snapshot is too old for its pages")
+            raise
+        must(page.from_ == manifest.version, f"{head.name}: the pages do not go on at its version")
 
 
 @rule("snapshot.unknown", "A snapshot or chunk that is not there is refused, so that a till takes a new manifest")

@@ -17,12 +17,13 @@ from posclient.errors import LinkError
 from sync.asking import HoldReply
 from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
-from sync.hq import enrolment, ledger, news, recalls, sessions, thin_batches
+from sync.hq import enrolment, ledger, news, recalls, sessions, snapshots, thin_batches
 from sync.hq.feeds import GLOBAL, Change
 from sync.hq.healths import Healths
 from sync.hq.lease_tables import LeaseReturnRow
 from sync.hq.ledger import Ledger
 from sync.hq.pages import Answer
+from sync.hq.pruning import prune
 from sync.hq.receiving import Receiver
 from sync.hq.service import Hq, TerminalApi
 from sync.hq.sessions import Caller, Sessions
@@ -30,6 +31,8 @@ from sync.hq.tables import TillSession
 from sync.protocol import FactOutcome, Page, PushReply
 from sync.vitals import MOST_HEALTH
 from tests.sync.conftest import HqServer
+from tests.sync.hq.till_at_hq import TillAtHq
+from tests.sync.tills import HandClock, tiers
 
 
 @pytest.fixture(autouse=True)
@@ -235,6 +238,23 @@ def test_an_hq_that_believes_one_till_for_all(hq_server: HqServer, monkeypatch: 
     assert "another end" in broken(hq_server, "lease.recall")["lease.recall"]
 
 
+def test_an_hq_that_has_dropped_tombstones(hq_server: HqServer) -> None:
+    """It has no pages from 0 any more, and keeps the rules; one that hands out a snapshot from before is told so."""
+    till, clock = TillAtHq(hq_server.url, hq_server.code()), HandClock()
+    hq_server.publish(*tiers(range(5)))
+    till.api.manifest(GLOBAL)
+    till.close()
+    hq_server.publish(Change(GLOBAL, "tier", "T3", None))
+    for days in (0, 180):
+        clock.forward(days=days)
+        prune(hq_server.database, clock, lambda: False)
+    names = ("feed.head", "feed.cursor", "hub.page", "lease.signed", "snapshot.leads")
+    with pytest.MonkeyPatch.context() as stale:
+        stale.setattr(snapshots, "leads_on", lambda *_place: True)
+        assert set(broken(hq_server, "snapshot.leads")) == {"snapshot.leads"}
+    assert broken(hq_server, *names) == {}
+
+
 def test_an_hq_that_cannot_be_asked(hq_server: HqServer) -> None:
     with pytest.raises(LinkError, match="unauthorized"):
         list(examine(hq_server.url, "guess"))
@@ -249,7 +269,7 @@ def test_every_rule_has_an_hq_that_breaks_it_or_is_plain() -> None:
     seen = {name for names, *_ in ANSWERS for name in names.split()}
     plain = {"health", "problem.form", "feed.cursor", "snapshot.unknown", "push.gap", "push.most", "push.protocol"}
     told = {"push.duplicate", "enrol.once", "token.needed", "enrol.earlier_facts", "token.own_facts", "push.member"}
-    told |= {"push.bad_hash", "push.lost", "push.signature", "feeds.health", "push.thin"}
+    told |= {"push.bad_hash", "push.lost", "push.signature", "feeds.health", "push.thin", "snapshot.leads"}
     told |= {"enrol.proof", "session.challenge"}
     hubs = {one.name for one in RULES if one.name.startswith("hub.")}  # test_conformance_of_hubs.py
     assert seen | plain | told | hubs | {"push.same_phone"} == {one.name for one in RULES}
