@@ -16,7 +16,7 @@ from posclient.db.hub_file import HubFile
 from posclient.domain import leases
 from posclient.domain.leases import Spendable
 from sync import engine, enrolment
-from sync.hq import effects, escrow, hubs, leasing, ledger, receiving
+from sync.hq import effects, escrow, hubs, leasing, ledger, pages, receiving, snapshots
 from sync.hq.escrow import Books
 from sync.hq.fact_tables import CouponUseRow
 from sync.hq.holding import _Desk
@@ -191,6 +191,16 @@ def old_leases_are_believed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(enrolment, "_forget_leases", lambda _folder, _old: None)
 
 
+def old_places_get_pages(patch: pytest.MonkeyPatch) -> None:
+    """HQ drops tombstones, and answers those who have not seen them as if nothing had been there."""
+    patch.setattr(pages, "leads_on", lambda head, epoch, after: epoch == head.epoch and after <= head.head)
+
+
+def old_snapshots_are_handed_out(patch: pytest.MonkeyPatch) -> None:
+    """HQ's last snapshot of a feed serves although its pages would not lead on from there."""
+    patch.setattr(snapshots, "leads_on", lambda *_place: True)
+
+
 def handed_in_counts_as_sent(patch: pytest.MonkeyPatch) -> None:
     """What lies at the store's hub is unsent no more: the hub acknowledges what HQ has never seen."""
     hand_in = through.hand_in
@@ -250,7 +260,7 @@ MUTANTS: dict[str, Mutant] = {
         no_duplicate_check, acknowledged_when_sent, cursor_before_rows, coupons_count_always, gap_is_not_filled,
         a_try_that_failed_counts, epochs_stay_when_restored, earlier_enrolments_are_forgotten, receipts_begin_anew,
         revoked_facts_count, free_value_is_leased_twice, holds_are_not_remembered, hq_breaks_its_promise,
-        balance_is_trusted_offline, old_leases_are_believed,
+        balance_is_trusted_offline, old_leases_are_believed, old_places_get_pages, old_snapshots_are_handed_out,
     )
 }  # fmt: skip
 #: Those of the store's hub: the schedules that have one are searched, and the others for the rest.

@@ -25,6 +25,7 @@ from sync.enrolment import Enrolment, enrol
 from sync.hq.backups import declare, marks, restored
 from sync.hq.database import Database, open_database
 from sync.hq.feeds import Change, publish
+from sync.hq.pruning import prune
 from sync.hq.service import Hq, TerminalApi
 from sync.keeping import Keeper
 from sync.poked import pull_poked
@@ -137,6 +138,11 @@ class World:
         number = self.chance.randint(1, 8)
         data = {"id": f"T{number}", "name": f"n{self.chance.randint(1, 99)}", "rank": number}
         self.publish(Change("global", "tier", f"T{number}", None if self.chance.random() < 0.3 else data))
+
+    def daily_round(self) -> None:
+        """What a running HQ does by itself: what was gone for ``tombstone_days`` is gone for good."""
+        if dropped := prune(self.database, SkewedClock(self), lambda: False):
+            self.note("hq", "drops tombstones", dropped)
 
     def deliver_late(self) -> None:
         """One call whose caller gave up long ago reaches HQ."""
