@@ -29,7 +29,8 @@ MOST_WAITING = 100
 class Readiness:
     """``waiting`` are the oldest of the ``unsent`` facts, worth ``unsent_amount`` fen.
 
-    ``decided``: what HQ decided about facts of ours and no manager has seen. ``slips``: sales whose slip never came
+    ``decided``: what HQ decided about facts of ours and no manager has seen; ``unread``: money that was taken in carts
+    which could not be read at a start, likewise. ``slips``: sales whose slip never came
     out, the newest first. ``trouble``: what HQ has against this till (fork, revoked), or None. ``clock_behind``: the
     latest time that this till has used, where its clock is so far behind that it must be wrong (S-16).
     """
@@ -44,6 +45,7 @@ class Readiness:
     clock_jumped: bool
     trouble: str | None = None
     clock_behind: datetime | None = None
+    unread: tuple[Decided, ...] = ()
 
 
 def look(till: Till, offline_s: float | None, held: Collection[str], hub: str = "") -> Readiness:
@@ -80,6 +82,7 @@ def look(till: Till, offline_s: float | None, held: Collection[str], hub: str = 
         clock_jumped=now.clock_jumped,
         trouble=now.trouble,
         clock_behind=till.now() if now.clock_suspect else None,
+        unread=till.unread_money(),
     )
 
 
@@ -94,7 +97,7 @@ def _off(till: Till) -> Iterator[str]:
 
 
 def acknowledge(till: Till, pin: str, seen: Collection[tuple[str, str]]) -> None:
-    """A manager has seen what HQ decided: fact and code of each. Errors as ``login.approve``."""
+    """A manager has seen ``decided`` or ``unread``: fact and code of each. Errors as ``login.approve``."""
     manager = login.approve(till, pin, "see_outcomes")
     with till.transaction() as con:
         outcomes.mark_seen(con, seen, manager.id, till.wall())

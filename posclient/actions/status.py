@@ -31,7 +31,7 @@ def status(till: Till) -> TillStatus:
         not_printed=tuple(sales.not_printed(till.db)),
         clock_jumped=till.time.jumped(now),
         clock_suspect=till.time.suspect(now),
-        decided=len(outcomes.unseen(till.reference.cache, till.db, MOST_DECIDED)),
+        decided=len(outcomes.unseen(till.reference.cache, till.db, MOST_DECIDED)) + len(till.unread_money()),
         trouble=me.trouble,
         limits=limits.look(till),
         sealed_s=limits.sealed_s(till),

@@ -14,16 +14,18 @@ from pathlib import Path
 from posclient.actions.business_time import BusinessTime
 from posclient.actions.reference import Reference
 from posclient.actions.selling import Selling
-from posclient.db import audit, open_cart
+from posclient.db import open_cart, outcomes, unread_carts
 from posclient.db import terminal as terminals
 from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, Connection, connect, transaction
 from posclient.db.live_cache import prepare, renew
 from posclient.db.lock import FolderLock
+from posclient.db.outcomes import Decided
 from posclient.db.till_file import open_till as open_file
 from posclient.domain.cart import Cart
 from posclient.domain.cart_text import read_cart
 from posclient.domain.facts import clock_stamp
+from posclient.domain.frozen import read_frozen
 from posclient.domain.ids import Clock, NewId
 from posclient.domain.people import Staff
 from posclient.errors import DataError, Refused
@@ -43,6 +45,7 @@ class Till:
     def __init__(self, folder: Path, clock: Clock, new_id: NewId, own: OwnKey, *, read_only: bool) -> None:
         self.folder, self.new_id, self.own, self.read_only = folder, new_id, own, read_only
         self._tidied = 0
+        self._unread: tuple[Decided, ...] | None = None
         self._open = ExitStack()
         try:
             if not read_only:
@@ -93,14 +96,25 @@ class Till:
         return Selling(cart if cart and cart.basket is None else Cart(self.new_id()))
 
     def _read_cart(self, text: str) -> Cart | None:
-        """A cart that cannot be read (an older program's) must not keep the till shut: the audit takes it."""
+        """A cart that cannot be read (an older program's) must not keep the till shut: the audit takes it, and what
+        it had taken stands on the readiness page.
+        """
         try:
-            return read_cart(text)
-        except (KeyError, TypeError, ValueError):
+            cart = read_cart(text)
+            if cart.frozen_quote is not None:
+                read_frozen(cart.frozen_quote)
+            return cart
+        except (AttributeError, KeyError, TypeError, ValueError):
             with self.transaction() as con:
-                audit.add(con, self.wall(), None, "unreadable_cart", {"cart": text})
+                unread_carts.keep(con, self.wall(), text)
                 open_cart.clear(con)
             return None
+
+    def unread_money(self) -> tuple[Decided, ...]:
+        """What such carts had taken, and no manager has seen. New ones come at a start alone."""
+        if self._unread is None:
+            self._unread = unread_carts.taken(self.db)
+        return outcomes.unseen_of(self.db, self._unread) if self._unread else ()
 
     def _keep(self, con: Connection) -> Connection:
         self._open.callback(con.close)

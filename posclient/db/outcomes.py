@@ -40,9 +40,15 @@ class Decided:
     quarantined: bool = False
 
 
+def unseen_of(con: Connection, found: Iterable[Decided]) -> tuple[Decided, ...]:
+    """Those of ``found`` that no manager has seen yet."""
+    seen = _seen(con)
+    return tuple(one for one in found if (one.fact, one.code) not in seen)
+
+
 def unseen(cache: LiveCache, con: Connection, most: int) -> list[Decided]:
     """What no manager has seen yet, newest first."""
-    seen = {(fact, code) for fact, code in con.execute("SELECT fact, code FROM outcome_seen")}
+    seen = _seen(con)
     told: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for fact, code, detail in cache.con.execute(_TOLD):
         if (fact, code) not in seen:
@@ -59,6 +65,10 @@ def mark_seen(con: Connection, decided: Iterable[tuple[str, str]], staff: str, n
     """Fact and code of what ``staff`` has seen, in the caller's transaction; twice does no harm."""
     rows = [(fact, code, staff, to_ms(now)) for fact, code in decided]
     con.executemany("INSERT OR IGNORE INTO outcome_seen (fact, code, staff, at_ms) VALUES (?, ?, ?, ?)", rows)
+
+
+def _seen(con: Connection) -> set[tuple[str, str]]:
+    return {(fact, code) for fact, code in con.execute("SELECT fact, code FROM outcome_seen")}
 
 
 def _about(con: Connection, fact: str, code: str, detail: Mapping[str, Any]) -> Decided:

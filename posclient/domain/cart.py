@@ -143,6 +143,11 @@ class Cart:
         return self.frozen_quote is not None
 
     @property
+    def has_money(self) -> bool:
+        """Has the customer paid some of it, or may a card have been charged by now?"""
+        return bool(self.payments) or self.card_attempt is not None
+
+    @property
     def paid(self) -> int:
         return sum(payment.amount for payment in self.payments)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from posclient.domain.cart import CardAttempt, Cart, CartDiscount, CartLease, CartLine, CouponHold, Override, Removal
@@ -81,6 +81,36 @@ def read_cart(text: str) -> Cart:
             "excluded": frozenset(data["excluded"]),
         }
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CartMoney:
+    """Fen that a cart has taken, or was about to take on a card's terminal; ``tender`` empty: nobody can tell what."""
+
+    tender: str
+    amount: int
+    reference: str
+
+
+def money_in(text: str) -> tuple[CartMoney, ...]:
+    """What was paid in a cart that ``read_cart`` cannot read, as far as its text says so."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return (CartMoney("", 0, ""),)
+    if not isinstance(data, dict):
+        return (CartMoney("", 0, ""),)
+    payments, attempt = data.get("payments") or [], data.get("card_attempt")
+    parts = [*(payments if isinstance(payments, list) else [payments]), *([attempt] if attempt else [])]
+    return tuple(_money(part, "card" if part is attempt else "") for part in parts)
+
+
+def _money(part: Any, known: str) -> CartMoney:
+    said: dict[str, Any] = part if isinstance(part, dict) else {}
+    tender, amount, reference = said.get("tender", known), said.get("amount"), said.get("reference", "")
+    if isinstance(tender, str) and isinstance(amount, int) and isinstance(reference, str):
+        return CartMoney(tender, amount, reference)
+    return CartMoney("", 0, "")
 
 
 def _read_line(data: Mapping[str, Any]) -> CartLine:

@@ -821,6 +821,9 @@
 <message id="outcome.unknown_kind"><translation>HQ does not know this kind yet and keeps it as it is</translation></message>
 <message id="outcome.unknown_task"><translation>HQ does not have this care task</translation></message>
 <message id="outcome.unknown_template"><translation>HQ does not have this newcomer coupon's template</translation></message>
+<message id="outcome.unread_card"><translation>Card, perhaps charged</translation></message>
+<message id="outcome.unread_cart"><translation>What was taken cannot be told; ask the cashier of that time</translation></message>
+<message id="outcome.unread_money"><translation>Money taken</translation></message>
 <message id="outcome.unreadable"><translation>HQ cannot read this and keeps it as it is</translation></message>
 <message id="override.text"><translation>This store has no right to “{name}” now. The sale stands if you let it through; if HQ finds that it was used elsewhere, the difference is the store's loss. Today {left} yuan are left for this till.</translation></message>
 <message id="override.title"><translation>Let it through</translation></message>
@@ -965,6 +968,10 @@
 <message id="ready.trouble.other.title"><translation>HQ has something against this till</translation></message>
 <message id="ready.trouble.revoked.hint"><translation>New records are kept here, and HQ puts them aside. Ask head office; to go on with this till, enrol it anew with a new code.</translation></message>
 <message id="ready.trouble.revoked.title"><translation>HQ has shut this till out</translation></message>
+<message id="ready.unread.confirm" numerus="yes"><translation><numerusform>This payment ({n}) was given back or rung up again; it is noted in the audit.</numerusform><numerusform>These {n} payments were given back or rung up again; it is noted in the audit.</numerusform></translation></message>
+<message id="ready.unread.hint"><translation>Give it back, or ring the sale up again (a card as approved, with its old reference). A manager confirms when that is done.</translation></message>
+<message id="ready.unread.title"><translation>A sale could not be read; its money has to be seen to</translation></message>
+<message id="ready.unread.yes"><translation>Done</translation></message>
 <message id="ready.why.cash_only"><translation>HQ has not answered for too long: cash only</translation></message>
 <message id="ready.why.cash_only_soon"><translation>No word from HQ: cash only</translation></message>
 <message id="ready.why.clock_jumped"><translation>The clock is more than a day ahead of the last sale</translation></message>

@@ -821,6 +821,9 @@
 <message id="outcome.unknown_kind"><translation>总部还不认识这类单据，已原样保存</translation></message>
 <message id="outcome.unknown_task"><translation>总部没有这个关怀任务</translation></message>
 <message id="outcome.unknown_template"><translation>总部没有这张新人券的模板</translation></message>
+<message id="outcome.unread_card"><translation>刷卡，可能已扣款</translation></message>
+<message id="outcome.unread_cart"><translation>收过什么款看不出来，请问当时的收银员</translation></message>
+<message id="outcome.unread_money"><translation>已收款</translation></message>
 <message id="outcome.unreadable"><translation>总部读不了这张单据，已原样保存</translation></message>
 <message id="override.text"><translation>“{name}”现在没有本店的使用权。放行后照常成交；若总部发现别处已用，差额记入门店损失。本机今天还可放行 {left} 元。</translation></message>
 <message id="override.title"><translation>店长放行</translation></message>
@@ -965,6 +968,10 @@
 <message id="ready.trouble.other.title"><translation>总部对本机有异议</translation></message>
 <message id="ready.trouble.revoked.hint"><translation>新的单据保留在本机，总部会单独存放。请联系总部；要继续使用，用新的登记码重新登记。</translation></message>
 <message id="ready.trouble.revoked.title"><translation>总部已停用本机</translation></message>
+<message id="ready.unread.confirm"><translation>确认这 {n} 笔款已退还或已重新录入，并记入审计。</translation></message>
+<message id="ready.unread.hint"><translation>退还顾客，或重新录入这笔销售（刷卡的照原凭证号登记为已批准）；处理好后由店长确认。</translation></message>
+<message id="ready.unread.title"><translation>有一笔销售读不出来，已收的款要处理</translation></message>
+<message id="ready.unread.yes"><translation>已处理</translation></message>
 <message id="ready.why.cash_only"><translation>太久没有连上总部：只收现金</translation></message>
 <message id="ready.why.cash_only_soon"><translation>没有总部消息：将只收现金</translation></message>
 <message id="ready.why.clock_jumped"><translation>电脑时间比上一笔销售晚了一天以上</translation></message>

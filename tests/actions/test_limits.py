@@ -157,6 +157,27 @@ def test_after_a_month_nobody_logs_in_and_an_open_sale_can_be_finished(silent: S
     assert known(silent)[0] == "王"
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_after_a_month_a_sale_whose_card_was_charged_is_finished(silent: Shop, told: bool) -> None:
+    """T-8: the program ended before it was. Somebody logs in for this sale, and begins no other."""
+    checkout.add(silent.till, COAT)
+    cart = payment.open(silent.till).cart_id
+    payment.begin_card(silent.till)
+    if told:
+        payment.end_card(silent.till, approved=True, reference="A1")
+    silent.clock.forward(days=30, hours=1)
+    silent.reopen_logged_out()
+    login.log_in(silent.till, "1111")
+    if not told:
+        payment.end_card(silent.till, approved=True, reference="A1")
+    assert payment.complete(silent.till, cart).total == 25900
+    with pytest.raises(Refused, match="locked_out"):
+        checkout.add(silent.till, COAT)
+    login.log_out(silent.till)
+    with pytest.raises(Refused, match="locked_out"):
+        login.log_in(silent.till, "1111")
+
+
 def test_hq_may_switch_them_off(silent: Shop) -> None:
     for name in ("seal_after_hours", "cash_only_after_hours", "lock_after_hours"):
         silent.hq.setting(name, value=0)

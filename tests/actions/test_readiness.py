@@ -149,3 +149,38 @@ def test_letting_in_what_was_held_back_takes_a_manager_and_is_noted(shop: Shop) 
     readiness.accept_held(shop.till, MANAGER, ["zone:z1", "global"])
     ((staff, detail),) = shop.rows("SELECT staff, detail FROM audit WHERE action = 'accept_feeds'")
     assert (staff, json.loads(detail)) == ("B1", {"feeds": ["global", "zone:z1"]})
+
+
+def test_money_of_a_cart_that_cannot_be_read_is_told_until_a_manager_has_seen_to_it(shop: Shop) -> None:
+    """T-8: an older program's cart, with a card charged: nobody may have to look for it in the audit."""
+    checkout.add(shop.till, sku("A001"))
+    payment.open(shop.till)
+    payment.pay(shop.till, "cash", 5000)
+    payment.begin_card(shop.till)
+    payment.end_card(shop.till, approved=True, reference="A1")
+    shop.till.db.execute("UPDATE open_cart SET cart = replace(cart, '\"next_line\"', '\"line_after\"')")
+    shop.reopen()
+    found = look(shop).unread
+    assert [(one.code, one.detail["amount"], one.detail["reference"]) for one in found] == [
+        ("unread_money", 5000, ""), ("unread_card", 20900, "A1"),
+    ]  # fmt: skip
+    assert status.status(shop.till).decided == 2
+    shop.reopen()
+    readiness.acknowledge(shop.till, MANAGER, [(found[0].fact, found[0].code)])
+    (left,) = look(shop).unread
+    assert left.code == "unread_card"
+    readiness.acknowledge(shop.till, MANAGER, [(left.fact, left.code)])
+    shop.reopen()
+    assert (look(shop).unread, status.status(shop.till).decided) == ((), 0)
+
+
+def test_a_frozen_quote_that_cannot_be_read_keeps_nobody_from_selling(shop: Shop) -> None:
+    """T-8: also where it is what was being paid that an older program wrote otherwise."""
+    checkout.add(shop.till, sku("A001"))
+    payment.open(shop.till)
+    payment.begin_card(shop.till)
+    shop.till.db.execute("UPDATE open_cart SET cart = json_set(cart, '$.frozen_quote', json('{}'))")
+    shop.reopen()
+    assert checkout.add(shop.till, sku("A001")).pieces == 1
+    (told,) = look(shop).unread
+    assert (told.code, told.detail["amount"]) == ("unread_card", 25900)

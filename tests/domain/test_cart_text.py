@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from posclient.domain.cart import CardAttempt, Cart, CartDiscount
-from posclient.domain.cart_text import CartWriter, read_cart
+from posclient.domain.cart_text import CartMoney, CartWriter, money_in, read_cart
 from posclient.domain.catalog import Product
 from posclient.domain.tenders import Payment
 
@@ -26,6 +27,25 @@ def test_everything_comes_back() -> None:
         cart, payments=(Payment("p", "cash", 1, 2, "r"),), card_attempt=CardAttempt("a", 7), frozen_quote={"total": 1}
     )
     assert read_cart(CartWriter().text(cart)) == cart
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"id": "c"}', ()),
+        ('{"payments": [], "card_attempt": null}', ()),
+        ('{"payments": [{"tender": "card", "amount": 70, "reference": "A1"}]}', (CartMoney("card", 70, "A1"),)),
+        ('{"payments": [{"tender": "cash", "amount": 5}]}', (CartMoney("cash", 5, ""),)),
+        ('{"card_attempt": {"id": "a", "amount": 7}}', (CartMoney("card", 7, ""),)),
+        ('{"payments": 3, "card_attempt": 4}', (CartMoney("", 0, ""), CartMoney("", 0, ""))),
+        ('{"payments": [{"tender": "cash", "amount": "5"}]}', (CartMoney("", 0, ""),)),
+        ("[]", (CartMoney("", 0, ""),)),
+        ('{"payments": [{"ten', (CartMoney("", 0, ""),)),
+    ],
+)
+def test_the_money_of_a_cart_that_cannot_be_read_is_found(text: str, found: tuple[CartMoney, ...]) -> None:
+    """T-8: where even that cannot be told, somebody is to ask; a cart without money is nothing to see to."""
+    assert money_in(text) == found
 
 
 @given(st.lists(st.tuples(st.sampled_from("ABCD"), st.sampled_from(["add", "remove", "qty", "reprice"])), max_size=12))

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
 from posclient.actions import receipts
+from posclient.db import unread_carts
 from posclient.domain.offline_limits import SETTINGS, Limit
 from posclient.domain.readiness import CAPABILITIES, Facts, State, capabilities
 from tests.actions.kidswear import TERMINAL
@@ -274,3 +275,18 @@ def test_every_reason_has_its_words() -> None:
     assert {code for code in codes if not (i18n.known(f"ready.why.{code}") and i18n.known(f"ready.do.{code}"))} == set()
     assert all(i18n.known(f"ready.can.{name}") for name, _, _ in CAPABILITIES)
     assert all(i18n.known(f"ready.state.{state.value}") for state in State)
+
+
+def test_money_of_a_sale_that_cannot_be_read_is_seen_to_by_a_manager(opened: Counter) -> None:
+    """T-8: an update in the middle of a payment; the amount, the reference and what to do stand here."""
+    with opened.till.transaction() as con:
+        text = '{"payments": [{"tender": "card", "amount": 25900, "reference": "A1"}]}'
+        unread_carts.keep(con, opened.till.wall(), text)
+    opened.till._unread = None
+    opened.shop.ask_status()
+    opened.rest()
+    assert "刷卡，可能已扣款 · A1 · ¥259.00" in said(opened)
+    opened.click(opened.button("店长确认已阅"))
+    opened.type("9999\n")
+    opened.rest()
+    assert "刷卡，可能已扣款" not in said(opened)

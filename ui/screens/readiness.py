@@ -7,6 +7,7 @@ news of the link, and rebuilds only what differs, so that whoever walks it by Ta
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -15,7 +16,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from posclient.actions import login, readiness
-from posclient.actions.readiness import Readiness
+from posclient.actions.readiness import Decided, Readiness
 from ui.context import Context, Held, LinkState
 from ui.i18n import tr
 from ui.screens import readiness_parts as parts
@@ -131,10 +132,11 @@ class ReadinessPage(Page):
         if found.clock_jumped:
             lines = [tr("ready.clock.now", at=f"{found.at:%Y-%m-%d %H:%M}")]
             cards.append(parts.card("ready.clock", lines, Button("ready.clock.act", icon="lock", on=self._confirm)))
-        if found.decided:
-            lines = [parts.decided_words(one) for one in found.decided]
-            seen = Button("ready.decided.act", icon="lock", on=self._acknowledge)
-            cards.append(parts.card("ready.decided", lines, seen))
+        for words, told in (("ready.unread", found.unread), ("ready.decided", found.decided)):
+            if told:
+                lines = [parts.decided_words(one) for one in told]
+                seen = Button("ready.decided.act", icon="lock", on=partial(self._acknowledge, words, told))
+                cards.append(parts.card(words, lines, seen))
         if found.slips and self.context.settings.printer.kind != "none":
             cards.append(parts.slips_card(found.slips, [partial(self._print, one.id) for one in found.slips]))
         return cards
@@ -165,11 +167,10 @@ class ReadinessPage(Page):
     def _confirm(self) -> None:
         self._approve("ready.clock", tr("ready.clock.confirm"), login.confirm_time, self._done)
 
-    def _acknowledge(self) -> None:
-        if self._found is not None:
-            seen = tuple((one.fact, one.code) for one in self._found.decided)
-            text = tr("ready.decided.confirm", n=len(seen))
-            self._approve("ready.decided", text, lambda till, pin: readiness.acknowledge(till, pin, seen), self._done)
+    def _acknowledge(self, words: str, told: Sequence[Decided]) -> None:
+        seen = tuple((one.fact, one.code) for one in told)
+        text = tr(f"{words}.confirm", n=len(seen))
+        self._approve(words, text, lambda till, pin: readiness.acknowledge(till, pin, seen), self._done)
 
     def _approve(self, words: str, text: str, work: parts.Work, done: parts.Done) -> None:
         page = ApprovalPage(self.context, words, text, work, done)

@@ -153,7 +153,8 @@ def decided_words(decided: Decided) -> str:
     """What HQ decided about a fact of ours."""
     key = f"outcome.{decided.code}"
     words = tr(key) if known(key) else tr("outcome.other", code=decided.code)
-    number = str(decided.detail.get("receipt", "")) or (kind_words(decided.kind) if decided.kind else "")
+    told = decided.detail.get("receipt") or decided.detail.get("reference") or ""
+    number = str(told) or (kind_words(decided.kind) if decided.kind else "")
     amount = decided.detail.get("amount", decided.amount)
     money = f"¥{yuan(amount)}" if isinstance(amount, int) and amount else ""
     return " · ".join(part for part in (words, number, money) if part)
