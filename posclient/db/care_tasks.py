@@ -12,7 +12,7 @@ from typing import Any
 from posclient.db.connection import Connection
 from posclient.db.instants import to_ms
 from posclient.db.live_cache import LiveCache
-from posclient.db.own_effects import first_missing
+from posclient.db.own_effects import Missing, missing
 from posclient.db.sales import task_row
 from posclient.domain.care import CareTask
 
@@ -42,9 +42,9 @@ def due(cache: LiveCache, con: Connection, owner: str | None, until: datetime) -
         f"SELECT id, {_TASK}, note, fact FROM care_task WHERE due_ms < ? AND state = 'open' AND (owner = ? OR ?)",  # noqa: S608
         (until_ms, owner, owner is None),
     ).fetchall()
-    first = _first_missing(cache, con)
-    found = [_read(row) for row in theirs if not _counts(con, row[0], first)]
-    found += [_read(row[:-1]) for row in own if row[-1] >= first or not _at_hq(cache, row[0])]
+    lacks = _missing(cache, con)
+    found = [_read(row) for row in theirs if not _counts(con, row[0], lacks)]
+    found += [_read(row[:-1]) for row in own if lacks.includes(row[-1]) or not _at_hq(cache, row[0])]
     return sorted((one for one in found if one.state in TO_DO), key=lambda one: (to_ms(one.task.due), one.task.id))
 
 
@@ -52,7 +52,7 @@ def by_id(cache: LiveCache, con: Connection, task: str) -> TaskState | None:
     """One follow-up as it stands."""
     theirs = cache.con.execute(f"SELECT key, {_TASK}, '' FROM care_task WHERE key = ?", (task,)).fetchone()  # noqa: S608
     own = con.execute(f"SELECT id, {_TASK}, note, fact FROM care_task WHERE id = ?", (task,)).fetchone()  # noqa: S608
-    if own and (theirs is None or own[-1] >= _first_missing(cache, con)):
+    if own and (theirs is None or _missing(cache, con).includes(own[-1])):
         return _read(own[:-1])
     return _read(theirs) if theirs else None
 
@@ -66,14 +66,15 @@ def change(con: Connection, task: CareTask, fact: int, state: str, note: str) ->
     )
 
 
-def _first_missing(cache: LiveCache, con: Connection) -> int:
+def _missing(cache: LiveCache, con: Connection) -> Missing:
     row = cache.con.execute("SELECT max(applied_seq) FROM feed_cursor WHERE feed LIKE 'store:%'").fetchone()
-    return first_missing(con, row[0] or 0)
+    return missing(cache, con, row[0] or 0)
 
 
-def _counts(con: Connection, task: str, first: int) -> bool:
+def _counts(con: Connection, task: str, lacks: Missing) -> bool:
     """Is there a change of ours that HQ's row does not include?"""
-    return con.execute("SELECT 1 FROM care_task WHERE id = ? AND fact >= ?", (task, first)).fetchone() is not None
+    own = con.execute("SELECT fact FROM care_task WHERE id = ?", (task,)).fetchone()
+    return own is not None and lacks.includes(own[0])
 
 
 def _at_hq(cache: LiveCache, task: str) -> bool:

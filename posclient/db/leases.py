@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from posclient.db import journal
 from posclient.db.connection import Connection
 from posclient.db.live_cache import LiveCache
-from posclient.db.own_effects import first_missing
+from posclient.db.own_effects import missing
 from posclient.db.row_values import json_text
 from posclient.db.terminal import Terminal
 from posclient.domain.leases import POINTS, VALUE, Lease, ValueLease, return_id
@@ -70,9 +70,10 @@ def unsent_spends(cache: LiveCache, till: Connection, members: Sequence[str], un
     seen = cache.con.execute(
         "SELECT min(applied_seq) FROM feed_cursor WHERE feed LIKE ?", (f"{feed_kind}:%",)
     ).fetchone()[0]
+    lacks = missing(cache, till, seen or 0)
     (spent,) = till.execute(
         f"SELECT coalesce({taken}, 0) FROM sale JOIN payment ON payment.sale = sale.number"  # noqa: S608 - our words
-        " WHERE member IN (SELECT value FROM json_each(?)) AND fact >= ? AND tender = ?",
-        (json_text(list(members)), first_missing(till, seen or 0), tender),
+        f" WHERE member IN (SELECT value FROM json_each(?)) AND {lacks.sql} AND tender = ?",
+        (json_text(list(members)), *lacks.values, tender),
     ).fetchone()
     return int(spent)

@@ -15,18 +15,17 @@ from posclient.db.at_rest import OwnKey
 from posclient.db.cache_tables import PHONE_INDEX, TABLES
 from posclient.db.connection import Connection
 from posclient.db.live_cache import LiveCache
-from posclient.db.own_effects import first_missing
+from posclient.db.own_effects import missing
 from posclient.db.row_values import json_text
 from posclient.domain.people import Member
 from posclient.errors import DataError
 
 _MEMBER = "SELECT key, code, tier, points, stored_value, own_guide, home_store, tags, last4, private, feed FROM member"
-_OWN = " WHERE member IN (SELECT value FROM json_each(?)) AND fact >= ?"
-_POINTS = f"SELECT member, sum(points) FROM sale{_OWN} GROUP BY member"  # noqa: S608 - our own words
+_OWN = " WHERE member IN (SELECT value FROM json_each(?)) AND "
+_POINTS = f"SELECT member, sum(points) FROM sale{_OWN}"  # noqa: S608 - our own words
 _SPENT = (
-    f"SELECT member, tender, sum(amount), sum(CAST(reference AS INTEGER)) FROM sale"  # noqa: S608
-    f" JOIN payment ON payment.sale = sale.number{_OWN} AND tender IN ('stored_value', 'points')"
-    " GROUP BY member, tender"
+    "SELECT member, tender, sum(amount), sum(CAST(reference AS INTEGER)) FROM sale"  # noqa: S608
+    f" JOIN payment ON payment.sale = sale.number{_OWN}"
 )
 #: Aliases of aliases end here: HQ does not make longer chains.
 _MOST_HOPS = 8
@@ -133,12 +132,14 @@ def _own_sales(
     aliases, feed = _aliases(cache), rows[0][-1]
     owners = {one: row[0] for row in rows for one in _united(aliases, row[0])}
     found = cache.con.execute("SELECT applied_seq FROM feed_cursor WHERE feed = ?", (feed,)).fetchone()
-    which = (json_text(list(owners)), first_missing(till, found[0] if found else 0))
+    lacks = missing(cache, till, found[0] if found else 0)
+    which = (json_text(list(owners)), *lacks.values)
     points: Counter[str] = Counter()
     spent: Counter[str] = Counter()
-    for one, earned in till.execute(_POINTS, which):
+    for one, earned in till.execute(f"{_POINTS}{lacks.sql} GROUP BY member", which):
         points[owners[one]] += earned
-    for one, tender, fen, pieces in till.execute(_SPENT, which):
+    spends = f"{_SPENT}{lacks.sql} AND tender IN ('stored_value', 'points') GROUP BY member, tender"
+    for one, tender, fen, pieces in till.execute(spends, which):
         if tender == "points":
             points[owners[one]] -= pieces
         else:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from posclient.db.connection import Connection, transaction
 from posclient.db.live_cache import LiveCache
-from posclient.db.own_effects import first_missing
+from posclient.db.own_effects import Missing, missing
 from posclient.domain.catalog import StockLevel
 
 _QTY = (
@@ -21,13 +21,13 @@ _QTY = (
 
 def levels(cache: LiveCache, till: Connection, skus: Iterable[str], store: str) -> dict[str, StockLevel]:
     """Pieces of each SKU in ``store``, which is ours, and elsewhere; all zero where HQ said nothing."""
-    con, firsts, found = cache.con, dict[int, int](), {}
+    con, lacks, found = cache.con, dict[int, Missing](), {}
     for sku in skus:
         text, applied_seq, others = con.execute(_QTY, (sku,)).fetchone() or ("{}", 0, 0)
         pieces: dict[str, int] = json.loads(text)
-        if applied_seq not in firsts:
-            firsts[applied_seq] = first_missing(till, applied_seq or 0)
-        here = pieces.pop(store, 0) + others + _moved(till, sku, firsts[applied_seq])
+        if applied_seq not in lacks:
+            lacks[applied_seq] = missing(cache, till, applied_seq or 0)
+        here = pieces.pop(store, 0) + others + _moved(till, sku, lacks[applied_seq])
         found[sku] = StockLevel(sku, here, pieces)
     return found
 
@@ -52,8 +52,7 @@ def note_others(cache: LiveCache, moves: Mapping[str, int]) -> None:
             con.executemany("INSERT INTO store_move VALUES (?, ?)", moves.items())
 
 
-def _moved(till: Connection, sku: str, first: int) -> int:
-    row = till.execute(
-        "SELECT coalesce(sum(qty), 0) FROM stock_move WHERE sku = ? AND fact >= ?", (sku, first)
-    ).fetchone()
+def _moved(till: Connection, sku: str, lacks: Missing) -> int:
+    sql = f"SELECT coalesce(sum(qty), 0) FROM stock_move WHERE sku = ? AND {lacks.sql}"  # noqa: S608 - our own words
+    row = till.execute(sql, (sku, *lacks.values)).fetchone()
     return int(row[0])

@@ -173,7 +173,7 @@ def _effect(work: Work, ledger: Ledger, received: Received, content: Body | Unre
         code = apply_effect(work, received, content)
     except UnreadableError as fault:
         ledger.quarantine(received, fault.code, fault.detail)
-        work.exception(received.fact.id, fault.code)
+        work.exception(received.fact.id, fault.code, aside=True)
         return outcome(received, "quarantined", fault.code)
     return outcome(received, "applied_with_exception" if code else "applied", code)
 

@@ -114,7 +114,7 @@ def test_poison_goes_aside_and_the_others_pass(
     figures = count_all(hq_server.database)
     assert (figures["sales"], figures["quarantined"]) == (2, 1)
     row = till.row(f"terminal:{till.me.terminal}", "fact_outcome", batch[1].id)
-    assert row == {"fact": batch[1].id, "code": code, "detail": {}}
+    assert row == {"fact": batch[1].id, "code": code, "detail": {"aside": True}}
 
 
 def test_what_no_reader_knows_is_kept_raw(new_till: NewTill, hq_server: HqServer) -> None:
