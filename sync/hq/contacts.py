@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from posclient.errors import LinkError
 from sync.hq.lease_tables import ContactRow
 from sync.hq.tables import Chain, Terminal
 
@@ -52,6 +53,14 @@ def tills_of(session: Session, store: str) -> Sequence[Terminal]:
     """The tills that work in a store, by slot."""
     here = (Terminal.store == store, col(Terminal.enrolled_ms).is_not(None), col(Terminal.revoked).is_(False))
     return session.exec(select(Terminal).where(*here).order_by(col(Terminal.slot))).all()
+
+
+def working(session: Session, terminal: str) -> Terminal:
+    """The till, if it still has its place; ``LinkError("revoked")``."""
+    place = session.get_one(Terminal, terminal)
+    if place.revoked:
+        raise LinkError("revoked")
+    return place
 
 
 def incarnations(session: Session, terminal: Terminal) -> list[str]:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from posclient.domain.ids import Clock
 from posclient.domain.leases import HOLD, MARGIN, POINTS, VALUE
 from sync.asking import HeldCoupon, HoldReply, HoldRequest, RefusedCoupon, ValueOnTop
-from sync.hq import recalls
+from sync.hq import contacts, recalls
 from sync.hq.chain_settings import chain_setting
 from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow
 from sync.hq.clock import milliseconds
@@ -28,10 +28,13 @@ _MARGIN_MS = MARGIN // timedelta(milliseconds=1)
 
 
 def hold(database: Database, clock: Clock, seed: bytes, terminal: str, request: HoldRequest) -> HoldReply:
-    """Keep what nobody else has a right to, for this till, and say of the rest who has it. ``seed``: HQ's own key."""
+    """Keep what nobody else has a right to, for this till, and say of the rest who has it. ``seed``: HQ's own key.
+
+    ``LinkError("revoked")`` as of ``leasing.contact``.
+    """
     now_ms = milliseconds(clock)
     with database.write(shared=True) as session:
-        desk = _Desk(session, seed, session.get_one(Terminal, terminal), now_ms)
+        desk = _Desk(session, seed, contacts.working(session, terminal), now_ms)
         answers = [desk.coupon(one) for one in dict.fromkeys(request.coupons)]
         value = desk.on_top(request.member, VALUE, request.value) if request.value else None
         points = desk.on_top(request.member, POINTS, request.points) if request.points else None

@@ -49,10 +49,13 @@ def is_due(session: Session, clock: Clock, terminal: Terminal) -> bool:
 
 
 def contact(database: Database, clock: Clock, seed: bytes, terminal: str) -> None:
-    """A till asks for its feeds: bring what is leased to it and to its store up to date. ``seed``: HQ's own key."""
+    """A till asks for its feeds: bring what is leased to it and to its store up to date. ``seed``: HQ's own key.
+
+    ``LinkError("revoked")`` for one that was shut out since it began to ask.
+    """
     now_ms = milliseconds(clock)
     with database.write(shared=True) as session:
-        publish(session, signed(seed, _round(session, session.get_one(Terminal, terminal), now_ms)))
+        publish(session, signed(seed, _round(session, contacts.working(session, terminal), now_ms)))
 
 
 def _turned_on(session: Session, store: str) -> set[str]:

@@ -13,6 +13,7 @@ from sqlmodel import select
 
 from posclient.domain.signatures import VALUE_LEASE, is_hqs
 from posclient.domain.tenders import Payment
+from posclient.errors import LinkError
 from sync.asking import HoldRequest
 from sync.hq.escrow import value_change
 from sync.hq.feeds import publish
@@ -126,6 +127,17 @@ def test_nobody_else_gets_what_a_till_may_have_spent(escrow: Chain, till: TillFo
     second.cycle()
     assert second.line.hold(HoldRequest(member="M1", value=50_000)).value is not None
     check_books(escrow)
+
+
+def test_a_till_that_is_revoked_while_it_asks_is_told_so(escrow: Chain, till: TillFolder) -> None:
+    """S-21: it had its session, and was asked in, a moment ago."""
+    escrow.hq.revoke("S001-1")
+    for ask in (
+        lambda: escrow.hq.feeds("S001-1"), lambda: escrow.hq.hold("S001-1", HoldRequest(member="M1", value=1)),
+    ):  # fmt: skip
+        with pytest.raises(LinkError, match="revoked"):
+            ask()
+    assert stored(escrow, ValueLeaseRow) == []
 
 
 def test_an_overspend_is_booked_never_below_nothing(escrow: Chain, till: TillFolder) -> None:
