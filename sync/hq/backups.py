@@ -15,6 +15,7 @@ from sqlmodel import Session, col, delete, select
 
 from posclient.domain.ids import Clock
 from posclient.errors import InputError
+from sync.hq import contacts
 from sync.hq.clock import milliseconds
 from sync.hq.fact_tables import Backup
 from sync.hq.tables import Chain, Feed, Identity, Snapshot, SnapshotChunk
@@ -69,11 +70,13 @@ def durable_seq(session: Session, chain: Chain) -> int:
     return min(chain.durable_seq, chain.received_seq)
 
 
-def restored(session: Session) -> Mapping[str, Any]:
+def restored(session: Session, clock: Clock) -> Mapping[str, Any]:
     """HQ was restored: every feed gets a new epoch, so that no till takes its old place for one of the new rows.
 
-    What a restored database holds is in the backup that it came from.
+    What a restored database holds is in the backup that it came from. Rights that lie here may have been renewed since:
+    see ``contacts.restored``.
     """
+    contacts.restored(session, milliseconds(clock))
     feeds = session.exec(select(Feed).order_by(Feed.name).with_for_update()).all()
     for feed in feeds:
         feed.epoch = secrets.token_hex(8)

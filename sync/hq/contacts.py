@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from posclient.errors import LinkError
-from sync.hq.lease_tables import ContactRow
+from sync.hq.chain_settings import chain_setting
+from sync.hq.lease_tables import LEASE, OPEN, ContactRow, CouponLeaseRow, LeaseReturnRow, ValueLeaseRow
 from sync.hq.tables import Chain, Terminal
 
+#: A lease's life where the chain does not say (setting ``lease_days``).
+LEASE_DAYS, DAY_MS = 7, 86_400_000
 #: So long a till's leases are left alone: tills ask for their feeds every minute.
 ROUND_MS = 5 * 60 * 1000
 #: From a till's question for its feeds to its last page of them; far longer than any that was ever seen.
@@ -31,6 +34,25 @@ def note(session: Session, terminal: str, now_ms: int, life_ms: int) -> None:
     seen.rights_ms = max(seen.rights_ms, now_ms + life_ms + SLOW_PULL_MS)
     session.add(seen)
     session.flush()
+
+
+def restored(session: Session, now_ms: int) -> None:
+    """Until it stopped, HQ may have renewed what lies here with an older end: no right is over before the last end that
+    a till can have heard of. They are signed anew at the next contacts; who wants one called back asks again.
+    """
+    session.exec(delete(LeaseReturnRow))
+    session.execute(update(CouponLeaseRow).where(col(CouponLeaseRow.recall_ms) > 0).values(recall_ms=0, asker=None))
+    for store in session.exec(select(Terminal.store).distinct()).all():
+        end_ms = now_ms + chain_setting(session, store, "lease_days", LEASE_DAYS) * DAY_MS
+        tills = select(Terminal.id).where(Terminal.store == store)
+        here = col(ContactRow.terminal).in_(tills), col(ContactRow.rights_ms) < end_ms + SLOW_PULL_MS
+        session.execute(update(ContactRow).where(*here).values(rights_ms=end_ms + SLOW_PULL_MS, due_ms=0))
+        for table, mine in (
+            (CouponLeaseRow, col(CouponLeaseRow.store) == store),
+            (ValueLeaseRow, col(ValueLeaseRow.terminal).in_(tills)),
+        ):
+            old = mine, col(table.state) == OPEN, col(table.kind) == LEASE, col(table.not_after_ms) < end_ms
+            session.execute(update(table).where(*old).values(not_after_ms=end_ms, signed=False))
 
 
 def look_again(session: Session, terminal: str) -> None:

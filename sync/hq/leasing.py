@@ -37,7 +37,6 @@ _COUPONS, _VALUE, _POINTS = "coupon_leases", "stored_value", "points_offline"
 MOST_AT_ONCE = 500
 _MARGIN_MS = MARGIN // timedelta(milliseconds=1)
 _LONGEST_MS = (MARGIN + LONGEST_WAIT) // timedelta(milliseconds=1)
-_DAY_MS = 86_400_000
 
 
 def is_due(session: Session, clock: Clock, terminal: Terminal) -> bool:
@@ -65,7 +64,7 @@ def _turned_on(session: Session, store: str) -> set[str]:
 
 def _round(session: Session, terminal: Terminal, now_ms: int) -> list[Change]:
     on = _turned_on(session, terminal.store)
-    life_ms = chain_setting(session, terminal.store, "lease_days", 7) * _DAY_MS
+    life_ms = chain_setting(session, terminal.store, "lease_days", contacts.LEASE_DAYS) * contacts.DAY_MS
     contacts.note(session, terminal.id, now_ms, life_ms)
     changes = [*escrow.ended(session, terminal, now_ms)]
     if _COUPONS in on:

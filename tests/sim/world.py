@@ -127,7 +127,7 @@ class World:
     def renew_epochs(self) -> None:
         """``posclient hq restored``: versions that tills have heard of will come again, of other rows."""
         with self.database.write() as session:
-            restored(session)
+            restored(session, SkewedClock(self))
 
     def publish(self, *changes: Change) -> None:
         with self.database.write() as session:

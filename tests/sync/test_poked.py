@@ -91,7 +91,7 @@ def _mass_delete(till: TillFolder, chain: Chain) -> None:
 
 def _restored(_till: TillFolder, chain: Chain) -> None:
     with chain.database.write() as session:
-        restored(session)
+        restored(session, chain.clock)
 
 
 def _revoked(_till: TillFolder, chain: Chain) -> None:

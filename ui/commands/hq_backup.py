@@ -54,8 +54,9 @@ def _read(path: Path) -> str:
 
 def _restored(args: argparse.Namespace) -> int:
     from sync.hq.backups import restored
+    from sync.hq.clock import UtcClock
     from sync.hq.database import open_database
 
     with open_database(args.db, make=False).write(shared=True) as session:
-        print(json.dumps(restored(session)))
+        print(json.dumps(restored(session, UtcClock())))
     return 0

@@ -178,7 +178,7 @@ def test_an_hq_that_was_restored_answers_with_nothing_of_before(chain: Chain) ->
     epoch = chain.epoch()
     assert chain.ask().rows
     with chain.other.database.write() as session:
-        restored(session)
+        restored(session, chain.other.clock)
     assert chain.refused(0, epoch=epoch) == "snapshot_required"
     assert chain.ask().epoch == chain.epoch() != epoch
 

@@ -14,12 +14,14 @@ from posclient.db import loading
 from posclient.domain.facts import LEASE_RETURNED, lease_returned
 from posclient.errors import LinkError
 from sync.asking import HoldRequest, RefusedCoupon, VisitRequest
+from sync.hq.backups import restored
 from sync.hq.chain_tables import CouponRow
 from sync.hq.database import open_database
 from sync.hq.erasing import erase
 from sync.hq.lease_tables import CouponLeaseRow, LeaseReturnRow, LossRow
 from tests.sync.hq.desks import Desk, stock_up
 from tests.sync.hq.leases import check_books, coupon, member, settings
+from tests.sync.hq.test_backups import back_up, restore
 from tests.sync.tills import STAMP, Chain, TillFolder, stored
 
 
@@ -314,6 +316,29 @@ def test_a_till_put_back_from_its_backup_makes_no_second_right(
     assert losses(leasing) == []
     with leasing.database.read() as session:
         assert session.get_one(CouponRow, "K1").state == "used"
+
+
+def test_a_restored_hq_waits_for_what_it_may_have_renewed(
+    leasing: Chain, home: Desk, away: Desk, tmp_path: Path
+) -> None:
+    """S-12, S-17: the backup is three weeks old, and the home store's lease has been renewed since."""
+    backup = back_up(leasing, tmp_path / "backup.db")
+    for _ in range(7):
+        leasing.clock.forward(days=3)
+        home.sync()
+    restore(home, backup)
+    away.line.hq = leasing.hq
+    with leasing.database.write() as session:
+        restored(session, leasing.clock)
+    assert refused(away).code == "recalling"
+    home.sync()
+    assert refused(away).code == "recalling"
+    home.serve()
+    assert home.coupon().state == "used"
+    checkout.void(home.till, "changed their mind")
+    assert home.cycle(accept=True).held == ()
+    home.sync()
+    assert away.line.hold(HoldRequest(coupons=["K1"])).held
 
 
 def test_a_word_of_a_lease_that_is_not_called_back_changes_nothing(leasing: Chain, home: Desk, away: Desk) -> None:

@@ -15,10 +15,12 @@ from posclient.domain.signatures import VALUE_LEASE, is_hqs
 from posclient.domain.tenders import Payment
 from posclient.errors import LinkError
 from sync.asking import HoldRequest
+from sync.hq.backups import restored
 from sync.hq.escrow import value_change
 from sync.hq.feeds import publish
 from sync.hq.lease_tables import LossRow, ValueLeaseRow
 from tests.sync.hq.leases import check_books, member, settings
+from tests.sync.hq.test_backups import back_up, restore
 from tests.sync.hq.till_at_hq import make_line
 from tests.sync.tills import Chain, TillFolder, stored
 
@@ -126,6 +128,28 @@ def test_nobody_else_gets_what_a_till_may_have_spent(escrow: Chain, till: TillFo
     escrow.clock.forward(minutes=5)
     second.cycle()
     assert second.line.hold(HoldRequest(member="M1", value=50_000)).value is not None
+    check_books(escrow)
+
+
+def test_a_restored_hq_keeps_what_it_may_have_leased_for_longer(
+    escrow: Chain, till: TillFolder, second: TillFolder, tmp_path: Path
+) -> None:
+    """S-12, S-18: the backup is 24 days old, and the other till's lease has been renewed since."""
+    for one in (till, second):
+        one.cycle()
+    backup = back_up(escrow, tmp_path / "backup.db")
+    for _ in range(6):
+        escrow.clock.forward(days=4)
+        for one in (till, second):
+            one.cycle()
+    restore(till, backup)
+    second.line.hq = escrow.hq
+    with escrow.database.write() as session:
+        restored(session, escrow.clock)
+    second.cycle()
+    top = second.line.hold(HoldRequest(member="M1", value=50_000)).value
+    assert top is not None
+    assert top.amount == 30_000
     check_books(escrow)
 
 
