@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 from posclient.domain.leases import POINTS, VALUE
+from posclient.domain.points import FEN_OF_A_YUAN
 from sync.hq import contacts
 from sync.hq.bodies import PaymentPart, SaleCompletedV1
+from sync.hq.chain_settings import chain_setting
 from sync.hq.chain_tables import MemberRow
 from sync.hq.clock import milliseconds
 from sync.hq.escrow import Books, leases_of, points_account, value_change
@@ -16,20 +18,21 @@ from sync.hq.work import Received, Work
 
 #: What each unit is called as a tender and in the loss account.
 _NAMES = {VALUE: "stored_value", POINTS: "points"}
+#: A number of points that is longer is none.
+MOST_DIGITS = 15
 
 
 def spend(work: Work, received: Received, sale: SaleCompletedV1, unit: str) -> str | None:
     """Take what was paid out of the member's account, never below 0; what they had not is a loss, and an exception."""
     fact, name = received.fact.id, _NAMES[unit]
-    parts = [one for one in sale.payments if one.tender == name]
-    paid = sum(_units(one, unit) for one in parts)
-    if paid <= 0:
-        return None
+    parts = [(one.amount, _units(work, sale, one, unit)) for one in sale.payments if one.tender == name]
+    paid = sum(units for _, units in parts if units is not None)
+    untold = sum(fen for fen, units in parts if units is None)
     member = work.member(sale.member) if sale.member else None
-    missing = _take(work, received, member, unit, paid) if member is not None else paid
-    if missing <= 0:
+    missing = _take(work, received, member, unit, paid) if member is not None and paid > 0 else max(paid, 0)
+    if missing <= 0 and untold <= 0:
         return None
-    worth = sum(one.amount for one in parts) * missing // paid
+    worth = untold + (sum(fen for fen, units in parts if units is not None) * missing // paid if paid > 0 else 0)
     work.add(
         LossRow, kind=name, subject=sale.member or "", fact=fact, sale=sale.id, receipt=sale.receipt,
         store=sale.store, terminal=work.terminal.id, cashier=sale.cashier, amount=worth, cap=0, settled="overspent",
@@ -54,12 +57,17 @@ def know_account(work: Work, member: str) -> None:
         work.points_accounts.add(member)
 
 
-def _units(payment: PaymentPart, unit: str) -> int:
-    """Of points the payment's reference says how many; a text that is no number counts as none."""
+def _units(work: Work, sale: SaleCompletedV1, payment: PaymentPart, unit: str) -> int | None:
+    """Of points the payment's reference says how many. Where that is no number, they are what the amount is worth in
+    this store; None in a chain without such a worth, where it is a loss.
+    """
     if unit == VALUE:
         return payment.amount
     text = payment.reference
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 15 else 0
+    if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
+        return int(text)
+    for_yuan = chain_setting(work, sale.store, "points_for_yuan", 0)
+    return -(-payment.amount * for_yuan // FEN_OF_A_YUAN) if for_yuan > 0 else None
 
 
 def _take(work: Work, received: Received, member: MemberRow, unit: str, amount: int) -> int:

@@ -145,11 +145,20 @@ def test_more_than_the_member_had_is_a_loss_at_its_worth(points: Chain, till: Ti
 
 
 @pytest.mark.parametrize("reference", ["-5", "１２", "9" * 30, "many"])
-def test_a_number_of_points_that_is_none_spends_none(points: Chain, till: TillFolder, reference: str) -> None:
-    """S-5."""
+def test_a_number_of_points_that_is_none_spends_what_the_amount_is_worth(
+    points: Chain, till: TillFolder, reference: str
+) -> None:
+    """S-5: not nothing, or the member would have the goods and keep the points."""
     spend(till, 100, reference=reference)
     assert till.cycle().outcomes == {"applied": 1}
-    assert check_books(points, "points") == {"M1": 5_000}
+    assert check_books(points, "points") == {"M1": 4_900}
+
+
+def test_where_points_are_worth_nothing_a_payment_with_them_is_a_loss(points: Chain, till: TillFolder) -> None:
+    settings(points, points_for_yuan=0)
+    spend(till, 100, reference="many")
+    assert till.cycle().outcomes == {"applied_with_exception": 1}
+    assert [(one.kind, one.amount) for one in stored(points, LossRow)] == [("points", 100)]
 
 
 def test_without_the_tender_no_account_is_kept(chain: Chain, till: TillFolder) -> None:
