@@ -71,6 +71,7 @@
 <message id="console.entry.sale"><translation>Sale</translation></message>
 <message id="console.exception"><translation>Exception</translation></message>
 <message id="console.exception.coupon_used_twice"><translation>Another sale had the better right to its coupon</translation></message>
+<message id="console.exception.member_exists"><translation>A registration under another member's id, with another phone</translation></message>
 <message id="console.exception.payments_differ"><translation>Payments do not add up to what was due</translation></message>
 <message id="console.exception.points_overspent"><translation>More points than there were</translation></message>
 <message id="console.exception.sale_twice"><translation>The same sale came twice</translation></message>
@@ -727,6 +728,7 @@
 <message id="import.fault.doubled"><translation>an earlier row has the same key</translation></message>
 <message id="import.fault.doubled_column"><translation>the header has a column twice</translation></message>
 <message id="import.fault.encoding"><translation>is not UTF-8</translation></message>
+<message id="import.fault.member_united"><translation>this member was united with another; name that one</translation></message>
 <message id="import.fault.missing"><translation>is empty</translation></message>
 <message id="import.fault.no_column"><translation>the file has no such column</translation></message>
 <message id="import.fault.not_a_barcode"><translation>is no barcode</translation></message>
@@ -809,6 +811,7 @@
 <message id="outcome.coupon_used_twice"><translation>A coupon had been used elsewhere; the difference is a loss</translation></message>
 <message id="outcome.fork"><translation>Its number is another fact's: the data folder may have been copied; enrol this till anew</translation></message>
 <message id="outcome.id_taken"><translation>Its id is taken; HQ keeps it as it is</translation></message>
+<message id="outcome.member_exists"><translation>HQ has a member of this id with another phone; neither was changed</translation></message>
 <message id="outcome.not_applied"><translation>HQ could not book this and keeps it as it is</translation></message>
 <message id="outcome.other"><translation>HQ marked it ({code})</translation></message>
 <message id="outcome.payments_differ"><translation>The payments do not add up to the total</translation></message>

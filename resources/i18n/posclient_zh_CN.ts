@@ -71,6 +71,7 @@
 <message id="console.entry.sale"><translation>消费</translation></message>
 <message id="console.exception"><translation>待清算</translation></message>
 <message id="console.exception.coupon_used_twice"><translation>优惠券已被另一笔使用</translation></message>
+<message id="console.exception.member_exists"><translation>登记用了另一会员的编号，手机号不同</translation></message>
 <message id="console.exception.payments_differ"><translation>付款与应付不符</translation></message>
 <message id="console.exception.points_overspent"><translation>积分超支</translation></message>
 <message id="console.exception.sale_twice"><translation>同一笔销售来了两次</translation></message>
@@ -727,6 +728,7 @@
 <message id="import.fault.doubled"><translation>前面已有相同的键</translation></message>
 <message id="import.fault.doubled_column"><translation>表头里有重复的列</translation></message>
 <message id="import.fault.encoding"><translation>不是 UTF-8 编码</translation></message>
+<message id="import.fault.member_united"><translation>此会员已并入另一会员，请用合并后的编号</translation></message>
 <message id="import.fault.missing"><translation>不能为空</translation></message>
 <message id="import.fault.no_column"><translation>文件缺少这一列</translation></message>
 <message id="import.fault.not_a_barcode"><translation>不是条码</translation></message>
@@ -809,6 +811,7 @@
 <message id="outcome.coupon_used_twice"><translation>优惠券已在别处用过，差额记入损失</translation></message>
 <message id="outcome.fork"><translation>编号与另一张单据冲突：数据目录可能被复制过，请重新登记本机</translation></message>
 <message id="outcome.id_taken"><translation>编号已被占用，总部已原样保存</translation></message>
+<message id="outcome.member_exists"><translation>总部已有同号会员，手机号不同，两边都未改动</translation></message>
 <message id="outcome.not_applied"><translation>总部未能入账，已原样保存</translation></message>
 <message id="outcome.other"><translation>总部标记了问题（{code}）</translation></message>
 <message id="outcome.payments_differ"><translation>收款与应收不符</translation></message>

@@ -30,9 +30,16 @@ class Person(Body):
 
 
 def member_registered(work: Work, received: Received, registered: MemberRegisteredV1) -> str | None:
-    """A new member with the newcomer coupons; of a phone that is known already, an alias of the older member."""
+    """A new member with the newcomer coupons; of a phone that is known already, an alias of the older member.
+
+    Not where the id is another living member's: an alias would cut that one off from what is theirs.
+    """
     person, index = _person(work, received, registered)
     member = work.session.exec(select(MemberRow).where(MemberRow.phone_index == index)).first()
+    named = work.get(MemberRow, registered.member)
+    if named is not None and named is not member:
+        _credit_early(work, named.id, named)
+        return work.exception(received.fact.id, "member_exists", member=named.id)
     if member is None:
         member = _new_member(registered, person, index)
         work.make(member, member.id)

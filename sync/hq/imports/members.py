@@ -15,7 +15,7 @@ from posclient.domain.pricing.kinds import read_coupon_rule
 from posclient.domain.private import phone_index
 from sync.hq import contacts
 from sync.hq.bulk import parts
-from sync.hq.chain_tables import CouponRow, MemberRow
+from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.escrow import Books
 from sync.hq.feeds import Change, canonical
@@ -34,13 +34,17 @@ _OPENING = ("points", "stored_value")
 
 def load_members(batch: Batch) -> list[Change]:
     """Members into the feeds where they belong; who moved home leaves the old store's feed with their coupons."""
-    known = _members(batch, [row["id"] or row["code"] for row in batch.rows])
+    ids = [row["id"] or row["code"] for row in batch.rows]
+    known, united = _members(batch, ids), _united(batch, ids)
     kept: list[MemberRow] = []
     gone: list[Change] = []
     moved: list[MemberRow] = []
     values: dict[str, int] = {}
     for row in batch.rows:
         if not batch.has_store(row, "home_store"):
+            continue
+        if (row["id"] or row["code"]) in united:
+            batch.fault(row, "id" if row["id"] else "code", "member_united")
             continue
         member = known.get(row["id"] or row["code"])
         home = row["home_store"] if member is None else row.over("home_store", member.home_store)
@@ -113,6 +117,14 @@ def _members(batch: Batch, ids: list[str]) -> dict[str, MemberRow]:
     for some in parts(ids):
         rows = batch.session.exec(select(MemberRow).where(col(MemberRow.id).in_(some)))
         found.update((member.id, member) for member in rows)
+    return found
+
+
+def _united(batch: Batch, ids: list[str]) -> set[str]:
+    """Those that HQ has united with an older member: whoever names one means that member, for ever."""
+    found: set[str] = set()
+    for some in parts(ids):
+        found.update(batch.session.exec(select(MemberAlias.old).where(col(MemberAlias.old).in_(some))))
     return found
 
 

@@ -101,6 +101,22 @@ def test_one_phone_in_two_stores_is_one_member(new_till: NewTill, hq_server: HqS
     assert till.codes(till.sale(member="M1", coupons=(use(coupon),)))[0][1] == "coupon_used_twice"
 
 
+@pytest.mark.parametrize("phone", [PHONE, "13700000000"])
+def test_a_registration_under_a_living_members_id_cuts_nobody_off(new_till: NewTill, phone: str) -> None:
+    """S-14: an alias would send M2's points, value and coupons to somebody else, on all tills, for ever."""
+    till, other = new_till("S001"), new_till("S002")
+    first, first_side = registration(till, "M1")
+    second, second_side = registration(other, "M2", phone="13800000000")
+    till.push(first, sides=[first_side])
+    other.push(second, sides=[second_side])
+    odd, odd_side = registration(till, "M2", phone=phone)
+    assert till.codes(odd, sides=[odd_side]) == [("applied_with_exception", "member_exists")]
+    assert ("member_alias", "M2") not in till.pull("store:S001")[0]
+    other.push(other.sale(member="M2", points=10))
+    assert other.row("store:S002", "member", "M2")["points"] == 10
+    assert till.row("store:S001", "member", "M1")["points"] == 0
+
+
 def test_a_coupon_used_before_its_member_was_known_stays_used(new_till: NewTill, hq_server: HqServer) -> None:
     till, other = new_till(), new_till()
     templated(hq_server)
