@@ -5,7 +5,7 @@ from __future__ import annotations
 from posclient.actions.till import Till
 from posclient.db import contact, terminal
 from posclient.db.instants import to_ms
-from posclient.domain.offline_limits import SEALED, Limit, in_force
+from posclient.domain.offline_limits import CASH_ONLY, SEALED, Limit, in_force
 from posclient.errors import DataError, Refused
 
 
@@ -28,6 +28,15 @@ def refuse(till: Till, step: str) -> None:
     """``Refused(step)`` where that is in force; ``why`` is revoked where no contact would undo it."""
     if reached(till, step):
         raise Refused(step, **_why(till))
+
+
+def rights_rest(till: Till) -> str:
+    """Why nothing that HQ leased may be used now; empty: it may. ``forked``: HQ takes no fact of this till for its own
+    any more, so what is used here is used for nobody's account, and as often as one likes (S-18, S-19).
+    """
+    if terminal.read(till.db).trouble == terminal.FORK:
+        return "forked"
+    return "no_contact" if reached(till, CASH_ONLY) else ""
 
 
 def sealed_s(till: Till) -> float | None:

@@ -28,7 +28,6 @@ from posclient.domain.leases import (
     coupon_right,
     spendable,
 )
-from posclient.domain.offline_limits import CASH_ONLY
 from posclient.domain.people import Member, MemberCoupon
 from posclient.domain.pricing import Quote
 from posclient.domain.pricing.kinds import read_coupon_rule
@@ -62,12 +61,13 @@ def of_coupons(till: Till, held: Sequence[MemberCoupon], cart: Cart | None) -> d
     ids = [one.id for one in single]
     found = leases.of_coupons(till.reference.cache, till.db, till.terminal, ids, _ahead(till))
     made_here = {one.id for owner in {one.member for one in single} for one in local_members.coupons_of(till.db, owner)}
-    now, here, silent = till.now(), standing(till, cart), limits.reached(till, CASH_ONLY)
+    now, here, why = till.now(), standing(till, cart), limits.rights_rest(till)
     given = {
         one.id: Right("local") if one.id in made_here else _right(till, one, found.get(one.id), here, now)
         for one in single
     }
-    no_more = {name: Right("", "no_contact") for name, one in given.items() if silent and one.kind == "lease"}
+    resting = {"lease", "hold"} if why == "forked" else {"lease"}
+    no_more = {name: Right("", why) for name, one in given.items() if why and one.kind in resting}
     return given | no_more
 
 
@@ -84,8 +84,9 @@ def of_points(till: Till, member: Member, cart: Cart | None) -> Spendable:
 
 
 def _of_account(till: Till, member: Member, unit: str, balance: int, extra: CartLease | None) -> Spendable:
-    if limits.reached(till, CASH_ONLY):
-        return Spendable(0, reason="no_contact")
+    why = limits.rights_rest(till)
+    if why:
+        return Spendable(0, reason=why)
     found, unsent = _leased(till, member.id, unit, extra)
     return spendable(found, unsent, balance, till.now(), clock_suspect=till.time.suspect(till.wall()))
 

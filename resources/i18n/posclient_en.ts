@@ -309,6 +309,7 @@
 <message id="coupon.reason.ask_hub"><translation>Asking the store's hub…</translation></message>
 <message id="coupon.reason.clock_suspect"><translation>This clock is wrong: set it to use the coupon</translation></message>
 <message id="coupon.reason.excluded"><translation>Left out</translation></message>
+<message id="coupon.reason.forked"><translation>This till may be a copy: enrol it again to use it</translation></message>
 <message id="coupon.reason.given_up"><translation>Given back for another store: go online to use it</translation></message>
 <message id="coupon.reason.held"><translation>Used already, as this till's records say</translation></message>
 <message id="coupon.reason.held_here"><translation>In the cart of till {store}, until {time}</translation></message>
@@ -399,6 +400,7 @@
 <message id="error.corrupt"><translation>A file of this till is damaged: call support. Run posclient doctor to see which.</translation></message>
 <message id="error.coupon_barred"><translation>Coupon “{name}” cannot be used now.</translation></message>
 <message id="error.coupon_barred.clock_suspect"><translation>This computer's clock is wrong: set it to use coupon “{name}”.</translation></message>
+<message id="error.coupon_barred.forked"><translation>This till may be a copy: enrol it again to use coupon “{name}”.</translation></message>
 <message id="error.coupon_barred.given_up"><translation>Coupon “{name}” was given back for another store: go online to use it.</translation></message>
 <message id="error.coupon_barred.held"><translation>Coupon “{name}” was used on this till already.</translation></message>
 <message id="error.coupon_barred.home_store"><translation>Offline, coupon “{name}” is good in the member's home store alone.</translation></message>
@@ -487,6 +489,7 @@
 <message id="error.no_points.clock_suspect"><translation>This till's clock is wrong: set it right before points are used, or take cash or a card.</translation></message>
 <message id="error.no_points.empty"><translation>The member has no points.</translation></message>
 <message id="error.no_points.few"><translation>The usable points are not enough for one step: take cash or a card.</translation></message>
+<message id="error.no_points.forked"><translation>This till may be a copy: enrol it again to use points, or take cash or a card.</translation></message>
 <message id="error.no_points.lease_ended"><translation>The lease of the points has ended: go online, or take cash or a card.</translation></message>
 <message id="error.no_points.no_contact"><translation>HQ has not answered for too long: go online to use points, or take cash.</translation></message>
 <message id="error.no_points.no_member"><translation>Choose the member first.</translation></message>
@@ -499,6 +502,7 @@
 <message id="error.no_stored_value"><translation>Stored value cannot be used now: take cash or a card.</translation></message>
 <message id="error.no_stored_value.clock_suspect"><translation>This computer's clock is wrong: set it to use stored value, or take cash or a card.</translation></message>
 <message id="error.no_stored_value.empty"><translation>The member has no stored value.</translation></message>
+<message id="error.no_stored_value.forked"><translation>This till may be a copy: enrol it again to use stored value, or take cash or a card.</translation></message>
 <message id="error.no_stored_value.lease_ended"><translation>The offline share of the stored value has expired: sync first, or take cash or a card.</translation></message>
 <message id="error.no_stored_value.no_contact"><translation>HQ has not answered for too long: go online to use stored value, or take cash.</translation></message>
 <message id="error.no_stored_value.no_member"><translation>Choose the member first to use stored value.</translation></message>
@@ -861,6 +865,7 @@
 <message id="pay.points_why.clock_suspect"><translation>Points are suspended: this till's clock is earlier than when it was last used. Set it right, or take cash or a card.</translation></message>
 <message id="pay.points_why.empty"><translation>The member has no points.</translation></message>
 <message id="pay.points_why.few"><translation>Points {balance}: what this till may use is not enough for one step.</translation></message>
+<message id="pay.points_why.forked"><translation>This till may be a copy: enrol it again to use points, or take cash or a card.</translation></message>
 <message id="pay.points_why.lease_ended"><translation>Points {balance}: what was leased to this till has ended, it needs HQ. Take cash or a card for now.</translation></message>
 <message id="pay.points_why.no_contact"><translation>HQ has not answered for too long: go online to use points, or take cash.</translation></message>
 <message id="pay.points_why.not_leased"><translation>Points {balance}: none are leased to this till, so they need HQ. Take cash or a card for now.</translation></message>
@@ -875,6 +880,7 @@
 <message id="pay.value_left"><translation>Balance {balance}; this till may take {amount} until {time}</translation></message>
 <message id="pay.value_why.clock_suspect"><translation>Stored value waits: this computer's clock has gone back. Set it, or take cash or a card.</translation></message>
 <message id="pay.value_why.empty"><translation>The member has no stored value.</translation></message>
+<message id="pay.value_why.forked"><translation>This till may be a copy: enrol it again to use stored value, or take cash or a card.</translation></message>
 <message id="pay.value_why.lease_ended"><translation>Balance {balance}: the offline share has expired. Sync first, or take cash or a card.</translation></message>
 <message id="pay.value_why.no_contact"><translation>HQ has not answered for too long: go online to use stored value, or take cash.</translation></message>
 <message id="pay.value_why.not_leased"><translation>Balance {balance}: none of it is leased to this till, so it needs HQ. Take cash or a card for now.</translation></message>

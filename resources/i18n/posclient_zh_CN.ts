@@ -309,6 +309,7 @@
 <message id="coupon.reason.ask_hub"><translation>正在向本店中继机确认…</translation></message>
 <message id="coupon.reason.clock_suspect"><translation>本机时间不对，校时后可用</translation></message>
 <message id="coupon.reason.excluded"><translation>本单不用</translation></message>
+<message id="coupon.reason.forked"><translation>本机数据可能被复制过：重新登记后可用</translation></message>
 <message id="coupon.reason.given_up"><translation>已交还给别的门店使用，联网后可用</translation></message>
 <message id="coupon.reason.held"><translation>本机记录显示已使用</translation></message>
 <message id="coupon.reason.held_here"><translation>正在收银机 {store} 上使用，至 {time}</translation></message>
@@ -399,6 +400,7 @@
 <message id="error.corrupt"><translation>本机有文件损坏，请联系支持人员。运行 posclient doctor 查看是哪个文件。</translation></message>
 <message id="error.coupon_barred"><translation>优惠券“{name}”现在不能用。</translation></message>
 <message id="error.coupon_barred.clock_suspect"><translation>本机时间不对，优惠券“{name}”要校时后才能用。</translation></message>
+<message id="error.coupon_barred.forked"><translation>本机数据可能被复制过，“{name}”要重新登记本机后才能用。</translation></message>
 <message id="error.coupon_barred.given_up"><translation>优惠券“{name}”已交还给别的门店使用，联网后可用。</translation></message>
 <message id="error.coupon_barred.held"><translation>优惠券“{name}”已在本机使用过。</translation></message>
 <message id="error.coupon_barred.home_store"><translation>离线时，优惠券“{name}”只能在会员归属门店使用。</translation></message>
@@ -487,6 +489,7 @@
 <message id="error.no_points.clock_suspect"><translation>本机时间不对，校时后才能用积分，或收现金、刷卡。</translation></message>
 <message id="error.no_points.empty"><translation>会员没有积分。</translation></message>
 <message id="error.no_points.few"><translation>可用积分不够抵一次，请收现金或刷卡。</translation></message>
+<message id="error.no_points.forked"><translation>本机数据可能被复制过，积分暂不可用：请重新登记本机，或用现金、刷卡。</translation></message>
 <message id="error.no_points.lease_ended"><translation>积分的离线额度已到期，联网同步后再用，或收现金、刷卡。</translation></message>
 <message id="error.no_points.no_contact"><translation>太久没有连上总部，积分暂不可用：联网，或收现金。</translation></message>
 <message id="error.no_points.no_member"><translation>先选会员，才能用积分。</translation></message>
@@ -499,6 +502,7 @@
 <message id="error.no_stored_value"><translation>储值现在不能用，请收现金或刷卡。</translation></message>
 <message id="error.no_stored_value.clock_suspect"><translation>本机时间不对，校时后才能用储值，或收现金、刷卡。</translation></message>
 <message id="error.no_stored_value.empty"><translation>会员没有储值余额。</translation></message>
+<message id="error.no_stored_value.forked"><translation>本机数据可能被复制过，储值暂不可用：请重新登记本机，或用现金、刷卡。</translation></message>
 <message id="error.no_stored_value.lease_ended"><translation>储值的离线额度已到期，联网同步后再用，或收现金、刷卡。</translation></message>
 <message id="error.no_stored_value.no_contact"><translation>太久没有连上总部，储值暂不可用：联网，或收现金。</translation></message>
 <message id="error.no_stored_value.no_member"><translation>先选会员，才能用储值。</translation></message>
@@ -861,6 +865,7 @@
 <message id="pay.points_why.clock_suspect"><translation>积分暂停使用：本机时间比上次使用时更早。校准时间后再用，或收现金、刷卡。</translation></message>
 <message id="pay.points_why.empty"><translation>会员没有积分。</translation></message>
 <message id="pay.points_why.few"><translation>积分 {balance}：本机可用的还不够抵一次。</translation></message>
+<message id="pay.points_why.forked"><translation>本机数据可能被复制过，积分暂不可用：请重新登记本机，或用现金、刷卡。</translation></message>
 <message id="pay.points_why.lease_ended"><translation>积分 {balance}：离线额度已到期，联网同步后再用。现在请收现金或刷卡。</translation></message>
 <message id="pay.points_why.no_contact"><translation>太久没有连上总部，积分暂不可用：联网，或收现金。</translation></message>
 <message id="pay.points_why.not_leased"><translation>积分 {balance}：本机没有离线额度，联网后才能抵。现在请收现金或刷卡。</translation></message>
@@ -875,6 +880,7 @@
 <message id="pay.value_left"><translation>储值余额 {balance}，本机可用 {amount}，至 {time}</translation></message>
 <message id="pay.value_why.clock_suspect"><translation>储值暂停使用：本机时间比上次使用时更早。校准时间后再用，或收现金、刷卡。</translation></message>
 <message id="pay.value_why.empty"><translation>会员没有储值余额。</translation></message>
+<message id="pay.value_why.forked"><translation>本机数据可能被复制过，储值暂不可用：请重新登记本机，或用现金、刷卡。</translation></message>
 <message id="pay.value_why.lease_ended"><translation>储值余额 {balance}：离线额度已到期，联网同步后再用。现在请收现金或刷卡。</translation></message>
 <message id="pay.value_why.no_contact"><translation>太久没有连上总部，储值暂不可用：联网，或收现金。</translation></message>
 <message id="pay.value_why.not_leased"><translation>储值余额 {balance}：本机没有离线额度，联网后才能用。现在请收现金或刷卡。</translation></message>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,3 +97,20 @@ def test_what_comes_behind_it_is_counted_once(desk: Desk) -> None:
     assert figures(desk) == both
     with pytest.raises(Refused, match="no_stored_value"):
         sell(desk)
+
+
+def test_a_copy_that_was_told_so_spends_nothing_that_hq_leased(desk: Desk, tmp_path: Path) -> None:
+    """S-18, S-19: HQ books nothing of it, so its lease would never be used up."""
+    shutil.copytree(desk.folder, tmp_path / "copy")
+    sell(desk)
+    desk.sync()
+    copy = Desk(desk.chain, tmp_path / "copy", load=False)
+    sell(copy)
+    assert copy.cycle().outcomes == {"quarantined": 1}
+    with pytest.raises(Refused, match="no_stored_value") as refused:
+        sell(copy)
+    assert refused.value.params == {"why": "forked"}
+    payment.pay(copy.till, "cash")
+    payment.complete(copy.till, checkout.view(copy.till).cart_id)
+    copy.close()
+    assert check_books(desk.chain) == {"M1": 50_000 - PRICE}
