@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, delete, select
 
 from posclient.domain.ids import Clock
 from posclient.errors import InputError
@@ -73,8 +73,9 @@ def durable_seq(session: Session, chain: Chain) -> int:
 def restored(session: Session, clock: Clock) -> Mapping[str, Any]:
     """HQ was restored: every feed gets a new epoch, so that no till takes its old place for one of the new rows.
 
-    What a restored database holds is in the backup that it came from. Rights that lie here may have been renewed since:
-    see ``contacts.restored``.
+    What a restored database holds is in the backup that it came from, and nothing is that comes later: that is said
+    here, since a copy does not hold its own declaration, and the first one none at all. Rights that lie here may have
+    been renewed since: see ``contacts.restored``.
     """
     contacts.restored(session, milliseconds(clock))
     feeds = session.exec(select(Feed).order_by(Feed.name).with_for_update()).all()
@@ -82,10 +83,10 @@ def restored(session: Session, clock: Clock) -> Mapping[str, Any]:
         feed.epoch = secrets.token_hex(8)
     for table in (SnapshotChunk, Snapshot):
         session.exec(delete(table))
-    chains = session.exec(select(Chain).where(col(Chain.received_seq) > 0)).all()
-    for chain in chains:
-        chain.durable_seq = chain.received_seq
-    return {"feeds": len(feeds), "chains": len(chains), "facts": sum(chain.received_seq for chain in chains)}
+    here = marks(session)
+    declare(session, clock, here)
+    seqs = [seq for _, _, seq in here.chains if seq]
+    return {"feeds": len(feeds), "chains": len(seqs), "facts": sum(seqs)}
 
 
 def _own_id(session: Session) -> str:

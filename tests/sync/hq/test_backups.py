@@ -124,6 +124,23 @@ def test_a_restored_hq_gets_everything_again_even_twice(
     assert stored(chain, Incident) == []
 
 
+def test_what_comes_after_a_restore_is_in_no_backup_yet(
+    till: TillFolder, chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """S-12: also where the backup was the first, which knows of none: the till would let go of what a second restore
+    from it loses."""
+    till.sale()
+    till.cycle()
+    restore(till, back_up(chain, tmp_path / "backup.db"))
+    hq(chain, capsys, "restored")
+    till.sale()
+    till.cycle()
+    assert place(till) == (2, 1)
+    assert hq(chain, capsys, "backed-up") == {"facts": 1}
+    till.cycle()
+    assert place(till) == (2, 2)
+
+
 def test_a_restored_hq_gets_what_earlier_enrolments_sent(
     till: TillFolder, chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
