@@ -58,12 +58,9 @@ def _first(till: Connection, applied_seq: int) -> int:
 
 def _aside(cache: LiveCache, till: Connection) -> tuple[int, ...]:
     """By HQ's word in the terminal's feed, which it takes back when it has applied the fact."""
-    told = [key for key, detail in cache.con.execute("SELECT key, detail FROM fact_outcome") if _says_aside(detail)]
+    found = cache.con.execute("""SELECT key, detail FROM fact_outcome WHERE detail LIKE '%"aside"%'""")
+    told = [key for key, detail in found if json.loads(detail).get("aside") is True]
     if not told:
         return ()
     sql = "SELECT number FROM fact WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number"
     return tuple(number for (number,) in till.execute(sql, (json_text(told),)))
-
-
-def _says_aside(detail: str) -> bool:
-    return "aside" in detail and json.loads(detail).get("aside") is True
