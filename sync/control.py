@@ -15,6 +15,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from io import BufferedRWPair
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,8 @@ class ControlServer:
 
     def stop(self) -> None:
         """Stop listening; answers that are under way end by themselves."""
-        self._file.unlink(missing_ok=True)
+        with suppress(OSError):  # a file that stays is one that nobody answers for
+            self._file.unlink(missing_ok=True)
         if self._listener is not None:
             # close alone would leave the thread in accept()
             _hang_up(self._listener)

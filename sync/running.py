@@ -206,11 +206,16 @@ class BackgroundSync:
         return self._worker.state
 
     def start(self) -> None:
-        """Start the thread and open the door, for whoever holds the folder's lock."""
-        prepare(self._folder)
+        """Start the thread and open the door, for whoever holds the folder's lock.
+
+        Whatever cannot be had for it now, facts are sent: there is no other start before the program's next.
+        """
+        with suppress(DataError):  # each cycle does it again, and says why it cannot
+            prepare(self._folder)
         self._worker.start()
-        self._door.start()
         self._ear.start()
+        with suppress(DataError, OSError):  # ``posclient sync`` is told that the folder is in use
+            self._door.start()
 
     def wake(self) -> None:
         """There is something to send."""

@@ -8,8 +8,11 @@ import pytest
 
 from posclient.errors import DataError
 from sync import running
+from sync.control import CONTROL_FILE
+from sync.running import BackgroundSync
 from tests.sync.conftest import HqServer
 from tests.sync.test_health import at_server
+from ui.opening import SystemClock
 
 
 def test_a_till_that_cannot_forget_what_is_old_has_synced_all_the_same(
@@ -29,3 +32,25 @@ def test_a_till_that_cannot_forget_what_is_old_has_synced_all_the_same(
     assert [sync.run().error for _cycle in range(3)] == [None] * 3
     assert len(went) == 2
     sync.close()
+
+
+def test_a_till_whose_disk_has_no_room_as_it_starts_sends_its_facts_all_the_same(
+    hq_server: HqServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-5, G-7: neither a cache that cannot be brought up to date then nor a door that cannot be opened stops the sync
+    of the whole day.
+    """
+    at_server(hq_server, tmp_path).close()
+    (tmp_path / CONTROL_FILE / "in the way").mkdir(parents=True)
+
+    def full(_folder: Path) -> bool:
+        raise DataError("disk_full")
+
+    monkeypatch.setattr(running, "prepare", full)
+    sync = BackgroundSync(tmp_path, SystemClock())
+    sync.start()
+    try:
+        assert sync.sync_now().result(30).error is None
+    finally:
+        monkeypatch.undo()
+        sync.stop()
