@@ -171,6 +171,7 @@ def _forget_leases(folder: Path, old: Terminal) -> None:
     """What HQ leased to this till is believed again when the next page has come, which includes all that was sent
     before: no page says how much of an earlier chain it includes.
     """
+    live_cache.drop_aside(folder)
     with suppress(DataError), closing(LiveCache(folder, writable=True)) as cache:  # without a cache there are none
         inbox.forget_feeds(cache, inbox.cursors(cache).keys() - {f"terminal:{old.terminal}"})
 

@@ -2,11 +2,12 @@
 
 A step is SQL that makes of the rows that are here the form of the next version. What it cannot make of them, it has
 HQ send once there is a line: ``send_again`` names the feed, and its old rows serve until the whole feed has come.
+An update that is taken back finds the copy that was put aside before its first step (``live_cache``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from posclient.db.connection import Connection, transaction
 from posclient.db.migrations import statements
@@ -21,16 +22,21 @@ VERSION = OLDEST + len(STEPS)
 APPLICATION_ID = 0x504F5343
 
 
-def bring_up(con: Connection, steps: Sequence[str] = STEPS) -> bool:
+def bring_up(
+    con: Connection, steps: Sequence[str] = STEPS, before: Callable[[int], None] = lambda _version: None
+) -> bool:
     """Make it a cache of the last step's version; False where it is none, an unfinished, or a newer program's.
 
-    A step and its number are one transaction: a kill leaves the version before or the one after.
+    A step and its number are one transaction: a kill leaves the version before or the one after. ``before`` is called
+    with the version found, if there is anything to do.
     """
     if _number(con, "application_id") != APPLICATION_ID:
         return False
     found = _number(con, "user_version")
     if not OLDEST <= found <= OLDEST + len(steps):
         return False
+    if found < OLDEST + len(steps):
+        before(found)
     for version in range(found, OLDEST + len(steps)):
         _step(con, version, steps[version - OLDEST])
     return True

@@ -10,22 +10,27 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from posclient.db.at_rest import OwnKey
 from posclient.db.cache_schema import create_indexes, create_tables
-from posclient.db.cache_steps import bring_up
+from posclient.db.cache_steps import VERSION, bring_up
 from posclient.db.connection import Connection, connect, transaction
+from posclient.db.migrations import backup
 from posclient.errors import DataError
 
 CURRENT_FILE = "cache.current"
 _NAME = re.compile(r"cache-([1-9][0-9]{0,8})\.db", re.ASCII)
 #: What speaks against the file. Everything else may pass: a lock, a disk that is full or away, too many open files.
 BROKEN = frozenset({"no_cache", "corrupt", "not_database"})
+#: Copies of caches from before an update, for ``retention``; one is made where there is room for it so many times.
+ASIDE, ROOM = "cache.v*.db", 3
 _T = TypeVar("_T")
 
 
@@ -128,7 +133,7 @@ def prepare(folder: Path) -> bool:
     For whoever holds the folder's lock; also removes what earlier runs left behind. ``DataError`` of ``connection``
     where a cache cannot be opened or brought up to date now (``disk_full``): it stays, as does what is in it.
     """
-    usable = _is_usable(folder)
+    usable = _is_usable(folder) or _took_back(folder)
     if not usable:
         renew(folder)
     sweep(folder)
@@ -137,6 +142,7 @@ def prepare(folder: Path) -> bool:
 
 def renew(folder: Path) -> Path:
     """Put an empty cache in place of the live one, which is broken or of another HQ."""
+    drop_aside(folder)
     path = next_path(folder)
     con = connect(path, synchronous="NORMAL")
     try:
@@ -183,7 +189,7 @@ def sweep(folder: Path) -> None:
 def _is_usable(folder: Path) -> bool:
     try:
         path = live_path(folder)
-        return path.exists() and _is_whole(path)
+        return path.exists() and _is_whole(path, folder)
     except DataError as error:
         if error.code not in BROKEN:
             raise
@@ -192,10 +198,38 @@ def _is_usable(folder: Path) -> bool:
     return False
 
 
-def _is_whole(path: Path) -> bool:
+def _is_whole(path: Path, folder: Path) -> bool:
     with closing(connect(path, create=False, synchronous="NORMAL")) as con:
         con.execute("SELECT count(*) FROM feed_cursor").fetchone()
-        return bring_up(con)
+        return bring_up(con, before=partial(_put_aside, con, folder))
+
+
+def _put_aside(con: Connection, folder: Path, version: int) -> None:
+    """A copy for the program before this one, should the update be taken back; without it that one asks for a load."""
+    aside = folder / f"cache.v{version}.db"
+    (size,) = con.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()
+    with suppress(OSError, DataError):
+        aside.unlink(missing_ok=True)
+        if shutil.disk_usage(folder).free > ROOM * size:
+            backup(con, folder, aside.stem)
+
+
+def drop_aside(folder: Path) -> None:
+    """What HQ leased and whose rows these are may be another by now: nobody is to go back to them."""
+    for aside in folder.glob(ASIDE):
+        with suppress(OSError):
+            aside.unlink()
+
+
+def _took_back(folder: Path) -> bool:
+    """A newer program's cache is live, or none: the copy from before its update serves, and its cursors go on."""
+    aside = folder / f"cache.v{VERSION}.db"
+    if not aside.exists():
+        return False
+    path = next_path(folder)
+    aside.replace(path)
+    point_at(folder, path)
+    return _is_usable(folder)
 
 
 def _is_free(path: Path) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from posclient.db.connection import Connection, transaction
 from posclient.db.instants import to_ms
+from posclient.db.live_cache import ASIDE
 from posclient.db.migrations import BACKUPS
 from posclient.errors import DataError
 
@@ -46,7 +47,8 @@ def forget_backups(con: Connection, folder: Path, now: datetime) -> int:
     """
     before = (now - KEEP).timestamp()
     with suppress(OSError, DataError):  # a folder that cannot be read, a damaged file: everything stays
-        old = [path for path in folder.glob(BACKUPS) if path.stat().st_mtime < before]
+        copies = [*folder.glob(BACKUPS), *folder.parent.glob(ASIDE)]
+        old = [path for path in copies if path.stat().st_mtime < before]
         if old and con.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]:
             for path in old:
                 path.unlink()

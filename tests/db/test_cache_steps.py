@@ -150,6 +150,47 @@ def test_a_cache_before_the_first_release_or_of_a_newer_program_is_loaded_anew(t
     assert not path.exists()
 
 
+def updated(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A newer program has been here."""
+    with monkeypatch.context() as patch:
+        patch.setattr(live_cache, "bring_up", partial(bring_up, steps=[*STEPS, NEXT]))
+        assert prepare(folder) is True
+    with closing(connect(live_path(folder))) as con:
+        assert con.execute("PRAGMA user_version").fetchone() == (VERSION + 1,)
+
+
+def test_an_update_that_is_taken_back_leaves_a_till_that_sells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-27: without a line: from the rows of before the update, whose places HQ's pages then continue."""
+    keep(tmp_path)
+    before = inbox.cursors(LiveCache(tmp_path))
+    updated(tmp_path, monkeypatch)
+    assert prepare(tmp_path) is True
+    found = catalog.by_sku(LiveCache(tmp_path), sku("A001"), OPENING)
+    assert found is not None
+    assert (found.name, found.price) == ("红羽绒服", 25900)
+    assert inbox.cursors(LiveCache(tmp_path)) == before
+    assert list(tmp_path.glob(live_cache.ASIDE)) == []
+    updated(tmp_path, monkeypatch)
+    assert prepare(tmp_path) is True, "and once more"
+
+
+@pytest.mark.parametrize("why", ["no room", "another HQ"])
+def test_without_a_copy_from_before_the_update_hq_is_asked_for_a_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """T-5: the update goes first. S-22: rows of another chain, or leases of another enrolment, do not come back."""
+    keep(tmp_path)
+    if why == "no room":
+        monkeypatch.setattr(live_cache, "ROOM", 10**15)
+    updated(tmp_path, monkeypatch)
+    if why == "another HQ":
+        live_cache.renew(tmp_path)
+        with closing(connect(live_path(tmp_path))) as con:
+            con.execute(f"PRAGMA user_version = {VERSION + 1}")
+    assert prepare(tmp_path) is False
+    assert inbox.cursors(LiveCache(tmp_path)) == {}
+
+
 def test_somebody_elses_database_is_no_cache(tmp_path: Path) -> None:
     path = keep(tmp_path)
     with closing(connect(path)) as con:
@@ -161,7 +202,7 @@ def test_a_full_disk_throws_no_cache_away(tmp_path: Path, monkeypatch: pytest.Mo
     """T-5: the start says so; with room again the same rows are there."""
     path = keep(tmp_path)
 
-    def full(_con: Connection) -> bool:
+    def full(_con: Connection, **_how: object) -> bool:
         raise DataError("disk_full")
 
     monkeypatch.setattr(live_cache, "bring_up", full)

@@ -107,6 +107,12 @@ def test_a_copy_from_before_a_migration_goes_after_thirty_days(con: Connection, 
     assert retention.forget_backups(con, copies, NOW + timedelta(days=30)) == 0
     assert retention.forget_backups(con, copies, LATER) == 1
     assert left(copies) == {"till-v4.db", "mine.db"}
+    aside, live = copies.parent / "cache.v6.db", copies.parent / "cache-6.db"
+    for path in (aside, live):
+        path.touch()
+        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+    assert retention.forget_backups(con, copies, LATER) == 1
+    assert (aside.exists(), live.exists()) == (False, True)
     assert retention.forget_backups(con, copies, LATER + timedelta(days=10)) == 1
     assert left(copies) == {"mine.db"}
 
