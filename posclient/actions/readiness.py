@@ -16,7 +16,7 @@ from posclient.db import audit, outbox, outcomes, sales
 from posclient.db.outbox import Waiting
 from posclient.db.outcomes import Decided
 from posclient.db.terminal import REVOKED
-from posclient.domain.readiness import Capability, Facts, capabilities
+from posclient.domain.readiness import Capability, Facts, capabilities, is_stuck
 from posclient.errors import Refused
 
 __all__ = ["Decided", "Readiness", "Waiting", "accept_held", "acknowledge", "look"]
@@ -32,7 +32,8 @@ class Readiness:
     ``decided``: what HQ decided about facts of ours and no manager has seen; ``unread``: money that was taken in carts
     which could not be read at a start, likewise. ``slips``: sales whose slip never came
     out, the newest first. ``trouble``: what HQ has against this till (fork, revoked), or None. ``clock_behind``: the
-    latest time that this till has used, where its clock is so far behind that it must be wrong (S-16).
+    latest time that this till has used, where its clock is so far behind that it must be wrong (S-16). ``stuck``: HQ
+    answers, and does not take what waits.
     """
 
     at: datetime
@@ -46,6 +47,7 @@ class Readiness:
     trouble: str | None = None
     clock_behind: datetime | None = None
     unread: tuple[Decided, ...] = ()
+    stuck: bool = False
 
 
 def look(till: Till, offline_s: float | None, held: Collection[str], hub: str = "") -> Readiness:
@@ -83,6 +85,7 @@ def look(till: Till, offline_s: float | None, held: Collection[str], hub: str = 
         trouble=now.trouble,
         clock_behind=till.now() if now.clock_suspect else None,
         unread=till.unread_money(),
+        stuck=offline_s is None and is_stuck(now.oldest_unsent_s, now.clock_jumped),
     )
 
 

@@ -22,13 +22,17 @@ _ANSWERED = (
     " ORDER BY number DESC LIMIT ?"
 )
 _TOLD = "SELECT key, code, detail FROM fact_outcome ORDER BY version DESC"
-_ABOUT = "SELECT kind, at_ms, amount, outcome FROM fact JOIN outbox USING (number) WHERE id = ?"
+_ABOUT = (
+    "SELECT kind, at_ms, outbox.amount, outcome, coalesce(receipt, '') FROM fact JOIN outbox USING (number)"
+    " LEFT JOIN sale ON sale.fact = fact.number WHERE fact.id = ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
     """HQ's ``code`` for a fact; ``detail`` as it sent it. ``kind``, ``at_ms`` and ``amount`` (fen) are the fact's own,
-    empty where it was made by an earlier data folder. ``quarantined``: HQ keeps it aside, unread.
+    empty where it was made by an earlier data folder; ``receipt`` is the number of its slip, if it has one.
+    ``quarantined``: HQ keeps it aside, unread.
     """
 
     fact: str
@@ -38,6 +42,7 @@ class Decided:
     at_ms: int | None = None
     amount: int = 0
     quarantined: bool = False
+    receipt: str = ""
 
 
 def unseen_of(con: Connection, found: Iterable[Decided]) -> tuple[Decided, ...]:
@@ -75,5 +80,5 @@ def _about(con: Connection, fact: str, code: str, detail: Mapping[str, Any]) -> 
     row = con.execute(_ABOUT, (fact,)).fetchone()
     if row is None:
         return Decided(fact, code, detail)
-    kind, at_ms, amount, outcome = row
-    return Decided(fact, code, detail, kind, at_ms, amount, outcome == "quarantined")
+    kind, at_ms, amount, outcome, receipt = row
+    return Decided(fact, code, detail, kind, at_ms, amount, outcome == "quarantined", receipt)

@@ -89,6 +89,11 @@ def worst(found: tuple[Capability, ...]) -> State:
     return max((one.state for one in found), key=weights.index, default=State.READY)
 
 
+def is_stuck(oldest_unsent_s: float | None, clock_jumped: bool) -> bool:
+    """Does the queue not move, if HQ answers? By a clock that has jumped nobody knows."""
+    return not clock_jumped and (oldest_unsent_s or 0.0) > STUCK_S
+
+
 def _capability(name: str, data: str, find: Find, facts: Facts) -> Capability:
     if name in facts.off:
         return Capability(name, State.OFF, (), None)
@@ -101,7 +106,8 @@ def _capability(name: str, data: str, find: Find, facts: Facts) -> Capability:
 
 def _sell(facts: Facts) -> Iterator[Reason]:
     yield from _without_hq(facts, LOCKED, stops=True)
-    yield from _without_hq(facts, CASH_ONLY)
+    if not in_force(facts.limits, LOCKED):
+        yield from _without_hq(facts, CASH_ONLY)
     if facts.disk_full:
         yield Reason("disk_full", stops=True)
     if facts.ages.get("prices") is None:
@@ -109,7 +115,7 @@ def _sell(facts: Facts) -> Iterator[Reason]:
     yield from _through_hub(facts)
     if facts.clock_jumped:
         yield Reason("clock_jumped")
-    if facts.offline_s is None and (facts.oldest_unsent_s or 0) > STUCK_S:
+    if facts.offline_s is None and is_stuck(facts.oldest_unsent_s, facts.clock_jumped):
         yield Reason("stuck", since_s=facts.oldest_unsent_s)
 
 

@@ -78,6 +78,15 @@ def test_nothing_loaded_yet_is_no_data_for_each_of_them() -> None:
         (replace(FRESH, limits=(Limit("cash_only", -60.0),)), {"sell": ("cash_only_soon",)}),
         (replace(FRESH, limits=(Limit("locked_out", 60.0),)), {"sell": ("locked_out",), "coupons": ("no_leases",)}),
         (replace(FRESH, limits=(Limit("locked_out", -60.0),)), {"sell": ("locked_out_soon",)}),
+        (
+            replace(FRESH, limits=(Limit("cash_only", 90.0), Limit("locked_out", 60.0))),
+            {"sell": ("locked_out",), "coupons": ("no_leases",)},
+        ),
+        (
+            replace(FRESH, limits=(Limit("cash_only", 90.0), Limit("locked_out", -60.0))),
+            {"sell": ("locked_out_soon", "cash_only"), "coupons": ("no_leases",)},
+        ),
+        (replace(FRESH, oldest_unsent_s=1e6, clock_jumped=True), {"sell": ("clock_jumped",)}),
         (replace(FRESH, sealed_s=5.0, revoked=True), {"members": ("revoked",), "valet": ("sealed_address",)}),
         (replace(FRESH, unread=1), {"coupons": ("unread",)}),
         (replace(FRESH, held=frozenset({"store"})), {"members": ("held",), "coupons": ("held",)}),

@@ -266,10 +266,11 @@ def test_every_reason_has_its_words() -> None:
     worst = Facts(ages=ages, offline_s=1.0, held=frozenset({"global", "zone", "store"}), **bad)
     stuck = Facts(ages={}, oldest_unsent_s=1e6)
     silent = Facts(ages={}, limits=tuple(Limit(step, 5.0) for step in SETTINGS), sealed_s=5.0)
+    week = Facts(ages={}, limits=(Limit("cash_only", 5.0),))
     shut = Facts(ages={}, sealed_s=5.0, revoked=True)
     near = Facts(ages={}, limits=tuple(Limit(step, -5.0) for step in SETTINGS))
     away = Facts(ages={}, offline_s=1.0)
-    all_of_them = (worst, stuck, silent, shut, near, away)
+    all_of_them = (worst, stuck, silent, week, shut, near, away)
     codes = {why.code for facts in all_of_them for one in capabilities(facts) for why in one.reasons}
     assert len(codes) == 23
     assert {code for code in codes if not (i18n.known(f"ready.why.{code}") and i18n.known(f"ready.do.{code}"))} == set()

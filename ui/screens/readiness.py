@@ -13,7 +13,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
 from posclient.actions import login, readiness
 from posclient.actions.readiness import Decided, Readiness
@@ -25,6 +25,7 @@ from ui.screens.screen import Deeds, Page
 from ui.widgets.boxes import clear, column, frame, pad, row
 from ui.widgets.button import Button
 from ui.widgets.capabilities import CapabilityList
+from ui.widgets.scroller import Scroller
 from ui.widgets.text import Text
 
 #: One press of an arrow moves the lists by so much (px).
@@ -43,9 +44,8 @@ class ReadinessPage(Page):
         self._painted: tuple[object, ...] = ()
         self.list = CapabilityList()
         self._todo, self._queue = column(gap=12), column(gap=0)
-        self._title, self._link = Text(look="strong"), Text(look="muted")
+        self._title, self._link = Text(look="strong"), Text(look="muted", wrap=True)
         self._sync = Button("ready.sync_now", icon="cloud", keycap="Enter", on=self._sync_now)
-        self._areas = [QScrollArea(widgetResizable=True) for _side in range(2)]
         self._build()
         context.status_changed.connect(self._ask)
         context.link_changed.connect(self._ask)
@@ -54,13 +54,11 @@ class ReadinessPage(Page):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         back = Button("key.back", "quiet", keycap="Esc", on=self.leave)
         left = column(frame("card", column(self.list, margins=(4, 8, 4, 8))), None, margins=(0, 0, 6, 0))
-        head = row(column(self._title, self._link, gap=2), None, self._sync)
+        head = row(column(self._title, self._link, gap=2), self._sync, gap=12)
+        head.setStretch(0, 1)
         queue = frame("card", column(head, 4, self._queue, gap=4, margins=(20, 14, 20, 14)))
         right = column(self._todo, queue, None, gap=12, margins=(0, 0, 6, 0))
-        for area, content in zip(self._areas, (left, right), strict=True):
-            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            area.setWidget(frame("background", content))
+        self._areas = [Scroller(frame("background", side)) for side in (left, right)]
         body = row(self._areas[0], 10, self._areas[1], gap=0)
         body.setStretch(0, 5)
         body.setStretch(2, 6)
@@ -118,7 +116,7 @@ class ReadinessPage(Page):
             self._todo.addWidget(card)
         parts.fill_queue(self._queue, found, link)
         self._title.put(parts.queue_title(found))
-        self._link.put(parts.link_words(link))
+        self._link.put(parts.link_words(link, found.stuck))
         self._sync.setEnabled(not link.running)
         self.context.deeds_changed.emit()
 
@@ -134,7 +132,7 @@ class ReadinessPage(Page):
             cards.append(parts.card("ready.clock", lines, Button("ready.clock.act", icon="lock", on=self._confirm)))
         for words, told in (("ready.unread", found.unread), ("ready.decided", found.decided)):
             if told:
-                lines = [parts.decided_words(one) for one in told]
+                lines = [parts.decided_words(one, found.at) for one in told]
                 seen = Button("ready.decided.act", icon="lock", on=partial(self._acknowledge, words, told))
                 cards.append(parts.card(words, lines, seen))
         if found.slips and self.context.settings.printer.kind != "none":

@@ -55,7 +55,7 @@ def standing_cards(found: Readiness) -> list[QWidget]:
 
 def slips_card(sales: Sequence[SaleRow], prints: Sequence[Callable[[], None]]) -> QFrame:
     """Sales whose slip never came out, each with its button."""
-    box = column(row(Text("ready.slips.title", look="strong", n=len(sales)), None), gap=4, margins=(20, 14, 20, 14))
+    box = column(row(Text("ready.slips.title", look="strong", n=len(sales)), None), gap=8, margins=(20, 14, 20, 14))
     for sale, again in zip(sales, prints, strict=True):
         number, detail = Text(), Elided(look="muted")
         number.put(sale.receipt)
@@ -74,19 +74,19 @@ def fill_queue(box: QVBoxLayout, found: Readiness, link: LinkState) -> None:
     zone = found.at.tzinfo
     for fact in found.waiting[:MOST_ROWS]:
         box.addWidget(rule())
-        box.addWidget(_waiting(fact, datetime.fromtimestamp(fact.at_ms / 1000, zone), link))
+        box.addWidget(_waiting(fact, datetime.fromtimestamp(fact.at_ms / 1000, zone), waiting_words(link, found.stuck)))
     more = found.unsent - min(len(found.waiting), MOST_ROWS)
     if more > 0:
         box.addWidget(Text("ready.queue.more", look="muted", n=more))
 
 
-def _waiting(fact: Waiting, at: datetime, link: LinkState) -> QFrame:
+def _waiting(fact: Waiting, at: datetime, reason: str) -> QFrame:
     when, amount = Text(look="muted"), Text(look="strong")
     when.put(f"{at:%m-%d %H:%M}")
     when.setFixedWidth(92)
     amount.put(yuan(fact.amount) if fact.amount else "")
     why = Elided(look="muted")
-    why.put(waiting_words(link))
+    why.put(reason)
     kind = Text()
     kind.put(kind_words(fact.kind))
     kind.setFixedWidth(128)
@@ -97,10 +97,10 @@ def _waiting(fact: Waiting, at: datetime, link: LinkState) -> QFrame:
     return made
 
 
-def waiting_words(link: LinkState) -> str:
+def waiting_words(link: LinkState, stuck: bool) -> str:
     """Why a fact still waits: what stopped the last cycle, or that it is on its way."""
     if link.running or link.online or not link.known:
-        return tr("ready.queue.sending")
+        return tr("ready.queue.stuck" if stuck and link.online else "ready.queue.sending")
     return why_words(link.code)
 
 
@@ -119,17 +119,18 @@ def queue_title(found: Readiness) -> str:
     return tr("ready.queue.title", n=found.unsent, amount=yuan(found.unsent_amount))
 
 
-def link_words(link: LinkState) -> str:
-    """The way to HQ in one line."""
+def link_words(link: LinkState, stuck: bool) -> str:
+    """The way to HQ, and what is to be done where it does not mend by itself."""
     if link.running:
         return tr("strip.syncing")
     if not link.known:
         return tr("strip.link_unknown")
     if link.online:
-        return tr("ready.link.online")
+        return tr("ready.link.stuck" if stuck else "ready.link.online")
     if link.hub_state == "through_hub":
         return tr("ready.link.hub", why=why_words(link.code), hub=link.hub, n=link.hub_handed)
-    return tr("ready.link.offline", why=why_words(link.code))
+    key = f"ready.link.{link.code}"
+    return tr(key if known(key) else "ready.link.offline", why=why_words(link.code))
 
 
 def acceptable(held: Sequence[Held]) -> tuple[Held, ...]:
@@ -149,12 +150,14 @@ def held_words(held: Held) -> str:
     return tr(f"ready.held.{code}", **({"code": held.code} | values))
 
 
-def decided_words(decided: Decided) -> str:
-    """What HQ decided about a fact of ours."""
+def decided_words(decided: Decided, now: datetime) -> str:
+    """What HQ decided about a fact of ours, and which it is: its slip, or what it was and when."""
     key = f"outcome.{decided.code}"
     words = tr(key) if known(key) else tr("outcome.other", code=decided.code)
-    told = decided.detail.get("receipt") or decided.detail.get("reference") or ""
-    number = str(told) or (kind_words(decided.kind) if decided.kind else "")
+    number = str(decided.detail.get("receipt") or decided.detail.get("reference") or decided.receipt)
+    if not number and decided.at_ms is not None:
+        at = f"{datetime.fromtimestamp(decided.at_ms / 1000, now.tzinfo):%m-%d %H:%M}"
+        number = f"{kind_words(decided.kind)} {at}" if decided.kind else at
     amount = decided.detail.get("amount", decided.amount)
     money = f"¥{yuan(amount)}" if isinstance(amount, int) and amount else ""
     return " · ".join(part for part in (words, number, money) if part)

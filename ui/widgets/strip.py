@@ -11,7 +11,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame
 
 from posclient.domain.money import yuan
-from posclient.domain.readiness import OLD_S
+from posclient.domain.readiness import OLD_S, is_stuck
 from ui import theme
 from ui.i18n import known, tr
 from ui.widgets.boxes import row
@@ -140,8 +140,10 @@ class Strip(QFrame):
             text = tr("strip.unsent_amount", n=status.unsent, amount=yuan(status.unsent_amount))
         else:
             text = tr("strip.unsent_none")
-        waits = status.unsent and not (self._link_state is not None and self._link_state.online)
-        self._set(self._unsent, "chip-warning" if waits else "chip", text)
+        online = self._link_state is not None and self._link_state.online
+        stuck = online and is_stuck(status.oldest_unsent_s, status.clock_jumped)
+        waits = status.unsent and (stuck or not online)
+        self._set(self._unsent, "chip-warning" if waits else "chip", f"▲ {text}" if stuck else text)
         self._paint_ages(dict(status.ages))
 
     def _paint_todo(self, status: TillStatus | None) -> None:
@@ -173,7 +175,7 @@ class Strip(QFrame):
 def _trouble(status: object) -> str | None:
     """What is graver than a line that is down, in words; of several steps without HQ the last, in force or near."""
     if (code := getattr(status, "trouble", None)) is not None:
-        return tr(f"strip.trouble.{code}")
+        return tr(f"strip.trouble.{code}" if known(f"strip.trouble.{code}") else "ready.trouble.other.title")
     limits = getattr(status, "limits", ())
     if getattr(status, "sealed_s", None) is not None:
         return _limit_words(limits[-1]) if limits else tr("strip.trouble.sealed")
