@@ -25,17 +25,21 @@ class KilledError(BaseException):
 
 
 class Deaths:
-    """Who dies when. Statements of a till are counted by its folder, HQ's over its whole database."""
+    """Who dies when. Statements of a till are counted by its folder, HQ's over its whole database.
+
+    ``at_commit``: of HQ's, only the ends of transactions are counted, which are few among many.
+    """
 
     def __init__(self) -> None:
         self.till: Path | None = None
         self.till_in = self.hq_in = 0
+        self.at_commit = False
 
     def plan_till(self, folder: Path, statement: int) -> None:
         self.till, self.till_in = folder, statement
 
-    def plan_hq(self, statement: int) -> None:
-        self.hq_in = statement
+    def plan_hq(self, statement: int, *, at_commit: bool = False) -> None:
+        self.hq_in, self.at_commit = statement, at_commit
 
     def cancel(self) -> None:
         self.till, self.till_in, self.hq_in = None, 0, 0
@@ -52,6 +56,10 @@ class Deaths:
             shutil.copytree(folder, left_by(folder), ignore=_LEFT_OUT)
 
     def hq_statement(self, *_arguments: Any) -> None:
+        if not self.at_commit:
+            self.hq_commit()
+
+    def hq_commit(self, *_arguments: Any) -> None:
         if self.hq_in:
             self.hq_in -= 1
             if self.hq_in == 0:
@@ -83,11 +91,11 @@ def counting() -> Iterator[Deaths]:
         return con
 
     event.listen(Engine, "before_cursor_execute", deaths.hq_statement)
-    event.listen(Engine, "commit", deaths.hq_statement)
+    event.listen(Engine, "commit", deaths.hq_commit)
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sqlite3, "connect", connected)
             yield deaths
     finally:
         event.remove(Engine, "before_cursor_execute", deaths.hq_statement)
-        event.remove(Engine, "commit", deaths.hq_statement)
+        event.remove(Engine, "commit", deaths.hq_commit)

@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import zstandard
-from sqlmodel import select
 
 from posclient.db.connection import TILL_FILE, connect
 from posclient.db.hub_file import HUB_FILE, HubFile
 from posclient.db.live_cache import LiveCache
 from posclient.domain.facts import SALE_COMPLETED
 from posclient.domain.leases import HOLD
-from sync.hq.fact_tables import FactRow
 from sync.hub.holds import HeldHere, Holds
 from tests.actions.kidswear import OPENING
 
@@ -105,16 +103,6 @@ class HubBooks:
             if one["right"] == "lease" and one["coupon"] in granted:
                 given = [grant for grant in self.grants.get(one["coupon"], []) if grant.terminal == till.me.terminal]
                 self.uses += [Use(till.world.time, one["coupon"], given[-1])] if given else []
-
-    def look(self, world: StoreWorld, till: StoreTill) -> None:
-        """After a cycle without HQ: what counts as sent is at HQ, whatever the hub said (G-1)."""
-        if world.restored or world.is_dead(till.name):
-            return
-        with world.database.read() as session:
-            there = set(session.exec(select(FactRow.id)))
-        sql = "SELECT id FROM fact JOIN outbox USING (number) WHERE acked_ms IS NOT NULL"
-        sent = {one for (one,) in till.hands.till.db.execute(sql).fetchall()}
-        assert sent <= there, f"{till.name}: counts as sent, and is not at HQ: {sent - there}"
 
 
 class WatchedHolds(Holds):

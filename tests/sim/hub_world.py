@@ -147,7 +147,6 @@ class StoreTill(Till):
             hub, code = report.hub, report.hub.error.code if report.hub.error else None
             held = [(one.feed, one.code) for one in hub.held]
             self.world.note(self.name, hub.state, hub.handed, hub.told, hub.pages, held, code)
-            self.world.books.look(self.world, self)
             assert code is None or code in HUB_EXPECTED or self.world.is_mad(), hub.error
         return report
 
@@ -239,7 +238,6 @@ def played(world: StoreWorld) -> Iterator[None]:
         return MadDesk(world.by_terminal(terminal), folder, terminal, *arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(running, "forget_old", lambda *_arguments: 0)  # bodies are compared in the end
         patch.setattr(running, "HttpHq", dial)
         patch.setattr(hub_part, "HttpHq", dial)
         patch.setattr(serving, "KeepingHq", dial_and_keep)

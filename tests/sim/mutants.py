@@ -273,8 +273,10 @@ HUB_MUTANTS: dict[str, Mutant] = {
 }  # fmt: skip
 #: Seeds near those that find the rarer ones; the search begins there. Changes of the product shift them.
 FIRST_SEED = {
-    "gap is not filled": 87, "cursor before rows": 49, "epochs stay when restored": 340, "receipts begin anew": 39,
-    "earlier enrolments are forgotten": 385, "revoked facts count": 19, "holds are not remembered": 85,
-    "hq breaks its promise": 85, "old leases are believed": 860, "hub forgets what hq has": 233,
+    "answered before the commit": 177, "pages are read in two transactions": 43, "dropped after a lost reply": 54,
+    "forgotten before the backup": 119,
+    "gap is not filled": 119, "cursor before rows": 54, "epochs stay when restored": 344, "receipts begin anew": 43,
+    "earlier enrolments are forgotten": 904, "revoked facts count": 19, "holds are not remembered": 91,
+    "hq breaks its promise": 91, "old leases are believed": 860, "hub forgets what hq has": 275,
     "forwarded batches are not proved": 115, "pages of the hub are believed": 673, "what the hub keeps never ends": 78,
 }  # fmt: skip

@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from posclient.errors import LinkError
+from sync.protocol import PushReply
 from tests.sim.deaths import KilledError
 
 if TYPE_CHECKING:
@@ -24,11 +25,14 @@ def unreachable(why: str) -> LinkError:
 
 
 class Weather:
-    """``meddle`` of a ``Line``; ``late`` calls are done at HQ later, when nobody waits for their answer any more."""
+    """``meddle`` of a ``Line``; ``late`` calls are done at HQ later, when nobody waits for their answer any more.
+
+    ``odd``: the till has heard an answer that was to another question.
+    """
 
     def __init__(self, world: World, name: str, chance: Random) -> None:
         self.world, self.name, self.chance = world, name, chance
-        self.bad = True
+        self.bad, self.odd = True, False
         self.earlier: dict[str, Any] = {}
 
     def __call__(self, call: str, go: Callable[[], Any]) -> Any:
@@ -37,11 +41,14 @@ class Weather:
         fate = self.chance.choices(list(FATES), list(FATES.values()))[0] if self.bad else "good"
         self.world.note(self.name, call, fate)
         if fate == "earlier reply" and call in self.earlier:
+            self.odd = True
             return self.earlier[call]
         return getattr(self, fate.replace(" ", "_"))(call, go)
 
     def good(self, call: str, go: Callable[[], Any]) -> Any:
         answer = self.earlier[call] = self._asked(go)
+        if isinstance(answer, PushReply):
+            self.world.see_that_all_is_there([one.id for one in answer.outcomes])
         return answer
 
     earlier_reply = good
@@ -62,8 +69,9 @@ class Weather:
         raise unreachable("time out")
 
     def hq_dies(self, call: str, go: Callable[[], Any]) -> Any:
-        """In the middle of what it does for this call, if that takes so many statements."""
-        self.world.deaths.plan_hq(self.chance.randint(1, 40))
+        """In the middle of what it does for this call, if that takes so many statements; or right before a commit."""
+        at_commit = self.chance.random() < 0.3
+        self.world.deaths.plan_hq(self.chance.randint(1, 3 if at_commit else 40), at_commit=at_commit)
         try:
             return self.good(call, go)
         finally:
@@ -83,8 +91,11 @@ class Weather:
 
     def _asked(self, go: Callable[[], Any]) -> Any:
         """HQ's answer, or its end."""
+        self.world.asking = self.name if self.bad else ""
         try:
             return go()
         except KilledError:
             self.world.restart_hq()
             raise unreachable("HQ is gone") from None
+        finally:
+            self.world.asking = ""

@@ -11,35 +11,37 @@ from random import Random
 
 import pytest
 
-from posclient.db import inbox
+from posclient.db import inbox, retention
 from posclient.db.inbox import Applied, Page
 from posclient.db.live_cache import LiveCache
 from posclient.errors import PosError
 from sync import engine, poked
 from sync.hq.feeds import Change
-from tests.sim import hub_books, hub_schedule
+from tests.sim import hub_books, hub_schedule, published
 from tests.sim.deaths import Deaths
 from tests.sim.healed import check
 from tests.sim.hub_schedule import has_hub
 from tests.sim.hub_world import StoreWorld, played
+from tests.sim.meanwhile import others
 from tests.sim.world import PLACELESS, Till, World
 
 #: Cycles of one till after which nothing may be left to send or to pull.
 CYCLES = 3
 #: What goes into one push and one page: so few that a cycle has many, and as in the field.
 MOST_FACTS, PAGE_ROWS = (2, 500), (2, 500)
+#: How long a till keeps what HQ's backup has: none of these shops stays open for a month.
+KEEP = timedelta(minutes=2)
 
 
 #: How many schedules are of the chain that leases.
 LEASING = 0.5
 #: How many begin with a backup, so that HQ can be restored early.
 BACKED_UP = 0.4
-LEASE_SETTINGS = {"coupon_leases": True, "stored_value": True, "lease_days": 1, "value_lease": 4000}
 
 
 def run(template: Path, folder: Path, seed: int, steps: int, deaths: Deaths) -> World:
     """Live through the schedule of ``seed`` and check what must hold then; ``AssertionError`` says what does not."""
-    with _begun(template, folder, seed, deaths) as world:
+    with _begun(template, folder, seed, deaths) as world, others(world, seed):
         _live(world, seed, steps)
     return world
 
@@ -61,6 +63,7 @@ def _live(world: World, seed: int, steps: int) -> None:
         if world.chance.random() < BACKED_UP:
             world.back_up()
         with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(retention, "KEEP", KEEP)
             patch.setattr(engine, "MOST_FACTS", world.chance.choice(MOST_FACTS))
             for puller in (engine, poked):
                 patch.setattr(puller, "PAGE_ROWS", world.chance.choice(PAGE_ROWS))
@@ -74,6 +77,7 @@ def _live(world: World, seed: int, steps: int) -> None:
                     _step(world)
         heal(world)
         check(world)
+        published.check(world)
         if isinstance(world, StoreWorld):
             hub_books.check(world)
     except BaseException:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.sim.deaths import Deaths
+from tests.sim.fleeting_mutants import FLEETING
 from tests.sim.hub_schedule import has_hub
 from tests.sim.mutants import FIRST_SEED, HUB_MUTANTS, MUTANTS
 from tests.sim.schedule import run
@@ -49,12 +50,12 @@ def test_a_seed_means_the_same_each_time(place: Path, deaths: Deaths, seed: int)
     assert len(hashes) == 1, f"SEED={seed}"
 
 
-@pytest.mark.parametrize("name", [*MUTANTS, *HUB_MUTANTS])
+@pytest.mark.parametrize("name", [*MUTANTS, *FLEETING, *HUB_MUTANTS])
 def test_a_fault_of_ours_would_be_found(
     place: Path, deaths: Deaths, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """A simulation that does not see a missing duplicate check, or a cursor that runs ahead, proves nothing."""
-    (MUTANTS | HUB_MUTANTS)[name](monkeypatch)
+    (MUTANTS | FLEETING | HUB_MUTANTS)[name](monkeypatch)
     seeds = (seed for seed in count(FIRST_SEED.get(name, 0)) if has_hub(seed) == (name in HUB_MUTANTS))
 
     def search() -> None:

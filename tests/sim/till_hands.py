@@ -16,7 +16,7 @@ from posclient.actions.views import CartView, SaleDone
 from posclient.db.at_rest import OwnKey
 from posclient.domain.ids import Clock
 from posclient.errors import LinkError, Refused
-from sync.asking import HoldReply, HoldRequest
+from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from tests.sim.chain_to_copy import MEMBERS, PHONES, SKUS
 from ui.holding import answer_of
 
@@ -24,9 +24,11 @@ PIN = "1111"
 
 
 class Desk(Protocol):
-    """Whom a till asks for a hold."""
+    """Whom a till asks beside its cycles."""
 
     def hold(self, request: HoldRequest) -> HoldReply: ...
+
+    def visit(self, request: VisitRequest) -> VisitReply: ...
 
 
 class TillHands:
@@ -125,10 +127,14 @@ class TillHands:
         self._ask(checkout.view(self.till))
 
     def _serve(self, member: str) -> None:
-        """A member who is not known here is served by the code on their phone."""
+        """Who is not known here is asked for at HQ by the code on their phone, and served as somebody from now on."""
         found = members.find(self.till, f"C{member}")
         if found:
             checkout.set_member(self.till, found[0].id)
+        elif self.till.online:
+            with suppress(LinkError):
+                self.line().visit(VisitRequest(code=f"C{member}"))
+                self.note(self.folder.name, "receives", member)
 
     def _ask(self, view: CartView) -> CartView:
         """HQ is asked for what this till has no right to, if it is in reach."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from functools import cache, partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from sqlmodel import select
+
 from posclient.db import inbox, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, connect
 from posclient.db.live_cache import LiveCache
+from posclient.db.retention import forget_old
 from posclient.db.terminal import Terminal
 from posclient.errors import LinkError
 from sync.accepting import Accepted
@@ -24,6 +27,7 @@ from sync.engine import cycle, push_all
 from sync.enrolment import Enrolment, enrol
 from sync.hq.backups import declare, marks, restored
 from sync.hq.database import Database, open_database
+from sync.hq.fact_tables import FactRow
 from sync.hq.feeds import Change, publish
 from sync.hq.pruning import prune
 from sync.hq.service import Hq, TerminalApi
@@ -48,6 +52,8 @@ HOW_MANY = (2, 2, 2, 3)
 PLACELESS = {"revoked", "unauthorized"}
 
 #: What a till may say to people that HQ has not answered for days, or has revoked.
+#: Made once.
+_FACTS = select(FactRow.id)
 LIMITED = {"members_sealed", "no_own_key", "cash_only", "locked_out"}
 
 
@@ -58,7 +64,12 @@ def _database(url: str) -> Database:
 
 
 class World:
-    """A copy of ``chain`` (``chain_to_copy``) in ``folder``. ``trace`` is all that happened, in words."""
+    """A copy of ``chain`` (``chain_to_copy``) in ``folder``. ``trace`` is all that happened, in words.
+
+    ``asking``: the till whose call HQ works on; empty where nobody is to come in between.
+    """
+
+    asking = ""
 
     def __init__(self, chain: Path, folder: Path, seed: int, deaths: Deaths) -> None:
         self.folder, self.chance, self.deaths = folder, Random(seed), deaths
@@ -154,6 +165,13 @@ class World:
         except Exception as error:  # noqa: BLE001 - its caller has gone: whatever HQ says nobody hears
             self.note("late", type(error).__name__)
 
+    def see_that_all_is_there(self, facts: Collection[str]) -> None:
+        """HQ has what somebody was told that it has, at any moment (G-1)."""
+        self.deaths.hq_in = 0  # it has answered: this look is no work of its own
+        with self.database.read() as session:
+            there: set[str] = set(session.exec(_FACTS))
+        assert set(facts) <= there, f"counts as sent, and is not at HQ: {set(facts) - there}"
+
     def is_dead(self, name: str) -> bool:
         return self.deaths.is_dead(self.folder / name)
 
@@ -195,7 +213,9 @@ class Till:
     def cycle(self, accept: bool = False) -> CycleReport:
         with closing(connect(self.folder / TILL_FILE)) as con:
             keeper, accepted = Keeper(self.folder, self.own), Accepted(everything=accept)
-            return cycle(self.line(), con, self.folder, self.clock, keeper, accept=accepted)
+            report = cycle(self.line(), con, self.folder, self.clock, keeper, accept=accepted)
+            forget_old(con, self.clock.now())
+            return report
 
     def send(self) -> None:
         """The first half of a cycle: all that is unsent."""
@@ -210,12 +230,21 @@ class Till:
 
     def sync(self) -> None:
         """One cycle in the weather there is; what HQ calls back is given up."""
+        self.weather.odd = False
         report = self.cycle()
         code = report.error.code if report.error else None
         self.world.note(self.name, "synced", sorted(report.outcomes.items()), report.unsent, code)
+        if not (self.world.restored or self.world.is_dead(self.name)):
+            assert self.weather.odd or report.held == (), f"{self.name} holds back what HQ says: {report.held}"
+            self._sent_is_there()
         if code is None:
             self.hands.give_up()
         assert code is None or code in EXPECTED or (self.moved and code in PLACELESS), report.error
+
+    def _sent_is_there(self) -> None:
+        """Whoever said so, HQ or the store's hub."""
+        sql = "SELECT id FROM fact JOIN outbox USING (number) WHERE acked_ms IS NOT NULL"
+        self.world.see_that_all_is_there([one for (one,) in self.hands.till.db.execute(sql).fetchall()])
 
     def poked(self) -> None:
         """HQ's news name what has moved."""

@@ -1,0 +1,78 @@
+"""What comes to HQ between two transactions of one call: in a single thread nobody else would ever be there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from posclient.errors import PosError
+from sync.hq.database import Database
+
+if TYPE_CHECKING:
+    from tests.sim.world import Till, World
+
+#: How often somebody else is quicker, before each transaction of a till's call.
+OFTEN = 0.08
+
+
+@contextmanager
+def others(world: World, seed: int) -> Iterator[None]:
+    """Within the block HQ has more to do than what the till asks whose turn it is."""
+    between = _Between(world, Random(f"meanwhile {seed}"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "read", between.before(Database.read))
+        patch.setattr(Database, "write", between.before(Database.write))
+        yield
+
+
+class _Between:
+    def __init__(self, world: World, chance: Random) -> None:
+        self.world, self.chance, self.open = world, chance, 0
+
+    def before(self, begin: Callable[..., AbstractContextManager[Any]]) -> Callable[..., AbstractContextManager[Any]]:
+        """``begin``, before which something may happen; never within another transaction."""
+
+        @contextmanager
+        def begun(database: Database, **options: Any) -> Iterator[Any]:
+            self._happens()
+            self.open += 1
+            try:
+                with begin(database, **options) as session:
+                    yield session
+            finally:
+                self.open -= 1
+
+        return begun
+
+    def _happens(self) -> None:
+        world, asking = self.world, self.world.asking
+        if self.open or not asking or world.deaths.hq_in or self.chance.random() >= OFTEN:
+            return
+        world.asking = ""
+        try:
+            world.note("meanwhile")
+            acts: list[Callable[[], None]] = [world.change_rows, world.deliver_late, partial(self._another, asking)]
+            self.chance.choice(acts)()
+        finally:
+            world.asking = asking
+
+    def _another(self, asking: str) -> None:
+        """Another till sends what it has and asks for its feeds."""
+        world = self.world
+        tills = [one for one in world.tills.values() if one.name != asking and not world.is_dead(one.name)]
+        if tills:
+            self._contact(self.chance.choice(tills))
+
+    def _contact(self, till: Till) -> None:
+        bad, till.weather.bad = till.weather.bad, False
+        try:
+            with suppress(PosError):  # no place at HQ, or no facts that it can take: its own cycles are to say so
+                till.send()
+                till.line().feeds()
+        finally:
+            till.weather.bad = bad
