@@ -19,7 +19,7 @@ from sync.hq.tables import AdminToken
 
 def new_admin_token(session: Session, clock: Clock) -> str:
     """A token that replaces whatever was handed out before."""
-    token = secrets.token_urlsafe(32)
+    token = secrets.token_hex(32)  # never with a dash at its head, which a command line takes for an option
     session.exec(delete(AdminToken))
     session.add(AdminToken(hash=token_hash(token), made_ms=milliseconds(clock)))
     return token

@@ -39,7 +39,7 @@ def test_hq_keeps_a_coupon_for_the_till_that_asked(tmp_path: Path, hq_server: Hq
     reply = first.ask(ASKED).result(10)
     assert [one.coupon for one in reply.held] == ["K1"]
     assert [(one.coupon, one.code) for one in reply.refused] == [("K2", "unknown")]
-    assert [(one.code, one.store) for one in second.ask(ASKED).result(10).refused][:1] == [("held", "S001")]
+    assert [(one.code, one.store) for one in second.ask(ASKED).result(10).refused][:1] == [("held_here", "S001-1")]
     assert first.ask(ASKED).result(10).held[0].coupon == "K1"
     first.close()
     second.close()
