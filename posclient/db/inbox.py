@@ -112,6 +112,21 @@ def forget_feeds(cache: LiveCache, followed: Collection[str]) -> list[str]:
     return dropped
 
 
+def forget_rows(cache: LiveCache, feed: str, name: str) -> None:
+    """Drop the feed's rows of table ``name`` alone. Count and checksum say so, so that HQ's next word brings the feed
+    whole again, and all else of it stays meanwhile.
+    """
+    cursor, table = cursors(cache).get(feed), TABLES[name]
+    if cursor is None:
+        return
+    with transaction(cache.con) as con:
+        rows = con.execute(f"SELECT key, version FROM {name} WHERE feed = ?", (feed,)).fetchall()  # noqa: S608 - our own
+        for key, _ in rows:
+            remove(con, table, key)
+        left = cursor.checksum - sum(row_checksum(name, key, version) for key, version in rows)
+        write_cursor(con, replace(cursor, count=cursor.count - len(rows), checksum=left % CHECKSUM_MODULUS))
+
+
 def write_cursor(con: Connection, cursor: Cursor) -> None:
     """Keep the place, in the caller's transaction."""
     con.execute(
