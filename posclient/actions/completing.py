@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from posclient.actions import own_money, rights, ringing
+from posclient.actions import own_money, promised, rights, ringing
 from posclient.actions.till import Till
 from posclient.actions.views import SaleDone
 from posclient.db import open_cart, sale_commit, sales
@@ -29,7 +29,8 @@ from posclient.errors import Refused
 def complete(till: Till, cart_id: str) -> SaleDone:
     """Commit the open cart, fully paid; when this returns, the sale survives a power cut.
 
-    ``Refused``: ``unknown_cart``, ``not_paying``, ``card_pending``, ``unpaid`` (``due``), ``own_money_over``.
+    ``Refused``: ``unknown_cart``, ``not_paying``, ``card_pending``, ``unpaid`` (``due``), ``own_money_over``,
+    ``coupon_over`` as of ``promised.check``.
     ``DataError`` (disk full, broken): nothing was written, the cart and its payments are as they were.
     """
     known = sales.by_id(till.db, cart_id)
@@ -38,12 +39,13 @@ def complete(till: Till, cart_id: str) -> SaleDone:
     cart = till.selling.cart
     frozen = _check(till, cart, cart_id)
     draft = _draft(till, cart, frozen, till.now())
-    body = sale_completed(draft, till.stamp(), frozen.rights, cart.removals)
+    used = promised.as_used(till, cart, frozen)
+    body = sale_completed(draft, till.stamp(), used, cart.removals)
     ready = sale_commit.prepare(till.db, draft, body, till.wall())
     floor = draft.at if till.time.moves_floor(draft.at) else None
     with till.transaction() as con:
         sale = sale_commit.write(con, ready, floor)
-        rights.note_overrides(con, sale, frozen.rights)
+        rights.note_overrides(con, sale, used)
         open_cart.clear(con)
     till.time.note(sale.at)
     till.selling.reset(ringing.empty_cart(till))
@@ -60,6 +62,8 @@ def _check(till: Till, cart: Cart, cart_id: str) -> Frozen:
     if due != 0:
         raise Refused("unpaid", due=due)
     own_money.check_kept(till, cart)
+    if not cart.payments:  # coupons alone: nothing was paid while they were good
+        promised.check(till, cart, frozen)
     return frozen
 
 

@@ -75,13 +75,15 @@ def line_changed(till: Till, *, online: bool, hub: bool = False) -> CartView:
 def question(view: CartView, *, again: bool = False) -> Question | None:
     """What HQ is to be asked for this cart; None where nothing is open, or the till need not ask.
 
-    ``again``: also whether what HQ is calling back from another store is here. Not while payment is open: the frozen
-    quote would not take it.
+    ``again``: also whether what HQ is calling back from another store is here. While payment is open only what the
+    frozen quote takes off is asked for, where HQ's hold has ended.
     """
     if view.member is None:
         return None
     wanted = {"ask_hq", "ask_hub", *(RECALLS if again and not view.paying else ())}
-    coupons = tuple(one.id for one in view.member.coupons if one.reason in wanted)
+    coupons = tuple(
+        one.id for one in view.member.coupons if one.reason in wanted and (one.state == "used" or not view.paying)
+    )
     value, points = (_missing_value(view, view.member), _missing_points(view, view.member)) if view.paying else (0, 0)
     asked = Question(view.cart_id, view.member.member.id, coupons, value, points)
     return asked if coupons or value or points else None
@@ -101,7 +103,7 @@ def take(till: Till, asked: Question, answer: Answer | None) -> CartView:
     now = till.now()
     till.selling.granted = {**till.selling.granted, **{one: now + span for one, span in said.granted.items()}}
     if cart.paying:
-        return _take_value(till, cart, said)
+        return _take_more(till, cart, said)
     return ringing.change(till, lambda made: _held(made, said, _ahead(till, said)))
 
 
@@ -131,11 +133,12 @@ def _held(cart: Cart, said: Answer, ahead: timedelta) -> Cart:
     return cart
 
 
-def _take_value(till: Till, cart: Cart, said: Answer) -> CartView:
-    """The quote is frozen; what may be paid with is not."""
-    if said.value is not None or said.points is not None:
+def _take_more(till: Till, cart: Cart, said: Answer) -> CartView:
+    """The quote is frozen; until when HQ keeps its coupons, and what may be paid with, is not."""
+    if said.held or said.value is not None or said.points is not None:
         value, points = said.value or cart.value_lease, said.points or cart.points_lease
-        paying.settle(till, replace(cart, value_lease=value, points_lease=points))
+        longer = _held(cart, said, _ahead(till, said))
+        paying.settle(till, replace(longer, value_lease=value, points_lease=points))
     return ringing.reprice(till)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 
-from posclient.actions import limits, own_money, paying, powers, ringing
+from posclient.actions import limits, own_money, paying, powers, promised, ringing
 from posclient.actions.completing import complete
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
@@ -55,10 +55,11 @@ def pay(till: Till, tender: str, tendered: int | None = None) -> CartView:
     ``external_tender`` (a card goes by ``begin_card``). After a week without HQ ``Refused("cash_only")``. Stored value
     and points: ``Refused("no_stored_value")``, ``"no_points"`` (``why``), ``InputError("stored_value")``, ``"points"``
     over what may be spent here and now (``most``), ``"points_step"`` (``step``); None: as much of the rest as that. All
-    in fen.
+    in fen. ``Refused("coupon_over")`` as of ``promised.check``.
     """
     cart = _paying(till)
     frozen = till.selling.frozen()
+    promised.check(till, cart, frozen)
     if tender in TENDERS and TENDERS[tender].external:
         raise InputError("external_tender", kind=tender)
     if tender in TENDERS and tender != "cash":
@@ -79,6 +80,7 @@ def begin_card(till: Till, amount: int | None = None) -> CartView:
     cart = _paying(till)
     limits.refuse(till, CASH_ONLY)
     frozen = till.selling.frozen()
+    promised.check(till, cart, frozen)
     asked = make_payment(till.new_id(), "card", amount, frozen.quote.total, cart.payments, frozen.unit)
     return paying.settle(till, replace(cart, card_attempt=CardAttempt(asked.id, asked.amount)), durable=True)
 

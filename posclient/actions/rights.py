@@ -126,6 +126,24 @@ def used(till: Till, card: Card | None, coupons: Collection[str], quote: Quote) 
     return found
 
 
+def over(till: Till, cart: Cart, rights: Iterable[CouponRight]) -> frozenset[str]:
+    """Coupons of a frozen quote that HQ may have given to somebody else by now: it keeps them half an hour longer than
+    a till may use them, so that a payment can be finished (S-17).
+    """
+    ids = [one.coupon for one in rights if one.right in {"lease", "hold"}]
+    found = leases.of_coupons(till.reference.cache, till.db, till.terminal, ids, _ahead(till)) if ids else {}
+    here = standing(till, cart)
+    return frozenset(one for one in ids if not _is_kept(till, one, found.get(one), here))
+
+
+def _is_kept(till: Till, coupon: str, lease: Lease | None, here: Standing) -> bool:
+    refused, store = here.refused.get(coupon), till.terminal.store
+    if refused is not None and (refused.code == "used" or _is_held_here(refused, till)):
+        return False
+    now, held = till.now() - 2 * MARGIN, _held(till, coupon, here)
+    return bool(coupon_right(Claim(store, now, lease=_theirs(refused) or lease, held_until=held)).kind)
+
+
 def left_of_cap(till: Till) -> int:
     """Fen that managers may still give today on coupons that this till has no right to."""
     given = audit.amount_of_day(till.db, OVERRIDE, till.now().date())

@@ -155,20 +155,24 @@ class TillHands:
         return answer_of(reply, asked)
 
     def finish(self, view: CartView) -> None:
-        if view.member and self.till.reference.settings.stored_value:
-            for tender in ("points", "stored_value"):
-                if view.due and self.chance.random() < 0.6:
-                    view = self._spend(self._ask(view), tender)
-        try:
-            done = self._complete(view)
-        except Refused as refused:
-            if refused.code != "own_money_over":
-                raise
-            done = self._complete(self._own_money_back())
+        """Pay and complete; what lay open for too long is mended as people would, and goes on."""
+        own = view.member is not None and self.till.reference.settings.stored_value
+        spend = [tender for tender in ("points", "stored_value") if own and self.chance.random() < 0.6]
+        mend = {"own_money_over": self._own_money_back, "coupon_over": self._priced_anew}
+        done: SaleDone | None = None
+        while done is None:
+            try:
+                done = self._complete(view, spend)
+            except Refused as refused:
+                if refused.code not in mend:
+                    raise
+                view, spend = mend[refused.code](), []
         self.told.append(done.sale_id)
         self.note(self.folder.name, "sold", done.receipt, done.total)
 
-    def _complete(self, view: CartView) -> SaleDone:
+    def _complete(self, view: CartView, spend: list[str]) -> SaleDone:
+        for tender in spend:
+            view = self._spend(self._ask(view), tender) if view.due else view
         if view.due:
             payment.pay(self.till, "cash")
         return payment.complete(self.till, view.cart_id)
@@ -181,6 +185,12 @@ class TillHands:
                 self.note(self.folder.name, "takes back", one.tender, one.amount)
                 view = payment.remove(self.till, one.id)
         return view
+
+    def _priced_anew(self) -> CartView:
+        """A coupon may be somebody else's by now: people get their money back, and pay what it costs today."""
+        self.note(self.folder.name, "prices anew")
+        self._ask(payment.cancel(self.till, handed_back=True))
+        return payment.open(self.till)
 
     def _spend(self, view: CartView, tender: str) -> CartView:
         """As much of the member's own as the till may take, or nothing."""

@@ -12,14 +12,14 @@ import pytest
 from posclient.actions import checkout, payment, returning
 from posclient.db import loading
 from posclient.domain.facts import LEASE_RETURNED, lease_returned
-from posclient.errors import LinkError
+from posclient.errors import LinkError, Refused
 from sync.asking import HoldRequest, RefusedCoupon, VisitRequest
 from sync.hq.backups import restored
 from sync.hq.chain_tables import CouponRow
 from sync.hq.database import open_database
 from sync.hq.erasing import erase
 from sync.hq.lease_tables import CouponLeaseRow, LeaseReturnRow, LossRow
-from tests.sync.hq.desks import Desk, stock_up
+from tests.sync.hq.desks import PRICE, Desk, stock_up
 from tests.sync.hq.leases import check_books, coupon, member, settings
 from tests.sync.hq.test_backups import back_up, restore
 from tests.sync.tills import STAMP, Chain, TillFolder, stored
@@ -395,3 +395,42 @@ def test_answers_to_a_call_that_is_over_are_not_kept(
     assert [(one.terminal, one.lease) for one in stored(leasing, LeaseReturnRow)] == [("S001-1", 1)]
     how(home, away)
     assert stored(leasing, LeaseReturnRow) == []
+
+
+def test_a_till_that_was_shut_out_believes_no_lease_from_before(leasing: Chain, home: Desk, away: Desk) -> None:
+    """S-17, S-21: HQ waited for it no more, and its cache still had the lease when it was enrolled anew."""
+    leasing.hq.revoke("S001-1")
+    assert away.line.hold(HoldRequest(coupons=["K1"])).held
+    home.close()
+    home.enrol(leasing.code("S001", 1))
+    home.start()
+    home.serve()
+    assert home.coupon().reason == "not_leased"
+    assert checkout.view(home.till).total == PRICE  # its guides, articles and members are as they were
+    away.serve()
+    away.ask()
+    away.pay()
+    away.sync()
+    home.sync()
+    assert home.pay()
+    home.sync()
+    assert losses(leasing) == []
+
+
+def test_a_payment_that_lay_open_takes_no_coupon_from_another_store(leasing: Chain, home: Desk, away: Desk) -> None:
+    """S-17: the till was killed with payment open, and is started again when HQ waits no longer."""
+    home.serve()
+    payment.open(home.till)
+    leasing.clock.forward(days=20)
+    away.sync()
+    away.serve()
+    away.ask()
+    away.pay()
+    away.sync()
+    home.again()
+    with pytest.raises(Refused, match="coupon_over"):
+        payment.pay(home.till, "cash")
+    payment.cancel(home.till)
+    assert home.pay()
+    home.sync()
+    assert losses(leasing) == []
