@@ -113,8 +113,8 @@ def forget_feeds(cache: LiveCache, followed: Collection[str]) -> list[str]:
 
 
 def forget_rows(cache: LiveCache, feed: str, name: str) -> None:
-    """Drop the feed's rows of table ``name`` alone. Count and checksum say so, so that HQ's next word brings the feed
-    whole again, and all else of it stays meanwhile.
+    """Drop the feed's rows of table ``name`` alone. The feed is read from its start again, all else of it stays
+    meanwhile.
     """
     cursor, table = cursors(cache).get(feed), TABLES[name]
     if cursor is None:
@@ -124,7 +124,8 @@ def forget_rows(cache: LiveCache, feed: str, name: str) -> None:
         for key, _ in rows:
             remove(con, table, key)
         left = cursor.checksum - sum(row_checksum(name, key, version) for key, version in rows)
-        write_cursor(con, replace(cursor, count=cursor.count - len(rows), checksum=left % CHECKSUM_MODULUS))
+        count = cursor.count - len(rows)
+        write_cursor(con, replace(cursor, version=0, count=count, checksum=left % CHECKSUM_MODULUS))
 
 
 def write_cursor(con: Connection, cursor: Cursor) -> None:

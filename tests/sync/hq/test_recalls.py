@@ -434,3 +434,16 @@ def test_a_payment_that_lay_open_takes_no_coupon_from_another_store(leasing: Cha
     assert home.pay()
     home.sync()
     assert losses(leasing) == []
+
+
+def test_an_enrolment_anew_brings_the_stores_leases_with_the_next_pages(leasing: Chain, home: Desk) -> None:
+    """What else the feed has stays, and is the same as HQ's afterwards."""
+    home.close()
+    home.enrol(leasing.code("S001", 1))
+    assert home.rows("SELECT count(*) FROM coupon_lease") == [(0,)]
+    assert home.rows("SELECT count(*) FROM member") == [(1,)]
+    report = home.cycle()
+    assert (report.error, report.held) == (None, ())
+    home.start()
+    home.serve()
+    assert home.coupon().state == "used"
