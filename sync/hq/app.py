@@ -16,6 +16,7 @@ from posclient import __version__
 from posclient.errors import DataError, InputError, LinkError
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.hq.admission import Admission
+from sync.hq.arriving import Arriving
 from sync.hq.asking import (
     NONCE,
     Authorized,
@@ -81,6 +82,7 @@ def make_app(hq: Hq, metrics_token: str | None = None) -> FastAPI:
     app.state.healths = Healths(hq.database, hq.clock)
     app.state.news = Newsroom(hq.heads)
     app.state.admission = Admission()
+    app.state.arriving = Arriving()
     app.state.watch = Watch(hq.metrics)
     app.state.herd = Herd(hq.pages.look, app.state.admission)
     app.add_middleware(PageDoor, herd=app.state.herd)
@@ -102,7 +104,7 @@ def make_app(hq: Hq, metrics_token: str | None = None) -> FastAPI:
 
 
 def _add_open_routes(app: FastAPI) -> None:
-    """Nobody is known here: a stranger's body is read before it takes anybody's place in the line."""
+    """Nobody is known here."""
 
     @app.get("/v1/health")
     def health(request: Request) -> dict[str, str]:
@@ -135,7 +137,10 @@ def _add_open_routes(app: FastAPI) -> None:
 
 
 def _add_push(app: FastAPI) -> None:
-    @app.post("/v1/push", response_model=PushReply, openapi_extra=takes(PushRequest), dependencies=[served_as("push")])
+    @app.post(
+        "/v1/push", response_model=PushReply, openapi_extra=takes(PushRequest),
+        dependencies=[Depends(push_body), served_as("push")],
+    )  # fmt: skip
     def push(
         request: Request, terminal: Authorized, body: Annotated[bytes, Depends(push_body)],
         posclient_signature: Annotated[str, Header()] = "", posclient_base: Annotated[str, Header()] = "",
@@ -148,13 +153,17 @@ def _add_push(app: FastAPI) -> None:
             raise LinkError("unauthorized", field="signature")
         return json_reply(terminal.push(thick(plain) if thin else read_message(PushRequest, plain)))
 
-    @app.post("/v1/hold", response_model=HoldReply, openapi_extra=takes(HoldRequest), dependencies=[served_as("lease")])
+    @app.post(
+        "/v1/hold", response_model=HoldReply, openapi_extra=takes(HoldRequest),
+        dependencies=[Depends(small_body), served_as("lease")],
+    )  # fmt: skip
     def hold(terminal: Authorized, body: Annotated[bytes, Depends(small_body)]) -> Response:
         return json_reply(terminal.hold(read_message(HoldRequest, body)))
 
     @app.post(
-        "/v1/visit", response_model=VisitReply, openapi_extra=takes(VisitRequest), dependencies=[served_as("lease")]
-    )
+        "/v1/visit", response_model=VisitReply, openapi_extra=takes(VisitRequest),
+        dependencies=[Depends(small_body), served_as("lease")],
+    )  # fmt: skip
     def visit(terminal: Authorized, body: Annotated[bytes, Depends(small_body)]) -> Response:
         return json_reply(terminal.visit(read_message(VisitRequest, body)))
 

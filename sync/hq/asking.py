@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
 
 import zstandard
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from posclient.errors import LinkError
 from sync.hq.admission import Admission
+from sync.hq.arriving import Arriving
 from sync.hq.service import Hq, TerminalApi
 from sync.hq.watching import note_bytes, note_terminal
 from sync.protocol import MOST_BYTES, Message
@@ -21,8 +22,6 @@ _M = TypeVar("_M", bound=Message)
 
 #: Packed bytes of a push (protocol.md, push); plain ones are bounded by ``MOST_BYTES``.
 MOST_PACKED = 1024 * 1024
-#: Seconds for all of a body: a till gives up after so long itself. Then, when it may come again.
-BODY_S, AGAIN_S = 30.0, 5
 #: No other request has a body worth more.
 MOST_SMALL = 64 * 1024
 
@@ -55,15 +54,17 @@ def administration_of(request: Request, token: Annotated[str, Depends(token_of)]
     return hq
 
 
-async def small_body(request: Request) -> bytes:
-    """The body of anything but a push."""
-    return await body_of(request, MOST_SMALL)
+async def small_body(request: Request) -> AsyncIterator[bytes]:
+    """The body of anything but a push. To be named before the place in the line: nobody waits there for a body."""
+    async with _body_of(request, MOST_SMALL) as body:
+        yield body
 
 
-async def push_body(request: Request) -> bytes:
-    """A batch as it was sent."""
+async def push_body(request: Request) -> AsyncIterator[bytes]:
+    """A batch as it was sent; named as ``small_body`` is."""
     packed = request.headers.get("content-encoding", "identity") in {"zstd", THIN}
-    return await body_of(request, MOST_PACKED if packed else MOST_BYTES)
+    async with _body_of(request, MOST_PACKED if packed else MOST_BYTES) as body:
+        yield body
 
 
 #: What a till makes up, to be signed with HQ's time: no line feed in it.
@@ -82,19 +83,12 @@ def served_as(kind: str) -> Any:
     return Depends(admitted)
 
 
-async def body_of(request: Request, most: int) -> bytes:
-    """The body, or ``too_large`` before it is all in memory; ``retry_after`` if it does not come."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_S):
-            async for part in request.stream():
-                body += part
-                if len(body) > most:
-                    raise LinkError("too_large", most=most)
-    except TimeoutError:
-        raise LinkError("retry_after", seconds=AGAIN_S) from None
-    note_bytes(request, len(body))
-    return bytes(body)
+@asynccontextmanager
+async def _body_of(request: Request, most: int) -> AsyncIterator[bytes]:
+    arriving: Arriving = request.app.state.arriving
+    async with arriving.body(request.stream(), most) as body:
+        note_bytes(request, len(body))
+        yield body
 
 
 def plain_body(coding: str, body: bytes) -> bytes:

@@ -41,7 +41,7 @@ def add_hub(app: FastAPI) -> None:
 
     @app.post(
         "/v1/forward/{terminal}", response_model=SignedReply, openapi_extra=takes(PushRequest),
-        dependencies=[served_as("push")],
+        dependencies=[Depends(push_body), served_as("push")],
     )  # fmt: skip
     def forward(
         request: Request, bearer: Authorized, terminal: str, body: Annotated[bytes, Depends(push_body)],

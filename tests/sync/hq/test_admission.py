@@ -7,16 +7,18 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, ExitStack
 
 import httpx
 import pytest
 
 from posclient.errors import LinkError
-from sync.hq import admission, asking
+from sync.hq import admission, arriving
 from sync.hq.admission import SPREAD_S, Admission
+from sync.hq.arriving import Arriving
 from sync.hq.service import Hq
+from sync.transport import HttpHq, Patience
 from tests.sync.conftest import HqServer
 from tests.sync.hq.conftest import NewTill
 
@@ -181,11 +183,25 @@ def test_whoever_only_begins_a_question_keeps_nobody_out(hq_server: HqServer, ne
         assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/v1/push", "/v1/hold", "/v1/visit", "/v1/forward/S001-1"])
+def test_tills_on_hanging_lines_keep_nobody_out(hq_server: HqServer, new_till: NewTill, path: str) -> None:
+    """T-20: as many known tills as requests are served at once, each with the first byte of what it has to say."""
+    till = new_till()
+    token = till.token()
+    head = f"POST {path} HTTP/1.1\r\nHost: hq\r\nAuthorization: Bearer {token}\r\nContent-Length: 99\r\n\r\n{{".encode()
+    place = httpx.URL(hq_server.url)
+    with ExitStack() as lines:
+        till.api = lines.enter_context(HttpHq(hq_server.url, till.signer, Patience(read=5)))
+        for _ in range(admission.SLOTS):
+            lines.enter_context(socket.create_connection((place.host, place.port or 0))).sendall(head)
+        assert till.codes(till.sale()) == [("applied", None)]
+
+
 def test_a_body_that_does_not_come_is_waited_for_no_longer_than_a_till_would(
     hq_server: HqServer, new_till: NewTill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S-10: a till has given up by then; its place is for others."""
-    monkeypatch.setattr(asking, "BODY_S", 0.2)
+    monkeypatch.setattr(arriving, "BODY_S", 0.2)
     till = new_till()
     head = f"POST /v1/push HTTP/1.1\r\nHost: hq\r\nAuthorization: Bearer {till.token()}\r\nContent-Length: 99\r\n\r\n{{"
     place = httpx.URL(hq_server.url)
@@ -210,3 +226,29 @@ def test_a_till_whose_line_breaks_in_the_middle_of_a_batch_is_no_bug(
         time.sleep(0.01)
     assert "hung up" in caplog.messages
     assert till.codes(till.sale()) == [("applied", None)]
+
+
+async def _parts(*parts: bytes) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
+
+
+def test_bodies_that_wait_have_a_bound_and_the_usual_one_has_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-10: whoever makes HQ hold much is in nobody's way but that of others who bring much."""
+    monkeypatch.setattr(arriving, "MOST_TOGETHER", 1000)
+
+    async def story() -> None:
+        bodies = Arriving()
+        async with AsyncExitStack() as here:
+            for _ in range(4):
+                await here.enter_async_context(bodies.body(_parts(b"x" * 200, b"x" * 50), 400))
+            await here.enter_async_context(bodies.body(_parts(b"x" * 200), 400))
+            with pytest.raises(LinkError, match="retry_after") as away:
+                await here.enter_async_context(bodies.body(_parts(b"x" * 100, b"x" * 101), 400))
+            assert away.value.params["seconds"] in range(1, SPREAD_S + 1)
+            with pytest.raises(LinkError, match="too_large"):
+                await here.enter_async_context(bodies.body(_parts(b"x" * 100, b"x" * 301), 400))
+            assert len(await here.enter_async_context(bodies.body(_parts(b"x" * 160), 400))) == 160
+        assert (bodies._here, bodies._bytes) == (0, 0)
+
+    asyncio.run(story())
