@@ -18,7 +18,7 @@ MOST_AT_ONCE = 64
 #: Questions that may wait. Each is a line of a till that is open anyway, and a hundred bytes.
 MOST_WAITING = 10_000
 
-Look = Callable[[Sequence[Asked]], Sequence[Answer | LinkError]]
+Look = Callable[[Sequence[Asked]], Sequence[Answer | Exception]]
 
 
 class Herd:
@@ -30,7 +30,7 @@ class Herd:
         self._looking: asyncio.Task[None] | None = None
 
     async def page(self, asked: Asked) -> Answer:
-        """The page; ``LinkError`` as ``Pages.look`` has it, or ``retry_after`` where too many wait."""
+        """The page; errors as ``Pages.look`` has them, or ``retry_after`` where too many wait."""
         if len(self._waiting) >= MOST_WAITING:
             raise LinkError("retry_after", seconds=random.randint(1, SPREAD_S))  # noqa: S311 - jitter, no secret
         turn: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
@@ -48,7 +48,7 @@ class Herd:
             self._looking = None
 
     async def _answer(self, some: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> None:
-        """Whatever goes wrong is everybody's answer, and not the end of the herd."""
+        """What goes wrong with the whole look is everybody's answer, and not the end of the herd."""
         try:
             async with self._admission.admitted("pages"):
                 found: Sequence[Answer | Exception] = await to_thread.run_sync(self._look, [asked for asked, _ in some])

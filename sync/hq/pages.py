@@ -11,15 +11,17 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
 import zstandard
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from posclient.domain.ids import Clock
-from posclient.errors import LinkError
+from posclient.errors import DataError, LinkError
 from sync.hq.clock import milliseconds
 from sync.hq.database import Database
 from sync.hq.feeds import Head, heads_of, is_shared, leads_on, rows_after
@@ -87,14 +89,34 @@ class Pages:
         self._lock = threading.Lock()
         self._bytes, self._until = 0, 0.0
 
-    def look(self, asked: Sequence[Asked]) -> list[Answer | LinkError]:
-        """An answer, or the error, to each question. Safe to use from many threads."""
+    def look(self, asked: Sequence[Asked]) -> list[Answer | Exception]:
+        """An answer, or the error, to each question: ``LinkError`` for one that is not to have it, else what is wrong
+        with its rows, which is nobody else's matter. Safe to use from many threads.
+
+        Raises:
+            DataError: ``database_unusable`` for all of them.
+        """
+        try:
+            return list(self._together(asked))
+        except DataError:
+            raise
+        except Exception:  # noqa: BLE001 - whose question it was is found by asking each by itself
+            return [self._alone(one) for one in asked]
+
+    def _alone(self, asked: Asked) -> Answer | Exception:
+        try:
+            return self._together([asked])[0]
+        except Exception as error:  # noqa: BLE001 - it is told to who asked
+            return error
+
+    def _together(self, asked: Sequence[Asked]) -> Sequence[Answer | LinkError]:
         now = self._clock.now()
         with self._database.read() as session:
             places = places_of(session, {one.token for one in asked}, milliseconds(self._clock))
             wanted = {one.feed for one in asked if one.token in places and one.feed in places[one.token].feeds}
             heads = heads_of(session, wanted)
-            found = [self._answer(session, places.get(one.token), heads, one, now.isoformat()) for one in asked]
+            with _of_one(alone=len(asked) == 1):
+                found = [self._answer(session, places.get(one.token), heads, one, now.isoformat()) for one in asked]
         for place in places.values():
             self._contact(place.terminal)
         return found
@@ -133,6 +155,21 @@ class Pages:
     def _forget(self) -> None:
         if time.monotonic() >= self._until or self._bytes > MOST_KEPT:
             self._kept, self._bytes, self._until = {}, 0, time.monotonic() + KEPT_S
+
+
+class _OddRowsError(Exception):
+    """The database would not give the rows of one question; nothing more can be asked in this transaction."""
+
+
+@contextmanager
+def _of_one(*, alone: bool) -> Iterator[None]:
+    """The database has just said who they are and where feeds are: what fails then, while it is there, is one's own."""
+    try:
+        yield
+    except DBAPIError as error:
+        if alone or error.connection_invalidated:
+            raise
+        raise _OddRowsError from error
 
 
 def _read(session: Session, head: Head, after: int, limit: int) -> Sheet:

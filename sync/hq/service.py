@@ -259,7 +259,7 @@ class TerminalApi:
     def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
         """Rows after a cursor; ``LinkError("snapshot_required")`` for one from which they do not ``leads_on``."""
         (found,) = self._hq.pages.look([Asked(self._token, feed, epoch, after, limit)])
-        if isinstance(found, LinkError):
+        if isinstance(found, Exception):
             raise found
         return found.page()
 

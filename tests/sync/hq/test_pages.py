@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 import zstandard
-from sqlalchemy import event, update
-from sqlmodel import col
+from sqlalchemy import delete, event, text, update
+from sqlmodel import Session, col
 
 from posclient.errors import DataError, LinkError
 from sync.hq import admission, pages
@@ -25,7 +25,7 @@ from sync.hq.herd import Herd
 from sync.hq.pages import Answer, Asked, Pages, Sheet
 from sync.hq.server import Server
 from sync.hq.service import Hq
-from sync.hq.tables import TillSession
+from sync.hq.tables import Feed, TillSession
 from sync.protocol import Page
 from tests.sync.conftest import HqServer
 from tests.sync.hq.till_at_hq import TillAtHq
@@ -171,6 +171,35 @@ def test_nobody_reads_what_is_not_theirs(chain: Chain) -> None:
     assert isinstance(found[-1], Answer)
     assert chain.refused(0, other) == "unauthorized"
     assert chain.refused(0, epoch="x") == "snapshot_required"
+
+
+def test_rows_that_the_database_will_not_give_cost_their_own_till_alone(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """S-11: a damaged row of one till's feed, and the 63 tills that happen to ask beside it."""
+    mine = f"terminal:{chain.tills[0].me.terminal}"
+
+    def damaged(session: Session, name: str, after: int, limit: int) -> Sequence[object]:
+        if name == mine:
+            session.connection().execute(text("SELECT no_such_column FROM feed_row"))
+        return rows_after(session, name, after, limit)
+
+    monkeypatch.setattr(pages, "rows_after", damaged)
+    found = chain.server.hq.pages.look([chain.asked(1), chain.asked(0, feed=mine), chain.asked(0), chain.asked(1)])
+    assert [type(one) for one in found] == [Answer, DataError, Answer, Answer]
+    with pytest.raises(LinkError, match="retry_after"):  # over HTTP: it keeps what it has and comes again
+        chain.ask(0, mine)
+    assert [one.name for one in caplog.records if one.levelno > logging.INFO] == ["sync.hq.app"]
+    caplog.clear()
+    assert chain.ask(0).rows == chain.ask(1).rows != []
+
+
+def test_a_till_whose_feed_is_gone_is_the_only_one_that_meets_a_bug(chain: Chain) -> None:
+    mine = f"terminal:{chain.tills[0].me.terminal}"
+    asked = [chain.asked(1), chain.asked(0, feed=mine), chain.asked(0)]
+    with chain.other.database.write() as session:
+        session.execute(delete(Feed).where(col(Feed.name) == mine))
+    assert [type(one) for one in chain.server.hq.pages.look(asked)] == [Answer, KeyError, Answer]
 
 
 def test_an_hq_that_was_restored_answers_with_nothing_of_before(chain: Chain) -> None:

@@ -100,7 +100,8 @@ class Race:
             if not finished:
                 time.sleep(chance.uniform(0, SLEEP_S))
 
-    def _snapshot(self, found: LinkError) -> tuple[dict[str, Row], int]:
+    def _snapshot(self, found: Exception) -> tuple[dict[str, Row], int]:
+        assert isinstance(found, LinkError)
         assert found.code == "snapshot_required"
         self.snapshots += 1
         here = self.chain.hq.terminal(self.token)
