@@ -29,23 +29,33 @@ def visit(database: Database, clock: Clock, terminal: str, request: VisitRequest
     """See that the member of a code is in the store's feed."""
     now_ms = milliseconds(clock)
     with database.read() as session:
-        member = session.exec(select(MemberRow).where(MemberRow.code == request.code)).first()
         store = session.get_one(Terminal, terminal).store
-    if member is not None and member.home_store not in {None, store}:
+        member = _called(session, request.code)
+    if _is_away(member, store):
         with database.write(shared=True) as session:
-            publish(session, [*_show_out(session, store, now_ms), *_receive(session, member.id, store, now_ms)])
+            member = _called(session, request.code)  # forgotten, united with somebody, or moved here since
+            coming = _receive(session, member, store, now_ms) if member and _is_away(member, store) else []
+            publish(session, [*_show_out(session, store, now_ms), *coming])
     return VisitReply(member=member.id if member else "", time=clock.now().isoformat())
 
 
-def _receive(session: Session, member: str, store: str, now_ms: int) -> list[Change]:
-    guest = session.get(GuestRow, (member, store)) or GuestRow(member=member, store=store, seen_ms=0)
+def _called(session: Session, code: str) -> MemberRow | None:
+    return session.exec(select(MemberRow).where(MemberRow.code == code)).first()
+
+
+def _is_away(member: MemberRow | None, store: str) -> bool:
+    return member is not None and member.home_store not in {None, store}
+
+
+def _receive(session: Session, member: MemberRow, store: str, now_ms: int) -> list[Change]:
+    guest = session.get(GuestRow, (member.id, store)) or GuestRow(member=member.id, store=store, seen_ms=0)
     guest.seen_ms = now_ms
     session.add(guest)
     session.flush()
-    coupons = session.exec(select(CouponRow).where(CouponRow.member == member, CouponRow.state == "active")).all()
+    coupons = session.exec(select(CouponRow).where(CouponRow.member == member.id, CouponRow.state == "active")).all()
     feed = store_feed(store)
     return [
-        Change(feed, "member", member, member_row(session.get_one(MemberRow, member))),
+        Change(feed, "member", member.id, member_row(member)),
         *(Change(feed, "coupon", one.id, coupon_row(one)) for one in coupons),
     ]
 
@@ -57,7 +67,7 @@ def _show_out(session: Session, store: str, now_ms: int) -> list[Change]:
     gone: list[Change] = []
     for guest in session.exec(old).all():
         member = session.get(MemberRow, guest.member)
-        if member is not None and member.home_store not in {None, store}:
+        if _is_away(member, store):
             coupons = session.exec(select(CouponRow.id).where(CouponRow.member == guest.member)).all()
             gone.append(Change(store_feed(store), "member", guest.member, None))
             gone += [Change(store_feed(store), "coupon", one, None) for one in coupons]

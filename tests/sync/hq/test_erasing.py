@@ -107,7 +107,7 @@ def test_no_snapshot_brings_a_forgotten_member_back(desk: Desk, member: str, cha
 class Interrupted(Database):
     """Somebody is quicker than its first write."""
 
-    meanwhile: Callable[[], None] | None = None
+    meanwhile: Callable[[], object] | None = None
 
     @contextmanager
     def write(self, shared: bool = False, patient: bool = False) -> Iterator[Session]:

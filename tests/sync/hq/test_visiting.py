@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from posclient.errors import LinkError
 from sync.asking import VisitRequest
 from sync.hq.chain_tables import GuestRow
+from sync.hq.erasing import erase
+from sync.hq.visiting import visit
 from tests.sync.hq.leases import coupon, member
+from tests.sync.hq.test_erasing import Interrupted
 from tests.sync.hq.till_at_hq import use
 from tests.sync.tills import Chain, TillFolder, stored
 
@@ -56,6 +60,15 @@ def test_a_member_who_is_at_home_is_no_guest(chain: Chain, till: TillFolder, awa
     assert till.line.visit(CODE).member == "M1"
     assert away.line.visit(VisitRequest(code="CM2")).member == "M2"
     assert stored(chain, GuestRow) == []
+
+
+def test_who_is_forgotten_as_they_show_their_code_is_nobody(chain: Chain, away: TillFolder) -> None:
+    """Between HQ's look for them and the row of their visit: the till is told that nobody has the code."""
+    database = Interrupted(make_url(f"sqlite:///{chain.database.file}"))
+    database.meanwhile = lambda: erase(chain.database, chain.clock, "zhao", "M1")
+    assert visit(database, chain.clock, "S002-1", CODE).member == ""
+    database.close()
+    assert (stored(chain, GuestRow), known(away)) == ([], ([], []))
 
 
 def test_a_code_of_nobodys_is_told_as_such(chain: Chain, away: TillFolder) -> None:
