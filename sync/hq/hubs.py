@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from contextlib import suppress
 from datetime import timedelta
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from posclient.domain.ids import Clock
@@ -98,7 +100,7 @@ class Hubs:
 
     def note_through(self, carrier: str, terminal: str) -> None:
         """``carrier`` has brought what ``terminal`` signed: all that HQ hears of a till whose own line is down."""
-        with self._database.write() as session:
+        with suppress(IntegrityError), self._database.write() as session:  # another brings a batch of it at once
             session.merge(ThroughHub(terminal=terminal, hub=carrier, at_ms=milliseconds(self._clock)))
 
     def signed_time(self, carrier: str, terminal: str, nonce: str) -> SignedTime:

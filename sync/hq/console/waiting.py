@@ -91,7 +91,8 @@ class Waiting(ReadOnly):
         return say("console.settled")
 
     def _settle(self, who: str, subject: str, note: str) -> None:
-        with self.hq.database.write() as session:
+        """``shared``: two people, or one who settles and one who tries again, are one after the other."""
+        with self.hq.database.write(shared=True) as session:
             settle(session, self.hq.clock, who, self.key, subject, note)
 
     async def _look_up(self, request: Request, rows: Sequence[Any]) -> None:
