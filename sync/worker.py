@@ -112,11 +112,20 @@ class SyncWorker:
                 self._bell.set()
 
     def poke(self, feed: str) -> None:
-        """HQ says that a feed has moved: that is pulled alone, where nothing else is to be done."""
+        """HQ says that a feed has moved: that is pulled alone, where nothing else is to be done.
+
+        A feed that this till does not have, or holds back, has no page to ask for. The next cycle looks at it anyway,
+        and however often it moves until then, HQ is not asked for all feeds each time.
+        """
         with self._lock:
-            if not self._quiet:
+            if not self._quiet and self._can_pull(feed):
                 self._poked.add(feed)
                 self._bell.set()
+
+    def _can_pull(self, feed: str) -> bool:
+        """As far as is known before the first cycle has ended: yes."""
+        report = self._state.report
+        return report is None or (feed in report.feeds and all(one.feed != feed for one in report.held))
 
     def sync_now(self) -> Future[CycleReport]:
         """A person asks: the report of a cycle that begins from now on, whatever the back-off (T-23).

@@ -12,10 +12,10 @@ from random import Random
 import pytest
 
 from posclient.errors import DataError, LinkError, PosError
-from sync.report import CycleReport, Progress, ShowProgress
+from sync.report import CycleReport, HeldBack, Progress, ShowProgress
 from sync.worker import BACK_OFF_CAP, POLL, SyncState, SyncWorker
 
-GOOD = CycleReport({"applied": 1}, 0, {"global": 1})
+GOOD = CycleReport({"applied": 1}, 0, {"global": 1, "zone:z1": 1})
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -111,6 +111,22 @@ def test_a_poke_pulls_that_feed_alone_and_the_cycle_keeps_its_time() -> None:
     assert stage.waits[0] == 0.0
     assert POLL / 2 <= stage.waits[1] <= POLL * 1.5  # what was left of the first wait
     assert len(stage.waits) == 3
+
+
+def test_pokes_that_no_page_can_answer_are_left_to_the_cycle_that_is_due() -> None:
+    """S-11: a feed that waits for a person moves with each sale of its store, and asks for nothing."""
+    held = replace(GOOD, held=(HeldBack("store:S001", "mass_delete"),), feeds={**GOOD.feeds, "store:S001": 3})
+    stage = Stage(held, GOOD, held)
+
+    def poke() -> None:
+        stage.worker.poke("store:S001")
+        stage.worker.poke("zone:z9")
+
+    stage.rings = dict.fromkeys(range(9), poke)
+    stage.play()
+    assert stage.pulled == []
+    assert len(stage.waits) == 2
+    assert min(stage.waits) >= POLL / 2
 
 
 def test_pokes_without_end_do_not_keep_a_cycle_from_its_time() -> None:
