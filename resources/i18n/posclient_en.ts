@@ -813,7 +813,9 @@
 <message id="member.title"><translation>Member</translation></message>
 <message id="member.unknown"><translation>Not found in this store. Ask for the member code, or register now.</translation></message>
 <message id="member.value_offline"><translation>Stored · {amount} until {day}</translation></message>
+<message id="outcome.applied_later"><translation>HQ has booked it after all</translation></message>
 <message id="outcome.coupon_used_twice"><translation>A coupon had been used elsewhere; the difference is a loss</translation></message>
+<message id="outcome.dismissed"><translation>HQ has dealt with it otherwise and does not book it</translation></message>
 <message id="outcome.fork"><translation>Its number is another fact's: the data folder may have been copied; enrol this till anew</translation></message>
 <message id="outcome.id_taken"><translation>Its id is taken; HQ keeps it as it is</translation></message>
 <message id="outcome.member_exists"><translation>HQ has a member of this id with another phone; neither was changed</translation></message>

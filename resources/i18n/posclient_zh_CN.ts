@@ -813,7 +813,9 @@
 <message id="member.title"><translation>会员</translation></message>
 <message id="member.unknown"><translation>本店没有找到。可请顾客出示会员码，或现在注册。</translation></message>
 <message id="member.value_offline"><translation>储值 · 可付 {amount} 至 {day}</translation></message>
+<message id="outcome.applied_later"><translation>总部已补记入账</translation></message>
 <message id="outcome.coupon_used_twice"><translation>优惠券已在别处用过，差额记入损失</translation></message>
+<message id="outcome.dismissed"><translation>总部已另行处理，不再补记入账</translation></message>
 <message id="outcome.fork"><translation>编号与另一张单据冲突：数据目录可能被复制过，请重新登记本机</translation></message>
 <message id="outcome.id_taken"><translation>编号已被占用，总部已原样保存</translation></message>
 <message id="outcome.member_exists"><translation>总部已有同号会员，手机号不同，两边都未改动</translation></message>

@@ -1,12 +1,14 @@
 """A fact in quarantine is tried again: HQ was upgraded, or what it lacked is here now (T-14, T-18).
 
 It is the same fact with the same bytes in its old place of the chain; only its effects come later than they should.
-What worked is kept as ``applied`` beside the row in quarantine, which stays.
+What worked is kept as ``applied`` beside the row in quarantine, which stays. Or a person deals with it otherwise. The
+till, which was told that the fact lies here, is told of either.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import Session, select
 
@@ -17,14 +19,16 @@ from sync.hq.console_tables import Handled
 from sync.hq.database import Database
 from sync.hq.effects import apply_effect
 from sync.hq.fact_tables import FactRow, Quarantine, SideRow
-from sync.hq.feeds import terminal_feed
-from sync.hq.handling import APPLIED, note_act, note_handled
+from sync.hq.feeds import Change, publish, terminal_feed
+from sync.hq.handling import APPLIED, SETTLED, note_act, note_handled, settle
 from sync.hq.identity import Keys
 from sync.hq.receiving import BAD_CONTENT
 from sync.hq.tables import Terminal
 from sync.hq.work import Received, Work
 from sync.protocol import FactMessage, SideRecord
 
+#: What its till hears of a fact that lay in quarantine: it counts after all, or somebody has dealt with it otherwise.
+APPLIED_LATER, DISMISSED = "applied_later", "dismissed"
 #: Why a fact is in quarantine, where trying again can help. A fork, an altered fact or a doubled id never counts.
 AGAIN = frozenset({"unknown_kind", "unreadable", "side_missing", "side_unreadable", "not_applied", "revoked"})
 
@@ -62,6 +66,28 @@ def try_again(database: Database, clock: Clock, keys: Keys, who: str, number: in
     return tried
 
 
+def dismiss(session: Session, clock: Clock, who: str, number: int, note: str) -> None:
+    """Somebody has dealt with a row in quarantine, and says how; the end of its transaction. Errors as ``settle``."""
+    settle(session, clock, who, "quarantine", str(number), note)
+    row = session.get(Quarantine, number)
+    dealt = session.get(Handled, ("quarantine", str(number)))
+    if row is not None and dealt is not None and dealt.how == SETTLED:
+        publish(session, _dismissed(session, row))
+
+
+def _dismissed(session: Session, row: Quarantine) -> list[Change]:
+    """It never counts at HQ, so the till goes on adding its effect; nothing is said of another fact that has its id."""
+    fact = session.get(FactRow, row.fact)
+    if fact is not None and fact.hash != row.hash:
+        return []
+    return [_told(row, DISMISSED, **({"aside": True} if fact is not None else {}))]
+
+
+def _told(row: Quarantine, code: str, **detail: Any) -> Change:
+    data = {"fact": row.fact, "code": code, "detail": {"was": row.code, **detail}}
+    return Change(terminal_feed(row.terminal), "fact_outcome", row.fact, data)
+
+
 def _row(session: Session, number: int) -> Quarantine:
     row = session.get(Quarantine, number)
     if row is None:
@@ -79,8 +105,7 @@ def _apply(session: Session, work: Work, row: Quarantine) -> Tried:
     received = _received(session, fact)
     content: Body = read_body(fact.kind, fact.kind_version, fact.body)
     work.load([content])
-    # the till was told that it lies here; that word is taken back, and an exception puts its own in the place
-    work.publish(terminal_feed(row.terminal), "fact_outcome", fact.id, None)
+    work.changes.append(_told(row, APPLIED_LATER))  # an exception puts its own word in the place
     code = apply_effect(work, received, content)
     fact.outcome, fact.code = "applied_with_exception" if code else "applied", code
     return Tried(fact.outcome, code)

@@ -11,6 +11,7 @@ from typing import Any
 
 from anyio.to_thread import run_sync
 from sqlalchemy import Select
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette_admin.actions import row_action
 from starlette_admin.exceptions import ActionFailed
@@ -27,7 +28,7 @@ from sync.hq.console.words import say, word
 from sync.hq.fact_tables import IS_EXCEPTION, FactRow, Incident, Quarantine
 from sync.hq.handling import MOST_NOTE, SUBJECTS, handled, is_open, settle
 from sync.hq.lease_tables import LossRow
-from sync.hq.repairing import AGAIN
+from sync.hq.repairing import AGAIN, dismiss
 from sync.hq.service import Hq
 
 #: Losses are summed by month above their list for so long; the file has all of them.
@@ -93,7 +94,11 @@ class Waiting(ReadOnly):
     def _settle(self, who: str, subject: str, note: str) -> None:
         """``shared``: two people, or one who settles and one who tries again, are one after the other."""
         with self.hq.database.write(shared=True) as session:
-            settle(session, self.hq.clock, who, self.key, subject, note)
+            self.deal(session, who, subject, note)
+
+    def deal(self, session: Session, who: str, subject: str, note: str) -> None:
+        """Keep it. Errors as ``handling.settle``."""
+        settle(session, self.hq.clock, who, self.key, subject, note)
 
     async def _look_up(self, request: Request, rows: Sequence[Any]) -> None:
         subjects = [self.subject(row) for row in rows]
@@ -117,6 +122,9 @@ class QuarantineFacts(Waiting):
             text("fact", exclude_from_list=True), text("hash", exclude_from_list=True), raw(),
         ]  # fmt: skip
         super().__init__(hq, Quarantine, "fa fa-triangle-exclamation")
+
+    def deal(self, session: Session, who: str, subject: str, note: str) -> None:
+        dismiss(session, self.hq.clock, who, int(subject), note)
 
     async def is_row_action_allowed_for_obj(self, request: Request, name: str, obj: Any) -> bool:
         allowed = await super().is_row_action_allowed_for_obj(request, name, obj)

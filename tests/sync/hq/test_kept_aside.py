@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import text
 
 from posclient.actions import checkout, payment
-from posclient.db import care_tasks, stock
+from posclient.db import care_tasks, outcomes, stock
 from posclient.errors import Refused
 from sync.hq.chain_tables import StockRow
 from sync.hq.fact_tables import Quarantine
 from sync.hq.feeds import GLOBAL, Change, publish
 from sync.hq.placing import stock_changes, stores
+from sync.hq.repairing import dismiss
 from tests.sync.hq.desks import PRICE, Desk, stock_up
 from tests.sync.hq.leases import check_books, member, settings
 from tests.sync.tills import Chain, stored
@@ -58,6 +59,11 @@ def figures(desk: Desk) -> tuple[int, int, int, int, int]:
     return card.member.stored_value, card.value.amount, card.member.points, pieces, len(due)
 
 
+def told(desk: Desk) -> list[str]:
+    """What the readiness page has of HQ's word about this till's facts."""
+    return [one.code for one in outcomes.unseen(desk.till.reference.cache, desk.till.db, 9)]
+
+
 def no_lines(desk: Desk, *, on: bool) -> None:
     """HQ's database takes no sale's lines."""
     made = "CREATE TRIGGER no_lines BEFORE INSERT ON sale_line BEGIN SELECT RAISE(ABORT, 'odd'); END"
@@ -80,8 +86,36 @@ def test_a_sale_that_hq_could_not_apply_counts_at_the_till_until_it_could(desk: 
     no_lines(desk, on=False)
     desk.chain.hq.try_again("zhao", row.number)
     assert check_books(desk.chain) == {"M1": 50_000 - PRICE}
+    assert told(desk) == ["not_applied"]
     desk.sync()
-    assert desk.rows("SELECT key FROM fact_outcome") == []
+    assert told(desk) == ["applied_later"]
+    assert figures(desk) == sold
+
+
+def test_what_somebody_dealt_with_otherwise_is_told_and_counts_at_the_till(desk: Desk) -> None:
+    """T-14: at HQ it never counts, so whoever stands at the till may not spend the value twice (S-18); but they hear
+    that nobody has to ask HQ about it any more, also where they had seen that it lay there.
+    """
+    no_lines(desk, on=True)
+    sell(desk)
+    desk.sync()
+    sold = figures(desk)
+    ((fact,),) = desk.con.execute("SELECT id FROM fact WHERE kind = 'SaleCompleted'").fetchall()
+    with desk.till.transaction() as con:
+        outcomes.mark_seen(con, [(fact, "not_applied")], "B1", desk.chain.clock.now())
+    assert told(desk) == []
+    (row,) = stored(desk.chain, Quarantine)
+    with desk.chain.database.write(shared=True) as session:
+        dismiss(session, desk.chain.clock, "zhao", row.number or 0, "counted by hand")
+    desk.sync()
+    assert told(desk) == ["dismissed"]
+    assert figures(desk) == sold
+    no_lines(desk, on=False)
+    desk.chain.hq.try_again("li", row.number or 0)
+    with desk.chain.database.write(shared=True) as session:  # a later note does not undo it
+        dismiss(session, desk.chain.clock, "li", row.number or 0, "it went after all")
+    desk.sync()
+    assert told(desk) == ["applied_later"]
     assert figures(desk) == sold
 
 

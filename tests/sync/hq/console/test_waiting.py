@@ -73,7 +73,7 @@ def test_sales_of_a_revoked_till_count_once_somebody_says_so(visitor: Visitor, h
 
 
 def test_the_till_is_told_that_its_fact_counts_now(visitor: Visitor, hq_server: HqServer) -> None:
-    """A sealed record that was missing is here: the member joins, and the till's notice goes."""
+    """A sealed record that was missing is here: the member joins, and the till's notice is another."""
     till = TillAtHq(hq_server.url, hq_server.code("S009"))
     registered, side = registration(till, "M9", phone="13800001111")
     fact_id = registered.id
@@ -88,8 +88,28 @@ def test_the_till_is_told_that_its_fact_counts_now(visitor: Visitor, hq_server: 
         session.add(SideRow(id=side.id, fact=fact_id, salt=side.salt, sealed=side.sealed))
     assert visitor.act("quarantine", "retry", number).status_code == 200
     assert till.row("store:S009", "member", "M9")["name"] == "王小明"
-    assert ("fact_outcome", fact_id) not in till.pull(outcome[0])[0]
+    assert till.row(*outcome) == {"fact": fact_id, "code": "applied_later", "detail": {"was": "side_missing"}}
     assert [act for _, act, _ in acts(hq_server)] == ["retry", "retry"]
+    till.close()
+
+
+def test_the_till_is_told_what_somebody_has_dealt_with(visitor: Visitor, hq_server: HqServer) -> None:
+    """A fact that lies aside, and one that was altered; but a fork has the id of a fact that counts."""
+    till = TillAtHq(hq_server.url, hq_server.code("S009"))
+    odd, good = till.fact("RuleSkipped", {}), till.sale()
+    altered = till.sale().model_copy(update={"hash": "0" * 64})
+    twin = good.model_copy(update={"hash": "1" * 64})
+    codes = [till.codes(one)[0][1] for one in (odd, good, altered, twin)]
+    assert codes == ["unreadable", None, "bad_hash", "fork"]
+    visitor.log_in()
+    for row in stored(hq_server, Quarantine):
+        if row.terminal == "S009-1":
+            assert visitor.act("quarantine", "settle", str(row.number), note="looked at").status_code == 200
+    rows = {key: row.d for (table, key), row in till.pull(till.me.feeds[-1])[0].items() if table == "fact_outcome"}
+    assert rows == {
+        odd.id: {"fact": odd.id, "code": "dismissed", "detail": {"was": "unreadable", "aside": True}},
+        altered.id: {"fact": altered.id, "code": "dismissed", "detail": {"was": "bad_hash"}},
+    }
     till.close()
 
 
