@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from posclient.errors import PosError
-from sync.conformance import enrolling, hubs, leasing, pulling, pushing  # noqa: F401 - they declare the rules
+from sync.conformance import enrolling, hubs, leasing, news, pulling, pushing  # noqa: F401 - they declare the rules
 from sync.conformance.ground import Ground
 from sync.conformance.rules import RULES, BrokenError, Rule, SkippedError
 

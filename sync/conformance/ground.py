@@ -42,6 +42,8 @@ from sync.transport import HttpHq
 VERSION = "conform"
 #: A chunk is cut after the row that fills it.
 MOST_CHUNK = CHUNK_BYTES + 512 * 1024
+#: Versions behind a head: no feed of a chain at work gets there between two questions.
+BEYOND = 10**9
 
 
 def new_id() -> str:
@@ -216,6 +218,22 @@ class Ground:
         till = ConformTill(self.url, self.stranger.enrol(request), incarnation, seed)
         self._keep(till.line)
         return till
+
+    def busy_till(self, members: int = 2) -> ConformTill:
+        """A new till whose store has rows."""
+        till = self.enrol()
+        for _ in range(members):
+            self.register(till)
+        return till
+
+    def register(self, till: ConformTill) -> None:
+        """Somebody joins at a till."""
+        message, side, _ = till.member(self.phone())
+        must(till.outcomes(message, sides=[side]) == ["applied"], "did not apply a registration")
+
+    def phone(self) -> str:
+        """A number of nobody's."""
+        return f"197{int(new_id()[-8:], 16) % 10**8:08d}"
 
     def close(self) -> None:
         """Close all lines."""

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from posclient.domain.feeds import CHECKSUM_MODULUS, row_checksum
 from posclient.errors import LinkError
-from sync.conformance.ground import ConformTill, Ground, new_id
-from sync.conformance.rules import SkippedError, must, refused, rule
+from sync.conformance.ground import BEYOND, Ground
+from sync.conformance.rules import must, refused, rule
 from sync.protocol import Row
 
 #: A feed of more rows is not read to its end by the rules that would have to.
@@ -17,7 +17,7 @@ MOST_ROWS = 20_000
 
 @rule("feed.head", "At the head, count and checksum are those of the live rows")
 def _head(ground: Ground) -> None:
-    till = _busy_till(ground)
+    till = ground.busy_till()
     for head in till.line.feeds().feeds:
         if head.count > MOST_ROWS:
             continue
@@ -34,7 +34,7 @@ def _head(ground: Ground) -> None:
 
 @rule("feed.pages", "A page holds from < version <= to, ascending, at most limit rows; pages of any size tell the same")
 def _pages(ground: Ground) -> None:
-    till = _busy_till(ground, members=5)
+    till = ground.busy_till(members=5)
     feed = f"store:{till.me.store}"
     after = 0
     for page in till.pages(feed, limit=2):
@@ -50,7 +50,7 @@ def _pages(ground: Ground) -> None:
 
 @rule("feed.applied", "applied_seq covers what was acknowledged before the page was asked for, and nothing beyond")
 def _applied_seq(ground: Ground) -> None:
-    till = _busy_till(ground)
+    till = ground.busy_till()
     received = till.push(till.note()).received_seq
     for feed in (f"terminal:{till.me.terminal}", f"store:{till.me.store}"):
         seq = list(till.pages(feed))[-1].applied_seq
@@ -62,17 +62,17 @@ def _cursor(ground: Ground) -> None:
     till = ground.enrol()
     head = next(one for one in till.line.feeds().feeds if one.name == "global")
     refused(lambda: till.line.page("global", "of-another-hq", 0, 10), "snapshot_required")
-    refused(lambda: till.line.page("global", head.epoch, head.head + 1, 10), "snapshot_required")
+    refused(lambda: till.line.page("global", head.epoch, head.head + BEYOND, 10), "snapshot_required")
     refused(lambda: till.line.page("global", head.epoch, head.head, 0), "bad_request")
     refused(lambda: till.line.page("global", head.epoch, head.head, 100_000), "bad_request")
 
 
 @rule("feed.grows", "A change adds to the head and never takes an old version again")
 def _grows(ground: Ground) -> None:
-    till = _busy_till(ground)
+    till = ground.busy_till()
     feed = f"store:{till.me.store}"
     before = list(till.pages(feed))[-1].head
-    message, side, member = till.member(_phone())
+    message, side, member = till.member(ground.phone())
     till.push(message, sides=[side])
     page = till.line.page(feed, till.epoch(feed), before, 500)
     must(page.head > before, "the head stayed where it was")
@@ -81,7 +81,7 @@ def _grows(ground: Ground) -> None:
 
 @rule("snapshot", "A snapshot's chunks are what its manifest says, and hold the rows of the feed at its version")
 def _snapshot(ground: Ground) -> None:
-    till = _busy_till(ground)
+    till = ground.busy_till()
     feed = f"store:{till.me.store}"
     manifest = till.line.manifest(feed)
     rows = till.loaded(manifest)
@@ -108,31 +108,11 @@ def _leads(ground: Ground) -> None:
 
 @rule("snapshot.unknown", "A snapshot or chunk that is not there is refused, so that a till takes a new manifest")
 def _unknown(ground: Ground) -> None:
-    till = _busy_till(ground)
+    till = ground.busy_till()
     manifest = till.line.manifest(f"store:{till.me.store}")
     gone = ("snapshot_required", "bad_request", "unauthorized", "not_hq")
     refused(lambda: till.line.chunk(manifest.snapshot, 10**6), *gone)
     refused(lambda: till.line.chunk("of-another-hq", 0), *gone)
-
-
-@rule("news", "Where HQ offers news, a stream begins with where the till's feeds are, and names no other")
-def _news(ground: Ground) -> None:
-    till = _busy_till(ground)
-    if till.line.raw("HEAD", "/v1/news").status == 404:
-        raise SkippedError("no news here: tills poll")
-    heads = {head.name: head.head for head in till.line.feeds().feeds}
-    told: dict[str, int] = {}
-    try:
-        for poke in till.line.news():
-            if poke is not None:
-                told[poke.feed] = poke.version
-            if set(heads) <= set(told):
-                break
-    except LinkError as error:
-        must(error.code != "not_hq", "no event stream")
-        raise
-    must(set(told) == set(heads), f"names other feeds: {sorted(set(told) - set(heads))[:3]}")
-    must(all(told[name] >= head for name, head in heads.items()), "begins behind the heads")
 
 
 @rule("feeds.health", "What a till says of its health, readable or not, keeps it from nothing")
@@ -141,19 +121,6 @@ def _health(ground: Ground) -> None:
     for said in ('{"unsent":1,"oldest_unsent_s":60,"mood":"new"}', "{", "x" * 4000):
         status = till.line.raw("GET", "/v1/feeds", Posclient_Health=said).status
         must(status == 200, f"status {status} for a health of {len(said)} characters")
-
-
-def _busy_till(ground: Ground, members: int = 2) -> ConformTill:
-    """A till whose store has rows."""
-    till = ground.enrol()
-    for _ in range(members):
-        message, side, _ = till.member(_phone())
-        must(till.outcomes(message, sides=[side]) == ["applied"], "did not apply a registration")
-    return till
-
-
-def _phone() -> str:
-    return f"197{int(new_id()[-8:], 16) % 10**8:08d}"
 
 
 def _checksum(rows: Iterable[Row]) -> int:

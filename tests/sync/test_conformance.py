@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -17,11 +18,13 @@ from posclient.errors import LinkError
 from sync.asking import HoldReply
 from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
-from sync.hq import enrolment, ledger, news, recalls, sessions, snapshots, thin_batches
+from sync.hq import enrolment, hubs, ledger, news, pages, recalls, sessions, snapshots, thin_batches
 from sync.hq.feeds import GLOBAL, Change
 from sync.hq.healths import Healths
+from sync.hq.hubs import Hubs
 from sync.hq.lease_tables import LeaseReturnRow
 from sync.hq.ledger import Ledger
+from sync.hq.news import Newsroom
 from sync.hq.pages import Answer
 from sync.hq.pruning import prune
 from sync.hq.receiving import Receiver
@@ -29,6 +32,7 @@ from sync.hq.service import Hq, TerminalApi
 from sync.hq.sessions import Caller, Sessions
 from sync.hq.tables import TillSession
 from sync.protocol import FactOutcome, Page, PushReply
+from sync.transport import HttpHq
 from sync.vitals import MOST_HEALTH
 from tests.sync.conftest import HqServer
 from tests.sync.hq.till_at_hq import TillAtHq
@@ -132,7 +136,7 @@ def test_an_answer_that_is_not_true(
 ) -> None:
     honest = getattr(owner, method)
     monkeypatch.setattr(owner, method, lambda *args: mutate(honest(*args)))
-    monkeypatch.setattr(news, "LIFE_S", 2.0)
+    monkeypatch.setattr(news, "LIFE_S", 1.0)
     assert set(broken(hq_server, *names.split())) == set(names.split())
 
 
@@ -255,6 +259,56 @@ def test_an_hq_that_has_dropped_tombstones(hq_server: HqServer) -> None:
     assert broken(hq_server, *names) == {}
 
 
+def test_a_chain_at_work_breaks_no_rule(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """People change promotions between any two questions, just before a signed page too, and now and then rest."""
+    send, sign = HttpHq._send, Hubs.signed_page
+    asked, signed = count(), count()
+
+    def change(wanted: bool) -> None:
+        if wanted:
+            hq_server.publish(*tiers(range(2), secrets.token_hex(4)))
+
+    def meanwhile(self: HttpHq, method: str, path: str, *more: Any, **request: Any) -> Any:
+        reply = send(self, method, path, *more, **request)
+        change(path.startswith("/v1/feeds") and next(asked) % 7 < 3)
+        return reply
+
+    def restless(*asking: Any) -> Any:
+        change(next(signed) < 2)
+        return sign(*asking)
+
+    monkeypatch.setattr(HttpHq, "_send", meanwhile)
+    monkeypatch.setattr(Hubs, "signed_page", restless)
+    names = [one.name for one in RULES if one.name.startswith(("feed.", "snapshot.", "news", "hub.page"))]
+    found = list(examine(hq_server.url, hq_server.hq.admin_token(), lambda name: name in names))
+    assert [(one.rule.name, one.why) for one in found if one.verdict != "ok"] == []
+
+
+def test_an_hq_that_gives_pages_from_where_no_row_is_yet(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-12: whoever is ahead of HQ was with an HQ that is no more."""
+    for one in (pages, hubs):
+        monkeypatch.setattr(one, "leads_on", lambda head, epoch, _after: epoch == head.epoch)
+    assert set(broken(hq_server, "feed.cursor", "hub.page_refused")) == {"feed.cursor", "hub.page_refused"}
+
+
+@pytest.mark.parametrize("name", ["_tell", "_event"])
+def test_an_hq_whose_news_are_none(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """It says where feeds are when a till comes, and nothing of what moves then; or of versions that are nowhere."""
+
+    def deaf(self: Newsroom, heads: Any) -> None:
+        if not self._known:
+            honest(self, heads)
+
+    def ahead(feed: str, version: int) -> str:
+        return str(honest(feed, version + 1))
+
+    owner, wrong = (Newsroom, deaf) if name == "_tell" else (news, ahead)
+    honest = getattr(owner, name)
+    monkeypatch.setattr(owner, name, wrong)
+    monkeypatch.setattr("sync.conformance.news.NEWS_S", 2.0)
+    assert set(broken(hq_server, "news")) == {"news"}
+
+
 def test_an_hq_that_cannot_be_asked(hq_server: HqServer) -> None:
     with pytest.raises(LinkError, match="unauthorized"):
         list(examine(hq_server.url, "guess"))
@@ -267,10 +321,10 @@ def test_an_hq_that_cannot_be_asked(hq_server: HqServer) -> None:
 def test_every_rule_has_an_hq_that_breaks_it_or_is_plain() -> None:
     """A rule that no HQ could break would prove nothing."""
     seen = {name for names, *_ in ANSWERS for name in names.split()}
-    plain = {"health", "problem.form", "feed.cursor", "snapshot.unknown", "push.gap", "push.most", "push.protocol"}
+    plain = {"health", "problem.form", "snapshot.unknown", "push.gap", "push.most", "push.protocol"}
     told = {"push.duplicate", "enrol.once", "token.needed", "enrol.earlier_facts", "token.own_facts", "push.member"}
     told |= {"push.bad_hash", "push.lost", "push.signature", "feeds.health", "push.thin", "snapshot.leads"}
-    told |= {"enrol.proof", "session.challenge"}
+    told |= {"enrol.proof", "session.challenge", "feed.cursor"}
     hubs = {one.name for one in RULES if one.name.startswith("hub.")}  # test_conformance_of_hubs.py
     assert seen | plain | told | hubs | {"push.same_phone"} == {one.name for one in RULES}
 

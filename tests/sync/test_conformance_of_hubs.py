@@ -68,6 +68,8 @@ ANSWERS: list[tuple[str, Any, str, Callable[[Any], Any]]] = [
     ("hub.page", hubs, "_applied", lambda _applied: []),
     ("hub.page", hubs, "read_page", lambda page: page.model_copy(update={"rows": page.rows[:-1]})),
     ("hub.page", hubs, "read_page", lambda page: page.model_copy(update={"checksum": page.checksum ^ 1})),
+    ("hub.page", hubs, "read_page", lambda page: page.model_copy(update={"head": page.head - 1})),
+    ("hub.page", hubs, "read_page", lambda page: page.model_copy(update={"head": page.head + 1})),
     ("hub.time", Hubs, "signed_time", _unsigned),
     ("hub.forward", Hubs, "signed_reply", _unsigned),
     ("hub.forward", Hubs, "signed_reply", _other_text),
