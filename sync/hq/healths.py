@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from posclient.domain.ids import Clock
+from posclient.errors import DataError
 from sync.hq.clock import milliseconds
 from sync.hq.database import Database
 from sync.hq.feeds import canonical
@@ -45,10 +46,17 @@ class Healths:
             return
         row = _row(terminal, health, milliseconds(self._clock))
         self._latest[terminal] = row
-        if self._is_news(row):
+        if self._is_news(row) and self._store(row):
+            self._stored[terminal] = row
+
+    def _store(self, row: TillHealth) -> bool:
+        """False where nothing can be written now: the till says it again in a minute, and is not refused for it."""
+        try:
             with suppress(IntegrityError), self._database.write() as session:  # two lines of one till at once
                 session.merge(row)
-            self._stored[terminal] = row
+        except DataError:
+            return False
+        return True
 
     def all(self, session: Session) -> Mapping[str, TillHealth]:
         """The latest report of each till that ever made one, to this process or to another one."""

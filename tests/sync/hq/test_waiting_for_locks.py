@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
+from sqlmodel import select
 
 from posclient.errors import DataError, LinkError
 from sync.hq import database as databases
@@ -21,6 +22,8 @@ from sync.hq.database import Database, connect_database, open_database
 from sync.hq.imports.importing import import_folder
 from sync.hq.server import Server
 from sync.hq.service import Hq
+from sync.hq.tables import TillHealth
+from sync.transport import HttpHq
 from tests.sync.conftest import HqServer
 from tests.sync.hq.till_at_hq import TillAtHq
 
@@ -92,6 +95,21 @@ def test_a_push_is_told_to_come_again_and_others_are_answered(
     assert held.codes(sale) == [("applied", None)]
     held.close()
     other.close()
+
+
+def test_no_till_is_sent_away_for_what_it_says_of_its_health(server: HqServer, held_up: HeldUp) -> None:
+    """It only reads; what it says is kept as soon as something can be written again."""
+    till, said = TillAtHq(server.url, server.code()), ["1"]
+    line = HttpHq(server.url, till.signer, health=lambda: f'{{"program":"{said[-1]}"}}')
+    line.feeds()
+    said.append("2")
+    with held_up():
+        assert line.feeds().feeds
+    line.feeds()
+    with server.database.read() as session:
+        assert session.exec(select(TillHealth.program)).all() == ["2"]
+    line.close()
+    till.close()
 
 
 def test_who_waits_behind_whoever_waits_is_told_too(url: str, held_up: HeldUp) -> None:
