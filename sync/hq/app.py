@@ -19,15 +19,17 @@ from sync.hq.admission import Admission
 from sync.hq.arriving import Arriving
 from sync.hq.asking import (
     NONCE,
+    PUSH_BODY,
+    SMALL_BODY,
     Authorized,
+    PushBody,
+    SmallBody,
     administration_of,
     hq_of,
     json_reply,
     plain_body,
-    push_body,
     read_message,
     served_as,
-    small_body,
     token_of,
 )
 from sync.hq.console.mount import add_console
@@ -112,22 +114,22 @@ def _add_open_routes(app: FastAPI) -> None:
         return {"hq": hq.id, "version": __version__, "time": hq.clock.now().isoformat()}
 
     @app.post("/v1/enrol", response_model=EnrolReply, openapi_extra=takes(EnrolRequest))
-    def enrol(request: Request, body: Annotated[bytes, Depends(small_body)]) -> Response:
+    def enrol(request: Request, body: SmallBody) -> Response:
         return json_reply(hq_of(request).enrol(read_message(EnrolRequest, body)))
 
     @app.post(
         "/v1/challenge", response_model=ChallengeReply, openapi_extra=takes(ChallengeRequest),
-        dependencies=[Depends(small_body), served_as("session")],
+        dependencies=[SMALL_BODY, served_as("session")],
     )  # fmt: skip
-    def challenge(request: Request, body: Annotated[bytes, Depends(small_body)]) -> Response:
+    def challenge(request: Request, body: SmallBody) -> Response:
         return json_reply(hq_of(request).challenge(read_message(ChallengeRequest, body)))
 
     @app.post(
         "/v1/session", response_model=SessionReply, openapi_extra=takes(SessionRequest),
-        dependencies=[Depends(small_body), served_as("session")],
+        dependencies=[SMALL_BODY, served_as("session")],
     )  # fmt: skip
     def session(
-        request: Request, body: Annotated[bytes, Depends(small_body)],
+        request: Request, body: SmallBody,
         posclient_health: Annotated[str, Header()] = "",
     ) -> Response:  # fmt: skip
         asked = read_message(SessionRequest, body)
@@ -139,10 +141,10 @@ def _add_open_routes(app: FastAPI) -> None:
 def _add_push(app: FastAPI) -> None:
     @app.post(
         "/v1/push", response_model=PushReply, openapi_extra=takes(PushRequest),
-        dependencies=[Depends(push_body), served_as("push")],
+        dependencies=[PUSH_BODY, served_as("push")],
     )  # fmt: skip
     def push(
-        request: Request, terminal: Authorized, body: Annotated[bytes, Depends(push_body)],
+        request: Request, terminal: Authorized, body: PushBody,
         posclient_signature: Annotated[str, Header()] = "", posclient_base: Annotated[str, Header()] = "",
     ) -> Response:  # fmt: skip
         coding = request.headers.get("content-encoding", "identity")
@@ -155,22 +157,22 @@ def _add_push(app: FastAPI) -> None:
 
     @app.post(
         "/v1/hold", response_model=HoldReply, openapi_extra=takes(HoldRequest),
-        dependencies=[Depends(small_body), served_as("lease")],
+        dependencies=[SMALL_BODY, served_as("lease")],
     )  # fmt: skip
-    def hold(terminal: Authorized, body: Annotated[bytes, Depends(small_body)]) -> Response:
+    def hold(terminal: Authorized, body: SmallBody) -> Response:
         return json_reply(terminal.hold(read_message(HoldRequest, body)))
 
     @app.post(
         "/v1/visit", response_model=VisitReply, openapi_extra=takes(VisitRequest),
-        dependencies=[Depends(small_body), served_as("lease")],
+        dependencies=[SMALL_BODY, served_as("lease")],
     )  # fmt: skip
-    def visit(terminal: Authorized, body: Annotated[bytes, Depends(small_body)]) -> Response:
+    def visit(terminal: Authorized, body: SmallBody) -> Response:
         return json_reply(terminal.visit(read_message(VisitRequest, body)))
 
 
 def _add_administration(app: FastAPI) -> None:
     @app.post("/v1/admin/codes", response_model=CodeReply, openapi_extra=takes(CodeRequest))
-    def code(hq: Annotated[Hq, Depends(administration_of)], body: Annotated[bytes, Depends(small_body)]) -> Response:
+    def code(hq: Annotated[Hq, Depends(administration_of)], body: SmallBody) -> Response:
         wanted = read_message(CodeRequest, body)
         try:
             terminal, made = hq.enrolment_code(wanted.store, wanted.slot)

@@ -55,18 +55,23 @@ def administration_of(request: Request, token: Annotated[str, Depends(token_of)]
 
 
 async def small_body(request: Request) -> AsyncIterator[bytes]:
-    """The body of anything but a push. To be named before the place in the line: nobody waits there for a body."""
+    """The body of anything but a push. Named before the place in the line, so that nobody waits there for a body."""
     async with _body_of(request, MOST_SMALL) as body:
         yield body
 
 
 async def push_body(request: Request) -> AsyncIterator[bytes]:
-    """A batch as it was sent; named as ``small_body`` is."""
+    """A batch as it was sent, in the same way."""
     packed = request.headers.get("content-encoding", "identity") in {"zstd", THIN}
     async with _body_of(request, MOST_PACKED if packed else MOST_BYTES) as body:
         yield body
 
 
+#: A request's own body, and its place in the line, end with the answer that is made: a line that does not take the
+#: answer has neither.
+SMALL_BODY, PUSH_BODY = Depends(small_body, scope="function"), Depends(push_body, scope="function")
+SmallBody = Annotated[bytes, SMALL_BODY]
+PushBody = Annotated[bytes, PUSH_BODY]
 #: What a till makes up, to be signed with HQ's time: no line feed in it.
 NONCE = "^[0-9A-Za-z]*$"
 Authorized = Annotated[TerminalApi, Depends(terminal_of)]
@@ -80,7 +85,7 @@ def served_as(kind: str) -> Any:
         async with admission.admitted(kind):
             yield
 
-    return Depends(admitted)
+    return Depends(admitted, scope="function")
 
 
 @asynccontextmanager

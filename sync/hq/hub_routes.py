@@ -10,16 +10,17 @@ from posclient.errors import InputError, LinkError, NotFound
 from sync.handed_on import HubRequest, SignedPage, SignedReply, SignedTime
 from sync.hq.asking import (
     NONCE,
+    PUSH_BODY,
     Authorized,
+    PushBody,
+    SmallBody,
     administration_of,
     hq_of,
     json_reply,
     packed_reply,
     plain_body,
-    push_body,
     read_message,
     served_as,
-    small_body,
 )
 from sync.hq.description import takes
 from sync.hq.service import Hq
@@ -41,10 +42,10 @@ def add_hub(app: FastAPI) -> None:
 
     @app.post(
         "/v1/forward/{terminal}", response_model=SignedReply, openapi_extra=takes(PushRequest),
-        dependencies=[Depends(push_body), served_as("push")],
+        dependencies=[PUSH_BODY, served_as("push")],
     )  # fmt: skip
     def forward(
-        request: Request, bearer: Authorized, terminal: str, body: Annotated[bytes, Depends(push_body)],
+        request: Request, bearer: Authorized, terminal: str, body: PushBody,
         posclient_signature: Annotated[str, Header()] = "",
     ) -> Response:  # fmt: skip
         plain = plain_body(request.headers.get("content-encoding", "identity"), body)
@@ -59,7 +60,7 @@ def add_hub(app: FastAPI) -> None:
         return json_reply(hq_of(request).hubs.signed_time(bearer.id, terminal, nonce))
 
     @app.post("/v1/admin/hubs", status_code=204, openapi_extra=takes(HubRequest))
-    def appoint(hq: Annotated[Hq, Depends(administration_of)], body: Annotated[bytes, Depends(small_body)]) -> Response:
+    def appoint(hq: Annotated[Hq, Depends(administration_of)], body: SmallBody) -> Response:
         wanted = read_message(HubRequest, body)
         try:
             hq.hubs.appoint(wanted.store, wanted.terminal, wanted.address)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import socket
 import threading
 import time
@@ -17,7 +18,9 @@ from posclient.errors import LinkError
 from sync.hq import admission, arriving
 from sync.hq.admission import SPREAD_S, Admission
 from sync.hq.arriving import Arriving
+from sync.hq.feeds import GLOBAL, Change
 from sync.hq.service import Hq
+from sync.protocol import PushRequest
 from sync.transport import HttpHq, Patience
 from tests.sync.conftest import HqServer
 from tests.sync.hq.conftest import NewTill
@@ -195,6 +198,24 @@ def test_tills_on_hanging_lines_keep_nobody_out(hq_server: HqServer, new_till: N
         for _ in range(admission.SLOTS):
             lines.enter_context(socket.create_connection((place.host, place.port or 0))).sendall(head)
         assert till.codes(till.sale()) == [("applied", None)]
+
+
+def test_a_till_that_does_not_read_its_answers_keeps_nobody_out(hq_server: HqServer, new_till: NewTill) -> None:
+    """T-20: a line that hangs on the way back. HQ has one place here, and the till asks eight times for two MiB."""
+    till = new_till()
+    made = [Change(GLOBAL, "tier", str(n), {"id": str(n), "name": secrets.token_hex(40_000)}) for n in range(50)]
+    hq_server.publish(*made)
+    manifest = till.api.manifest(GLOBAL)
+    hq_server.server._server.config.app.state.admission._free = 1  # type: ignore[union-attr]
+    path, token = f"/v1/snapshots/{manifest.snapshot}/0", till.token()
+    head = f"GET {path} HTTP/1.1\r\nHost: hq\r\nAuthorization: Bearer {token}\r\n\r\n"
+    place = httpx.URL(hq_server.url)
+    with ExitStack() as lines:
+        other = lines.enter_context(HttpHq(hq_server.url, till.signer, Patience(read=5)))
+        line = lines.enter_context(socket.create_connection((place.host, place.port or 0)))
+        line.sendall(8 * head.encode())
+        time.sleep(0.5)  # until no more fits on its way
+        assert other.push(PushRequest(facts=[till.sale()])).received_seq == 1
 
 
 def test_a_body_that_does_not_come_is_waited_for_no_longer_than_a_till_would(
