@@ -8,8 +8,8 @@ from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.protocol import EnrolReply, EnrolRequest, FeedsReply, Manifest, Page, PushReply, PushRequest
 from sync.signing import Unsealing
 
-#: Errors where HQ is not there; any other is HQ's own word.
-NO_HQ = {"unreachable", "timeout", "not_hq", "server", "retry_after"}
+#: Errors where HQ is not there, or not shown to be; any other is HQ's own word.
+NO_HQ = {"unreachable", "timeout", "not_hq", "server", "retry_after", "revoked_unproved"}
 
 
 class HqApi(Protocol):
@@ -17,7 +17,8 @@ class HqApi(Protocol):
 
     Errors: ``posclient.errors.LinkError`` with code ``unreachable``, ``timeout``, ``not_hq`` (an answer that is not
     ours: captive portal), ``server`` (5xx), ``retry_after`` (seconds=), ``gap`` (expected=), ``upgrade_required``,
-    ``unauthorized``, ``revoked``, ``snapshot_required`` (410), ``bad_code`` (enrolment), ``bad_request``.
+    ``unauthorized``, ``revoked`` (HQ has proved it), ``revoked_unproved`` (somebody says so), ``snapshot_required``
+    (410), ``bad_code`` (enrolment), ``bad_request``.
     """
 
     def enrol(self, request: EnrolRequest) -> EnrolReply: ...

@@ -22,6 +22,7 @@ from sync.signing import (
     KEY_BYTES,
     OPENED,
     PUSH,
+    REVOKED,
     SESSION,
     UNSEAL,
     Signer,
@@ -95,6 +96,8 @@ def open_session(
     nonce = secrets.token_hex(16)
     proof = sign(signer.seed, SESSION, signer.hq, signer.terminal, asked, nonce)
     reply = opened(SessionRequest(terminal=signer.terminal, challenge=asked, nonce=nonce, signature=proof))
-    if not is_signed(signer.hq_key, reply.signature, OPENED, signer.terminal, nonce, reply.token):
+    me, key = signer.terminal, signer.hq_key
+    proved = not reply.revoked or is_signed(key, reply.revoked, REVOKED, me, nonce)
+    if not (proved and is_signed(key, reply.signature, OPENED, me, nonce, reply.token)):
         raise LinkError("not_hq", why="signature")
     return reply, unsealing(signer, nonce, reply)

@@ -85,6 +85,12 @@ class CodeReply(Message):
     code: str
 
 
+class RevokeRequest(Message):
+    """The administration takes a till's place away."""
+
+    terminal: str = Field(max_length=200)
+
+
 class ChallengeRequest(Message):
     """A till wants to open a session."""
 
@@ -111,7 +117,8 @@ class SessionRequest(Message):
 class SessionReply(Message):
     """A token for ``seconds``. ``signature``: HQ's over terminal, the till's nonce and the token. ``unseal`` (base64):
     a ``signing.Unsealing`` for the till's key alone, signed as the token is; empty: revoked, or HQ has none.
-    ``takes``: what this HQ takes beside what every HQ does; see ``sync.thin``.
+    ``takes``: what this HQ takes beside what every HQ does; see ``sync.thin``. ``revoked``: HQ's signature over
+    terminal and nonce where it has taken the till's place away; else empty.
     """
 
     token: str
@@ -120,6 +127,7 @@ class SessionReply(Message):
     unseal: str = Field(default="", max_length=400)
     unseal_signature: str = Field(default="", max_length=100)
     takes: list[str] = Field(default=[], max_length=20)
+    revoked: str = Field(default="", max_length=100)
 
 
 class FactMessage(Message):

@@ -23,9 +23,10 @@ _Reply = TypeVar("_Reply", bound=Message)
 
 #: Codes that HQ may answer with; any other is ``bad_request`` or ``server`` (``sync.protocol.HqApi``).
 CODES = {
-    "gap", "upgrade_required", "unauthorized", "revoked", "snapshot_required", "bad_code", "bad_request",
-    "base_missing",
+    "gap", "upgrade_required", "unauthorized", "snapshot_required", "bad_code", "bad_request", "base_missing",
 }  # fmt: skip
+#: What shuts a till. Anybody can say it: here it is ``revoked_unproved``, and only a session of HQ's proves it.
+REVOKED = "revoked"
 #: Seconds to wait when HQ asks for patience without a number that can be used, and the most that is believed.
 RETRY_DEFAULT, RETRY_MOST = 30, 3600
 #: Memory that unpacking may take for its window.
@@ -52,6 +53,11 @@ def message(kind: type[_Reply], reply: Reply) -> _Reply:
     """The message in a JSON reply."""
     expect(reply, "application/json")
     return _checked(kind, reply.body)
+
+
+def is_said_revoked(reply: Reply) -> bool:
+    """Does this answer, whoever's it is, say that our place has been taken away?"""
+    return reply.status >= 400 and _problem(reply).code == "revoked_unproved"
 
 
 def expect(reply: Reply, media_type: str) -> None:
@@ -132,6 +138,8 @@ def _said(problem: ProblemReply, status: int) -> LinkError:
         expected = problem.detail.get("expected")
         if not isinstance(expected, int) or isinstance(expected, bool) or expected < 1:
             return LinkError("not_hq", why="gap")
+    if problem.error == REVOKED:
+        return LinkError("revoked_unproved")
     if problem.error in CODES:
         return LinkError(problem.error, **problem.detail)
     return LinkError("server" if status >= 500 else "bad_request", error=problem.error, status=status)

@@ -15,16 +15,16 @@ from dataclasses import dataclass, field
 from posclient.domain.signatures import is_signed, signed_bytes
 
 __all__ = [
-    "ENROL", "ENROLLED", "FORWARDED", "HUB", "KEY_BYTES", "LAN_HUB", "LAN_TILL", "OPENED", "PAGE", "PUSH", "SESSION",
-    "TIME", "UNSEAL", "Signer", "is_signed", "new_seed", "open_sealed", "public_key", "seal_to", "sign",
+    "ENROL", "ENROLLED", "FORWARDED", "HUB", "KEY_BYTES", "LAN_HUB", "LAN_TILL", "OPENED", "PAGE", "PUSH", "REVOKED",
+    "SESSION", "TIME", "UNSEAL", "Signer", "is_signed", "new_seed", "open_sealed", "public_key", "seal_to", "sign",
 ]  # fmt: skip
 
 KEY_BYTES = 32
 #: By the till: a new key with its code; a session; a batch. By HQ: whom it enrolled; a session; its time.
 ENROL, SESSION, PUSH = "posclient-enrol-v2", "posclient-session-v2", "posclient-push-v2"
 ENROLLED, OPENED, TIME = "posclient-enrolled-v2", "posclient-opened-v2", "posclient-time-v2"
-#: By HQ: what opens a till's personal data.
-UNSEAL = "posclient-unseal-v2"
+#: By HQ: what opens a till's personal data; that the till's place has been taken away.
+UNSEAL, REVOKED = "posclient-unseal-v2", "posclient-revoked-v2"
 #: By HQ, for a store's hub to hand on: who it is; a page; a reply to a batch. By hub and till: the line between them.
 HUB, PAGE, FORWARDED = "posclient-hub-v2", "posclient-page-v2", "posclient-forwarded-v2"
 LAN_HUB, LAN_TILL = "posclient-lan-hub-v2", "posclient-lan-till-v2"

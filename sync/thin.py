@@ -26,7 +26,7 @@ BASE = "Posclient-Base"
 MOST_BASE, MOST_BASE_BYTES = 256, 512 * 1024
 #: Said of a batch whatever its form. Any other refusal of a thin one may come of its form, or of a proxy that does not
 #: know it: the batch goes plain.
-NOT_OF_THE_FORM = {"gap", "retry_after", "revoked", "upgrade_required", "timeout", "unreachable"}
+NOT_OF_THE_FORM = {"gap", "retry_after", "revoked", "revoked_unproved", "upgrade_required", "timeout", "unreachable"}
 #: A millisecond for a batch; higher levels find little more.
 LEVEL = 9
 _LINE = re.compile(rb"([^ \n]*) ([^ \n]*) ([0-9]{1,10}) (-|[0-9a-f]{64}) (.*)", re.DOTALL)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 import socket
 import ssl
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
@@ -21,7 +20,7 @@ from sync.addresses import checked_url, in_path, is_loopback, with_own_roots
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.events import Poke, pokes
 from sync.handed_on import SignedPage, SignedReply, SignedTime
-from sync.proofs import SIGNATURE, open_session, packed_batch
+from sync.proofs import SIGNATURE, packed_batch
 from sync.protocol import (
     CHUNK_BYTES,
     ChallengeReply,
@@ -38,7 +37,8 @@ from sync.protocol import (
     SessionReply,
     SessionRequest,
 )
-from sync.replies import Reply, expect, message, parsed, unpacked
+from sync.replies import Reply, expect, is_said_revoked, message, parsed, unpacked
+from sync.session import Session
 from sync.signing import TIME, Signer, Unsealing, is_signed
 from sync.thin import NOT_OF_THE_FORM, THIN, Earlier
 from sync.vitals import HEALTH
@@ -52,8 +52,6 @@ _HEADERS = {"Accept": "application/json, application/zstd", "Accept-Encoding": "
 UNAUTHORIZED = 401
 #: Seconds that an idle line is used again: less than HQ's 120 and nginx's 75, lest it is closed as we write.
 KEPT_S = 70
-#: A session is renewed before it ends, so that few requests find it ended.
-SESSION_PART = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +78,7 @@ class HttpHq:
         health: Callable[[], str] = lambda: "",
     ) -> None:  # fmt: skip
         self._health = health
-        self._signer = None if isinstance(who, str) else who
-        self._token = who if isinstance(who, str) else ""
-        self._until = 0.0
-        self._unsealing: Unsealing | None = None
-        #: What HQ said that it takes, with the last session.
-        self.takes: frozenset[str] = frozenset()
+        self._session = Session(who, self._challenge, self._open)
         #: The facts before a batch that HQ has: with them batches are thin. Whoever has the till's file sets it.
         self.earlier: Earlier | None = None
         self._patience = patience or Patience()
@@ -115,27 +108,32 @@ class HttpHq:
         """Exchange a one-time code for an identity."""
         return message(EnrolReply, self._send("POST", "/v1/enrol", content=request.model_dump_json()))
 
+    @property
+    def takes(self) -> frozenset[str]:
+        """What HQ said that it takes, with the last session."""
+        return self._session.takes
+
     def unseal(self) -> Unsealing | None:
         """See ``HqApi.unseal``."""
-        self._authorization(anew=False)
-        return self._unsealing
+        self._session.authorization()
+        return self._session.unsealing
 
     def push(self, request: PushRequest) -> PushReply:
         """Send facts, signed and then packed; thin where HQ takes that, and as they are if it does not after all."""
-        self._authorization(anew=False)  # what HQ takes comes with a session
+        self._session.authorization()  # what HQ takes comes with a session
         packed, headers = self.packed_push(request)
         try:
             return message(PushReply, self._ask("POST", "/v1/push", content=packed, headers=headers))
         except LinkError as error:
             if headers["Content-Encoding"] != THIN or error.code in NOT_OF_THE_FORM:
                 raise
-        self.takes = frozenset()
+        self._session.takes = frozenset()
         packed, headers = self.packed_push(request)  # once: a session that ends at once would offer thin ones for ever
         return message(PushReply, self._ask("POST", "/v1/push", content=packed, headers=headers))
 
     def packed_push(self, request: PushRequest) -> tuple[bytes, dict[str, str]]:
         """The body of a push as it is sent, and its headers."""
-        return packed_batch(request, self._signer, self.earlier if THIN in self.takes else None)
+        return packed_batch(request, self._session.signer, self.earlier if THIN in self.takes else None)
 
     def forward(self, terminal: str, packed: bytes, signature: str) -> SignedReply:
         """Hand on the batch of another till of the store, as that signed and packed it."""
@@ -157,7 +155,7 @@ class HttpHq:
         nonce = secrets.token_hex(16)
         said = self._said()
         reply = message(FeedsReply, self._ask("GET", "/v1/feeds", params={"nonce": nonce}, headers=said))
-        signer = self._signer
+        signer = self._session.signer
         if signer and not is_signed(signer.hq_key, reply.signature, TIME, signer.terminal, nonce, reply.time):
             raise LinkError("not_hq", why="signature")
         return reply
@@ -185,7 +183,7 @@ class HttpHq:
     def raw(self, method: str, path: str, content: bytes = b"", **headers: str) -> Reply:
         """Any request and whatever comes back: for ``sync.conformance``, which asks what no till would."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._ask(method, path, content=content, headers=named)
+        return self._ask_once_more(method, path, content=content, headers=named)
 
     def hold(self, request: HoldRequest) -> HoldReply:
         """Ask HQ to keep something for the cart that is open."""
@@ -213,7 +211,7 @@ class HttpHq:
         patience = httpx.Timeout(self._patience.news, connect=self._patience.connect)
         try:
             with self._client.stream(
-                "GET", "/v1/news", headers=self._authorization(anew=False), timeout=patience, extensions=extensions
+                "GET", "/v1/news", headers=self._session.authorization(), timeout=patience, extensions=extensions
             ) as reply:
                 if reply.status_code != 200 or not reply.headers.get("content-type", "").startswith(
                     "text/event-stream"
@@ -228,22 +226,22 @@ class HttpHq:
         self._watchdog.cut()
 
     def _ask(self, method: str, path: str, seconds: float = 0, most: int = MOST_REPLY, **request: Any) -> Reply:
-        """Ask in a session. HQ may have ended ours early, once: another one is opened then."""
-        for again in (False, True):
-            headers = request.get("headers", {}) | self._authorization(anew=again)
-            reply = self._send(method, path, seconds, most, **request | {"headers": headers})
-            if reply.status != UNAUTHORIZED or self._signer is None:
-                break
+        """Ask in a session; ``LinkError("revoked")`` where HQ has proved that. Whoever else says so is not believed."""
+        reply = self._ask_once_more(method, path, seconds, most, **request)
+        if is_said_revoked(reply) and self._session.is_revoked():
+            raise LinkError("revoked")
         return reply
 
-    def _authorization(self, anew: bool) -> dict[str, str]:
-        if self._signer is None:
-            return {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        if anew or time.monotonic() >= self._until:
-            session, self._unsealing = open_session(self._signer, self._challenge, self._open)
-            self._token, self._until = session.token, time.monotonic() + session.seconds * SESSION_PART
-            self.takes = frozenset(session.takes)
-        return {"Authorization": f"Bearer {self._token}"}
+    def _ask_once_more(
+        self, method: str, path: str, seconds: float = 0, most: int = MOST_REPLY, **request: Any
+    ) -> Reply:
+        """HQ may have ended our session early, once: another one is opened then."""
+        for again in (False, True):
+            headers = request.get("headers", {}) | self._session.authorization(anew=again)
+            reply = self._send(method, path, seconds, most, **request | {"headers": headers})
+            if reply.status != UNAUTHORIZED or self._session.signer is None:
+                break
+        return reply
 
     def _challenge(self, request: ChallengeRequest) -> ChallengeReply:
         return message(ChallengeReply, self._send("POST", "/v1/challenge", content=request.model_dump_json()))

@@ -574,6 +574,7 @@
 <message id="error.replay_row.unknown_code"><translation>Line {line}, column {field}: no product here has the code “{value}”. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
 <message id="error.retry_after"><translation>HQ is busy; we try again later.</translation></message>
 <message id="error.revoked"><translation>HQ has revoked this till: call HQ. What is unsent is kept.</translation></message>
+<message id="error.revoked_unproved"><translation>Something answers that HQ has shut this till out, without HQ's signature, so it is not believed. Sell on; tell head office and have the network checked. Until HQ itself answers, the till counts as offline.</translation></message>
 <message id="error.sealed"><translation>The member's data are sealed and this till has no key to them.</translation></message>
 <message id="error.server"><translation>HQ has a fault; we try again later.</translation></message>
 <message id="error.settings"><translation>The settings file is wrong ({field}): mend or delete settings.toml.</translation></message>
@@ -965,6 +966,7 @@
 <message id="ready.link.offline"><translation>{why}; sent by itself afterwards, once</translation></message>
 <message id="ready.link.online"><translation>HQ answers; all is sent by itself</translation></message>
 <message id="ready.link.revoked"><translation>{why}; all of it is kept here. Ask HQ to enrol this till anew</translation></message>
+<message id="ready.link.revoked_unproved"><translation>{why}: something says that this till is shut out, without HQ's signature. Tell head office, have the network checked; sent by itself afterwards, once</translation></message>
 <message id="ready.link.stuck"><translation>HQ answers, but does not take these: call HQ. All of it is kept here</translation></message>
 <message id="ready.link.unauthorized"><translation>{why}; all of it is kept here. Ask HQ to enrol this till anew</translation></message>
 <message id="ready.link.upgrade_required"><translation>{why}; all of it is kept here, and sent by itself once the program is updated</translation></message>
@@ -1151,6 +1153,7 @@
 <message id="strip.why.not_hq"><translation>network log-in</translation></message>
 <message id="strip.why.retry_after"><translation>HQ is busy</translation></message>
 <message id="strip.why.revoked"><translation>revoked</translation></message>
+<message id="strip.why.revoked_unproved"><translation>not HQ's answer</translation></message>
 <message id="strip.why.server"><translation>fault at HQ</translation></message>
 <message id="strip.why.timeout"><translation>HQ does not answer</translation></message>
 <message id="strip.why.unauthorized"><translation>not authorised</translation></message>

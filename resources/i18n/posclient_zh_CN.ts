@@ -574,6 +574,7 @@
 <message id="error.replay_row.unknown_code"><translation>第 {line} 行 {field} 列：没有条码为“{value}”的商品。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
 <message id="error.retry_after"><translation>总部繁忙，稍后自动重试。</translation></message>
 <message id="error.revoked"><translation>本机已被总部停用，请联系总部。未上传的记录仍保留。</translation></message>
+<message id="error.revoked_unproved"><translation>有回应称本机已被总部停用，但没有总部的签名，本机不采信，照常收银。请告诉总部，让人检查网络；在总部真正应答之前按断网处理。</translation></message>
 <message id="error.sealed"><translation>会员资料已加密，本机没有密钥，无法显示。</translation></message>
 <message id="error.server"><translation>总部系统出错，稍后自动重试。</translation></message>
 <message id="error.settings"><translation>设置文件有误（{field}），请改正或删除 settings.toml。</translation></message>
@@ -965,6 +966,7 @@
 <message id="ready.link.offline"><translation>{why}；恢复后自动上传，不丢不重</translation></message>
 <message id="ready.link.online"><translation>总部在线，自动上传</translation></message>
 <message id="ready.link.revoked"><translation>{why}；单据都保留在本机，请联系总部重新登记</translation></message>
+<message id="ready.link.revoked_unproved"><translation>{why}：有回应称本机已停用，但没有总部的签名。请告诉总部检查网络；单据都保留在本机，之后自动上传，不丢不重</translation></message>
 <message id="ready.link.stuck"><translation>总部在线，但没有接收这些单据；请联系总部。单据都在本机，不会丢</translation></message>
 <message id="ready.link.unauthorized"><translation>{why}；单据都保留在本机，请联系总部重新登记</translation></message>
 <message id="ready.link.upgrade_required"><translation>{why}；单据都保留在本机，更新程序后自动上传</translation></message>
@@ -1151,6 +1153,7 @@
 <message id="strip.why.not_hq"><translation>网络需认证</translation></message>
 <message id="strip.why.retry_after"><translation>总部繁忙</translation></message>
 <message id="strip.why.revoked"><translation>已被停用</translation></message>
+<message id="strip.why.revoked_unproved"><translation>非总部应答</translation></message>
 <message id="strip.why.server"><translation>总部故障</translation></message>
 <message id="strip.why.timeout"><translation>总部无响应</translation></message>
 <message id="strip.why.unauthorized"><translation>凭证失效</translation></message>

@@ -97,6 +97,25 @@ def _unseal(ground: Ground) -> None:
     must(theirs is not None and theirs.index_key == given.index_key, "another phone index key for the same chain")
 
 
+@rule(
+    "session.revoked",
+    "A till whose place is taken away pulls nothing, and HQ proves that to it; what it signed is kept aside",
+)
+def _revoked(ground: Ground) -> None:
+    till, other = ground.enrol(), ground.enrol()
+    till.line.feeds()
+    ground.revoke(till.me.terminal)
+    pulls = (till.line.feeds, lambda: till.line.page("global", "x", 0, 1), lambda: till.line.manifest("global"))
+    for pull in pulls:
+        refused(pull, "revoked")  # unproved it is another code
+    with HttpHq(ground.url, till.signer) as again:
+        refused(again.feeds, "revoked")
+        must(again.unseal() is None, "it is still given what opens personal data")
+    said = till.outcome(till.sale())
+    must((said.outcome, said.code) == ("quarantined", "revoked"), f"its sale was {said.outcome}, code {said.code}")
+    other.line.feeds()
+
+
 @rule("token.needed", "Without a session's token, or with a wrong one, everything but getting one is 401")
 def _token(ground: Ground) -> None:
     with HttpHq(ground.url, "nobody") as nobody:

@@ -31,6 +31,7 @@ from sync.protocol import (
     Page,
     PushReply,
     PushRequest,
+    RevokeRequest,
     Row,
 )
 from sync.protocol import SideRecord as Side
@@ -205,6 +206,14 @@ class Ground:
     def may_not_appoint(self, store: str, terminal: str, address: str) -> bool:
         """Is such an appointment refused?"""
         return self._hub(store, terminal, address) in {400, 422}
+
+    def revoke(self, terminal: str) -> None:
+        """Take a till's place away; ``SkippedError`` where the administration cannot say that here."""
+        asked = RevokeRequest(terminal=terminal).model_dump_json().encode()
+        status = self._desk.raw("POST", "/v1/admin/revocations", asked).status
+        if status == 404:
+            raise SkippedError("no till's place is taken away by POST /v1/admin/revocations here")
+        must(status == 204, f"status {status} for a revocation")
 
     def _hub(self, store: str, terminal: str | None, address: str) -> int:
         asked = HubRequest(store=store, terminal=terminal, address=address)

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from posclient import __version__
-from posclient.errors import DataError, InputError, LinkError
+from posclient.errors import DataError, InputError, LinkError, NotFound
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.hq.admission import Admission
 from sync.hq.arriving import Arriving
@@ -59,6 +59,7 @@ from sync.protocol import (
     ProblemReply,
     PushReply,
     PushRequest,
+    RevokeRequest,
     SessionReply,
     SessionRequest,
 )
@@ -179,6 +180,14 @@ def _add_administration(app: FastAPI) -> None:
         except InputError as error:
             raise LinkError("bad_request", field=error.code.removeprefix("bad_")) from None
         return json_reply(CodeReply(terminal=terminal, code=made))
+
+    @app.post("/v1/admin/revocations", status_code=204, openapi_extra=takes(RevokeRequest))
+    def revoke(hq: Annotated[Hq, Depends(administration_of)], body: Annotated[bytes, Depends(small_body)]) -> Response:
+        try:
+            hq.revoke(read_message(RevokeRequest, body).terminal)
+        except NotFound:
+            raise LinkError("bad_request", field="terminal") from None
+        return Response(status_code=204)
 
 
 def _add_feeds(app: FastAPI) -> None:

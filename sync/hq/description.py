@@ -9,10 +9,19 @@ from fastapi.openapi.utils import get_openapi
 
 from sync.asking import HoldRequest, VisitRequest
 from sync.handed_on import HubRequest
-from sync.protocol import ChallengeRequest, CodeRequest, EnrolRequest, Message, PushRequest, SessionRequest
+from sync.protocol import (
+    ChallengeRequest,
+    CodeRequest,
+    EnrolRequest,
+    Message,
+    PushRequest,
+    RevokeRequest,
+    SessionRequest,
+)
 
 _READ_BY_HAND = (
     CodeRequest, EnrolRequest, ChallengeRequest, SessionRequest, PushRequest, HoldRequest, VisitRequest, HubRequest,
+    RevokeRequest,
 )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from sync.hq.identity import Keys, unseal_key
 from sync.hq.tables import Terminal, TillSession
 from sync.proofs import sealed_for
 from sync.protocol import PROTOCOL_VERSION, ChallengeReply, ChallengeRequest, SessionReply, SessionRequest
-from sync.signing import OPENED, SESSION, UNSEAL, Unsealing, is_signed, sign
+from sync.signing import OPENED, REVOKED, SESSION, UNSEAL, Unsealing, is_signed, sign
 from sync.thin import THIN
 
 CHALLENGE_SECONDS = 60
@@ -85,11 +85,13 @@ class Sessions:
                 )
             )
             _once(session, request, token, now + SESSION_SECONDS * 1000)
-            unseal = "" if place.revoked else sealed_for(_key(place.key), self.unsealing(request.terminal))
+            revoked = place.revoked
+            unseal = "" if revoked else sealed_for(_key(place.key), self.unsealing(request.terminal))
         seed, me, nonce = self._keys.sign_seed, request.terminal, request.nonce
         return SessionReply(
             token=token, seconds=SESSION_SECONDS, signature=sign(seed, OPENED, me, nonce, token), takes=[THIN],
             unseal=unseal, unseal_signature=sign(seed, UNSEAL, me, nonce, unseal) if unseal else "",
+            revoked=sign(seed, REVOKED, me, nonce) if revoked else "",
         )  # fmt: skip
 
     def unsealing(self, terminal: str) -> Unsealing:

@@ -38,17 +38,20 @@ GOOD: tuple[tuple[type[Message], Any], ...] = (
     (protocol.EnrolReply, {"hq": "hq-1", "terminal": "S001-1", "store": "S001", "slot": 1, "hq_key": "k",
                            "signature": "s", "seal_key": "a", "index_key": "b", "next_receipt_seq": 1,
                            "feeds": ["global"], "time": TIME}),
+    (protocol.SessionReply, {"token": "t", "seconds": 900, "signature": "s", "unseal": "u", "unseal_signature": "s",
+                             "takes": ["thin"], "revoked": "r"}),
 )  # fmt: skip
 PACKER = zstandard.ZstdCompressor(level=1)
 PROBLEM = {"error": "gap", "detail": {"expected": 2, "seconds": 5}}
+SHUT = {"error": "revoked", "detail": {}}
 
 
 def test_any_reply_is_a_message_or_a_link_error() -> None:
-    """T-21, S-10: types, numbers, texts, nesting, packing, statuses and media types, each spoiled."""
+    """T-21, S-10, S-21: types, numbers, texts, nesting, packing, statuses and media types, each spoiled."""
     ends: Counter[str] = Counter()
     for random in examples(3000):
         kind, good = random.choice(GOOD)
-        body = dumped(mutated(random, good if random.random() < 0.8 else PROBLEM))
+        body = dumped(mutated(random, good if random.random() < 0.8 else random.choice((PROBLEM, SHUT))))
         if random.random() < 0.3:
             body = broken(random, body)
         try:
@@ -57,6 +60,7 @@ def test_any_reply_is_a_message_or_a_link_error() -> None:
             str(error)
             ends[error.code] += 1
     assert ends["not_hq"] > 0 < ends["Page"]
+    assert ends["revoked"] == 0 < ends["revoked_unproved"], "no answer by itself shuts a till"
 
 
 def read(random: Random, kind: type[Message], body: bytes) -> Message:

@@ -127,6 +127,9 @@ ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
     ("lease.unasked", Receiver, "receive", lambda reply: reply.model_copy(update={"outcomes": []})),
     ("visit", Hq, "visit", lambda reply: reply.model_copy(update={"member": "M9"})),
     ("session.unseal", Sessions, "open", lambda said: said.model_copy(update={"unseal_signature": said.signature})),
+    ("session.revoked", Sessions, "open", lambda said: said.model_copy(update={"revoked": ""})),
+    ("session.revoked", Sessions, "open", lambda said: said.model_copy(update={"revoked": said.signature})),
+    ("session.revoked", Sessions, "caller", lambda caller: replace(caller, revoked=False)),
 ]
 
 

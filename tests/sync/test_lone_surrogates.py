@@ -42,7 +42,10 @@ ALL: tuple[tuple[type[Message], Any], ...] = (
     (asking.HoldReply, {"held": [HELD], "refused": [REFUSED], "value": ON_TOP, "points": ON_TOP, "time": TIME}),
     (asking.VisitReply, {"member": "M1", "time": TIME}),
     (protocol.ChallengeReply, {"challenge": "c"}),
-    (protocol.SessionReply, {"token": "t", "seconds": 1, "signature": "s", "unseal": "u", "takes": ["thin"]}),
+    (
+        protocol.SessionReply,
+        {"token": "t", "seconds": 1, "signature": "s", "unseal": "u", "takes": ["thin"], "revoked": "r"},
+    ),
     (SignedPage, {"page": "{}", "signature": "s"}),
 )
 #: As bytes, and as JSON escapes them.

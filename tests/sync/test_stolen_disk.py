@@ -150,7 +150,7 @@ def day(
     with HttpHq(me.hq_url, signer_of(folder, me)) as line:
         given = line.unseal()
         assert given is not None
-        keys |= {"unseal": given.key, "token": line._token}
+        keys |= {"unseal": given.key, "token": line._session.token}
     return Day(folder.parent, keys)
 
 

@@ -71,7 +71,7 @@ def test_redirect_is_not_followed(status: str) -> None:
         (http("503 Busy", b"<html>", "text/html"), "retry_after"),
         (http("429 Slow down", b'{"error": "retry_after"}'), "retry_after"),
         (http("401 No", b'{"error": "unauthorized"}'), "unauthorized"),
-        (http("403 No", b'{"error": "revoked"}'), "revoked"),
+        (http("403 No", b'{"error": "revoked"}'), "revoked_unproved"),
         (http("410 Gone", b'{"error": "snapshot_required"}'), "snapshot_required"),
         (http("426 Upgrade", b'{"error": "upgrade_required"}'), "upgrade_required"),
         (http("403 No", b'{"error": "bad_code"}'), "bad_code"),

@@ -158,7 +158,7 @@ def test_any_process_answers_and_the_old_one_may_go(server: HqServer, postgres_u
     next(stream)
     first, second = till.sale(), till.sale(tasks=(make_task("s", "M1"),))
     assert [one.outcome for one in old_way.push(PushRequest(facts=[first])).outcomes] == ["applied"]
-    token = {"Authorization": f"Bearer {old_way._token}"}
+    token = {"Authorization": f"Bearer {old_way._session.token}"}
     assert httpx.get(f"{new.url}/v1/feeds", headers=token).status_code == 200
     assert till.codes(first, second) == [("duplicate", None), ("applied", None)]
     until(stream, Poke("store:S001", server.hq.heads()["store:S001"][1]))  # what the new one took, the old one tells

@@ -52,8 +52,8 @@ def test_the_description_is_whole(client: httpx.Client) -> None:
     assert {path for path in found["paths"] if path.startswith("/v1/")} == {
         "/v1/health", "/v1/enrol", "/v1/challenge", "/v1/session", "/v1/push", "/v1/feeds", "/v1/feeds/{feed}",
         "/v1/feeds/{feed}/snapshot", "/v1/snapshots/{snapshot}/{n}", "/v1/news", "/v1/hold", "/v1/visit",
-        "/v1/admin/codes", "/v1/admin/hubs", "/v1/feeds/{feed}/signed", "/v1/forward/{terminal}",
-        "/v1/forward/{terminal}/time",
+        "/v1/admin/codes", "/v1/admin/hubs", "/v1/admin/revocations", "/v1/feeds/{feed}/signed",
+        "/v1/forward/{terminal}", "/v1/forward/{terminal}/time",
     }  # fmt: skip
     text = json.dumps(found)
     schemas = found["components"]["schemas"]
@@ -211,7 +211,7 @@ def test_logs_name_no_person_and_no_token(client: httpx.Client, till: TillAtHq, 
     assert 300 < said[-2]["bytes"] < 2000  # packed, as it came
     assert said[-2]["sent"] > 100
     text = "\n".join(lines)
-    for secret in (till.api._token, "王小明", "13912345678", till.incarnation):
+    for secret in (till.api._session.token, "王小明", "13912345678", till.incarnation):
         assert secret not in text
     forged = logging.LogRecord("x", logging.INFO, "", 0, "a\nb\x1b[31m", (), None)
     assert "\n" not in JsonLines().format(forged)

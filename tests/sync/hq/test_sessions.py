@@ -89,10 +89,10 @@ def test_a_session_ends_and_is_opened_anew(chain: Chain, till: TillFolder) -> No
 def test_a_session_that_hq_ended_is_opened_anew_over_http(new_till: NewTill, hq_server: HqServer) -> None:
     till = new_till()
     till.api.feeds()
-    first = till.api._token
-    till.api._token = "forgotten"
+    first = till.api._session.token
+    till.api._session.token = "forgotten"
     assert till.codes(till.sale()) == [("applied", None)]
-    assert till.api._token not in {"forgotten", first}
+    assert till.api._session.token not in {"forgotten", first}
     new_till("S001", 1)
     assert refused(till.api.feeds) == "unauthorized"
 
