@@ -9,7 +9,7 @@ from sync.protocol import EnrolReply, EnrolRequest, FeedsReply, Manifest, Page, 
 from sync.signing import Unsealing
 
 #: Errors where HQ is not there, or not shown to be; any other is HQ's own word.
-NO_HQ = {"unreachable", "timeout", "not_hq", "server", "retry_after", "revoked_unproved"}
+NO_HQ = {"unreachable", "timeout", "not_hq", "server", "retry_after", "revoked_unproved", "fork_unproved"}
 
 
 class HqApi(Protocol):
@@ -17,8 +17,8 @@ class HqApi(Protocol):
 
     Errors: ``posclient.errors.LinkError`` with code ``unreachable``, ``timeout``, ``not_hq`` (an answer that is not
     ours: captive portal), ``server`` (5xx), ``retry_after`` (seconds=), ``gap`` (expected=), ``upgrade_required``,
-    ``unauthorized``, ``revoked`` (HQ has proved it), ``revoked_unproved`` (somebody says so), ``snapshot_required``
-    (410), ``bad_code`` (enrolment), ``bad_request``.
+    ``unauthorized``, ``revoked`` (HQ has proved it), ``revoked_unproved`` (somebody says so), ``fork_unproved``,
+    ``snapshot_required`` (410), ``bad_code`` (enrolment), ``bad_request``.
     """
 
     def enrol(self, request: EnrolRequest) -> EnrolReply: ...
@@ -27,6 +27,9 @@ class HqApi(Protocol):
         """What HQ gave with the session to open personal data with."""
 
     def push(self, request: PushRequest) -> PushReply: ...
+
+    def proved(self, request: PushRequest) -> PushReply:
+        """Push once more, for an answer that HQ has signed: ``LinkError("fork_unproved")`` where there is none."""
 
     def feeds(self) -> FeedsReply: ...
 

@@ -23,6 +23,7 @@ from sync import hq_time
 from sync.accepting import NOTHING, Accepted, held_back, refuse_losses
 from sync.api import HqApi
 from sync.convert import believed, push_request
+from sync.forks import check_place, settled
 from sync.keeping import Keeper
 from sync.loads import Loads
 from sync.paging import next_pages
@@ -94,8 +95,9 @@ def push_all(api: HqApi, con: Connection, clock: Clock, pushed: Pushed | None = 
     replayed: set[str] = set()
     lost: list[Lost] = []
     while batch := outbox.pending(con, MOST_FACTS, MOST_PUSH):
+        request = push_request(batch, lost)
         try:
-            reply = api.push(push_request(batch, lost))
+            reply = settled(api, con, request, api.push(request))
         except LinkError as error:
             again, lost = _replay(con, batch, error, replayed)
             pushed.resent += again
@@ -107,7 +109,9 @@ def push_all(api: HqApi, con: Connection, clock: Clock, pushed: Pushed | None = 
 
 
 def record_reply(con: Connection, outcomes: Sequence[FactOutcome], reply: PushReply, clock: Clock) -> None:
-    """Keep the answer. An HQ that has more of our chain than we do: this disk was put back, or is a copy (S-19)."""
+    """Keep the answer, HQ's own (``sync.forks``). If it has more of our chain than we do, this disk was put back, or is
+    a copy (S-19).
+    """
     try:
         with transaction(con):
             outbox.record(con, outcomes, reply.received_seq, reply.durable_seq, clock.now())
@@ -177,6 +181,7 @@ class _Pull:
     def _note_place(self, reply: FeedsReply) -> None:
         """How far HQ has our facts; one that was restored asks by it for those that it lost (S-12)."""
         if reply.received_seq is not None and reply.durable_seq is not None:
+            check_place(self._api, self._con, reply.received_seq)
             with transaction(self._con):
                 self.resent = outbox.note_place(self._con, reply.received_seq, reply.durable_seq)
 

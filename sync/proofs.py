@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import secrets
 from collections.abc import Callable
 
 import zstandard
 
 from posclient.errors import LinkError
+from sync.handed_on import SignedReply
 from sync.protocol import (
     ChallengeReply,
     ChallengeRequest,
@@ -19,6 +21,7 @@ from sync.protocol import (
 )
 from sync.signing import (
     ENROL,
+    FORWARDED,
     KEY_BYTES,
     OPENED,
     PUSH,
@@ -37,6 +40,8 @@ from sync.thin import BASE, THIN, Earlier, pack, thin
 
 #: The header of the till's signature of a batch, over its unpacked bytes.
 SIGNATURE = "Posclient-Signature"
+#: Of an HQ that knows no store hubs, and so signs no answer to a batch.
+NOT_FOUND = 404
 
 
 def sealed_for(till_key: bytes, given: Unsealing) -> str:
@@ -81,6 +86,24 @@ def packed_batch(
     base = earlier(request.facts[0].incarnation, request.facts[0].seq)
     headers = {"Content-Encoding": THIN, SIGNATURE: sign(signer.seed, PUSH, signer.terminal, lines)}
     return pack(lines, base), headers | ({BASE: base.name} if base else {})
+
+
+def proved_text(signer: Signer | None, request: PushRequest, forward: Callable[[str, bytes, str], SignedReply]) -> str:
+    """What HQ, with its signature, says of a batch of our own: the text of a ``PushReply``.
+
+    ``LinkError``: HQ's, or ``fork_unproved`` where it signs nothing, or another has.
+    """
+    if signer is None:
+        raise LinkError("fork_unproved")
+    body, signature = signed_batch(request, signer)
+    try:
+        said = forward(signer.terminal, zstandard.compress(body), signature)
+    except LinkError as error:
+        raise (LinkError("fork_unproved") if error.params.get("status") == NOT_FOUND else error) from None
+    parts = signer.terminal, hashlib.sha256(body).hexdigest(), said.reply
+    if not is_signed(signer.hq_key, said.signature, FORWARDED, *parts):
+        raise LinkError("fork_unproved")
+    return said.reply
 
 
 def open_session(

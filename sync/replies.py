@@ -55,6 +55,11 @@ def message(kind: type[_Reply], reply: Reply) -> _Reply:
     return _checked(kind, reply.body)
 
 
+def text_message(kind: type[_Reply], text: str) -> _Reply:
+    """The message in a text that came inside of another one, since it is signed."""
+    return _checked(kind, text.encode())
+
+
 def is_said_revoked(reply: Reply) -> bool:
     """Does this answer, whoever's it is, say that our place has been taken away?"""
     return reply.status >= 400 and _problem(reply).code == "revoked_unproved"

@@ -20,11 +20,9 @@ from sync.addresses import checked_url, in_path, is_loopback, with_own_roots
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.events import Poke, pokes
 from sync.handed_on import SignedPage, SignedReply, SignedTime
-from sync.proofs import SIGNATURE, packed_batch
+from sync.proofs import SIGNATURE, packed_batch, proved_text
 from sync.protocol import (
     CHUNK_BYTES,
-    ChallengeReply,
-    ChallengeRequest,
     CodeReply,
     CodeRequest,
     EnrolReply,
@@ -34,10 +32,8 @@ from sync.protocol import (
     Page,
     PushReply,
     PushRequest,
-    SessionReply,
-    SessionRequest,
 )
-from sync.replies import Reply, expect, is_said_revoked, message, parsed, unpacked
+from sync.replies import Reply, expect, is_said_revoked, message, parsed, text_message, unpacked
 from sync.session import Session
 from sync.signing import TIME, Signer, Unsealing, is_signed
 from sync.thin import NOT_OF_THE_FORM, THIN, Earlier
@@ -130,6 +126,10 @@ class HttpHq:
         self._session.takes = frozenset()
         packed, headers = self.packed_push(request)  # once: a session that ends at once would offer thin ones for ever
         return message(PushReply, self._ask("POST", "/v1/push", content=packed, headers=headers))
+
+    def proved(self, request: PushRequest) -> PushReply:
+        """See ``HqApi.proved``: as a store's hub would bring the batch, so that HQ signs what it says of it."""
+        return text_message(PushReply, proved_text(self._session.signer, request, self.forward))
 
     def packed_push(self, request: PushRequest) -> tuple[bytes, dict[str, str]]:
         """The body of a push as it is sent, and its headers."""
@@ -243,12 +243,11 @@ class HttpHq:
                 break
         return reply
 
-    def _challenge(self, request: ChallengeRequest) -> ChallengeReply:
-        return message(ChallengeReply, self._send("POST", "/v1/challenge", content=request.model_dump_json()))
+    def _challenge(self, content: str) -> Reply:
+        return self._send("POST", "/v1/challenge", content=content)
 
-    def _open(self, request: SessionRequest) -> SessionReply:
-        content, said = request.model_dump_json(), self._said()
-        return message(SessionReply, self._send("POST", "/v1/session", content=content, headers=said))
+    def _open(self, content: str) -> Reply:
+        return self._send("POST", "/v1/session", content=content, headers=self._said())
 
     def _said(self) -> dict[str, str]:
         text = self._health()

@@ -80,8 +80,17 @@ def pending(
     return found
 
 
+def last_made(con: Connection) -> PendingFact | None:
+    """The last fact of the present chain, sent or not."""
+    found = con.execute(
+        "SELECT number, terminal, incarnation, seq, id, kind, kind_version, body, hash FROM fact"
+        " WHERE incarnation = (SELECT incarnation FROM terminal) ORDER BY seq DESC LIMIT 1"
+    ).fetchone()
+    return PendingFact(Fact(*found[1:]), _sides(con, found[0])) if found else None
+
+
 def record(con: Connection, outcomes: Iterable[Outcome], received_seq: int, durable_seq: int, now: datetime) -> None:
-    """Keep HQ's answer, in the caller's transaction. A fork is kept as this till's trouble (S-19).
+    """Keep HQ's answer, in the caller's transaction. A fork, which HQ has proved, is this till's trouble (S-19).
 
     ``DataError("bad_ack")`` for a fact that was never made here or a seq beyond our last: nothing of such an answer
     is believed (field_failures.md S-12).
@@ -129,11 +138,11 @@ def replay_earlier(con: Connection) -> int:
 def note_place(con: Connection, received_seq: int, durable_seq: int) -> int:
     """Where HQ says that it is with the present chain, in the caller's transaction; how many facts are to go again.
 
-    What HQ had and has no more (it was restored) is pending again. An HQ that is further than we are: a fork (S-19).
+    What HQ had and has no more (it was restored) is pending again. Of one that is further than we are nothing is kept:
+    whether that is a fork is asked elsewhere (``sync.forks``).
     """
     had, next_seq = con.execute("SELECT received_seq, next_seq FROM terminal").fetchone()
     if received_seq >= next_seq:
-        note_trouble(con, FORK)
         return 0
     durable_seq = min(durable_seq, received_seq)
     con.execute(

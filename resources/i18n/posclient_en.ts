@@ -438,6 +438,7 @@
 <message id="error.feed_disagrees"><translation>The data here differ from HQ's; they will be loaded anew.</translation></message>
 <message id="error.feed_gap"><translation>There is a gap in HQ's data; it will be loaded anew.</translation></message>
 <message id="error.file_too_long"><translation>The files are too long: at most {most} bytes at once</translation></message>
+<message id="error.fork_unproved"><translation>Something answers that this till is a copy, or was put back from a backup, without HQ's signature, so it is not believed. Sell on; tell head office and have the network checked. Until HQ itself answers, the till counts as offline; all of it is kept here.</translation></message>
 <message id="error.gap"><translation>There is a gap in what was sent; the rest follows.</translation></message>
 <message id="error.gs1_bad_measure"><translation>The measure in the GS1 code is wrong: enter the product by hand.</translation></message>
 <message id="error.gs1_check_digit"><translation>A check digit in the GS1 code is wrong: scan again.</translation></message>
@@ -959,6 +960,7 @@
 <message id="ready.held.went_back"><translation>{feed}: HQ went back to version {there} (here: {here})</translation></message>
 <message id="ready.held.yes"><translation>Take the change</translation></message>
 <message id="ready.in"><translation>{why} (in {span})</translation></message>
+<message id="ready.link.fork_unproved"><translation>{why}: something says that this till is a copy, without HQ's signature. Tell head office, have the network checked; sent by itself afterwards, once</translation></message>
 <message id="ready.link.hub"><translation>{why}; {n} of the unsent are at the hub {hub} too; sent by itself afterwards, once</translation></message>
 <message id="ready.link.no_credentials"><translation>{why}; all of it is kept here. Ask HQ to enrol this till anew</translation></message>
 <message id="ready.link.no_keyring"><translation>{why}; all of it is kept here, and sent by itself once it is unlocked</translation></message>
@@ -1148,6 +1150,7 @@
 <message id="strip.trouble.sealed_soon"><translation>members sealed in {span}: connect to HQ</translation></message>
 <message id="strip.unsent_amount" numerus="yes"><translation><numerusform>{n} unsent ¥{amount}</numerusform><numerusform>{n} unsent ¥{amount}</numerusform></translation></message>
 <message id="strip.unsent_none"><translation>0 unsent</translation></message>
+<message id="strip.why.fork_unproved"><translation>not HQ's answer</translation></message>
 <message id="strip.why.no_credentials"><translation>enrol again</translation></message>
 <message id="strip.why.no_keyring"><translation>keyring locked</translation></message>
 <message id="strip.why.not_hq"><translation>network log-in</translation></message>

@@ -438,6 +438,7 @@
 <message id="error.feed_disagrees"><translation>本机数据与总部不一致，将自动重新下载。</translation></message>
 <message id="error.feed_gap"><translation>总部数据有缺口，将自动重新下载。</translation></message>
 <message id="error.file_too_long"><translation>文件太大，一次最多 {most} 字节</translation></message>
+<message id="error.fork_unproved"><translation>有回应称本机是复制的、或恢复过旧备份，但没有总部的签名，本机不采信，照常收银。请告诉总部，让人检查网络；在总部真正应答之前按断网处理，单据都保留在本机。</translation></message>
 <message id="error.gap"><translation>上传的记录不连续，将自动补传。</translation></message>
 <message id="error.gs1_bad_measure"><translation>GS1 条码里的重量或尺寸有误，请手工输入商品。</translation></message>
 <message id="error.gs1_check_digit"><translation>GS1 条码的校验位不对，请再扫一次。</translation></message>
@@ -959,6 +960,7 @@
 <message id="ready.held.went_back"><translation>{feed}：总部数据退回到第 {there} 版（本机第 {here} 版）</translation></message>
 <message id="ready.held.yes"><translation>接收改动</translation></message>
 <message id="ready.in"><translation>{why}（{span}后）</translation></message>
+<message id="ready.link.fork_unproved"><translation>{why}：有回应称本机是复制的，但没有总部的签名。请告诉总部检查网络；单据都保留在本机，之后自动上传，不丢不重</translation></message>
 <message id="ready.link.hub"><translation>{why}；{n} 笔未上传单据在中继机 {hub} 另有副本，恢复后自动上传，不丢不重</translation></message>
 <message id="ready.link.no_credentials"><translation>{why}；单据都保留在本机，请联系总部重新登记</translation></message>
 <message id="ready.link.no_keyring"><translation>{why}；单据都保留在本机，解锁后自动上传</translation></message>
@@ -1148,6 +1150,7 @@
 <message id="strip.trouble.sealed_soon"><translation>{span}后封存会员资料：请连上总部</translation></message>
 <message id="strip.unsent_amount"><translation>未上传 {n} 笔 ¥{amount}</translation></message>
 <message id="strip.unsent_none"><translation>未上传 0</translation></message>
+<message id="strip.why.fork_unproved"><translation>非总部应答</translation></message>
 <message id="strip.why.no_credentials"><translation>需重新登记</translation></message>
 <message id="strip.why.no_keyring"><translation>钥匙串锁定</translation></message>
 <message id="strip.why.not_hq"><translation>网络需认证</translation></message>

@@ -133,6 +133,11 @@ class ConformTill:
         must(len(said) == 1, f"{len(said)} outcomes for one fact")
         return said[0]
 
+    def twin(self) -> FactMessage:
+        """Another first fact, as a copy of this till's disk would make it."""
+        place = facts.chain_start(self.me.terminal, self.incarnation), self.me.terminal, self.incarnation, 1
+        return envelope(facts.make_fact(*place, new_id(), facts.RULE_SKIPPED, {"rule": "other", "rule_kind": "odd"}))
+
     def epoch(self, feed: str) -> str:
         """The epoch of a feed as listed."""
         return next(head.epoch for head in self.line.feeds().feeds if head.name == feed)

@@ -126,6 +126,23 @@ def _forward_proof(ground: Ground) -> None:
     must(other.outcomes(sale) == ["applied"], "something of a batch that nobody proved was stored")
 
 
+@rule(
+    "hub.fork_proof",
+    "Optional: a till may bring a batch of its own, so that the answer is signed; else none believes that it is a fork",
+)
+def _fork_proof(ground: Ground) -> None:
+    till = ground.enrol()
+    kept, note = till.note(), till.note()
+    till.push(kept, note)
+    (said,) = _optional(lambda: _forwarded(till, till, till.twin())).outcomes
+    must((said.outcome, said.code) == ("quarantined", "fork"), f"{said.outcome}, code {said.code}, for a fork")
+    reply = _forwarded(till, till, kept)
+    must(
+        reply.received_seq == 2,
+        f"received_seq {reply.received_seq} after two facts: a till that was put back is not told",
+    )
+
+
 @rule("hub.forward_store", "A batch of a till of another store is refused through this hub, and nothing of it stored")
 def _forward_store(ground: Ground) -> None:
     hub, other = _of_a_store(ground)

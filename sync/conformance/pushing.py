@@ -9,7 +9,7 @@ from functools import partial
 import zstandard
 
 from posclient.domain import facts
-from sync.conformance.ground import Ground, envelope, new_id
+from sync.conformance.ground import Ground, new_id
 from sync.conformance.rules import SkippedError, must, refused, rule
 from sync.protocol import MOST_BYTES, MOST_FACTS, Lost, PushRequest
 from sync.thin import THIN, Base, thin
@@ -67,10 +67,7 @@ def _fork(ground: Ground) -> None:
     till = ground.enrol()
     kept = till.note()
     till.push(kept)
-    start = facts.chain_start(till.me.terminal, till.incarnation)
-    place = start, till.me.terminal, till.incarnation, 1
-    twin = envelope(facts.make_fact(*place, new_id(), facts.RULE_SKIPPED, {"rule": "other", "rule_kind": "odd"}))
-    must(till.outcome(twin).outcome == "quarantined", "did not keep the fork aside")
+    must(till.outcome(till.twin()).outcome == "quarantined", "did not keep the fork aside")
     must(till.outcomes(kept) == ["duplicate"], "the fork took the place of the first fact")
 
 

@@ -82,6 +82,7 @@ def forwarded(hq: Hq, carrier: str, terminal: str, body: bytes, signature: str) 
         if error.code != "gap":  # of an older program's batch, say: those of all other tills are not to wait for it
             error.params.setdefault("field", "batch")
         raise
-    if any(one.outcome != "duplicate" for one in reply.outcomes):  # what is replayed says nothing of today
+    # what is replayed says nothing of today; and a till may ask for a signed answer to a batch of its own
+    if carrier != terminal and any(one.outcome != "duplicate" for one in reply.outcomes):
         hq.hubs.note_through(carrier, terminal)
     return hq.hubs.signed_reply(terminal, body, reply)

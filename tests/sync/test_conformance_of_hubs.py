@@ -42,6 +42,10 @@ def _behind(reply: PushReply) -> PushReply:
     return reply.model_copy(update={"received_seq": min(2, reply.received_seq), "durable_seq": 0})
 
 
+def _at_first(reply: PushReply) -> PushReply:
+    return reply.model_copy(update={"received_seq": min(1, reply.received_seq), "durable_seq": 0})
+
+
 def _unsigned(said: Any) -> Any:
     return said.model_copy(update={"signature": ""})
 
@@ -75,6 +79,9 @@ ANSWERS: list[tuple[str, Any, str, Callable[[Any], Any]]] = [
     ("hub.forward", Hubs, "signed_reply", _other_text),
     ("hub.forward", Receiver, "receive", _all_applied),
     ("hub.forward", Receiver, "receive", _behind),
+    ("hub.fork_proof", Hubs, "signed_reply", _unsigned),
+    ("hub.fork_proof", Receiver, "receive", _all_applied),
+    ("hub.fork_proof", Receiver, "receive", _at_first),
 ]
 
 

@@ -20,12 +20,24 @@ from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.credentials import signer_of
 from sync.engine import cycle
 from sync.enrolment import Enrolment, enrol
+from sync.handed_on import SignedReply
 from sync.hq.database import Database
 from sync.hq.feeds import Change, publish
+from sync.hq.hub_routes import forwarded
 from sync.hq.service import Hq, TerminalApi
 from sync.keeping import Keeper
-from sync.proofs import open_session
-from sync.protocol import EnrolReply, EnrolRequest, FeedsReply, Manifest, Page, PushReply, PushRequest
+from sync.proofs import open_session, proved_text
+from sync.protocol import (
+    MOST_BYTES,
+    EnrolReply,
+    EnrolRequest,
+    FeedsReply,
+    Manifest,
+    Page,
+    PushReply,
+    PushRequest,
+)
+from sync.replies import text_message, unpacked
 from sync.report import CycleReport
 from sync.signing import Signer, Unsealing
 from tests.sync.hq.till_at_hq import make_sale, new_id
@@ -76,6 +88,9 @@ class Line:
     def push(self, request: PushRequest) -> PushReply:
         return self._do("push", lambda: self._me().push(request))
 
+    def proved(self, request: PushRequest) -> PushReply:
+        return self._do("proved", lambda: text_message(PushReply, proved_text(self.signer, request, self._brought)))
+
     def feeds(self) -> FeedsReply:
         return self._do("feeds", lambda: self._me().feeds())
 
@@ -104,6 +119,9 @@ class Line:
             reply, self.unsealing = open_session(self.signer, self.hq.challenge, self.hq.open_session)
             self.token = reply.token
             return self.hq.terminal(self.token)
+
+    def _brought(self, terminal: str, packed: bytes, signature: str) -> SignedReply:
+        return forwarded(self.hq, self._me().id, terminal, unpacked("zstd", packed, MOST_BYTES), signature)
 
     def _do(self, call: str, go: Callable[[], _T]) -> _T:
         self.calls.append(call)

@@ -18,7 +18,7 @@ from posclient.domain.private import side_hash
 from posclient.domain.sale import CouponUse, Sale, SaleLine
 from posclient.domain.tenders import Payment
 from sync import proofs
-from sync.proofs import SIGNATURE, open_session
+from sync.proofs import SIGNATURE
 from sync.protocol import EnrolReply, EnrolRequest, FactMessage, Page, PushReply, PushRequest, Row, SideRecord
 from sync.signing import PUSH, Signer, new_seed, sign
 from sync.transport import HttpHq
@@ -86,10 +86,9 @@ class TillAtHq:
 
     def token(self) -> str:
         """A session's, for a request by hand."""
-        anonymous = HttpHq(self.url)
-        token = open_session(self.signer, anonymous._challenge, anonymous._open)[0].token
-        anonymous.close()
-        return token
+        with HttpHq(self.url, self.signer) as line:
+            line.unseal()
+            return line._session.token
 
     def signed(self, body: bytes) -> dict[str, str]:
         """The header with this till's signature of a push."""
