@@ -182,7 +182,7 @@ def _add_administration(app: FastAPI) -> None:
         return json_reply(CodeReply(terminal=terminal, code=made))
 
     @app.post("/v1/admin/revocations", status_code=204, openapi_extra=takes(RevokeRequest))
-    def revoke(hq: Annotated[Hq, Depends(administration_of)], body: Annotated[bytes, Depends(small_body)]) -> Response:
+    def revoke(hq: Annotated[Hq, Depends(administration_of)], body: SmallBody) -> Response:
         try:
             hq.revoke(read_message(RevokeRequest, body).terminal)
         except NotFound:
