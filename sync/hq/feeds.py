@@ -49,12 +49,16 @@ def terminal_feed(terminal: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a feed's row is to be: ``data`` are its values, None takes the row away."""
+    """What a feed's row is to be: ``data`` are its values, None takes the row away.
+
+    ``over``: nobody needs the row any more (``hq.over``), so it changes where it is, and is not brought back.
+    """
 
     feed: str
     table: str
     key: str
     data: Mapping[str, Any] | None
+    over: bool = False
 
 
 #: Made once: ``json.dumps`` makes a new encoder for each call that has wishes.
@@ -79,11 +83,16 @@ def publish(session: Session, changes: Iterable[Change]) -> dict[str, int]:
     Of several changes of one row the last counts.
     """
     wanted: defaultdict[str, dict[Place, str | None]] = defaultdict(dict)
+    over: defaultdict[str, set[Place]] = defaultdict(set)
     for change in changes:
-        data = None if change.data is None else canonical(change.data)
-        wanted[change.feed][change.table, change.key] = data
+        place = change.table, change.key
+        if not change.over:
+            over[change.feed].discard(place)
+        elif place not in wanted[change.feed]:
+            over[change.feed].add(place)
+        wanted[change.feed][place] = None if change.data is None else canonical(change.data)
     session.flush()
-    return {feed: _publish_feed(session, feed, wanted[feed]) for feed in sorted(wanted)}
+    return {feed: _publish_feed(session, feed, wanted[feed], over[feed]) for feed in sorted(wanted)}
 
 
 #: Asked at every push, so they are made once, and of the plain tables: nothing else of the transaction comes after
@@ -100,10 +109,14 @@ _OLDEST_GONE = select(_FEED_ROWS.c.version).where(*_GONE).order_by(_FEED_ROWS.c.
 _DROPPED = delete(_FEED_ROWS).where(*_GONE)
 
 
-def _publish_feed(session: Session, name: str, wanted: Mapping[Place, str | None]) -> int:
-    head, count, checksum = _lock(session, name)
+def _publish_feed(session: Session, name: str, wanted: Mapping[Place, str | None], over: Collection[Place] = ()) -> int:
+    head, count, checksum = lock_feed(session, name)
     old = _present(session, name, wanted)
-    changed = {place: data for place, data in wanted.items() if old.get(place, _NEVER)[1] != data}
+    changed = {
+        place: data
+        for place, data in wanted.items()
+        if (there := old.get(place, _NEVER)[1]) != data and (there is not None or place not in over)
+    }
     places = {place: version for version, place in enumerate(changed, head + 1)}
     _replace(session, name, places, changed, [place for place in changed if place in old])
     gone = [(place, old[place][0]) for place in changed if place in old and old[place][1] is not None]
@@ -116,12 +129,20 @@ def _publish_feed(session: Session, name: str, wanted: Mapping[Place, str | None
     return len(places)
 
 
+def take_away(session: Session, name: str, seen: Mapping[Place, int]) -> int:
+    """Take rows out that are still in the version in which somebody has ``seen`` them; how many. As ``publish``."""
+    lock_feed(session, name)
+    now = _present(session, name, seen)
+    same = [place for place, version in seen.items() if now.get(place, _NEVER)[0] == version]
+    return _publish_feed(session, name, dict.fromkeys(same))
+
+
 def drop_tombstones(session: Session, name: str, upto: int, most: int) -> int:
     """Drop the oldest ``most`` tombstones up to version ``upto`` and raise the feed's ``pruned`` to the last; how many.
 
     As ``publish`` the end of its transaction, under the same lock: a reader sees the rows or where they were.
     """
-    _lock(session, name)
+    lock_feed(session, name)
     versions = session.execute(_OLDEST_GONE, {"feed": name, "upto": upto, "most": most}).scalars().all()
     if versions:
         session.execute(_DROPPED, {"feed": name, "upto": versions[-1]})
@@ -129,7 +150,7 @@ def drop_tombstones(session: Session, name: str, upto: int, most: int) -> int:
     return len(versions)
 
 
-def _lock(session: Session, name: str) -> tuple[int, int, int]:
+def lock_feed(session: Session, name: str) -> tuple[int, int, int]:
     """Head, count and checksum of a feed, which stays ours until the end of the transaction; made where it is new."""
     found = session.execute(_LOCKED, {"feed": name}).first()
     if found is None:

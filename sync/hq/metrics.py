@@ -43,6 +43,7 @@ class Metrics:
         self._database_errors = Counter("hq_database_errors", "Database away, locked or full.", registry=own)
         self._bad_codes = Counter("hq_bad_enrolment_codes", "Enrolment codes that were wrong.", registry=own)
         self._pruned = Counter("hq_tombstones_pruned", "Tombstones of feeds dropped for their age.", registry=own)
+        self._retired = Counter("hq_rows_retired", "Rows taken out of feeds that were over.", registry=own)
         self._snapshots = Gauge("hq_snapshots_being_built", "Snapshots being built now.", registry=own)
         own.register(_Stored(database, clock, contacts))
 
@@ -69,6 +70,10 @@ class Metrics:
     def pruned(self, tombstones: int) -> None:
         """A round of ``pruning`` has dropped so many."""
         self._pruned.inc(tombstones)
+
+    def retired(self, rows: int) -> None:
+        """A round of ``retiring`` has taken so many out of their feeds."""
+        self._retired.inc(rows)
 
     @contextmanager
     def building_snapshot(self) -> Iterator[None]:

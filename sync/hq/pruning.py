@@ -21,6 +21,7 @@ from sync.hq.clock import milliseconds
 from sync.hq.database import Database
 from sync.hq.feeds import drop_tombstones
 from sync.hq.metrics import Metrics
+from sync.hq.retiring import retire
 from sync.hq.tables import IS_TOMBSTONE, FeedRow, TombstoneMark
 
 log = logging.getLogger(__name__)
@@ -95,7 +96,10 @@ def _due(session: Session, before_ms: int) -> Mapping[str, int]:
 
 
 class Pruner:
-    """The rounds of one process, on a thread of their own. Several processes on one database do no harm."""
+    """The daily rounds of one process, on a thread of their own; that of ``retiring`` too, which makes tombstones.
+
+    Several processes on one database do no harm.
+    """
 
     def __init__(self, database: Database, clock: Clock, metrics: Metrics) -> None:
         self._database, self._clock, self._metrics = database, clock, metrics
@@ -119,11 +123,17 @@ class Pruner:
 
     def _round(self) -> None:
         try:
-            dropped = prune(self._database, self._clock, lambda: self._ended.wait(PAUSE_S))
+            dropped = prune(self._database, self._clock, self._pause)
+            retired = retire(self._database, self._clock, self._pause)
         except DataError as error:  # the database is away: tomorrow
             log.warning("pruning: %s", error)
         except Exception:  # the outermost loop of a thread: HQ goes on without
             log.exception("bug")
         else:
             self._metrics.pruned(dropped)
-            log.info("pruned %d tombstones", dropped)
+            self._metrics.retired(retired)
+            log.info("pruned %d tombstones, retired %d rows", dropped, retired)
+
+    def _pause(self) -> bool:
+        """Writers get some time; True: the process ends."""
+        return self._ended.wait(PAUSE_S)

@@ -177,6 +177,19 @@ class TombstoneMark(HqTable, table=True):
     at_ms: int = whole()
 
 
+class RowMark(HqTable, table=True):
+    """At ``at_ms`` the head of ``feed`` was at ``version``: rows up to it are unchanged since then at least.
+
+    ``looked_ms``: when rows that are over were last taken out of it (``hq.retiring``).
+    """
+
+    __tablename__ = "row_mark"
+    feed: str = Field(primary_key=True)
+    version: int = whole()
+    at_ms: int = whole()
+    looked_ms: int = whole()
+
+
 class Snapshot(HqTable, table=True):
     """A whole feed, frozen. ``manifest``: the wire's, without ``applied_seq``, which is in ``applied``.
 

@@ -9,10 +9,12 @@ from sqlmodel import Session, col, select
 
 from sync.hq.bulk import parts
 from sync.hq.chain_tables import StoreRow
+from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
 from sync.hq.feeds import GLOBAL, Change
 from sync.hq.identity import Keys
 from sync.hq.imports.reading import Column, Row
+from sync.hq.over import over_before
 from sync.hq.placing import stores, zones
 from sync.hq.tables import FeedRow
 
@@ -25,7 +27,7 @@ Ahead = Callable[[Database, Sequence[Row]], Made]
 @dataclass(slots=True)
 class Batch:
     """Some good rows of a file within an open transaction. ``fault(row, column, code)`` turns one of them down.
-    ``made``: what the file's ``ahead`` has made for them, perhaps not for all.
+    ``made``: what the file's ``ahead`` has made for them, perhaps not for all. ``over_before``: as ``hq.over`` has it.
     """
 
     session: Session
@@ -35,10 +37,12 @@ class Batch:
     made: Made = field(default_factory=dict)
     stores: dict[str, StoreRow] = field(init=False)
     zones: list[str] = field(init=False)
+    over_before: int | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.stores = stores(self.session)
         self.zones = zones(self.session)
+        self.over_before = over_before(self.session, milliseconds(UtcClock()))
 
     def published(self, feed: str, table: str, keys: Iterable[str]) -> dict[str, str]:
         """Live rows of a feed's table by key, as JSON."""

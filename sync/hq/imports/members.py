@@ -24,6 +24,7 @@ from sync.hq.imports.batch import Batch, ImportFile
 from sync.hq.imports.reading import Column, Row
 from sync.hq.imports.rules import takes
 from sync.hq.lease_tables import ValueAccountRow
+from sync.hq.over import marked
 from sync.hq.placing import coupon_changes, guests, member_changes, member_feeds
 
 #: Which parameter of a rule the column ``amount`` is, by kind.
@@ -65,9 +66,8 @@ def load_members(batch: Batch) -> list[Change]:
     left = [
         Change(one.feed, "coupon", coupon.id, None) for one in gone for coupon in coupons if coupon.member == one.key
     ]
-    return [
-        *gone, *left, *member_changes(kept, batch.stores, away), *coupon_changes(coupons, homes, batch.stores, away)
-    ]  # fmt: skip
+    follow = marked(coupon_changes(coupons, homes, batch.stores, away), {one.id for one in coupons}, batch.over_before)
+    return [*gone, *left, *member_changes(kept, batch.stores, away), *follow]
 
 
 #: Columns of a member that a later import may change.
@@ -161,7 +161,8 @@ def load_coupons(batch: Batch) -> list[Change]:
     batch.session.flush()
     contacts.hurry(batch.session)
     homes = {member.id: member.home_store for member in members.values()}
-    return [*_taken(batch, given), *coupon_changes(kept, homes, batch.stores, guests(batch.session, homes))]
+    changes = coupon_changes(kept, homes, batch.stores, guests(batch.session, homes))
+    return [*_taken(batch, given), *marked(changes, known, batch.over_before)]
 
 
 def _taken(batch: Batch, given: Mapping[str, list[str]]) -> Iterator[Change]:

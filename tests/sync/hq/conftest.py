@@ -63,6 +63,15 @@ def postgres_url(postgres: str) -> Iterator[str]:
         con.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.fixture
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a database that is not made yet; in SQLite, or where a test is parametrized to (``postgres``)."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return f"sqlite:///{tmp_path}/hq.db"
+    made: str = request.getfixturevalue("postgres_url")
+    return made
+
+
 def _embedded(folder: Path) -> Iterator[str]:
     with warnings.catch_warnings():
         # a service account has no XDG_RUNTIME_DIR; the package's lock then lies in /tmp, which will do

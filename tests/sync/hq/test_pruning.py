@@ -31,15 +31,6 @@ BOTH = pytest.mark.parametrize("url", ["sqlite", "postgres"], indirect=True)
 
 
 @pytest.fixture
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Of a database that is not made yet."""
-    if getattr(request, "param", "sqlite") == "sqlite":
-        return f"sqlite:///{tmp_path}/hq.db"
-    made: str = request.getfixturevalue("postgres_url")
-    return made
-
-
-@pytest.fixture
 def chain(url: str) -> Iterator[Chain]:
     """A store and ten tiers, of which three were taken away again: versions 12 to 14 are tombstones."""
     database = open_database(url)

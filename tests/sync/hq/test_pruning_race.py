@@ -162,7 +162,7 @@ def floor_comes_later(database: Database, upto: int, most: int) -> None:
 
 
 def _lock_and_drop(session: Session, upto: int, most: int) -> int:
-    feeds._lock(session, GLOBAL)
+    feeds.lock_feed(session, GLOBAL)
     gone = session.execute(feeds._OLDEST_GONE, {"feed": GLOBAL, "upto": upto, "most": most}).scalars().all()
     if gone:
         session.execute(feeds._DROPPED, {"feed": GLOBAL, "upto": gone[-1]})
