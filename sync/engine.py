@@ -205,7 +205,7 @@ class _Pull:
 
     def _forget(self, feed: str) -> None:
         """Drop a feed that this till follows no more; a big one only if a person says so."""
-        self._accept.refuse(feed, losses.of_feed(self.cache.con, feed), self.places[feed])
+        self._accept.refuse(feed, losses.of_feed(self.cache.con, feed, self._clock.now()), self.places[feed])
         inbox.forget_feeds(self.cache, set(self.places) - {feed})
 
     def _first_load(self, feeds: Sequence[str]) -> None:
@@ -278,7 +278,9 @@ class _Pull:
                 return self._again(head)
             rows = [row for page in pages for row in page.rows]
             decided = self._accept.upto(head.name)
-            refuse_losses(losses.of_rows(self.cache.con, head.name, rows, taken, decided), pages[-1].to)
+            refuse_losses(
+                losses.of_rows(self.cache.con, head.name, rows, taken, self._clock.now(), decided), pages[-1].to
+            )
             for page in pages:
                 applied = inbox.apply_page(self.cache, page, self._clock.now())
         self._accept = self._accept.without(head.name)

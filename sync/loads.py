@@ -47,7 +47,7 @@ class Loads:
             known = cursors(cache)
             for store in stores:
                 if store.snapshot.feed in known:
-                    found = losses.of_snapshot(cache.con, path, store.snapshot.feed)
+                    found = losses.of_snapshot(cache.con, path, store.snapshot.feed, self._clock.now())
                     accepted.refuse(store.snapshot.feed, found, store.snapshot.version)
         except DataError:
             path.unlink(missing_ok=True)

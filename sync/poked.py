@@ -64,7 +64,7 @@ def _turn_pages(api: HqApi, cache: LiveCache, clock: Clock, feed: str) -> None:
     while True:
         pages = next_pages(api, feed, cursor.epoch, cursor.version, PAGE_ROWS)
         rows = [row for page in pages for row in page.rows]
-        refuse_losses(losses.of_rows(cache.con, feed, rows, taken), pages[-1].to)
+        refuse_losses(losses.of_rows(cache.con, feed, rows, taken, clock.now()), pages[-1].to)
         for page in pages:
             applied = inbox.apply_page(cache, page, clock.now())
         if not applied.agrees:

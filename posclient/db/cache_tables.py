@@ -52,6 +52,7 @@ class Table:
     "/". ``columns``: a column and its kind, or the value's name and its kind where the two are named apart.
     ``missing``: what a value is that an older HQ does not send.
     ``private``: values that are personal data, a ``phone`` among them; they have no columns of their own.
+    ``over``: a condition, with ``:now_ms``, on rows that nobody needs any more, so that HQ may take them out.
     """
 
     def __init__(
@@ -63,8 +64,10 @@ class Table:
         indexes: Sequence[str] = (),
         missing: Mapping[str, Any] | None = None,
         private: Mapping[str, Kind] | None = None,
+        over: str = "0",
     ) -> None:
         self.name, self.feeds, self.key, self.indexes = name, frozenset(feeds.split()), tuple(key.split("/")), indexes
+        self.over = over
         self._private = tuple(private or ())
         named = [(column, *_source(column, kind)) for column, kind in columns.items()]
         self.columns = [(column, kind) for column, _, kind in named]
@@ -232,6 +235,7 @@ _TABLES = (
             "state": TEXT,
         },
         ("member",),
+        over="state = 'used' OR coalesce(strftime('%s', until) * 1000 < :now_ms, 0)",
     ),
     Table(
         "coupon_lease",
@@ -265,6 +269,7 @@ _TABLES = (
             "state": TEXT,
         },
         ("owner, due_ms",),
+        over="state IN ('done', 'cancelled')",
     ),
     Table("member_alias", "store", "old", {"new": TEXT}, ("new",)),
     Table(

@@ -1,6 +1,7 @@
 """Follow-ups: those HQ sent, those made here, and what was done with them.
 
-HQ's row of an id replaces the local one as soon as it includes our last fact about it (protocol.md, pull).
+HQ's row of an id replaces the local one as soon as it includes our last fact about it (protocol.md, pull). If there is
+no such row then, the follow-up is over, and was for so long that HQ has taken it out of the feed.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def due(cache: LiveCache, con: Connection, owner: str | None, until: datetime) -
     ).fetchall()
     lacks = _missing(cache, con)
     found = [_read(row) for row in theirs if not _counts(con, row[0], lacks)]
-    found += [_read(row[:-1]) for row in own if lacks.includes(row[-1]) or not _at_hq(cache, row[0])]
+    found += [_read(row[:-1]) for row in own if lacks.includes(row[-1])]
     return sorted((one for one in found if one.state in TO_DO), key=lambda one: (to_ms(one.task.due), one.task.id))
 
 
@@ -52,9 +53,12 @@ def by_id(cache: LiveCache, con: Connection, task: str) -> TaskState | None:
     """One follow-up as it stands."""
     theirs = cache.con.execute(f"SELECT key, {_TASK}, '' FROM care_task WHERE key = ?", (task,)).fetchone()  # noqa: S608
     own = con.execute(f"SELECT id, {_TASK}, note, fact FROM care_task WHERE id = ?", (task,)).fetchone()  # noqa: S608
-    if own and (theirs is None or _missing(cache, con).includes(own[-1])):
+    if own and _missing(cache, con).includes(own[-1]):
         return _read(own[:-1])
-    return _read(theirs) if theirs else None
+    if theirs or not own:
+        return _read(theirs) if theirs else None
+    known = _read(own[:-1])
+    return known if known.state not in TO_DO else None
 
 
 def change(con: Connection, task: CareTask, fact: int, state: str, note: str) -> None:
@@ -67,18 +71,15 @@ def change(con: Connection, task: CareTask, fact: int, state: str, note: str) ->
 
 
 def _missing(cache: LiveCache, con: Connection) -> Missing:
-    row = cache.con.execute("SELECT max(applied_seq) FROM feed_cursor WHERE feed LIKE 'store:%'").fetchone()
-    return missing(cache, con, row[0] or 0)
+    """All of ours while nothing has come of the store yet."""
+    seq = cache.con.execute("SELECT max(applied_seq) FROM feed_cursor WHERE feed LIKE 'store:%'").fetchone()[0]
+    return Missing(0) if seq is None else missing(cache, con, seq)
 
 
 def _counts(con: Connection, task: str, lacks: Missing) -> bool:
     """Is there a change of ours that HQ's row does not include?"""
     own = con.execute("SELECT fact FROM care_task WHERE id = ?", (task,)).fetchone()
     return own is not None and lacks.includes(own[0])
-
-
-def _at_hq(cache: LiveCache, task: str) -> bool:
-    return cache.con.execute("SELECT 1 FROM care_task WHERE key = ?", (task,)).fetchone() is not None
 
 
 def _read(row: tuple[Any, ...]) -> TaskState:

@@ -132,7 +132,9 @@ def _turn_pages(
     try:
         while page := line.page(cursor.feed, cursor.epoch, cursor.version):
             ours = _from(page, cursor, me)
-            refuse_losses(losses.of_rows(cache.con, cursor.feed, ours.rows, taken), ours.to)  # HQ's own answer asks
+            refuse_losses(
+                losses.of_rows(cache.con, cursor.feed, ours.rows, taken, clock.now()), ours.to
+            )  # HQ's own answer asks
             applied = inbox.apply_page(cache, ours, clock.now())
             cursor, done.pages = applied.cursor, done.pages + 1
             if not applied.agrees:
