@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 from posclient import __version__
 from posclient.config import load_settings
-from posclient.db import outbox, sales, terminal
+from posclient.db import inbox, outbox, outcomes, sales, terminal
 from posclient.db.connection import TILL_FILE, Connection, connect
 from posclient.db.instants import to_ms
+from posclient.db.live_cache import LiveCache
 from posclient.domain.ids import Clock
-from posclient.errors import PosError
+from posclient.errors import DataError, PosError
 from sync.report import HeldBack
 from sync.vitals import MOST_HEALTH, Health
 
@@ -30,8 +32,19 @@ def health_of(folder: Path, con: Connection, clock: Clock, held: Sequence[HeldBa
         system=f"{platform.system()} {platform.release()} {platform.machine()}"[:80], offset_ms=me.offset_ms,
         clock_suspect=me.floor_ms - to_ms(clock.now()) > MOST_BEHIND_MS, trouble=me.trouble or "",
         held=[f"{one.feed}={one.code}"[:120] for one in held[:8]], printer=load_settings(folder).printer.kind[:20],
-        unprinted=len(sales.not_printed(con)),
+        unprinted=len(sales.not_printed(con)), seen=_seen(folder, con, me.terminal),
     )  # fmt: skip
+
+
+def _seen(folder: Path, con: Connection, me: str) -> str:
+    """How far this till has its own feed, if a manager has seen every outcome in it; a cache that is broken says
+    nothing. The place comes first: what comes after it is not in it.
+    """
+    with suppress(DataError), closing(LiveCache(folder)) as cache:
+        place = inbox.cursors(cache).get(f"terminal:{me}")
+        if place is not None and not outcomes.unseen(cache, con, 1):
+            return f"{place.epoch}/{place.version}"[:60]
+    return ""
 
 
 def health_header(folder: Path, clock: Clock, held: Sequence[HeldBack] = ()) -> str:

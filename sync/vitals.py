@@ -18,7 +18,8 @@ class Health(Message):
 
     ``oldest_unsent_s``: age of the first fact that HQ has not acknowledged; ``offset_ms``: HQ's clock minus the
     till's; ``clock_suspect``: its clock is behind its floor; ``trouble``: fork or revoked; ``held``: feeds that wait
-    for a person, as ``feed=code``; ``printer``: its kind; ``unprinted``: of the last receipts, those without paper.
+    for a person, as ``feed=code``; ``printer``: its kind; ``unprinted``: of the last receipts, those without paper;
+    ``seen``: "EPOCH/VERSION" of its own feed where nothing of HQ's decisions waits for a manager, else empty.
     """
 
     unsent: Whole = 0
@@ -33,3 +34,4 @@ class Health(Message):
     held: list[Annotated[str, Field(max_length=120)]] = Field(default=[], max_length=8)
     printer: str = Field(default="", max_length=20)
     unprinted: Whole = 0
+    seen: str = Field(default="", max_length=60)

@@ -25,7 +25,7 @@ from sync.vitals import MOST_HEALTH, Health
 #: A report that says nothing new is stored this often (ms).
 STORE_MS = 10 * 60_000
 #: Columns that may differ without being news by themselves.
-_DRIFTING = ("at_ms", "unsent", "oldest_unsent_ms", "offset_ms", "unprinted")
+_DRIFTING = ("at_ms", "unsent", "oldest_unsent_ms", "offset_ms", "unprinted", "seen")
 #: Steps of a clock's offset that are news (ms).
 _OFFSET_STEP_MS = 30_000
 

@@ -17,6 +17,9 @@ from sync.hq.feeds import Change
 #: long as a till may sell without HQ. 0: for ever.
 SETTING, DAYS = "over_days", 30
 
+#: The table of what HQ decided about a till's facts.
+OUTCOME = "fact_outcome"
+
 #: A row's values, and an instant in ms.
 _Past = Callable[[Mapping[str, Any], int], bool]
 
@@ -28,7 +31,13 @@ def over_before(rows: Rows, now_ms: int) -> int | None:
 
 
 def is_closed(table: str, data: Mapping[str, Any]) -> bool:
-    """Has somebody ended it? When, the row does not say."""
+    """Has somebody ended it? When, the row does not say.
+
+    An outcome is ended once the till's manager has seen it, which ``hq.retiring`` knows; but for a fact that is kept
+    aside, whose effect the till adds by itself as long as the row says so.
+    """
+    if table == OUTCOME:
+        return (data.get("detail") or {}).get("aside") is not True
     return data.get("state") in _CLOSED.get(table, ())
 
 

@@ -19,11 +19,11 @@ from sync.hq.bulk import parts
 from sync.hq.clock import milliseconds
 from sync.hq.database import Database
 from sync.hq.feeds import Place, lock_feed, take_away
-from sync.hq.over import is_closed, is_past, over_before
-from sync.hq.tables import Feed, FeedRow, RowMark
+from sync.hq.over import OUTCOME, is_closed, is_past, over_before
+from sync.hq.tables import Feed, FeedRow, RowMark, TillHealth
 
 #: Tables whose rows end, by the kind of feed that has them.
-TABLES = {"store": ("coupon", "care_task")}
+TABLES = {"store": ("coupon", "care_task"), "terminal": (OUTCOME,)}
 #: Of a table of a feed so many rows go in a day, or a fiftieth of it: a till asks a person about more than 200 and a
 #: fifth (protocol.md, pull), and may have been away for some days.
 MOST_A_DAY, SHARE = 50, 50
@@ -114,18 +114,30 @@ class _Look:
         for table in TABLES[_kind(self.feed)]:
             here = FeedRow.feed == self.feed, FeedRow.table_name == table, col(FeedRow.data).is_not(None)
             most = max(MOST_A_DAY, session.exec(_COUNT.where(*here)).one() // SHARE)
+            upto = min(mark.version, self._seen(session)) if table == OUTCOME else mark.version
             with session.exec(_ROWS.where(*here)) as found:
                 over = (
-                    (key, version) for key, version, data in found if data and self._is_over(mark, table, version, data)
+                    (key, version)
+                    for key, version, data in found
+                    if data and self._is_over(table, data, version <= upto)
                 )
                 some = list(islice(over, most + 1))
             rows.update({(table, key): version for key, version in some[:most]})
             whole = whole and len(some) <= most
         return rows, whole
 
-    def _is_over(self, mark: RowMark, table: str, version: int, data: str) -> bool:
+    def _is_over(self, table: str, data: str, old: bool) -> bool:
         values = json.loads(data)
-        return is_past(table, values, self.before_ms) or (version <= mark.version and is_closed(table, values))
+        return is_past(table, values, self.before_ms) or (old and is_closed(table, values))
+
+    def _seen(self, session: Session) -> int:
+        """How far the till says that its manager has seen the outcomes in this feed of its own."""
+        health = session.get(TillHealth, self.feed.partition(":")[2])
+        epoch, _, version = health.seen.rpartition("/") if health is not None else ("", "", "")
+        return int(version) if version.isascii() and version.isdigit() and epoch == self._epoch(session) else 0
+
+    def _epoch(self, session: Session) -> str:
+        return str(session.get_one(Feed, self.feed).epoch)
 
 
 def _kind(feed: str) -> str:

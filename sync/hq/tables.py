@@ -57,7 +57,8 @@ class Terminal(HqTable, table=True):
 class TillHealth(HqTable, table=True):
     """What a till last said of itself (``protocol.Health``), as far as it was worth a write: ``hq.healths``.
 
-    ``held``: JSON list; ``oldest_unsent_ms``: when its first unsent fact was made, by HQ's clock.
+    ``held``: JSON list; ``oldest_unsent_ms``: when its first unsent fact was made, by HQ's clock; ``seen``: how far its
+    manager has seen what HQ decided, "EPOCH/VERSION" of the till's own feed.
     """
 
     __tablename__ = "till_health"
@@ -75,6 +76,7 @@ class TillHealth(HqTable, table=True):
     held: str
     printer: str
     unprinted: int = whole()
+    seen: str = ""
 
 
 class ThroughHub(HqTable, table=True):

@@ -127,6 +127,6 @@ def test_the_newest_word_counts_whichever_process_heard_it(hq_database: Database
 def test_the_longest_word_fits() -> None:
     most = Health(
         unsent=2**62, program="x" * 40, python="x" * 40, system="x" * 80, trouble="fork",
-        held=[f"{'x' * 119}{n}" for n in range(8)], printer="network", unprinted=20,
+        held=[f"{'x' * 119}{n}" for n in range(8)], printer="network", unprinted=20, seen="x" * 60,
     )  # fmt: skip
     assert 0 < len(written(most)) <= MOST_HEALTH

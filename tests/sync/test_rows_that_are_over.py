@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,15 @@ from typing import Any
 import pytest
 
 from posclient.actions import care
-from posclient.db import live_cache
+from posclient.db import live_cache, outcomes
+from posclient.db.connection import transaction
+from posclient.db.live_cache import LiveCache
 from posclient.errors import NotFound, Refused
+from sync.health import health_of, written
+from sync.hq.backups import restored
 from sync.hq.fact_tables import CareTaskRow
 from sync.hq.feeds import GLOBAL, Change, store_feed
+from sync.hq.healths import Healths
 from sync.hq.retiring import retire
 from tests.sync.hq.desks import Desk, stock_up
 from tests.sync.hq.leases import member
@@ -158,3 +165,79 @@ def test_without_a_cache_the_tills_own_follow_ups_are_there(desks: tuple[Desk, D
     assert here.cycle().error is None
     live_cache.renew(here.folder)
     assert len(due(here)) == 1
+
+
+OWN = "terminal:S001-1"
+
+
+def outcome(fact: str, **detail: object) -> Change:
+    return Change(OWN, "fact_outcome", fact, {"fact": fact, "code": "sale_twice", "detail": detail})
+
+
+def say(till: TillFolder) -> str:
+    """The till says how it is, as with each of its questions; how far its manager has seen everything."""
+    health = health_of(till.folder, till.con, till.chain.clock)
+    Healths(till.chain.database, till.chain.clock).note(till.me.terminal, written(health))
+    return health.seen
+
+
+def see(till: TillFolder, *seen: str) -> None:
+    with transaction(till.con) as con:
+        outcomes.mark_seen(con, [(fact, "sale_twice") for fact in seen], "B1", till.chain.clock.now())
+
+
+def told(till: TillFolder) -> list[str]:
+    return sorted(key for (key,) in till.rows("SELECT key FROM fact_outcome"))
+
+
+def test_an_outcome_stays_until_a_manager_has_seen_it(till: TillFolder, chain: Chain) -> None:
+    """However long that takes; what the till adds by itself, since HQ keeps it aside, stays with the till's word."""
+    chain.publish(outcome("F1"), outcome("F2"), outcome("F3", aside=True))
+    assert held(till) == []
+    see(till, "F1", "F3")
+    assert say(till) == "", "F2 waits"
+    assert (rounds(chain, 100), held(till), told(till)) == (0, [], ["F1", "F2", "F3"])
+    see(till, "F2")
+    assert say(till)
+    assert (rounds(chain, 31), held(till), told(till)) == (2, [], ["F3"])
+    check_equal(till, chain)
+    with closing(LiveCache(till.folder)) as cache:
+        assert outcomes.unseen(cache, till.con, 9) == []
+
+
+def test_an_outcome_that_the_till_has_not_heard_of_stays(till: TillFolder, chain: Chain) -> None:
+    """It had no line, or holds its feed back: what it says that its manager has seen is older."""
+    chain.publish(outcome("F1"))
+    assert held(till) == []
+    see(till, "F1")
+    assert say(till)
+    chain.publish(outcome("F2"))
+    assert rounds(chain, 70) == 1
+    assert (held(till), told(till)) == ([], ["F2"])
+    assert say(till) == ""
+
+
+def test_what_was_seen_of_a_feed_before_hq_was_restored_says_nothing_of_it_now(till: TillFolder, chain: Chain) -> None:
+    """Its versions come again, of other rows."""
+    chain.publish(outcome("F1"), outcome("F2"))
+    assert held(till) == []
+    see(till, "F1", "F2")
+    assert say(till)
+    with chain.database.write() as session:
+        restored(session, chain.clock)
+    assert rounds(chain, 62) == 0
+    assert held(till, accept=True) == []
+    assert say(till)
+    assert rounds(chain, 31) == 2
+
+
+@pytest.mark.parametrize("said", ["", "7", "x/", "x/-1", "x/²", "x/9"])
+def test_a_till_that_says_something_else_has_seen_nothing(till: TillFolder, chain: Chain, said: str) -> None:
+    chain.publish(outcome("F1"))
+    Healths(chain.database, chain.clock).note("S001-1", json.dumps({"seen": said}))
+    assert rounds(chain, 62) == 0
+
+
+def test_a_broken_cache_says_nothing(till: TillFolder) -> None:
+    (till.folder / "cache.current").unlink()
+    assert (say(till), health_of(till.folder, till.con, till.chain.clock).unsent) == ("", 0)
