@@ -12,6 +12,8 @@ import pytest
 
 from posclient.errors import PosError
 from sync.hq.database import Database
+from sync.hq.snapshots import Snapshots
+from sync.protocol import Manifest
 
 if TYPE_CHECKING:
     from tests.sim.world import Till, World
@@ -27,12 +29,13 @@ def others(world: World, seed: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Database, "read", between.before(Database.read))
         patch.setattr(Database, "write", between.before(Database.write))
+        patch.setattr(Snapshots, "manifest", between.making(Snapshots.manifest))
         yield
 
 
 class _Between:
     def __init__(self, world: World, chance: Random) -> None:
-        self.world, self.chance, self.open = world, chance, 0
+        self.world, self.chance, self.open, self.made = world, chance, 0, 0
 
     def before(self, begin: Callable[..., AbstractContextManager[Any]]) -> Callable[..., AbstractContextManager[Any]]:
         """``begin``, before which something may happen; never within another transaction."""
@@ -49,6 +52,18 @@ class _Between:
 
         return begun
 
+    def making(self, manifest: Callable[..., Manifest]) -> Callable[..., Manifest]:
+        """HQ makes one snapshot of a feed at a time: a late call for it would wait here, for what waits for it."""
+
+        def made(*asked: Any) -> Manifest:
+            self.made += 1
+            try:
+                return manifest(*asked)
+            finally:
+                self.made -= 1
+
+        return made
+
     def _happens(self) -> None:
         world, asking = self.world, self.world.asking
         if self.open or not asking or world.deaths.hq_in or self.chance.random() >= OFTEN:
@@ -56,8 +71,8 @@ class _Between:
         world.asking = ""
         try:
             world.note("meanwhile")
-            acts: list[Callable[[], None]] = [world.change_rows, world.deliver_late, partial(self._another, asking)]
-            self.chance.choice(acts)()
+            acts: list[Callable[[], None]] = [world.change_rows, partial(self._another, asking)]
+            self.chance.choice(acts if self.made else [*acts, world.deliver_late])()
         finally:
             world.asking = asking
 
