@@ -75,7 +75,8 @@ class Sessions:
             raise LinkError("unauthorized")
         token = secrets.token_urlsafe(32)
         with self._database.write() as session:
-            place = session.get(Terminal, request.terminal)
+            # locked: a machine that takes the place now ends this session too, or is the one that has to sign
+            place = session.get(Terminal, request.terminal, with_for_update=True)
             proved = (SESSION, self._keys.hq, request.terminal, request.challenge, request.nonce)
             if place is None or place.key is None or not is_signed(_key(place.key), request.signature, *proved):
                 raise LinkError("unauthorized")
