@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from posclient.domain import facts
+from posclient.domain.pricing.kinds import read_coupon_rule
+from posclient.domain.pricing.reading import Fields
 from posclient.domain.signatures import HELD, LEASE, is_hqs
+from posclient.errors import InputError
 from sync.asking import HeldCoupon, HoldRequest, RefusedCoupon, VisitRequest
 from sync.conformance.ground import ConformTill, Ground, new_id, stamp
 from sync.conformance.rules import SkippedError, must, rule
+from sync.protocol import Row
+
+#: Fen of a coupon's face that a chain leases where it does not say (``coupon_online_over``).
+ONLINE_OVER = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +96,9 @@ def _leased(ground: Ground) -> Leased:
     leases = chain.get(("setting", "coupon_leases"))
     if leases is None or (leases.d or {}).get("value") is not True:
         raise SkippedError("the chain leases no coupons (setting coupon_leases)")
-    template = next((key for (table, key), row in chain.items() if table == "coupon_template"), None)
+    template = _leasable(chain)
     if template is None:
-        raise SkippedError("the chain has no coupon template")
+        raise SkippedError("the chain has no coupon template whose coupons are leased")
     coupon = new_id()
     made = {"id": coupon, "template": template, "until": None}
     message, side, member = home.member(f"196{int(new_id()[-8:], 16) % 10**8:08d}", made)
@@ -99,6 +107,24 @@ def _leased(ground: Ground) -> Leased:
     must(row, "the newcomer's coupon is not leased to the store")
     must(_lease_of(beside, coupon) == row, "another till of the store reads another lease")
     return Leased(home, beside, away, member, coupon, row)
+
+
+def _leasable(chain: Mapping[tuple[str, str], Row]) -> str | None:
+    """A template of the chain whose coupons are not so dear that they stay with HQ."""
+    setting = chain.get(("setting", "coupon_online_over"))
+    most = (setting.d or {}).get("value", ONLINE_OVER) if setting else ONLINE_OVER
+    for (table, key), row in chain.items():
+        if table == "coupon_template" and row.d and _is_leased(row.d["rule"], most):
+            return key
+    return None
+
+
+def _is_leased(rule: Mapping[str, Any], most: int) -> bool:
+    try:
+        face = read_coupon_rule(Fields({**rule, "id": "K"}, "")).face
+    except InputError:
+        return False  # of a later program
+    return not 0 < most < face
 
 
 def _lease_of(till: ConformTill, coupon: str) -> dict[str, Any]:

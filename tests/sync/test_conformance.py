@@ -341,6 +341,19 @@ def test_a_chain_that_leases_nothing_is_not_asked_about_leases(hq_server: HqServ
     assert set(verdicts.values()) == {("skipped", why)}
 
 
+@pytest.mark.parametrize("cheap", [True, False])
+def test_dear_coupons_that_stay_with_hq_are_not_asked_for(hq_server: HqServer, cheap: bool) -> None:
+    """The chain's first template may be of those; where all are, nothing can be asked."""
+    dear = {"name": "Dear", "rule": {"kind": "amount_off", "amount": 20_000}, "valid_days": 30, "newcomer": False}
+    hq_server.publish(Change(GLOBAL, "coupon_template", "NEW", None))
+    hq_server.publish(*(Change(GLOBAL, "coupon_template", key, {"id": key, **dear}) for key in ("DEAR", "DEARER")))
+    if cheap:
+        rule = {"kind": "percent_off", "bp": 1000}
+        hq_server.publish(Change(GLOBAL, "coupon_template", "LATE", {**dear, "id": "LATE", "rule": rule}))
+    found = examine(hq_server.url, hq_server.hq.admin_token(), lambda name: name == "lease.signed")
+    assert [one.verdict for one in found] == ["ok" if cheap else "skipped"]
+
+
 def test_the_command(hq_server: HqServer) -> None:
     """Our own HQ keeps every rule: one line each; status 1 where one is broken, or nothing can be asked."""
     words = [sys.executable, "-m", "ui.cli", "hq", "conform", hq_server.url, "--admin-token"]
