@@ -10,12 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from sync.hq.chain_settings import Rows, chain_setting
-from sync.hq.contacts import DAY_MS, instant_ms
+from sync.hq.contacts import DAY_MS, instant, instant_ms
 from sync.hq.feeds import Change
 
 #: How long a row stays once it is over, in days: the chain's setting of that name, and what holds without one, as
 #: long as a till may sell without HQ. 0: for ever.
 SETTING, DAYS = "over_days", 30
+#: More is for ever.
+_MOST_DAYS = 36_500
 
 #: The table of what HQ decided about a till's facts.
 OUTCOME = "fact_outcome"
@@ -27,7 +29,7 @@ _Past = Callable[[Mapping[str, Any], int], bool]
 def over_before(rows: Rows, now_ms: int) -> int | None:
     """Before which instant (ms) a row must have been over; None: rows stay for ever."""
     days = chain_setting(rows, "", SETTING, DAYS)
-    return now_ms - days * DAY_MS if days > 0 else None
+    return now_ms - min(days, _MOST_DAYS) * DAY_MS if days > 0 else None
 
 
 def is_closed(table: str, data: Mapping[str, Any]) -> bool:
@@ -69,4 +71,8 @@ def _until(data: Mapping[str, Any], before_ms: int) -> bool:
 
 
 _CLOSED = {"coupon": ("used",), "care_task": ("done", "cancelled")}
-_PAST: Mapping[str, _Past] = {"coupon": _until}
+_PAST: Mapping[str, _Past] = {
+    "coupon": _until,
+    "promotion": lambda data, before_ms: _until(data.get("rule") or {}, before_ms),
+    "allowance": lambda data, before_ms: str(data.get("month")) < f"{instant(before_ms):%Y-%m}",
+}

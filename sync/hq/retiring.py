@@ -23,7 +23,7 @@ from sync.hq.over import OUTCOME, is_closed, is_past, over_before
 from sync.hq.tables import Feed, FeedRow, RowMark, TillHealth
 
 #: Tables whose rows end, by the kind of feed that has them.
-TABLES = {"store": ("coupon", "care_task"), "terminal": (OUTCOME,)}
+TABLES = {"global": ("promotion",), "store": ("coupon", "care_task", "allowance"), "terminal": (OUTCOME,)}
 #: Of a table of a feed so many rows go in a day, or a fiftieth of it: a till asks a person about more than 200 and a
 #: fifth (protocol.md, pull), and may have been away for some days.
 MOST_A_DAY, SHARE = 50, 50

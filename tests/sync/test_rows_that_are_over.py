@@ -106,6 +106,27 @@ def test_coupons_that_ended_are_no_loss_and_good_ones_are(till: TillFolder, chai
     assert (held(till), count(till, "coupon")) == ([(HERE, "mass_delete")], 400)
 
 
+def test_promotions_and_allowances_of_the_past_are_no_loss(till: TillFolder, chain: Chain) -> None:
+    ended, month = (chain.clock.now() - timedelta(seconds=1)).isoformat(), "2026-10"
+    rows = [
+        Change(GLOBAL, "promotion", f"P{n}", {"id": f"P{n}", "name": "", "rule": {"until": ended}}) for n in range(300)
+    ]
+    rows += [
+        Change(HERE, "allowance", f"G{n}/{month}", {"guide": f"G{n}", "month": month, "amount": 1}) for n in range(300)
+    ]
+    good = Change(GLOBAL, "promotion", "Q", {"id": "Q", "name": "", "rule": {}})
+    chain.publish(*rows, good)
+    assert held(till) == []
+    chain.publish(*taken(rows))
+    assert (held(till), count(till, "promotion"), count(till, "allowance")) == ([], 1, 0)
+    now = f"{chain.clock.now():%Y-%m}"
+    rows = [Change(HERE, "allowance", f"G{n}/{now}", {"guide": f"G{n}", "month": now, "amount": 1}) for n in range(300)]
+    chain.publish(*rows)
+    assert held(till) == []
+    chain.publish(*taken(rows))
+    assert held(till) == [(HERE, "mass_delete")]
+
+
 def test_a_loss_is_measured_by_what_is_still_good(till: TillFolder, chain: Chain) -> None:
     """S-11: half of the good coupons go by accident; beside all that were ever used they would be a tenth."""
     chain.publish(*coupons(range(2000), "used"), *coupons(range(3000, 3450), "active"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
@@ -14,7 +15,7 @@ from sync.hq.database import Database
 from sync.hq.feeds import GLOBAL, Change
 from sync.hq.identity import Keys
 from sync.hq.imports.reading import Column, Row
-from sync.hq.over import over_before
+from sync.hq.over import is_past, over_before
 from sync.hq.placing import stores, zones
 from sync.hq.tables import FeedRow
 
@@ -55,6 +56,22 @@ class Batch:
             )
             found.update({key: data for key, data in rows if data is not None})
         return found
+
+    def unless_taken_out(self, changes: Sequence[Change]) -> list[Change]:
+        """Without rows whose own time is past and that were taken out of their feed for it: a file of all that ever was
+        would bring them back each night. What HQ hears of for the first time is told.
+        """
+        past: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for one in changes:
+            if self.over_before is not None and is_past(one.table, one.data or {}, self.over_before):
+                past[one.feed, one.table].add(one.key)
+        gone = {(*place, key) for place, keys in past.items() for key in self._tombstones(*place, keys)}
+        return [one for one in changes if (one.feed, one.table, one.key) not in gone]
+
+    def _tombstones(self, feed: str, table: str, keys: Iterable[str]) -> Iterator[str]:
+        here = FeedRow.feed == feed, FeedRow.table_name == table, col(FeedRow.data).is_(None)
+        for some in parts(sorted(keys)):
+            yield from self.session.exec(select(FeedRow.key).where(*here, col(FeedRow.key).in_(some)))
 
     def known_skus(self) -> set[str]:
         """Which of the rows' SKUs HQ has."""

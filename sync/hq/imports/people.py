@@ -125,7 +125,7 @@ def load_allowances(batch: Batch) -> list[Change]:
             continue
         data = {name: row[name] for name in ("guide", "month", "amount")}
         changes += [Change(store_feed(store), "allowance", f"{row['guide']}/{row['month']}", data) for store in known]
-    return changes
+    return batch.unless_taken_out(changes)
 
 
 STORES = ImportFile(

@@ -24,7 +24,7 @@ def load_promotions(batch: Batch) -> list[Change]:
             continue
         data = {"id": row["id"], "name": row["name"], "rule": rule}
         changes.append(Change(GLOBAL, "promotion", row["id"], data))
-    return changes
+    return batch.unless_taken_out(changes)
 
 
 def load_templates(batch: Batch) -> list[Change]:
