@@ -2,13 +2,14 @@
 
 The till's thread only hears of the line's state and of the answer; the question waits in a thread of its own, for a
 second at most. The same question is asked once a cart; only what HQ is calling back from another store is asked for
-again, until it is here. The other way round, what HQ calls back from this store is given up between two carts.
+again, until it is here, and what it held when that has ended. The other way round, what HQ calls back from this store
+is given up between two carts.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import Future
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Seconds until HQ is asked again for what it calls back, where its own answer did not say.
 LATER_S = 10
+#: A hold that has ended by a clock that differs from the till's is not looked at more often (ms).
+SOONEST_MS = 30_000
 
 
 class Holding(QObject):
@@ -44,6 +47,8 @@ class Holding(QObject):
         self._asked: set[Question] = set()
         self._again = QTimer(self, singleShot=True)
         self._again.timeout.connect(self._ask_again)
+        self._ends = QTimer(self, singleShot=True)
+        self._ends.timeout.connect(self._hold_ended)
         self._kept = 0
         self._answered.connect(self._take, Qt.ConnectionType.QueuedConnection)
         context.cart_changed.connect(self._look)
@@ -73,6 +78,7 @@ class Holding(QObject):
         if view.cart_id != self._cart:
             self._cart, self._asked = view.cart_id, set()
             self._again.stop()
+        self._wait_for_end(view)
         if not (self._online or self._hub) or view.member is None:
             return
         from posclient.actions.holding import question
@@ -81,6 +87,26 @@ class Holding(QObject):
         if asked is not None and asked not in self._asked and (self._online or asked.coupons):
             self._asked.add(asked)
             self._ask(asked)
+
+    def _wait_for_end(self, view: CartView) -> None:
+        """Nobody may touch the cart for ten minutes; a payment least of all."""
+        rights = [one.right for one in view.member.coupons] if view.member else []
+        ends = [one.until for one in rights if one is not None and one.kind == "hold" and one.until is not None]
+        self._ends.stop()
+        if ends:
+            left = min(ends) - datetime.now(UTC)
+            self._ends.start(max(SOONEST_MS, left // timedelta(milliseconds=1) + 1000))
+
+    def _hold_ended(self) -> None:
+        """The cart as it is without it: HQ is asked for it once more, also while payment is open."""
+
+        def look(till: Till) -> CartView:
+            from posclient.actions import ringing
+
+            return ringing.reprice(till)
+
+        if self._context.staff is not None:
+            self._context.change_cart(look)
 
     def _ask(self, asked: Question) -> None:
         from sync.asking import MOST_HELD, HoldRequest

@@ -29,14 +29,14 @@ LONGEST_REFERENCE = 64
 
 
 def open(till: Till, approver: Staff | None = None) -> CartView:  # noqa: A001 - the cashier opens payment
-    """Freeze the quote. Again while it is open: the same view.
+    """Freeze the quote. Again while it is open: the same quote, and what may be paid with now.
 
     ``Refused``: ``logged_out``, ``empty_cart``, ``guide_required``, and ``needs_approval`` where what was taken off by
     hand is beyond the limit now; ``DataError("disk_full")`` before money is due.
     """
     cart = till.selling.cart
     if cart.paying:
-        return ringing.view(till)
+        return ringing.reprice(till)
     till.person()
     if cart.is_empty:
         raise Refused("empty_cart")

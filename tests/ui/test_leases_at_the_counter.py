@@ -236,6 +236,39 @@ def test_an_online_till_gets_more_of_it_while_payment_is_open(rich: Counter) -> 
     assert rich.store.rows("SELECT tender, amount FROM payment") == [("stored_value", 25_900)]
 
 
+def test_a_hold_that_ends_while_payment_is_open_is_asked_for_by_itself(leasing: Counter) -> None:
+    """The customer looks for another card for a quarter of an hour."""
+    line = PlayedLine(leasing)
+    go_online(leasing)
+    leasing.scan(MEMBER)
+    until = leasing.store.clock.at + timedelta(minutes=10)
+    line.answer(held=[held(until.isoformat())], time=leasing.store.clock.at.isoformat())
+    leasing.rest()
+    leasing.press(Qt.Key.Key_Return)
+    leasing.store.clock.forward(minutes=40)
+    leasing.shop.holding._ends.timeout.emit()
+    leasing.rest()
+    assert [one.coupons for one in line.asked] == [["K1"], ["K1"]]
+    later = leasing.store.clock.at + timedelta(minutes=10)
+    line.answer(held=[held(later.isoformat())], time=leasing.store.clock.at.isoformat())
+    leasing.rest()
+    leasing.press(Qt.Key.Key_Return)
+    assert leasing.store.rows("SELECT total FROM sale") == [(23_900 - 1000,)]
+
+
+def test_a_payment_that_lay_open_for_too_long_says_what_to_do(leasing: Counter) -> None:
+    """S-17: no money is taken for a coupon that may be somebody else's by now."""
+    lease(leasing, leasing.store.clock.at + timedelta(hours=3))
+    leasing.scan(MEMBER)
+    leasing.press(Qt.Key.Key_Return)
+    leasing.store.clock.forward(days=1)
+    leasing.press(Qt.Key.Key_Return)
+    assert "总部不再为它保留优惠券“券K1”" in leasing.window.message.text
+    leasing.press(Qt.Key.Key_Escape)
+    assert leasing.cart.coupon_off == 0
+    assert leasing.store.rows("SELECT count(*) FROM sale") == [(0,)]
+
+
 def test_where_the_chain_has_no_stored_value_there_is_no_such_button(leasing: Counter) -> None:
     leasing.scan(MEMBER)
     assert "储值" in leasing.words(leasing.sale.side.member)
