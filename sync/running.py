@@ -21,10 +21,10 @@ from posclient.db import outbox, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, Connection, connect
 from posclient.db.live_cache import prepare
-from posclient.db.retention import forget_backups, forget_old
+from posclient.db.retention import forget_backups
 from posclient.db.till_file import BACKUP_FOLDER
 from posclient.domain.ids import Clock
-from posclient.errors import DataError, PosError
+from posclient.errors import DataError, LinkError, PosError
 from sync.accepting import NOTHING, Accepted
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.control import ControlServer
@@ -35,6 +35,7 @@ from sync.health import health_header
 from sync.holding import Holder
 from sync.hub_part import HubPart
 from sync.keeping import Keeper
+from sync.letting_go import let_go
 from sync.listening import Listening
 from sync.poked import pull_poked
 from sync.report import CycleReport, HeldBack, ShowProgress, error_json
@@ -87,7 +88,7 @@ class FolderSync:
             self._keeper.begin(con, self._clock.now())
             report = cycle(line, con, self._folder, self._clock, self._keeper, show=show, accept=accept)
             self._held = report.held
-            self._forget_old(con)
+            self._forget_old(con, line, report.error is None)
             report = self._hub.after(report, line, con)
             return _sent(report, line, con, self._clock) if self._gave_up() and report.complete else report
         finally:
@@ -111,16 +112,19 @@ class FolderSync:
         except PosError:
             return 0
 
-    def _forget_old(self, con: Connection) -> None:
+    def _forget_old(self, con: Connection, line: HttpHq, is_online: bool) -> None:
         """Once a day and program: what HQ's backup has and is over 30 days old, and as old copies of till.db.
 
         A disk that is full or busy says nothing against the cycle: after the next one again.
         """
         now = self._clock.now()
-        if self._forgot_on != now.date():
-            with suppress(DataError):
-                forget_old(con, now)
-                forget_backups(con, self._folder / BACKUP_FOLDER, now)
+        if self._forgot_on == now.date():
+            return
+        with suppress(DataError):
+            forget_backups(con, self._folder / BACKUP_FOLDER, now)
+            if is_online:
+                with suppress(LinkError):  # an HQ that signs nothing: it all stays
+                    let_go(line, con, now)
                 self._forgot_on = now.date()
 
     def close(self) -> None:

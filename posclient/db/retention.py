@@ -19,22 +19,29 @@ from posclient.errors import DataError
 KEEP = timedelta(days=30)
 #: Facts of one transaction: a sale waits for it.
 _AT_ONCE = 500
+#: A bound that bounds nothing.
+_ANY = 2**62
 
 _OLD = (
     "SELECT number, seq, at_ms, acked_ms FROM fact JOIN outbox USING (number), terminal"
-    " WHERE fact.incarnation = terminal.incarnation AND seq <= durable_seq ORDER BY seq LIMIT ?"
+    " WHERE fact.incarnation = terminal.incarnation AND seq <= min(durable_seq, ?) ORDER BY seq LIMIT ?"
 )
 
 
-def forget_old(con: Connection, now: datetime) -> int:
+def has_old(con: Connection, now: datetime) -> bool:
+    """Is there anything to drop, if HQ's backup has it?"""
+    return bool(_old(con, to_ms(now - KEEP), _ANY, 1))
+
+
+def forget_old(con: Connection, now: datetime, durable_seq: int) -> int:
     """Drop body, side records and outbox row of what is over 30 days old and durable at HQ; how many facts.
 
-    From the start of the chain on, up to the first fact that must stay.
+    From the start of the chain on, up to the first fact that must stay. ``durable_seq``: what HQ says of that, signed.
     """
     forgotten = 0
     while True:
         with transaction(con):
-            some = _forget_some(con, to_ms(now - KEEP))
+            some = _forget_some(con, to_ms(now - KEEP), durable_seq)
         forgotten += some
         if some < _AT_ONCE:
             return forgotten
@@ -56,13 +63,19 @@ def forget_backups(con: Connection, folder: Path, now: datetime) -> int:
     return 0
 
 
-def _forget_some(con: Connection, before_ms: int) -> int:
-    old: list[tuple[int]] = []
-    for number, _seq, at_ms, acked_ms in con.execute(_OLD, (_AT_ONCE,)).fetchall():
-        if acked_ms is None or at_ms >= before_ms:
-            break
-        old.append((number,))
+def _forget_some(con: Connection, before_ms: int, durable_seq: int) -> int:
+    old = _old(con, before_ms, durable_seq, _AT_ONCE)
     con.executemany("DELETE FROM side_record WHERE fact = ?", old)
     con.executemany("DELETE FROM outbox WHERE number = ?", old)
     con.executemany("UPDATE fact SET body = x'' WHERE number = ?", old)
     return len(old)
+
+
+def _old(con: Connection, before_ms: int, durable_seq: int, most: int) -> list[tuple[int]]:
+    """Numbers of facts, up to the first that must stay."""
+    old: list[tuple[int]] = []
+    for number, _seq, at_ms, acked_ms in con.execute(_OLD, (durable_seq, most)).fetchall():
+        if acked_ms is None or at_ms >= before_ms:
+            break
+        old.append((number,))
+    return old

@@ -33,8 +33,8 @@ def kept(con: Connection) -> list[int]:
     return [row[0] for row in con.execute("SELECT seq FROM fact WHERE body != x'' ORDER BY seq")]
 
 
-def forget(con: Connection, now: datetime = LATER) -> int:
-    return retention.forget_old(con, now)
+def forget(con: Connection, now: datetime = LATER, signed: int = 5) -> int:
+    return retention.forget_old(con, now, signed)
 
 
 def test_old_durable_facts_go_and_the_chain_still_verifies(con: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +76,13 @@ def test_what_must_stay_stays(con: Connection, change: str, expected: list[int])
 
 
 def test_nothing_goes_before_thirty_days(con: Connection) -> None:
-    assert forget(con, NOW + timedelta(days=29)) == 0
+    early = NOW + timedelta(days=29)
+    assert (forget(con, early), retention.has_old(con, early), retention.has_old(con, LATER)) == (0, False, True)
+
+
+def test_nothing_goes_that_hq_has_not_signed(con: Connection) -> None:
+    """S-12: what was kept as its word may be another's."""
+    assert (forget(con, signed=2), kept(con)) == (2, [3, 4, 5])
 
 
 def test_what_is_gone_is_not_sent_again(con: Connection) -> None:

@@ -214,7 +214,7 @@ class Till:
         with closing(connect(self.folder / TILL_FILE)) as con:
             keeper, accepted = Keeper(self.folder, self.own), Accepted(everything=accept)
             report = cycle(self.line(), con, self.folder, self.clock, keeper, accept=accepted)
-            forget_old(con, self.clock.now())
+            forget_old(con, self.clock.now(), terminal.read(con).durable_seq)
             return report
 
     def send(self) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from posclient.errors import DataError
+from posclient.errors import DataError, LinkError
 from sync import running
 from sync.control import CONTROL_FILE
 from sync.running import BackgroundSync
+from sync.transport import HttpHq
 from tests.sync.conftest import HqServer
 from tests.sync.test_health import at_server
 from ui.opening import SystemClock
@@ -27,10 +28,30 @@ def test_a_till_that_cannot_forget_what_is_old_has_synced_all_the_same(
             raise DataError("disk_full")
         return 0
 
-    monkeypatch.setattr(running, "forget_old", forget)
+    monkeypatch.setattr(running, "let_go", forget)
     sync = at_server(hq_server, tmp_path)
     assert [sync.run().error for _cycle in range(3)] == [None] * 3
     assert len(went) == 2
+    sync.close()
+
+
+def test_an_hq_that_signs_no_word_of_its_backup_is_asked_once_a_day(
+    hq_server: HqServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S-12: nothing goes then. While HQ is away it is not asked at all, and that is not the day's turn."""
+    asked: list[int] = []
+
+    def unsigned(*_args: object) -> int:
+        asked.append(1)
+        raise LinkError("fork_unproved")
+
+    monkeypatch.setattr(running, "let_go", unsigned)
+    sync = at_server(hq_server, tmp_path)
+    with monkeypatch.context() as away:
+        away.setattr(HttpHq, "feeds", lambda _line: (_ for _ in ()).throw(LinkError("timeout")))
+        assert (sync.run().error is None, asked) == (False, [])
+    assert [sync.run().error for _cycle in range(3)] == [None] * 3
+    assert asked == [1]
     sync.close()
 
 

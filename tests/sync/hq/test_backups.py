@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from posclient.db import retention, terminal
+from posclient.db import terminal
 from posclient.db.journal import verify_chain
 from sync.hq.database import open_database
 from sync.hq.fact_tables import FactRow, Incident, SaleRow
+from sync.letting_go import let_go
 from tests.sync.tills import Chain, TillFolder, stored, tiers
 from ui.cli import main
 
@@ -168,7 +169,7 @@ def test_a_restored_hq_asks_for_more_than_the_till_still_has(till: TillFolder, c
     for _ in range(3):
         till.sale()
     till.cycle()
-    retention.forget_old(till.con, chain.clock.now() + timedelta(days=31))
+    assert let_go(till.line, till.con, chain.clock.now() + timedelta(days=31)) == 3
     last = [till.sale() for _ in range(2)]
     till.cycle()
     restore(till, backup)
@@ -178,6 +179,31 @@ def test_a_restored_hq_asks_for_more_than_the_till_still_has(till: TillFolder, c
     assert [(one.code, one.seq, one.until_seq) for one in stored(chain, Incident)] == [("missing", 1, 3)]
     assert len(stored(chain, FactRow)) == 2
     assert verify_chain(till.con) is None
+
+
+def test_nothing_is_let_go_by_another_word_than_hqs(
+    till: TillFolder, chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """S-12: somebody on the way calls durable what HQ has not; the till asks for HQ's signature before it forgets."""
+    kept = [till.sale() for _ in range(3)]
+    till.cycle()
+    assert hq(chain, capsys, "backed-up") == {"facts": 3}
+    kept.append(till.sale())
+    till.line.meddle = lambda call, go: (
+        go().model_copy(update={"received_seq": 4, "durable_seq": 4}) if call in {"push", "feeds"} else go()
+    )
+    till.cycle()
+    assert place(till) == (4, 4)
+    later = chain.clock.now() + timedelta(days=31)
+    assert let_go(till.line, till.con, later - timedelta(days=2)) == 0
+    assert "proved" not in till.line.calls
+    assert (let_go(till.line, till.con, later), let_go(till.line, till.con, later)) == (3, 0)
+    bodies = till.con.execute("SELECT seq FROM fact WHERE body != x''").fetchall()
+    assert (bodies, [row.id for row in stored(chain, SaleRow)]) == ([(4,)], kept)
+
+
+def test_a_till_that_has_made_nothing_has_nothing_to_let_go(till: TillFolder, chain: Chain) -> None:
+    assert (let_go(till.line, till.con, chain.clock.now()), till.line.calls) == (0, [])
 
 
 def test_an_hq_that_does_not_say_how_far_it_is(till: TillFolder) -> None:
