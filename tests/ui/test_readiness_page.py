@@ -59,11 +59,11 @@ def sell(counter: Counter) -> None:
         counter.press(ENTER)
 
 
-def tell(counter: Counter) -> str:
-    """HQ says that the coupon of the last sale had been used elsewhere."""
+def tell(counter: Counter, code: str = "coupon_used_twice") -> str:
+    """HQ says of the last sale, by default, that its coupon had been used elsewhere."""
     sale = receipts.last_sale(counter.till) or ""
     detail = {"coupon": "K1", "amount": 5000, "receipt": "S001-1-20261121-000001"}
-    row = {"fact": sale, "code": "coupon_used_twice", "detail": detail}
+    row = {"fact": sale, "code": code, "detail": detail}
     counter.store.hq.send(TERMINAL, ("fact_outcome", sale, row))
     counter.shop.ask_status()
     counter.rest()
@@ -97,6 +97,14 @@ def test_a_touch_on_the_strip_opens_it_and_esc_closes_it(selling: Counter) -> No
     selling.press(F1, SHIFT)
     selling.press(F1, SHIFT)
     assert selling.window.front is selling.sale
+
+
+@pytest.mark.parametrize("code", ["applied_later", "dismissed"])
+def test_what_became_of_a_fact_that_lay_aside_is_said(opened: Counter, code: str) -> None:
+    """T-14: nobody has to ask HQ about it any more."""
+    tell(opened, code)
+    words = {"applied_later": "总部已补记入账", "dismissed": "总部已另行处理，不再补记入账"}[code]
+    assert any(one.startswith(words) for one in opened.words(page(opened)))
 
 
 def test_nobody_who_is_not_logged_in_sees_it(counter: Counter) -> None:
