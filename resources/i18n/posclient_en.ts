@@ -788,7 +788,7 @@
 <message id="login.choose"><translation>Choose your name, or just type your PIN</translation></message>
 <message id="login.enter"><translation>Log in</translation></message>
 <message id="login.in_use"><translation>The till is open already</translation></message>
-<message id="login.no_staff"><translation>No staff here yet. Connect to HQ and wait for the data, or enrol this till with “posclient enrol”, which sets the first administrator.</translation></message>
+<message id="login.no_staff"><translation>No staff here yet. Connect to HQ and wait for the data, or enrol this till with “posclient enrol”, which sets the first administrator.</translation></message>
 <message id="login.opening"><translation>Opening…</translation></message>
 <message id="login.opening_lasts"><translation>Putting the data in order. The first start after an update may take a minute or two: leave it switched on.</translation></message>
 <message id="login.pin"><translation>Enter PIN</translation></message>

@@ -788,7 +788,7 @@
 <message id="login.choose"><translation>选择姓名，或直接输入 PIN</translation></message>
 <message id="login.enter"><translation>登录</translation></message>
 <message id="login.in_use"><translation>收银台已经打开</translation></message>
-<message id="login.no_staff"><translation>还没有员工资料。请联网同步，或用命令 posclient enrol 登记本机并设置第一位管理员。</translation></message>
+<message id="login.no_staff"><translation>还没有员工资料。请联网同步，或用命令 posclient enrol 登记本机并设置第一位管理员。</translation></message>
 <message id="login.opening"><translation>正在打开…</translation></message>
 <message id="login.opening_lasts"><translation>正在整理数据。更新后第一次打开可能要一两分钟，请不要关机。</translation></message>
 <message id="login.pin"><translation>输入 PIN</translation></message>

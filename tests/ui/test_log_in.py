@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,20 @@ def test_a_till_that_is_open_says_nothing_of_it(counter: Counter) -> None:
 
 def test_a_store_without_staff_says_what_to_do(counter: Counter) -> None:
     counter.window.login.ready((), "")
-    assert "posclient enrol" in said(counter)
+    assert "posclient\u00a0enrol" in said(counter), "in one piece"
     counter.type("1111\n")
     assert counter.shop.context.staff is None
+
+
+@pytest.mark.parametrize("words", ["login.no_staff", "login.opening_lasts"])
+def test_what_is_said_where_nobody_can_be_chosen_leaves_the_keys_whole(counter: Counter, words: str) -> None:
+    """It stands where the names would: the pad below the PIN keeps its room."""
+    counter.window.login.ready((), "")
+    counter.window.login.panel.tell(words)
+    counter.rest()
+    pad = counter.window.login.panel._pad
+    keys = [one.geometry() for one in pad.findChildren(Button)]
+    assert [key for key in keys if not pad.rect().contains(key)] == []
+    assert [pair for pair in combinations(keys, 2) if pair[0].intersects(pair[1])] == []
+    hint = counter.window.login.panel._hint
+    assert hint.height() >= hint.heightForWidth(hint.width())

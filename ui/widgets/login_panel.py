@@ -46,9 +46,10 @@ class LoginPanel(QWidget):
         self._staff: dict[str, Button] = {}
         self._title, self._store = Text("login.title", look="hero"), Text("login.opening", look="muted")
         self._prompt, self._note = Text("login.pin", look="strong"), Text(look="danger", wrap=True)
+        self._hint = Text(look="warning", wrap=True)
         self._dots, self._pad = PinDots(), NumberPad()
         self._enter = Button("login.enter", "primary", on=self.submit)
-        self._list = QVBoxLayout()
+        self._list, self._area = QVBoxLayout(), QScrollArea(widgetResizable=True)
         self._card, self._middle = frame("card"), row()
         self._notice: QWidget | None = None
         self._leave: Callable[[], None] | None = None
@@ -62,10 +63,10 @@ class LoginPanel(QWidget):
             center(label)
         self._note.setFixedHeight(40)  # nothing moves when it speaks
         self._enter.setEnabled(False)
-        area = QScrollArea(widgetResizable=True)
-        set_focus_policy(area, NO_FOCUS)
-        area.setWidget(frame("surface", column(self._list, None, margins=(0, 0, 8, 0))))
-        people = column(self._title, self._store, 12, area, gap=4)
+        self._hint.hide()
+        set_focus_policy(self._area, NO_FOCUS)
+        self._area.setWidget(frame("surface", column(self._list, None, margins=(0, 0, 8, 0))))
+        people = column(self._title, self._store, 12, self._hint, self._area, gap=4)
         entry = column(self._prompt, self._dots, self._note, self._pad, 8, self._enter, None, gap=4)
         left, right = frame("surface", people), frame("surface", entry)
         left.setFixedWidth(320)
@@ -91,20 +92,19 @@ class LoginPanel(QWidget):
         self._staff = {one: self._person(one, name) for one, name in people}
         self._enter.setEnabled(bool(self._staff))
         self._enter.set_keycap("Enter" if self._staff else "")
-        if store:
-            self._store.put(store)
-        else:
+        if self._staff and not store:
             self._store.say("login.choose")
+        else:
+            self._store.put(store)
         self.tell("" if self._staff else "login.no_staff")
 
     def tell(self, key: str) -> None:
-        """A hint by id: something is to be done elsewhere first."""
-        self._note.look("warning")
-        self._note.setFixedHeight(40 if self._staff else 120)
+        """A hint by id, where the names will stand: something is to be done elsewhere first. Empty: nothing is."""
+        self._hint.setVisible(bool(key))
         if key:
-            self._note.say(key)
+            self._hint.say(key)
         else:
-            self._note.put("")
+            self._hint.put("")
 
     def stop(self, title: str, sentence: str, leave: Callable[[], None]) -> None:
         """Nobody can log in: instead of names and digits, what is wrong, and ``leave`` by button or Enter."""
@@ -130,7 +130,6 @@ class LoginPanel(QWidget):
             self.forget()
         self._clear()
         if self._staff:
-            self._note.look("danger")
             self._note.put(sentence)
 
     def forget(self) -> None:
@@ -194,6 +193,7 @@ class LoginPanel(QWidget):
         for name, button in self._staff.items():
             button.setChecked(name == staff)
         if staff:
+            self._area.ensureWidgetVisible(self._staff[staff])
             self._badge = ""
             self._prompt.say("login.pin_of", name=self._staff[staff].text())
         elif not self._badge:
