@@ -8,6 +8,7 @@ from tests.ui.conftest import Counter
 from ui.screens.help import HelpPage
 from ui.screens.receipts import ReceiptsPage
 from ui.screens.settings import SettingsScreen
+from ui.widgets.button import Button
 
 ENTER = Qt.Key.Key_Return
 
@@ -57,6 +58,7 @@ def test_no_receipts_yet_says_so(selling: Counter) -> None:
     page = selling.window.front
     assert isinstance(page, ReceiptsPage)
     assert page._empty.isVisible()
+    assert [one.text() for one in page.findChildren(Button) if one.isVisible()] == ["返回"], "nothing to print"
 
 
 def test_f1_lists_the_keys_in_force(selling: Counter) -> None:

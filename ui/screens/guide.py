@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QScrollArea
 
 from ui.context import Context
 from ui.screens.screen import Deeds, Page
 from ui.widgets.boxes import column, frame, pad, row
 from ui.widgets.button import Button
 from ui.widgets.choices import Choice, Choices
+from ui.widgets.scroller import Scroller
 from ui.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ class GuidePage(Page):
 
     def _build(self) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        area = QScrollArea(widgetResizable=True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(frame("surface", column(self._choices, None)))
+        area = Scroller(frame("surface", column(self._choices, None)))
         title = Text("guide.of_line" if self._line else "guide.of_sale", look="title")
         head = row(title, None, Button("key.back", "quiet", keycap="Esc", on=self.leave))
         card = frame("card", column(Text("guide.how", look="muted"), area, gap=4, margins=(12, 12, 12, 12)))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QScrollArea
 
 from ui.context import Context
 from ui.i18n import tr
@@ -17,6 +16,7 @@ from ui.widgets.button import Button
 from ui.widgets.choices import Choice, Choices
 from ui.widgets.field import Field
 from ui.widgets.number_pad import NumberPad, typed
+from ui.widgets.scroller import Scroller
 from ui.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ class MemberPage(Page):
         keys.setFixedWidth(264)
         keys.pressed.connect(lambda key: self._field.setText(typed(self._field.text(), key, 20)))
         back = Button("key.back", "quiet", keycap="Esc", on=self.leave)
-        area = QScrollArea(widgetResizable=True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(frame("surface", column(self._choices, None)))
+        area = Scroller(frame("surface", column(self._choices, None)))
         found = frame("card", column(self._note, area, gap=4, margins=(12, 12, 12, 12)))
         new = Button("member.register", icon="add-person", keycap="F3", on=self._register)
         self._none = Button("member.none", on=lambda: self._set(None))

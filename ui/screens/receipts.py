@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QScrollArea
 
 from posclient.devices.printer import file_name
 from posclient.devices.receipt_labels import load_labels
@@ -21,6 +20,8 @@ from ui.slip import write_pdf
 from ui.widgets.boxes import column, frame, pad, row
 from ui.widgets.button import Button
 from ui.widgets.choices import Choice, Choices
+from ui.widgets.empty import Empty
+from ui.widgets.scroller import Scroller
 from ui.widgets.slip_view import SlipView, paper
 from ui.widgets.text import Text
 
@@ -43,26 +44,25 @@ class ReceiptsPage(Page):
         self._choices, self._view = Choices(self._copy), SlipView()
         self._data: ReceiptData | None = None
         self._shown = ""
-        self._empty = Text("receipts.empty", look="muted", wrap=True)
+        self._empty, self._body = Empty("printer", "receipts.empty", "receipts.empty_hint"), frame("background")
         self._build()
 
     def _build(self) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._choices.moved.connect(self._show_current)
-        rows = QScrollArea(widgetResizable=True)
-        rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        rows.setWidget(frame("surface", column(self._empty, self._choices, None, margins=(0, 0, 0, 0))))
-        left = frame("card", column(rows, margins=(8, 8, 8, 8)))
+        rows = frame("surface", column(self._choices, None))
+        left = frame("card", column(Scroller(rows), margins=(8, 8, 8, 8)))
         left.setFixedWidth(420)
         copy = Button("receipts.copy", "primary", icon="printer", keycap="Enter", on=self._choices.choose)
         pdf = Button("receipts.pdf", icon="pdf", on=self._pdf)
         for button in (copy, pdf):
             button.setFixedHeight(60)
         head = row(Text("receipts.title", look="title"), None, Button("key.back", "quiet", keycap="Esc", on=self.leave))
-        right = column(paper(self._view), row(None, pdf, copy, gap=12), gap=12)
-        body = row(left, 16, right)
+        body = row(left, 16, column(paper(self._view), row(None, pdf, copy, gap=12), gap=12), gap=0)
         body.setStretch(2, 1)
-        self.setLayout(column(head, 8, body, margins=pad()))
+        self._body.setLayout(body)
+        self._empty.hide()
+        self.setLayout(column(head, 8, self._body, self._empty, margins=pad()))
 
     def shown(self) -> None:
         self.setFocus()
@@ -76,7 +76,7 @@ class ReceiptsPage(Page):
 
     def _show(self, sales: tuple[SaleRow, ...]) -> None:
         self._empty.setVisible(not sales)
-        self._choices.setVisible(bool(sales))
+        self._body.setVisible(bool(sales))
         rows = [Choice(one.id, one.receipt, _detail(one), yuan(one.paid), "text") for one in sales]
         self._choices.put(rows)
         self._show_current()

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QFrame
 
 from posclient.actions import shift_report
 from posclient.devices.receipt_labels import load_labels
@@ -24,6 +24,7 @@ from ui.slip import write_pdf
 from ui.widgets.boxes import clear, column, frame, pad, row
 from ui.widgets.button import Button
 from ui.widgets.field import Field
+from ui.widgets.scroller import Scroller
 from ui.widgets.slip_view import SLIP_WIDTH, SlipView, paper
 from ui.widgets.text import Text
 
@@ -48,7 +49,7 @@ class ReportScreen(Screen):
         self._date, self._later = Field("report.date_hint", kind="date", most=10), Button(icon="forward")
         self._cards = (column(gap=12), column(gap=12))
         self._view = SlipView()
-        self._figures = QScrollArea(widgetResizable=True)
+        self._figures = Scroller(self._both())
         self._build()
         context.status_changed.connect(self._ask_again)
 
@@ -63,18 +64,19 @@ class ReportScreen(Screen):
         for button in (pdf, out):
             button.setFixedHeight(60)
         head = row(Text("report.title", look="title"), 16, days, 16, Text("report.keys", look="muted"), None, gap=8)
-        left, right = (frame("background", column(cards, None)) for cards in self._cards)
-        both = row(left, right, gap=12, margins=(0, 0, 6, 0))
-        both.setStretch(0, 1)
-        both.setStretch(1, 1)
-        self._figures.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._figures.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._figures.setWidget(frame("background", both))
         slip = paper(self._view)
         slip.setFixedWidth(SLIP_WIDTH + 16)
         body = row(self._figures, column(slip, row(pdf, out, gap=12), gap=12), gap=12)
         body.setStretch(0, 1)
         self.setLayout(column(head, 8, body, margins=pad()))
+
+    def _both(self) -> QFrame:
+        """The cards, side by side."""
+        left, right = (frame("background", column(cards, None)) for cards in self._cards)
+        both = row(left, right, gap=12, margins=(0, 0, 6, 0))
+        both.setStretch(0, 1)
+        both.setStretch(1, 1)
+        return frame("background", both)
 
     # --- the window's side
 

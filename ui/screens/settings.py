@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLayout, QScrollArea
+from PySide6.QtWidgets import QFrame, QLayout
 
 from posclient import __version__
 from posclient.config import PRINTER_WIDTHS, SUFFIXES, Settings
@@ -17,6 +17,7 @@ from ui.screens.screen import Deeds, Screen
 from ui.widgets.boxes import column, frame, pad, row, rule
 from ui.widgets.button import Button
 from ui.widgets.field import Field
+from ui.widgets.scroller import Scroller
 from ui.widgets.text import Text
 
 Option = tuple[Any, str]
@@ -63,10 +64,7 @@ class SettingsScreen(Screen):
             Text("settings.scanning", look="strong"), scanner, 8, Text("settings.printing", look="strong"), printer, 8,
             version, None, gap=8, margins=pad(),
         )  # fmt: skip
-        area = QScrollArea(widgetResizable=True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(frame("background", content))
-        self.setLayout(column(area))
+        self.setLayout(column(Scroller(frame("background", content))))
         self._mark()
 
     def deeds(self) -> Deeds:

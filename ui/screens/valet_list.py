@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea, QStackedLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from posclient.actions.views import ValetOrderView
 from posclient.domain.money import yuan
@@ -14,6 +13,7 @@ from ui.i18n import tr
 from ui.widgets.boxes import clear, column, frame, row
 from ui.widgets.button import Button
 from ui.widgets.empty import Empty
+from ui.widgets.scroller import Scroller
 from ui.widgets.text import Elided, Text
 
 #: state -> look of its chip. The word says the same, so colour is never alone.
@@ -28,12 +28,9 @@ class ValetList(QWidget):
         self._on_seen = on_seen
         self._orders: tuple[ValetOrderView, ...] = ()
         self._rows = column(gap=8)
-        area = QScrollArea(widgetResizable=True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(frame("background", column(self._rows, None)))
         self._stack = QStackedLayout(self)
         self._stack.addWidget(Empty("truck", "valet.empty_title", "valet.empty_hint"))
-        self._stack.addWidget(area)
+        self._stack.addWidget(Scroller(frame("background", column(self._rows, None))))
 
     def show_orders(self, orders: tuple[ValetOrderView, ...]) -> None:
         """Changed ones first, then the newest."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from ui import theme
 
@@ -43,6 +43,7 @@ class Choices(QWidget):
         self.current = min(current, len(rows) - 1)
         self.setFixedHeight(max(1, len(rows)) * ROW)
         self.update()
+        QTimer.singleShot(0, self, self._reveal)  # there is no room for them yet
 
     def ids(self) -> tuple[str, ...]:
         return tuple(row.id for row in self._rows)
@@ -55,7 +56,18 @@ class Choices(QWidget):
     def _mark(self, place: int) -> None:
         self.current = place
         self.update()
+        self._reveal()
         self.moved.emit()
+
+    def _reveal(self) -> None:
+        """Where the list is longer than its place, the marked row stays in sight."""
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        content = area.widget() if isinstance(area, QScrollArea) else None
+        if isinstance(area, QScrollArea) and content is not None and self.current >= 0:
+            middle = self.mapTo(content, QPoint(0, self.current * ROW + ROW // 2))
+            area.ensureVisible(0, middle.y(), 0, ROW // 2)
 
     def choose(self) -> None:
         """Enter: the marked row."""

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea
 
 
 class Scroller(QScrollArea):
-    """As tall as its words are in the width that there is: Qt's own squeezes wrapped words, and cuts their last line.
+    """As tall as its words are in the width that there is, also when they grow where they stand: Qt's own keeps its
+    height then, and cuts their last line.
 
     ``content`` has a layout. Never takes the focus, never scrolls across.
     """
