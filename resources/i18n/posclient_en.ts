@@ -1131,7 +1131,7 @@
 <message id="strip.day"><translation>{day}</translation></message>
 <message id="strip.is_hub"><translation>this till is the hub</translation></message>
 <message id="strip.link_unknown"><translation>Connecting</translation></message>
-<message id="strip.loading"><translation>First load {percent}%</translation></message>
+<message id="strip.loading"><translation>Loading data {percent}%</translation></message>
 <message id="strip.no_data"><translation>No data from HQ yet</translation></message>
 <message id="strip.offline_since"><translation>Offline {span}</translation></message>
 <message id="strip.one_age"><translation>{what} {age}</translation></message>
@@ -1140,15 +1140,15 @@
 <message id="strip.through_hub"><translation>through the hub</translation></message>
 <message id="strip.till"><translation>Till {slot}</translation></message>
 <message id="strip.todo"><translation>▲ {n} for the manager</translation></message>
-<message id="strip.trouble.cash_only"><translation>cash only: connect to HQ</translation></message>
-<message id="strip.trouble.cash_only_soon"><translation>cash only in {span}: connect to HQ</translation></message>
-<message id="strip.trouble.clock"><translation>the clock is behind: set it right</translation></message>
-<message id="strip.trouble.fork"><translation>records differ from HQ: enrol again</translation></message>
-<message id="strip.trouble.locked_out"><translation>locked: connect to HQ</translation></message>
-<message id="strip.trouble.locked_out_soon"><translation>locks in {span}: connect to HQ</translation></message>
-<message id="strip.trouble.revoked"><translation>revoked by HQ: enrol again</translation></message>
-<message id="strip.trouble.sealed"><translation>members sealed: connect to HQ</translation></message>
-<message id="strip.trouble.sealed_soon"><translation>members sealed in {span}: connect to HQ</translation></message>
+<message id="strip.trouble.cash_only"><translation>Cash only: connect to HQ</translation></message>
+<message id="strip.trouble.cash_only_soon"><translation>Cash only in {span}: connect to HQ</translation></message>
+<message id="strip.trouble.clock"><translation>The clock is behind: set it right</translation></message>
+<message id="strip.trouble.fork"><translation>Records differ from HQ: enrol again</translation></message>
+<message id="strip.trouble.locked_out"><translation>Locked: connect to HQ</translation></message>
+<message id="strip.trouble.locked_out_soon"><translation>Locks in {span}: connect to HQ</translation></message>
+<message id="strip.trouble.revoked"><translation>Revoked by HQ: enrol again</translation></message>
+<message id="strip.trouble.sealed"><translation>Members sealed: connect to HQ</translation></message>
+<message id="strip.trouble.sealed_soon"><translation>Members sealed in {span}: connect to HQ</translation></message>
 <message id="strip.unsent_amount" numerus="yes"><translation><numerusform>{n} unsent ¥{amount}</numerusform><numerusform>{n} unsent ¥{amount}</numerusform></translation></message>
 <message id="strip.unsent_none"><translation>0 unsent</translation></message>
 <message id="strip.why.fork_unproved"><translation>not HQ's answer</translation></message>

@@ -1131,7 +1131,7 @@
 <message id="strip.day"><translation>营业日 {day}</translation></message>
 <message id="strip.is_hub"><translation>本机是中继机</translation></message>
 <message id="strip.link_unknown"><translation>连接中</translation></message>
-<message id="strip.loading"><translation>首次下载 {percent}%</translation></message>
+<message id="strip.loading"><translation>下载数据 {percent}%</translation></message>
 <message id="strip.no_data"><translation>尚无总部数据</translation></message>
 <message id="strip.offline_since"><translation>离线 {span}</translation></message>
 <message id="strip.one_age"><translation>{what} {age}</translation></message>

@@ -106,4 +106,4 @@ def test_a_locked_till_says_at_the_login_what_opens_it(silent: Counter) -> None:
 def test_in_english_each_step_has_its_words(silent: Counter) -> None:
     silent.shop.context.change_settings(language="en", sounds=False)
     later(silent, hours=715)
-    assert "locks in 5 h: connect to HQ" in strip(silent)
+    assert "Locks in 5 h: connect to HQ" in strip(silent)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame
 
 from posclient.domain.money import yuan
+from posclient.domain.offline_limits import LOCKED
 from posclient.domain.readiness import OLD_S, is_stuck
 from ui import theme
 from ui.i18n import known, tr
@@ -52,11 +53,13 @@ class Strip(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(theme.size("strip"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._store = Text(look="strong")
+        self._store, self._staff = Elided(look="strong"), Elided(look="strong")
         self._till, self._day = Text(look="muted"), Text(look="muted")
         self._link, self._unsent, self._ages = Text(look="chip"), Text(look="chip"), Elided(look="chip")
         self._todo = Text(look="chip-danger")
-        self._staff, self._clock = Text(look="strong"), Text(look="muted")
+        self._clock = Text(look="muted")
+        for part, least in ((self._store, 120), (self._staff, 64), (self._ages, 112)):
+            part.least = least  # names may be long; the age of the data says nothing if it is cut
         left = (self._store, self._till, self._day)
         right = (self._todo, self._link, self._unsent, self._ages, self._staff, self._clock)
         self.setLayout(row(*left, None, *right, gap=14, margins=(20, 0, 20, 0)))
@@ -111,7 +114,7 @@ class Strip(QFrame):
         link = self._link_state
         trouble = _trouble(self._status)
         if trouble is not None:
-            self._set(self._link, "chip-warning", "▲ " + trouble)
+            self._set(self._link, *trouble)
         elif link is not None and link.percent is not None:
             self._set(self._link, "chip", tr("strip.loading", percent=link.percent))
         elif link is None or not link.known:
@@ -172,22 +175,27 @@ class Strip(QFrame):
         chip.put(text)
 
 
-def _trouble(status: object) -> str | None:
-    """What is graver than a line that is down, in words; of several steps without HQ the last, in force or near."""
+def _trouble(status: object) -> tuple[str, str] | None:
+    """Look and words of what is graver than a line that is down; of several steps without HQ the last, or the next.
+
+    Red is what no waiting mends, and a till that sells nothing any more.
+    """
     if (code := getattr(status, "trouble", None)) is not None:
-        return tr(f"strip.trouble.{code}" if known(f"strip.trouble.{code}") else "ready.trouble.other.title")
+        words = tr(f"strip.trouble.{code}" if known(f"strip.trouble.{code}") else "ready.trouble.other.title")
+        return "chip-danger", f"✕ {words}"
     limits = getattr(status, "limits", ())
-    if getattr(status, "sealed_s", None) is not None:
-        return _limit_words(limits[-1]) if limits else tr("strip.trouble.sealed")
-    if getattr(status, "clock_suspect", False):
-        return tr("strip.trouble.clock")
-    return _limit_words(limits[-1]) if limits else None
+    if getattr(status, "sealed_s", None) is not None and not limits:
+        return "chip-warning", f"▲ {tr('strip.trouble.sealed')}"
+    if getattr(status, "sealed_s", None) is None and getattr(status, "clock_suspect", False):
+        return "chip-warning", f"▲ {tr('strip.trouble.clock')}"
+    return _limit(limits[-1]) if limits else None
 
 
-def _limit_words(limit: Limit) -> str:
-    if limit.since_s >= 0:
-        return tr(f"strip.trouble.{limit.step}")
-    return tr(f"strip.trouble.{limit.step}_soon", span=span_text(-limit.since_s))
+def _limit(limit: Limit) -> tuple[str, str]:
+    if limit.since_s < 0:
+        return "chip-warning", "▲ " + tr(f"strip.trouble.{limit.step}_soon", span=span_text(-limit.since_s))
+    locked = limit.step == LOCKED
+    return "chip-danger" if locked else "chip-warning", f"{'✕' if locked else '▲'} {tr(f'strip.trouble.{limit.step}')}"
 
 
 def _grouped(ages: dict[str, float]) -> str:

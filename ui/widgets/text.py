@@ -48,8 +48,11 @@ class Text(QLabel):
 class Elided(Text):
     """One line that ends in ... where there is no room, and never pushes its neighbours."""
 
+    #: It is never made narrower than this (px), unless its words are.
+    least = 24
+
     def minimumSizeHint(self) -> QSize:
-        return QSize(24, super().minimumSizeHint().height())
+        return QSize(min(self.least, self.sizeHint().width()), super().minimumSizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
