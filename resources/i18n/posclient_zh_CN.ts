@@ -613,6 +613,9 @@
 <message id="error.went_back"><translation>总部的数据比本机旧（可能被恢复过），已暂停更新，请联系支持人员。</translation></message>
 <message id="error.wrong_pin"><translation>PIN 不正确，还可以试 {left} 次。</translation></message>
 <message id="fact.CareTaskChanged"><translation>关怀任务</translation></message>
+<message id="fact.CartCleared"><translation>未成交的购物车</translation></message>
+<message id="fact.ClockFloorLowered"><translation>时钟修正</translation></message>
+<message id="fact.LeaseReturned"><translation>优惠券交还</translation></message>
 <message id="fact.MemberRegistered"><translation>会员注册</translation></message>
 <message id="fact.RuleSkipped"><translation>规则未识别</translation></message>
 <message id="fact.SaleCompleted"><translation>销售</translation></message>
@@ -816,6 +819,7 @@
 <message id="member.unknown"><translation>本店没有找到。可请顾客出示会员码，或现在注册。</translation></message>
 <message id="member.value_offline"><translation>储值 · 可付 {amount} 至 {day}</translation></message>
 <message id="outcome.applied_later"><translation>总部已补记入账</translation></message>
+<message id="outcome.bad_hash"><translation>与前一张单据接不上，总部已原样保存</translation></message>
 <message id="outcome.coupon_used_twice"><translation>优惠券已在别处用过，差额记入损失</translation></message>
 <message id="outcome.dismissed"><translation>总部已另行处理，不再补记入账</translation></message>
 <message id="outcome.fork"><translation>编号与另一张单据冲突：数据目录可能被复制过，请重新登记本机</translation></message>
@@ -825,6 +829,7 @@
 <message id="outcome.other"><translation>总部标记了问题（{code}）</translation></message>
 <message id="outcome.payments_differ"><translation>收款与应收不符</translation></message>
 <message id="outcome.points_overspent"><translation>积分扣多了，总部已按实有扣减，差额记入损失</translation></message>
+<message id="outcome.revoked"><translation>本机停用期间的单据，总部已单独存放</translation></message>
 <message id="outcome.sale_twice"><translation>同一笔销售重复上传，只计一次</translation></message>
 <message id="outcome.side_missing"><translation>缺少加密的个人资料，总部已原样保存</translation></message>
 <message id="outcome.side_unreadable"><translation>加密的个人资料打不开，总部已原样保存</translation></message>
@@ -953,6 +958,7 @@
 <message id="ready.held.confirm"><translation>确认向总部核实过后，将接收：</translation></message>
 <message id="ready.held.done"><translation>已同意接收，正在同步。</translation></message>
 <message id="ready.held.hint"><translation>本机继续使用旧数据。请先向总部核实；确认无误再由店长接收。</translation></message>
+<message id="ready.held.hint_bad"><translation>本机继续使用旧数据。请把上面的代码告诉总部，由总部更正。</translation></message>
 <message id="ready.held.mass_delete"><translation>{feed}：将删除 {total} 行{table}中的 {lost} 行</translation></message>
 <message id="ready.held.other"><translation>{feed}：数据不可信（{code}），接收也不会采用</translation></message>
 <message id="ready.held.other_epoch"><translation>{feed}：总部数据已从备份恢复，将整批重新下载</translation></message>
@@ -972,13 +978,14 @@
 <message id="ready.link.stuck"><translation>总部在线，但没有接收这些单据；请联系总部。单据都在本机，不会丢</translation></message>
 <message id="ready.link.unauthorized"><translation>{why}；单据都保留在本机，请联系总部重新登记</translation></message>
 <message id="ready.link.upgrade_required"><translation>{why}；单据都保留在本机，更新程序后自动上传</translation></message>
-<message id="ready.queue.empty"><translation>没有等待上传的单据。</translation></message>
+<message id="ready.queue.empty"><translation>没有等待上传的单据</translation></message>
 <message id="ready.queue.more"><translation>另有 {n} 笔更新的</translation></message>
 <message id="ready.queue.sending"><translation>等待上传</translation></message>
 <message id="ready.queue.stuck"><translation>总部没有接收</translation></message>
 <message id="ready.queue.title"><translation>未上传 {n} 笔 · ¥{amount}</translation></message>
 <message id="ready.since"><translation>{why}（{span}）</translation></message>
 <message id="ready.slips.act"><translation>打印</translation></message>
+<message id="ready.slips.more"><translation>另有 {n} 张更早的，打印后依次显示</translation></message>
 <message id="ready.slips.title"><translation>小票未打印 {n} 张</translation></message>
 <message id="ready.state.degraded"><translation>受限</translation></message>
 <message id="ready.state.off"><translation>未开通</translation></message>
@@ -988,6 +995,7 @@
 <message id="ready.title"><translation>本机状态</translation></message>
 <message id="ready.trouble.fork.hint"><translation>多半是数据文件夹被复制，或恢复了旧备份。照常收银，单据都保留；请告诉总部，并用新的登记码重新登记本机。</translation></message>
 <message id="ready.trouble.fork.title"><translation>本机与总部的记录不一致</translation></message>
+<message id="ready.trouble.other.code"><translation>代码 {code}</translation></message>
 <message id="ready.trouble.other.hint"><translation>请把上面的代码告诉总部。照常收银，单据都保留。</translation></message>
 <message id="ready.trouble.other.title"><translation>总部对本机有异议</translation></message>
 <message id="ready.trouble.revoked.hint"><translation>新的单据保留在本机，总部会单独存放。请联系总部；要继续使用，用新的登记码重新登记。</translation></message>

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 
+from posclient.actions import receipts
 from posclient.config import PrinterSettings
 from tests.ui.conftest import Counter
 from tests.ui.test_readiness_page import COAT, ENTER, F1, SHIFT, said, sell
@@ -47,3 +48,23 @@ def test_a_slip_that_was_taken_as_pdf_is_not_missing(broken_printer: Counter) ->
     counter.press(Qt.Key.Key_Escape)
     counter.press(F1, SHIFT)
     assert "小票未打印" not in said(counter)
+
+
+def test_of_many_slips_the_newest_are_offered_and_the_rest_comes_up(selling: Counter) -> None:
+    """T-63: the queue does not stand below twenty of them, and none is out of reach."""
+    for _ in range(5):
+        sell(selling)
+    selling.press(F1, SHIFT)
+    assert "小票未打印 5 张" in said(selling)
+    assert "另有 2 张更早的" in said(selling)
+    prints = [one for one in selling.shown_buttons() if one.text() == "打印"]
+    assert len(prints) == 3
+    wanted: list[str] = []
+    selling.shop.context.receipt_wanted.connect(lambda sale, _copy: wanted.append(sale))
+    for _ in range(5):
+        selling.click(selling.button("打印"))
+        receipts.printed(selling.till, wanted[-1])
+        selling.shop.ask_status()
+        selling.rest()
+    assert len(set(wanted)) == 5
+    assert "小票未打印" not in said(selling)

@@ -70,6 +70,11 @@ def put_aside(counter: Counter) -> None:
     link(counter, online=True)
 
 
+def nothing_unsent(counter: Counter) -> None:
+    answer(counter.store, last_fact(counter), "applied")
+    link(counter, online=True)
+
+
 def decided(counter: Counter) -> None:
     answer(counter.store, last_fact(counter), "applied_with_exception", "payments_differ")
     sell(counter)
@@ -85,10 +90,14 @@ def all_at_once(counter: Counter) -> None:
 
 #: How the till comes there, what is said on the page, and on the strip.
 STATES: dict[str, tuple[Callable[[Counter], None], tuple[str, ...], tuple[str, ...]]] = {
+    "nothing unsent": (
+        nothing_unsent, ("没有等待上传的单据", "总部在线，自动上传"), ("未上传 0",)
+    ),
+    "loading": (online(percent=37, running=True), ("下载数据 37%",), ("下载数据 37%",)),
     "well": (online(), ("总部在线，自动上传",), ("在线", "未上传 1 笔")),
     "mass delete": (online(held=(STOCK,)), ("将删除 300 行库存中的 250 行", "店长接收"), ("需店长处理 1",)),
     "HQ restored": (online(held=(EPOCH, BACK)), ("已从备份恢复", "退回到第 80 版"), ("需店长处理 2",)),
-    "rows of no sense": (online(held=(BAD,)), ("数据不可信（bad_row）",), ("需店长处理 1",)),
+    "rows of no sense": (online(held=(BAD,)), ("数据不可信（bad_row）", "由总部更正"), ("需店长处理 1",)),
     "slow clock": (clock(hours=-3), ("本机时钟慢了", "请校准电脑时间"), ("本机时钟慢了：请校准时间",)),
     "jumped clock": (clock(days=3), ("电脑时间跳了一天以上", "店长确认时间"), ("需店长处理 1",)),
     "72 h near": (silent(65), ("会员资料将封存（7 小时后）",), ("7 小时后封存会员资料：请连上总部",)),
@@ -107,13 +116,13 @@ STATES: dict[str, tuple[Callable[[Counter], None], tuple[str, ...], tuple[str, .
         trouble("revoked", code="revoked"), ("总部已停用本机", "请联系总部重新登记"), ("本机已被总部停用",)
     ),
     "cloned": (trouble("fork", online=True), ("本机与总部的记录不一致",), ("与总部记录不一致：请重新登记本机",)),
-    "unheard of": (trouble("quota", online=True), ("quota",), ("总部对本机有异议",)),
+    "unheard of": (trouble("quota", online=True), ("代码 quota",), ("总部对本机有异议",)),
     "queue stuck": (
         clock(minutes=11), ("总部在线，但没有接收这些单据", "总部没有接收"), ("▲ 未上传 1 笔",)
     ),
-    "quarantined": (put_aside, ("总部读不了这张单据", "S001-1-20261121-000001 · ¥259.00"), ("需店长处理 1",)),
+    "quarantined": (put_aside, ("总部读不了这张单据", "S001-1-20261121-000001 ¥259.00"), ("需店长处理 1",)),
     "exceptions": (
-        decided, ("收款与应收不符 · S001-1-20261121-000001 · ¥259.00", "优惠券已在别处用过"), ("需店长处理 2",)
+        decided, ("收款与应收不符 S001-1-20261121-000001 ¥259.00", "优惠券已在别处用过"), ("需店长处理 2",)
     ),
     "all at once": (all_at_once, ("本机时钟慢了", "店长接收", "店长确认已阅"), ("需店长处理 6", "本机时钟慢了")),
 }  # fmt: skip
@@ -131,3 +140,13 @@ def test_each_state_is_said_with_what_to_do(selling: Counter, state: str) -> Non
     assert [one for one in on_page if one not in words] == []
     assert [one for one in on_strip if one not in strip] == []
     assert ("没有接收" in words) == (state == "queue stuck")
+
+
+@pytest.mark.parametrize(
+    ("state", "look"), [("revoked", "chip-danger"), ("30 d", "chip-danger"), ("30 d near", "chip-warning")]
+)
+def test_what_no_waiting_mends_stands_out_on_the_strip(selling: Counter, state: str, look: str) -> None:
+    sell(selling)
+    STATES[state][0](selling)
+    selling.shop.ask_status()
+    assert selling.window.strip._link.property("look") == look

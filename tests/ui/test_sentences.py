@@ -9,6 +9,7 @@ import pytest
 import posclient
 import sync
 import ui
+from posclient.domain import facts
 from posclient.errors import InputError, PosError, Refused
 from resources.words import words
 from ui import i18n
@@ -65,3 +66,17 @@ def test_a_reason_chooses_the_finer_sentence(language: str) -> None:
 def test_a_code_without_words_is_shown_as_it_is(language: str) -> None:
     assert "brand_new" in sentence(PosError("brand_new"))
     assert "quantity" in sentence(InputError("quantity"))
+
+
+def test_every_kind_of_fact_has_its_name(language: str) -> None:
+    """In the queue of a till, and in HQ's console."""
+    assert {kind for kind in facts.KINDS if {f"fact.{kind}", f"console.fact.{kind}"} - words(language).keys()} == set()
+
+
+def test_what_hq_says_in_its_console_a_till_can_say_too(language: str) -> None:
+    """Why a fact stands aside there is told to the till that made it, by the same code."""
+    there = {
+        key.rpartition(".")[2] for key in words(language) if key.startswith(("console.why.", "console.exception."))
+    }
+    assert len(there) > 15
+    assert {code for code in there if f"outcome.{code}" not in words(language)} == set()

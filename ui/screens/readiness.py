@@ -100,7 +100,7 @@ class ReadinessPage(Page):
         self._found = found
         self.list.show_capabilities(found.capabilities)
         link = self.context.link
-        news = (link.held, link.online, link.code, link.running, link.hub_state, link.hub_handed)
+        news = (link.held, link.online, link.code, link.running, link.percent, link.hub_state, link.hub_handed)
         shown = (replace(found, at=found.at.min, capabilities=()), news)
         if shown != self._painted:
             self._painted = shown
@@ -124,15 +124,13 @@ class ReadinessPage(Page):
         """What somebody has to do, the gravest first."""
         cards: list[QWidget] = parts.standing_cards(found)
         if link.held:
-            lines = [parts.held_words(one) for one in link.held]
-            take = Button("ready.held.act", icon="lock", on=self._accept) if parts.acceptable(link.held) else None
-            cards.append(parts.card("ready.held", lines, take))
+            cards.append(parts.held_card(link.held, self._accept))
         if found.clock_jumped:
-            lines = [tr("ready.clock.now", at=f"{found.at:%Y-%m-%d %H:%M}")]
+            lines = [parts.line(tr("ready.clock.now", at=f"{found.at:%Y-%m-%d %H:%M}"))]
             cards.append(parts.card("ready.clock", lines, Button("ready.clock.act", icon="lock", on=self._confirm)))
         for words, told in (("ready.unread", found.unread), ("ready.decided", found.decided)):
             if told:
-                lines = [parts.decided_words(one, found.at) for one in told]
+                lines = [parts.decided_line(one, found.at) for one in told]
                 seen = Button("ready.decided.act", icon="lock", on=partial(self._acknowledge, words, told))
                 cards.append(parts.card(words, lines, seen))
         if found.slips and self.context.settings.printer.kind != "none":

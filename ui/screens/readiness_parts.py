@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLayout, QVBoxLayout, QWidget
 
 from posclient.actions.readiness import Decided, Readiness, Waiting
 from posclient.actions.till import Till
@@ -20,25 +21,31 @@ from ui.widgets.text import Elided, Text
 
 Work = Callable[[Till, str], object]
 Done = Callable[[Any], None]
-#: Rows of the queue that are drawn; the rest is a number.
-MOST_ROWS = 30
+#: Rows of the queue that are drawn, and slips above it (nobody finds a queue below twenty); the rest is a number.
+MOST_ROWS, MOST_SLIPS = 30, 3
+#: Widths of what stands in columns (px).
+NUMBER, AMOUNT = 172, 88
 #: Why a feed waits for a person (``sync.engine``); any other code is a feed that cannot be believed.
 ACCEPTABLE = ("mass_delete", "other_epoch", "went_back")
 
 
-def card(words: str, lines: Sequence[str], act: Button | None) -> QFrame:
+def card(
+    words: str, lines: Sequence[QLayout], act: Button | None, *, hint: str = "hint", look: str = "chip-warning"
+) -> QFrame:
     """Something to decide: ``<words>.title``, ``.hint``, what it is about line by line, and the one thing to do."""
-    box = column(gap=4)
-    for line in lines:
-        said = Text(wrap=True)
-        said.put(line)
-        box.addWidget(said)
-    title = row(Text(f"{words}.title", look="chip-warning"), None)
+    title = row(Text(f"{words}.title", look=look), None)
     if act is not None:
         title.addWidget(act)
-    hint = Text(f"{words}.hint", look="muted", wrap=True)
-    content = column(title, 2, box, hint, gap=4, margins=(20, 12, 20, 14))
+    said = Text(f"{words}.{hint}", look="muted", wrap=True)
+    content = column(title, 2, column(*lines, gap=4), said, gap=4, margins=(20, 12, 20, 14))
     return frame("card", content)
+
+
+def line(words: str) -> QLayout:
+    """One sentence, as long as it is."""
+    said = Text(wrap=True)
+    said.put(words)
+    return row(said)
 
 
 def standing_cards(found: Readiness) -> list[QWidget]:
@@ -46,31 +53,40 @@ def standing_cards(found: Readiness) -> list[QWidget]:
     cards: list[QWidget] = []
     if found.trouble is not None:
         code = found.trouble if known(f"ready.trouble.{found.trouble}.title") else "other"
-        cards.append(card(f"ready.trouble.{code}", [] if code != "other" else [found.trouble], None))
+        lines = [line(tr("ready.trouble.other.code", code=found.trouble))] if code == "other" else []
+        cards.append(card(f"ready.trouble.{code}", lines, None, look="chip-danger"))
     if found.clock_behind is not None:
         times = {"at": f"{found.at:%Y-%m-%d %H:%M}", "used": f"{found.clock_behind:%Y-%m-%d %H:%M}"}
-        cards.append(card("ready.clock_behind", [tr("ready.clock_behind.now", **times)], None))
+        cards.append(card("ready.clock_behind", [line(tr("ready.clock_behind.now", **times))], None))
     return cards
 
 
+def held_card(held: Sequence[Held], take: Callable[[], None]) -> QFrame:
+    """What HQ wants and this till holds back; where none of it may be taken, HQ alone can mend it."""
+    lines = [line(held_words(one)) for one in held]
+    if not acceptable(held):
+        return card("ready.held", lines, None, hint="hint_bad")
+    return card("ready.held", lines, Button("ready.held.act", icon="lock", on=take))
+
+
 def slips_card(sales: Sequence[SaleRow], prints: Sequence[Callable[[], None]]) -> QFrame:
-    """Sales whose slip never came out, each with its button."""
+    """Sales whose slip never came out, the newest each with its button; the rest comes up as those are printed."""
     box = column(row(Text("ready.slips.title", look="strong", n=len(sales)), None), gap=8, margins=(20, 14, 20, 14))
-    for sale, again in zip(sales, prints, strict=True):
+    for sale, again in zip(sales[:MOST_SLIPS], prints, strict=False):
         number, detail = Text(), Elided(look="muted")
         number.put(sale.receipt)
         detail.put(f"{sale.at:%m-%d %H:%M} · {yuan(sale.paid)}")
-        line = row(number, 8, detail, Button("ready.slips.act", icon="printer", on=again))
-        line.setStretch(2, 1)
-        box.addLayout(line)
+        slip = row(number, 8, detail, Button("ready.slips.act", icon="printer", on=again))
+        slip.setStretch(2, 1)
+        box.addLayout(slip)
+    if len(sales) > MOST_SLIPS:
+        box.addWidget(Text("ready.slips.more", look="muted", n=len(sales) - MOST_SLIPS))
     return frame("card", box)
 
 
 def fill_queue(box: QVBoxLayout, found: Readiness, link: LinkState) -> None:
     """The oldest facts that wait, each with its reason."""
     clear(box)
-    if not found.waiting:
-        box.addWidget(Text("ready.queue.empty", look="muted"))
     zone = found.at.tzinfo
     for fact in found.waiting[:MOST_ROWS]:
         box.addWidget(rule())
@@ -90,9 +106,9 @@ def _waiting(fact: Waiting, at: datetime, reason: str) -> QFrame:
     kind = Text()
     kind.put(kind_words(fact.kind))
     kind.setFixedWidth(128)
-    line = row(when, kind, why, amount, gap=8)
-    line.setStretch(2, 1)
-    made = frame("surface", line)
+    cells = row(when, kind, why, amount, gap=8)
+    cells.setStretch(2, 1)
+    made = frame("surface", cells)
     made.setFixedHeight(40)
     return made
 
@@ -105,8 +121,9 @@ def waiting_words(link: LinkState, stuck: bool) -> str:
 
 
 def why_words(code: str) -> str:
-    """What stopped the way to HQ, as the strip says it."""
-    return tr(f"strip.why.{code}") if known(f"strip.why.{code}") else tr("ready.why.other", code=code)
+    """What stopped the way to HQ, as the strip says it; here it begins a sentence."""
+    why = tr(f"strip.why.{code}") if known(f"strip.why.{code}") else tr("ready.why.other", code=code)
+    return why[:1].upper() + why[1:]
 
 
 def kind_words(kind: str) -> str:
@@ -116,13 +133,15 @@ def kind_words(kind: str) -> str:
 
 def queue_title(found: Readiness) -> str:
     """How much waits."""
+    if not found.unsent:
+        return tr("ready.queue.empty")
     return tr("ready.queue.title", n=found.unsent, amount=yuan(found.unsent_amount))
 
 
 def link_words(link: LinkState, stuck: bool) -> str:
     """The way to HQ, and what is to be done where it does not mend by itself."""
     if link.running:
-        return tr("strip.syncing")
+        return tr("strip.syncing") if link.percent is None else tr("strip.loading", percent=link.percent)
     if not link.known:
         return tr("strip.link_unknown")
     if link.online:
@@ -150,8 +169,22 @@ def held_words(held: Held) -> str:
     return tr(f"ready.held.{code}", **({"code": held.code} | values))
 
 
-def decided_words(decided: Decided, now: datetime) -> str:
-    """What HQ decided about a fact of ours, and which it is: its slip, or what it was and when."""
+def decided_line(decided: Decided, now: datetime) -> QLayout:
+    """What HQ decided about a fact of ours, which it is (its slip, or what it was and when), and its money."""
+    said, number, amount = Text(wrap=True), Elided(look="muted"), Text(look="strong")
+    for label, text in zip((said, number, amount), decided_words(decided, now), strict=True):
+        label.put(text)
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
+    number.setFixedWidth(NUMBER)
+    amount.setFixedWidth(AMOUNT)
+    amount.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+    cells = row(said, number, amount, gap=8)
+    cells.setStretch(0, 1)
+    return cells
+
+
+def decided_words(decided: Decided, now: datetime) -> tuple[str, str, str]:
+    """The words of ``decided_line``; empty what is not known."""
     key = f"outcome.{decided.code}"
     words = tr(key) if known(key) else tr("outcome.other", code=decided.code)
     number = str(decided.detail.get("receipt") or decided.detail.get("reference") or decided.receipt)
@@ -160,4 +193,4 @@ def decided_words(decided: Decided, now: datetime) -> str:
         number = f"{kind_words(decided.kind)} {at}" if decided.kind else at
     amount = decided.detail.get("amount", decided.amount)
     money = f"¥{yuan(amount)}" if isinstance(amount, int) and amount else ""
-    return " · ".join(part for part in (words, number, money) if part)
+    return words, number, money

@@ -26,7 +26,7 @@ class CapabilityRow(QFrame):
         super().__init__()
         self._name, self._state, self._age = Text(look="name"), Text(look="chip"), Elided(look="muted")
         self._why = Text(look="muted", wrap=True)
-        self._state.setMinimumWidth(92)
+        self._state.setMinimumWidth(108)
         head = row(self._name, None, self._age, self._state, gap=10)
         self.setLayout(column(head, self._why, gap=4, margins=(16, 10, 16, 10)))
 
