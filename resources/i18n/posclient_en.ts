@@ -304,6 +304,7 @@
 <message id="coupon.excluded"><translation>Left out by you</translation></message>
 <message id="coupon.no_member"><translation>With a member, their coupons and the reasons stand here</translation></message>
 <message id="coupon.none"><translation>No coupons to show</translation></message>
+<message id="coupon.offer"><translation>Ask a manager</translation></message>
 <message id="coupon.pinned"><translation>Kept by you</translation></message>
 <message id="coupon.reason.ask_hq"><translation>Asking HQ …</translation></message>
 <message id="coupon.reason.ask_hub"><translation>Asking the store's hub…</translation></message>
@@ -812,7 +813,7 @@
 <message id="member.own_guide"><translation>Own guide {name}</translation></message>
 <message id="member.points"><translation>Points</translation></message>
 <message id="member.register"><translation>Register</translation></message>
-<message id="member.sealed"><translation>details are sealed</translation></message>
+<message id="member.sealed"><translation>Details sealed</translation></message>
 <message id="member.sealed_how"><translation>Member details are sealed: find by code or last four digits. They open once HQ answers.</translation></message>
 <message id="member.stored_value"><translation>Stored value</translation></message>
 <message id="member.title"><translation>Member</translation></message>

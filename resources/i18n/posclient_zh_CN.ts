@@ -304,6 +304,7 @@
 <message id="coupon.excluded"><translation>本单不用</translation></message>
 <message id="coupon.no_member"><translation>选定会员后，这里显示可用的优惠券和原因</translation></message>
 <message id="coupon.none"><translation>没有可显示的优惠券</translation></message>
+<message id="coupon.offer"><translation>可请店长放行</translation></message>
 <message id="coupon.pinned"><translation>已指定使用</translation></message>
 <message id="coupon.reason.ask_hq"><translation>正在向总部确认…</translation></message>
 <message id="coupon.reason.ask_hub"><translation>正在向本店中继机确认…</translation></message>

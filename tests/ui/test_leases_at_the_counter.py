@@ -179,6 +179,22 @@ def test_a_manager_lets_a_coupon_through(leasing: Counter) -> None:
     assert "店长放行" in detail(leasing)
 
 
+def test_where_a_manager_may_let_it_through_the_coupon_says_so(leasing: Counter) -> None:
+    """ux.md, manners: what needs HQ says what can be done instead."""
+
+    def offers() -> list[str]:
+        return [row.offer for row in leasing.sale.side.coupon_rows()]
+
+    leasing.scan(MEMBER)
+    assert offers() == [""], "the chain allows none"
+    leasing.store.hq.setting("coupon_override_cap", 1000)
+    leasing.scan(leasing.gtin(COAT))
+    assert offers() == ["可请店长放行"]
+    leasing.sale.side.coupons.chosen.emit("K1", "pinned")
+    leasing.type("9999\n")
+    assert (leasing.cart.coupon_off, offers()) == (1000, [""])
+
+
 def test_without_a_cap_nobody_is_asked_for_a_pin(leasing: Counter) -> None:
     leasing.scan(MEMBER)
     leasing.sale.side.coupons.chosen.emit("K1", "pinned")

@@ -12,10 +12,16 @@ from posclient.actions.views import CouponView
 from posclient.domain.money import yuan
 from ui.i18n import known, language, tr
 
+#: Reasons that a manager's word can set aside.
+MAY_BE_OVERRIDDEN = {
+    "not_leased", "online_only", "lease_ended", "leased_elsewhere", "clock_suspect", "recalling", "recall_waits",
+    "given_up",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class CouponRow:
-    """``choice``: auto, pinned, excluded."""
+    """``choice``: auto, pinned, excluded; ``offer``: what can be done where the till itself may not use it."""
 
     id: str
     name: str
@@ -24,11 +30,12 @@ class CouponRow:
     used: bool
     choice: str
     reason: str = ""
+    offer: str = ""
 
     @property
     def spoken(self) -> str:
         """For screen readers and stories."""
-        return " ".join(part for part in (self.name, self.amount, self.detail) if part)
+        return " ".join(part for part in (self.name, self.amount, self.detail, self.offer) if part)
 
     @property
     def next_choice(self) -> str:
@@ -38,9 +45,10 @@ class CouponRow:
         return "excluded" if self.used else "pinned"
 
 
-def coupon_row(coupon: CouponView) -> CouponRow:
-    """One coupon, in the language in force."""
+def coupon_row(coupon: CouponView, override_left: int = 0) -> CouponRow:
+    """One coupon, in the language in force. ``override_left``: fen that managers may still let through."""
     used = coupon.state == "used"
+    may_ask = not used and override_left > 0 and coupon.reason in MAY_BE_OVERRIDDEN
     return CouponRow(
         id=coupon.id,
         name=coupon.name,
@@ -49,6 +57,7 @@ def coupon_row(coupon: CouponView) -> CouponRow:
         used=used,
         choice=coupon.choice,
         reason="" if used else coupon.reason,
+        offer=tr("coupon.offer") if may_ask else "",
     )
 
 
@@ -90,14 +99,15 @@ class CouponModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[CouponRow] = []
-        self._shown: tuple[tuple[CouponView, ...], str] = ((), "")
+        self._shown: tuple[tuple[CouponView, ...], int, str] = ((), 0, "")
 
-    def show(self, coupons: tuple[CouponView, ...]) -> None:
+    def show(self, coupons: tuple[CouponView, ...], override_left: int = 0) -> None:
         """Does nothing where nothing differs, the language included."""
-        if (coupons, language()) == self._shown:
+        shown = (coupons, override_left, language())
+        if shown == self._shown:
             return
-        self._shown = (coupons, language())
-        fresh = sorted((coupon_row(one) for one in coupons), key=lambda row: not row.used)
+        self._shown = shown
+        fresh = sorted((coupon_row(one, override_left) for one in coupons), key=lambda row: not row.used)
         if [row.id for row in fresh] != [row.id for row in self.rows]:
             self.beginResetModel()
             self.rows = fresh

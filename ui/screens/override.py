@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING
 from posclient.domain.money import yuan
 from ui.context import Context
 from ui.i18n import tr
+from ui.models.coupon_rows import MAY_BE_OVERRIDDEN
 from ui.screens.approval import ApprovalPage
 
 if TYPE_CHECKING:
     from posclient.actions.till import Till
     from posclient.actions.views import CartView
 
-#: Reasons that a manager's word can set aside.
-MAY_BE_OVERRIDDEN = {
-    "not_leased", "online_only", "lease_ended", "leased_elsewhere", "clock_suspect", "recalling", "recall_waits",
-    "given_up",
-}  # fmt: skip
 #: Why a coupon cannot be chosen at all: its own line says it.
 WITHOUT_A_RIGHT = {*MAY_BE_OVERRIDDEN, "ask_hq", "used_elsewhere", "home_store", "held"}
 

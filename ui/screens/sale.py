@@ -17,11 +17,12 @@ from ui.context import Context
 from ui.i18n import tr
 from ui.keys import KeyMap
 from ui.models.cart_rows import CartModel
+from ui.models.coupon_rows import MAY_BE_OVERRIDDEN
 from ui.screens.confirm import ConfirmPage
 from ui.screens.entry import DiscountPage, PricePage, QuantityPage
 from ui.screens.guide import GuidePage
 from ui.screens.member import MemberPage
-from ui.screens.override import MAY_BE_OVERRIDDEN, WITHOUT_A_RIGHT, override_page
+from ui.screens.override import WITHOUT_A_RIGHT, override_page
 from ui.screens.payment import PaymentPage
 from ui.screens.sale_side import SaleSide
 from ui.screens.screen import Deeds, Page, Screen

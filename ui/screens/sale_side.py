@@ -46,7 +46,7 @@ class SaleSide(QWidget):
     def show_cart(self, view: CartView) -> None:
         self._view = view
         self.member.show_cart(view)
-        self._coupons.show(view.member.coupons if view.member else ())
+        self._show_coupons(view)
         self._stack.setCurrentIndex(1 if self._coupons.rows else 0)
         self._best.setVisible(bool(self._coupons.rows))
         self._no_coupons.say("coupon.none" if view.member else "coupon.no_member")
@@ -65,8 +65,12 @@ class SaleSide(QWidget):
 
     def retranslate(self) -> None:
         if self._view is not None:
-            self._coupons.show(self._view.member.coupons if self._view.member else ())
+            self._show_coupons(self._view)
             self._show_words(self._view)
+
+    def _show_coupons(self, view: CartView) -> None:
+        member = view.member
+        self._coupons.show(member.coupons if member else (), member.override_left if member else 0)
 
     def _show_words(self, view: CartView) -> None:
         self._saved.put(tr("sale.saved", amount=yuan(view.saved)) if view.saved > 0 else "")

@@ -20,7 +20,7 @@ DIRECT = {Qt.Key.Key_Plus: "pinned", Qt.Key.Key_Minus: "excluded"}
 
 
 class CouponDelegate(QStyledItemDelegate):
-    """A card a row: a mark, the name, the reason below, the amount at the right."""
+    """A card a row: a mark, the name, the reason below; at the right the amount, or what can be done."""
 
     def __init__(self, model: CouponModel) -> None:
         super().__init__()
@@ -68,14 +68,15 @@ class CouponDelegate(QStyledItemDelegate):
 
     def _words(self, painter: QPainter, card: QRect, row: CouponRow) -> None:
         draw, font = self.ink.draw, "strong" if row.used else "body"
-        amount = self.ink.width(row.amount, "strong") + 14 if row.amount else 0
+        ending, kind, ink = (row.amount, "strong", "text") if row.amount else (row.offer, "small", "accent")
+        amount = self.ink.width(ending, kind) + 14 if ending else 0
         words = card.adjusted(44, 0, -12 - amount, 0)
         upper = QRect(words.left(), card.top() + 7, words.width(), 20) if row.detail else words
         draw(painter, upper, row.name, font, "text")
         lower = QRect(words.left(), card.top() + 28, card.right() - 12 - words.left(), 18)
         draw(painter, lower, row.detail, "small", "good" if row.used else "muted")
         right = QRect(card.right() - amount - 12, upper.top(), amount, upper.height())
-        draw(painter, right, row.amount, "strong", "text", right=True)
+        draw(painter, right, ending, kind, ink, right=True)
 
 
 class CouponList(QListView):

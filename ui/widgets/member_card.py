@@ -95,6 +95,7 @@ class MemberPanel(QWidget):
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(2)
+        grid.setHorizontalSpacing(16)
         for place, (name, figure) in enumerate(self._figures.items()):
             self._labels[name] = Text(f"member.{name}", look="muted")
             grid.addWidget(self._labels[name], 0, place)
