@@ -1,8 +1,8 @@
 """The member of the sale: by code, by four digits among masked candidates, by phone; or registered on the spot."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 
-from tests.actions.kidswear import STORE, member_row
+from tests.actions.kidswear import STORE, member_row, staff_row
 from tests.ui.conftest import MEMBER, Counter
 from ui.screens.member import MemberPage
 from ui.screens.register import RegisterPage
@@ -98,3 +98,31 @@ def test_a_number_that_is_a_members_already_names_them_masked(selling: Counter) 
     page._phone.setText("139 1234 1234")
     selling.press(Qt.Key.Key_Return)
     assert "王**" in page._error.text()
+
+
+def test_every_guide_of_a_large_store_can_be_read_and_chosen(selling: Counter) -> None:
+    """Rows of names, the guide of the sale first; those below are reached by Tab."""
+    selling.store.hq.send(STORE, *[staff_row(f"X{n}", f"导购{n:02d}", f"55{n:02d}", "guide") for n in range(16)])
+    selling.scan(selling.gtin("A001-RED-110"))
+    selling.store.hq.send(STORE, staff_row("X3", "阿依古丽·买买提热合曼江·热合曼", "5503", "guide"))
+    selling.scan("BADGE-X15")
+    selling.press(Qt.Key.Key_F3)
+    selling.press(Qt.Key.Key_F3)
+    page = selling.window.front
+    assert isinstance(page, RegisterPage)
+    buttons = page._guide_buttons
+    assert len(buttons) == len(selling.guides()) == 18
+    assert next(iter(buttons)) == "X15"
+    assert buttons["X15"].isChecked()
+    narrow = [name for name, one in buttons.items() if one.width() < one.sizeHint().width()]
+    assert narrow == ["X3"], "its name ends in dots, and the others keep their room"
+    assert max(one.geometry().right() for one in buttons.values()) < page._guide_area.viewport().width()
+    last = list(buttons.values())[-1]
+    for _ in range(40):
+        if last.hasFocus():
+            break
+        selling.press(Qt.Key.Key_Tab)
+    top = last.mapTo(page._guide_area.viewport(), last.rect().topLeft())
+    assert page._guide_area.viewport().rect().contains(QRect(top, last.size()))
+    selling.press(Qt.Key.Key_Space)
+    assert last.isChecked()

@@ -5,23 +5,29 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QGridLayout
+from PySide6.QtWidgets import QGridLayout, QSizePolicy
 
 from posclient.errors import PosError
+from ui import theme
 from ui.context import Context
 from ui.i18n import tr
 from ui.screens.screen import Deeds, Page
 from ui.sentences import sentence
-from ui.widgets.boxes import column, frame, pad, row
+from ui.widgets.boxes import clear, column, frame, pad, row
 from ui.widgets.button import Button
 from ui.widgets.field import Field
 from ui.widgets.number_pad import NumberPad, typed
+from ui.widgets.scroller import Scroller
 from ui.widgets.text import Text
 
 if TYPE_CHECKING:
     from posclient.actions.till import Till
     from posclient.actions.views import CartView
     from posclient.domain.people import Staff
+
+
+#: Guides stand in rows of so many, and scroll beyond so many rows.
+IN_A_ROW, MOST_ROWS, GUIDE_GAP = 4, 3, 6
 
 
 class RegisterPage(Page):
@@ -34,7 +40,8 @@ class RegisterPage(Page):
         self._phone, self._name = Field("register.phone_hint", kind="phone", most=20), Field(most=40)
         self._birthday = Field("register.birthday_hint", kind="date", most=10)
         self._error = Text(look="danger", wrap=True)
-        self._guides = row(gap=8)
+        self._guides = QGridLayout()
+        self._guide_area = Scroller(frame("surface", self._guides))
         self._guide_buttons: dict[str, Button] = {}
         self._guide: str | None = context.cart.guide_id if context.cart else None
         self._phone.setText(phone)
@@ -51,8 +58,10 @@ class RegisterPage(Page):
             form.addWidget(Text(label, look="strong"), place, 0)
             form.addWidget(field, place, 1)
         form.addWidget(Text("register.guide", look="strong"), len(fields), 0)
-        form.addLayout(self._guides, len(fields), 1)
+        form.addWidget(self._guide_area, len(fields), 1)
         form.setColumnStretch(1, 1)
+        self._guides.setContentsMargins(0, 0, 6, 0)
+        self._guides.setSpacing(GUIDE_GAP)
         keys = NumberPad()
         keys.setFixedWidth(264)
         keys.pressed.connect(self._pad)
@@ -76,14 +85,20 @@ class RegisterPage(Page):
         field.setText(typed(field.text(), key, field.maxLength()))
 
     def _show_guides(self, staff: tuple[Staff, ...]) -> None:
-        for one in staff:
-            if "guide" in one.roles and one.id not in self._guide_buttons:
-                button = Button(on=lambda guide=one.id: self._choose_guide(guide))  # type: ignore[misc]
-                button.put(one.name)
-                button.setCheckable(True)
-                self._guide_buttons[one.id] = button
-                self._guides.addWidget(button)
-        self._guides.addStretch(1)
+        """The guide of the sale first: however many there are, that one is seen."""
+        clear(self._guides)
+        guides = sorted((one for one in staff if "guide" in one.roles), key=lambda one: one.id != self._guide)
+        for place, one in enumerate(guides):
+            button = Button(on=lambda guide=one.id: self._choose_guide(guide))  # type: ignore[misc]
+            button.put(one.name)
+            button.setCheckable(True)
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # all of one width
+            self._guide_buttons[one.id] = button
+            self._guides.addWidget(button, *divmod(place, IN_A_ROW))
+        for place in range(IN_A_ROW):
+            self._guides.setColumnStretch(place, 1)
+        rows = min(MOST_ROWS, -(-len(guides) // IN_A_ROW))
+        self._guide_area.setFixedHeight(rows * (theme.size("touch") + 2 + GUIDE_GAP))
         self._choose_guide(self._guide)
 
     def _choose_guide(self, guide: str | None) -> None:
