@@ -39,8 +39,9 @@ MEMBERS = {"M1": "", "M2": "S001", "M3": "S002"}
 #: Phones that people give: registered in two places before they hear of each other.
 PHONES = ("13900000001", "13900000002", "13900000003")
 STEP_MINUTES = 180
-#: Days after which HQ drops a tombstone: fewer than a holiday, so that tills come back to feeds that have lost some.
-TOMBSTONES: dict[str, Any] = {"tombstone_days": 2}
+#: Days after which HQ drops a tombstone, and makes one of a row that is over: fewer than a holiday, so that tills come
+#: back to feeds that have lost some.
+TOMBSTONES: dict[str, Any] = {"tombstone_days": 2, "over_days": 1}
 #: The chain as it is, and one that leases: little and for a day, so that leases end and run out.
 KINDS: dict[str, dict[str, Any]] = {
     "plain": TOMBSTONES,

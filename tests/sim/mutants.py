@@ -16,7 +16,7 @@ from posclient.db.hub_file import HubFile
 from posclient.domain import leases
 from posclient.domain.leases import Spendable
 from sync import engine, enrolment
-from sync.hq import effects, escrow, hubs, leasing, ledger, pages, receiving, snapshots
+from sync.hq import effects, escrow, hubs, leasing, ledger, pages, receiving, retiring, snapshots
 from sync.hq.escrow import Books
 from sync.hq.fact_tables import CouponUseRow
 from sync.hq.holding import _Desk
@@ -201,6 +201,11 @@ def old_snapshots_are_handed_out(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(snapshots, "leads_on", lambda *_place: True)
 
 
+def what_is_still_needed_is_taken_out(patch: pytest.MonkeyPatch) -> None:
+    """HQ takes every row that is old for one that is over."""
+    patch.setattr(retiring, "is_closed", lambda *_row: True)
+
+
 def handed_in_counts_as_sent(patch: pytest.MonkeyPatch) -> None:
     """What lies at the store's hub is unsent no more: the hub acknowledges what HQ has never seen."""
     hand_in = through.hand_in
@@ -261,6 +266,7 @@ MUTANTS: dict[str, Mutant] = {
         a_try_that_failed_counts, epochs_stay_when_restored, earlier_enrolments_are_forgotten, receipts_begin_anew,
         revoked_facts_count, free_value_is_leased_twice, holds_are_not_remembered, hq_breaks_its_promise,
         balance_is_trusted_offline, old_leases_are_believed, old_places_get_pages, old_snapshots_are_handed_out,
+        what_is_still_needed_is_taken_out,
     )
 }  # fmt: skip
 #: Those of the store's hub: the schedules that have one are searched, and the others for the rest.

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from posclient.db import members, stock
+from posclient.db import care_tasks, members, stock
 from posclient.db.live_cache import LiveCache
 from posclient.db.own_effects import missing
 from sync.hq import contacts
 from sync.hq.chain_tables import CouponRow, MemberRow, StockRow
 from sync.hq.escrow import value_change
+from sync.hq.fact_tables import CareTaskRow
 from sync.hq.feeds import Change, canonical
 from sync.hq.lease_signing import signed
 from sync.hq.lease_tables import LEASE, OPEN, CouponLeaseRow, ValueLeaseRow
@@ -93,6 +95,10 @@ def _people_see_what_hq_has(world: World, till: Till) -> None:
     with closing(LiveCache(till.folder, own=till.own)) as cache, world.database.read() as session:
         if missing(cache, con, 0).aside:
             return
+        due = {one.task.id for one in care_tasks.due(cache, con, None, datetime.max.replace(tzinfo=UTC))}
+        open_here = CareTaskRow.store == store, col(CareTaskRow.state).in_(care_tasks.TO_DO)
+        to_do = set(session.exec(select(CareTaskRow.id).where(*open_here)))
+        assert due == to_do, f"{till.name} shows other follow-ups than HQ: {due ^ to_do}"
         levels = stock.levels(cache, con, SKUS, store)
         for row in session.exec(select(StockRow)):
             level = levels[row.sku]

@@ -30,6 +30,7 @@ from sync.hq.database import Database, open_database
 from sync.hq.fact_tables import FactRow
 from sync.hq.feeds import Change, publish
 from sync.hq.pruning import prune
+from sync.hq.retiring import retire
 from sync.hq.service import Hq, TerminalApi
 from sync.keeping import Keeper
 from sync.poked import pull_poked
@@ -151,9 +152,13 @@ class World:
         self.publish(Change("global", "tier", f"T{number}", None if self.chance.random() < 0.3 else data))
 
     def daily_round(self) -> None:
-        """What a running HQ does by itself: what was gone for ``tombstone_days`` is gone for good."""
+        """What a running HQ does by itself: what was gone for ``tombstone_days`` is gone for good, and what was over
+        for ``over_days`` is gone.
+        """
         if dropped := prune(self.database, SkewedClock(self), lambda: False):
             self.note("hq", "drops tombstones", dropped)
+        if retired := retire(self.database, SkewedClock(self), lambda: False):
+            self.note("hq", "takes out what is over", retired)
 
     def deliver_late(self) -> None:
         """One call whose caller gave up long ago reaches HQ."""
