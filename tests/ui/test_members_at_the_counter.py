@@ -114,8 +114,11 @@ def test_every_guide_of_a_large_store_can_be_read_and_chosen(selling: Counter) -
     assert len(buttons) == len(selling.guides()) == 18
     assert next(iter(buttons)) == "X15"
     assert buttons["X15"].isChecked()
+    selling.rest()
     narrow = [name for name, one in buttons.items() if one.width() < one.sizeHint().width()]
     assert narrow == ["X3"], "its name ends in dots, and the others keep their room"
+    widths = [one.width() for one in buttons.values()]
+    assert max(widths) - min(widths) <= 1, "the long name takes no room from the others"
     assert max(one.geometry().right() for one in buttons.values()) < page._guide_area.viewport().width()
     last = list(buttons.values())[-1]
     for _ in range(40):
