@@ -130,7 +130,7 @@
 <message id="console.import.start"><translation>Import</translation></message>
 <message id="console.import.strict"><translation>A single bad row, and nothing goes in</translation></message>
 <message id="console.import.undone"><translation>There were faults, so nothing went in.</translation></message>
-<message id="console.import.unknown"><translation>No file of this name is known:</translation></message>
+<message id="console.import.unknown"><translation>No file of this name is known; give it one of the names above:</translation></message>
 <message id="console.imports"><translation>Import</translation></message>
 <message id="console.incarnation"><translation>Incarnation</translation></message>
 <message id="console.incident"><translation>Incident</translation></message>
@@ -203,7 +203,7 @@
 <message id="console.retry"><translation>Try again</translation></message>
 <message id="console.retry_sure"><translation>Apply it with today's program and data: as a whole, or nothing changes.</translation></message>
 <message id="console.revoke"><translation>Revoke</translation></message>
-<message id="console.revoke_sure"><translation>This till can sync no more until it is enrolled anew. Are you sure?</translation></message>
+<message id="console.revoke_sure"><translation>This till can sync no more: its member details are sealed at its next contact, and what it has not sent goes into quarantine. To use it again, enrol it anew with a new code. Are you sure?</translation></message>
 <message id="console.revoked"><translation>{terminal} is revoked.</translation></message>
 <message id="console.right.hold"><translation>Hold</translation></message>
 <message id="console.right.lease"><translation>Lease</translation></message>

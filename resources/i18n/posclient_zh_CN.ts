@@ -130,7 +130,7 @@
 <message id="console.import.start"><translation>开始导入</translation></message>
 <message id="console.import.strict"><translation>有一行错误就全部不导入</translation></message>
 <message id="console.import.undone"><translation>有错误，全部没有导入。</translation></message>
-<message id="console.import.unknown"><translation>文件名不认识：</translation></message>
+<message id="console.import.unknown"><translation>文件名不认识，请改成上面列出的名字：</translation></message>
 <message id="console.imports"><translation>导入</translation></message>
 <message id="console.incarnation"><translation>流水代号</translation></message>
 <message id="console.incident"><translation>事件</translation></message>
@@ -203,7 +203,7 @@
 <message id="console.retry"><translation>重试入账</translation></message>
 <message id="console.retry_sure"><translation>按现在的程序和数据重新入账：要么整条成功，要么什么都不变。</translation></message>
 <message id="console.revoke"><translation>停用</translation></message>
-<message id="console.revoke_sure"><translation>停用后这台收银台不能再同步，直到重新注册。确定吗？</translation></message>
+<message id="console.revoke_sure"><translation>停用后这台收银台不能再同步，会员资料在它下次联系时封存，没上传的单据另存到隔离区。要继续使用，须用新的登记码重新登记。确定吗？</translation></message>
 <message id="console.revoked"><translation>{terminal} 已停用。</translation></message>
 <message id="console.right.hold"><translation>暂留</translation></message>
 <message id="console.right.lease"><translation>租约</translation></message>

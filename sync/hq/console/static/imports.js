@@ -26,6 +26,12 @@
 
   const looks = { done: "ok", failed: "trouble", interrupted: "attention" };
 
+  // done is not well where rows were left out
+  const look = (job) => {
+    const faulty = Object.values(job.files).some((one) => one.bad);
+    return job.state === "done" && faulty ? "attention" : looks[job.state] || "off";
+  };
+
   // rows that are read, of those that came; the last line may lack its end
   const progress = (job) => {
     const files = Object.values(job.files);
@@ -71,7 +77,7 @@
   const card = (job) => {
     const made = make("div", "card mb-3 import-job");
     const head = made.appendChild(make("div", "card-header"));
-    head.append(make("span", `badge posclient-state posclient-is-${looks[job.state] || "off"} me-3`, words.states[job.state]));
+    head.append(make("span", `badge posclient-state posclient-is-${look(job)} me-3`, words.states[job.state]));
     head.append(make("span", "fw-bold me-3", job.by), make("span", "text-secondary", job.made));
     if (job.strict) head.append(make("span", "text-secondary ms-3", words.strict));
     if (job.state === "running") {

@@ -58,6 +58,10 @@ class Screen:
         """Wait until it stands there."""
         self._wait(lambda: text in self.driver.find_element(By.TAG_NAME, "body").text)
 
+    def shows(self, css: str) -> None:
+        """Wait until it is to be seen."""
+        self._wait(lambda: bool(self._shown(css)))
+
     def _shown(self, css: str) -> list[Any]:
         return [one for one in self.driver.find_elements(By.CSS_SELECTOR, css) if one.is_displayed()]
 
@@ -115,6 +119,7 @@ def test_a_day_at_the_console(screen: Screen, till: HttpHq, tmp_path: Path) -> N
     screen.driver.find_element(By.ID, "import-files").send_keys(str(file))
     screen.click("#import-form button")
     screen.says("tiers.csv:3:rank:")
+    screen.shows(".import-job .posclient-is-attention")  # done, and not well
     screen.open("tills")
     screen.click("[data-till='S001-1'] a")
     screen.click("#revoke-open")
