@@ -60,7 +60,7 @@
 <message id="console.detail"><translation>细节</translation></message>
 <message id="console.durable"><translation>已备份</translation></message>
 <message id="console.ended"><translation>结果</translation></message>
-<message id="console.enrolled"><translation>注册时间</translation></message>
+<message id="console.enrolled"><translation>登记时间</translation></message>
 <message id="console.entries"><translation>分录</translation></message>
 <message id="console.entry.earned"><translation>消费积分</translation></message>
 <message id="console.entry.hold"><translation>临时租给收银台</translation></message>
@@ -239,14 +239,14 @@
 <message id="console.till.do.bad_hash"><translation>在收银台运行 journal verify，对照纸质小票，再在事件里写明结果。</translation></message>
 <message id="console.till.do.clock"><translation>请门店校准系统时间。</translation></message>
 <message id="console.till.do.clock_suspect"><translation>请门店校准系统时间；在此之前租约冻结。</translation></message>
-<message id="console.till.do.fork"><translation>请门店停用多余的一台，在收银台运行 journal verify，再重新注册。</translation></message>
+<message id="console.till.do.fork"><translation>请门店停用多余的一台，在收银台运行 journal verify，再重新登记。</translation></message>
 <message id="console.till.do.held"><translation>先查总部数据是否正确，再在收银台运行 posclient sync --accept。</translation></message>
 <message id="console.till.do.left_with_unsent"><translation>机器回来联网后会自动上传；不要清空磁盘。</translation></message>
 <message id="console.till.do.missing"><translation>对照纸质小票补录差额，再在事件里写明结果。</translation></message>
-<message id="console.till.do.new"><translation>在收银台上输入注册码。</translation></message>
+<message id="console.till.do.new"><translation>在收银台上输入登记码。</translation></message>
 <message id="console.till.do.quarantined"><translation>在隔离区查看原因，重试或注明处理结果。</translation></message>
 <message id="console.till.do.resting"><translation>不用处理；一天以上没有联系会提示。</translation></message>
-<message id="console.till.do.revoked"><translation>找到机器后，用新注册码重新注册。</translation></message>
+<message id="console.till.do.revoked"><translation>找到机器后，用新登记码重新登记。</translation></message>
 <message id="console.till.do.through_hub"><translation>本机到总部的网络不通，销售由店内中转机代传；本机状况未知。请门店检查它的网络。</translation></message>
 <message id="console.till.do.unprinted"><translation>请门店检查打印机的纸和网线。</translation></message>
 <message id="console.till.do.unsent"><translation>看收银台的同步状态里写的原因；请门店按“立即同步”。</translation></message>
@@ -265,10 +265,10 @@
 <message id="console.till.why.held"><translation>{count} 类数据暂停接收，等人决定</translation></message>
 <message id="console.till.why.left_with_unsent"><translation>失联时还有 {count} 条流水未上传</translation></message>
 <message id="console.till.why.missing"><translation>有流水遗失</translation></message>
-<message id="console.till.why.new"><translation>已发注册码，尚未注册</translation></message>
+<message id="console.till.why.new"><translation>已发登记码，尚未登记</translation></message>
 <message id="console.till.why.quarantined"><translation>{count} 条流水被隔离</translation></message>
 <message id="console.till.why.resting"><translation>{span}没有联系（关机或未营业）</translation></message>
-<message id="console.till.why.revoked"><translation>已停用，注册前不能同步</translation></message>
+<message id="console.till.why.revoked"><translation>已停用，登记前不能同步</translation></message>
 <message id="console.till.why.through_hub"><translation>只能经中转机 {who} 收到，最近 {span}前</translation></message>
 <message id="console.till.why.unprinted"><translation>最近 {count} 张小票没有打印</translation></message>
 <message id="console.till.why.unsent"><translation>{count} 条流水未上传，最早的已等 {span}</translation></message>
@@ -722,7 +722,7 @@
 <message id="hq.admin.removed"><translation>{name} 不能再登录控制台。</translation></message>
 <message id="hq.admin.set"><translation>{name} 可以登录控制台了。</translation></message>
 <message id="hq.admin_token"><translation>总部管理令牌，只显示这一次，旧令牌已作废：</translation></message>
-<message id="hq.code"><translation>{terminal} 的一次性注册码（15 分钟内有效）：</translation></message>
+<message id="hq.code"><translation>{terminal} 的一次性登记码（15 分钟内有效）：</translation></message>
 <message id="hq.hub.removed"><translation>门店 {store} 不再有中继机。各收银机下次同步时得知。</translation></message>
 <message id="hq.hub.set"><translation>门店 {store} 的中继机是 {terminal}。各收银机下次同步时得知。</translation></message>
 <message id="hq.migrate.backup"><translation>升级前的备份：{path}。它和数据库一样保密。</translation></message>
@@ -761,7 +761,7 @@
 <message id="import.fault.unknown_word"><translation>不是这里允许的词</translation></message>
 <message id="import.more"><translation>还有 {n} 处</translation></message>
 <message id="journal.head.cut"><translation>流水尾部被截断：小票上的链头是第 {seq} 条，流水只到第 {last} 条。请保留数据文件夹并联系总部</translation></message>
-<message id="journal.head.other_hash"><translation>第 {seq} 条与小票上的链头不符（流水到第 {last} 条）：流水被改过，或小票属于另一次注册。请保留数据文件夹并联系总部</translation></message>
+<message id="journal.head.other_hash"><translation>第 {seq} 条与小票上的链头不符（流水到第 {last} 条）：流水被改过，或小票属于另一次登记。请保留数据文件夹并联系总部</translation></message>
 <message id="key.back"><translation>返回</translation></message>
 <message id="key.collect"><translation>收款</translation></message>
 <message id="key.coupon"><translation>优惠券</translation></message>
