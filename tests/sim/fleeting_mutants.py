@@ -94,7 +94,7 @@ def own_effects_count_twice(patch: pytest.MonkeyPatch) -> None:
 
 def forgotten_before_the_backup(patch: pytest.MonkeyPatch) -> None:
     """A till drops what HQ has received, and not what its backup has."""
-    patch.setattr(retention, "_OLD", retention._OLD.replace("durable_seq", "received_seq"))
+    patch.setattr(retention, "_OLD", retention._OLD.replace("min(durable_seq, ?)", "max(received_seq, ?)"))
 
 
 def dropped_after_a_lost_reply(patch: pytest.MonkeyPatch) -> None:

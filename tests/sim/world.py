@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache, partial
 from pathlib import Path
 from random import Random
@@ -18,7 +18,6 @@ from posclient.db import inbox, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, connect
 from posclient.db.live_cache import LiveCache
-from posclient.db.retention import forget_old
 from posclient.db.terminal import Terminal
 from posclient.errors import LinkError
 from sync.accepting import Accepted
@@ -33,6 +32,7 @@ from sync.hq.pruning import prune
 from sync.hq.retiring import retire
 from sync.hq.service import Hq, TerminalApi
 from sync.keeping import Keeper
+from sync.letting_go import let_go
 from sync.poked import pull_poked
 from sync.protocol import EnrolReply, EnrolRequest, FeedsReply
 from sync.report import CycleReport
@@ -219,7 +219,9 @@ class Till:
         with closing(connect(self.folder / TILL_FILE)) as con:
             keeper, accepted = Keeper(self.folder, self.own), Accepted(everything=accept)
             report = cycle(self.line(), con, self.folder, self.clock, keeper, accept=accepted)
-            forget_old(con, self.clock.now(), terminal.read(con).durable_seq)
+            if report.error is None:
+                with suppress(LinkError):
+                    let_go(self.line(), con, self.clock.now())
             return report
 
     def send(self) -> None:
