@@ -283,6 +283,6 @@ FIRST_SEED = {
     "forgotten before the backup": 345,
     "gap is not filled": 119, "cursor before rows": 54, "epochs stay when restored": 344, "receipts begin anew": 43,
     "earlier enrolments are forgotten": 1095, "revoked facts count": 19, "holds are not remembered": 91,
-    "hq breaks its promise": 91, "old leases are believed": 532, "hub forgets what hq has": 275,
+    "hq breaks its promise": 91, "old leases are believed": 3370, "hub forgets what hq has": 275,
     "forwarded batches are not proved": 544, "pages of the hub are believed": 1062, "what the hub keeps never ends": 78,
 }  # fmt: skip
