@@ -56,6 +56,11 @@ class Holding(QObject):
         context.link_changed.connect(self._line_changed)
         link.leases_due.connect(self._give_up, Qt.ConnectionType.QueuedConnection)
 
+    def stop(self) -> None:
+        """The till is being closed: nothing asks it any more."""
+        self._again.stop()
+        self._ends.stop()
+
     def _line_changed(self, link: LinkState) -> None:
         """The rights of the cart on screen depend on whether HQ can be asked."""
         online, hub = link.online, link.hub_state in {"through_hub", "is_hub"}

@@ -89,6 +89,7 @@ class Shop(QObject):
         """Close the window and let go of the program's keys."""
         for timer in (self._watch, self._clock, self._patience):
             timer.stop()
+        self.holding.stop()
         self.link.stop()
         self.scanner.stop()
         self.window.close()

@@ -42,7 +42,7 @@ def test_a_plain_serial_cursor_would_be_found(
     with on_postgres.write() as session:
         session.execute(text("CREATE SEQUENCE serial"))
 
-    def drawn(session: Session, name: str, wanted: Mapping[tuple[str, str], str | None]) -> int:
+    def drawn(session: Session, name: str, wanted: Mapping[tuple[str, str], str | None], _over: object) -> int:
         feeds.make_feed(session, name)
         numbers = session.execute(text(f"SELECT nextval('serial') FROM generate_series(1, {len(wanted)})")).scalars()
         stamped = [
