@@ -447,3 +447,22 @@ def test_an_enrolment_anew_brings_the_stores_leases_with_the_next_pages(leasing:
     home.start()
     home.serve()
     assert home.coupon().state == "used"
+
+
+def test_a_payment_that_was_completed_late_loses_as_that(leasing: Chain, home: Desk, away: Desk) -> None:
+    """S-17: killed between the money and the sale. HQ books what nobody promised any more, and the sale stands."""
+    home.serve()
+    payment.open(home.till)
+    payment.pay(home.till, "cash")
+    leasing.clock.forward(days=20)
+    away.sync()
+    away.serve()
+    away.ask()
+    away.pay()
+    away.sync()
+    home.again()
+    payment.complete(home.till, checkout.view(home.till).cart_id)
+    home.sync()
+    assert [(row.terminal, row.claimed, row.settled) for row in stored(leasing, LossRow)] == [
+        ("S001-1", "late", "lease")
+    ]
