@@ -95,6 +95,15 @@ def losses(chain: Chain) -> list[tuple[str, str]]:
     return [(one.terminal, one.settled) for one in stored(chain, LossRow)]
 
 
+def use_online(desk: Desk) -> None:
+    """A sale with the member's coupon, which HQ gives to who asks."""
+    desk.sync()
+    desk.serve()
+    desk.ask()
+    desk.pay()
+    desk.sync()
+
+
 def test_a_coupon_is_called_back_for_who_asks(leasing: Chain, home: Desk, away: Desk) -> None:
     away.serve()
     assert away.coupon().reason == "not_leased"
@@ -422,11 +431,7 @@ def test_a_payment_that_lay_open_takes_no_coupon_from_another_store(leasing: Cha
     home.serve()
     payment.open(home.till)
     leasing.clock.forward(days=20)
-    away.sync()
-    away.serve()
-    away.ask()
-    away.pay()
-    away.sync()
+    use_online(away)
     home.again()
     with pytest.raises(Refused, match="coupon_over"):
         payment.pay(home.till, "cash")
@@ -455,11 +460,7 @@ def test_a_payment_that_was_completed_late_loses_as_that(leasing: Chain, home: D
     payment.open(home.till)
     payment.pay(home.till, "cash")
     leasing.clock.forward(days=20)
-    away.sync()
-    away.serve()
-    away.ask()
-    away.pay()
-    away.sync()
+    use_online(away)
     home.again()
     payment.complete(home.till, checkout.view(home.till).cart_id)
     home.sync()
