@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 LATER_S = 10
 #: A hold that has ended by a clock that differs from the till's is not looked at more often (ms).
 SOONEST_MS = 30_000
+#: A lease may be good for weeks, more than a timer can count.
+LATEST_MS = 86_400_000
+#: Rights that end by themselves: HQ's hold, and the store's lease, of which its hub says whose it is for ten minutes.
+ENDING = frozenset({"hold", "lease"})
 
 
 class Holding(QObject):
@@ -96,14 +100,15 @@ class Holding(QObject):
     def _wait_for_end(self, view: CartView) -> None:
         """Nobody may touch the cart for ten minutes; a payment least of all."""
         rights = [one.right for one in view.member.coupons] if view.member else []
-        ends = [one.until for one in rights if one is not None and one.kind == "hold" and one.until is not None]
+        ends = [one.until for one in rights if one is not None and one.kind in ENDING and one.until is not None]
         self._ends.stop()
         if ends:
             left = min(ends) - datetime.now(UTC)
-            self._ends.start(max(SOONEST_MS, left // timedelta(milliseconds=1) + 1000))
+            self._ends.start(min(max(SOONEST_MS, left // timedelta(milliseconds=1) + 1000), LATEST_MS))
 
     def _hold_ended(self) -> None:
-        """The cart as it is without it: HQ is asked for it once more, also while payment is open."""
+        """The cart as it is without it: HQ or the hub is asked for it once more, also while payment is open."""
+        self._asked.clear()
 
         def look(till: Till) -> CartView:
             from posclient.actions import ringing

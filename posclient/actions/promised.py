@@ -21,10 +21,10 @@ LATE = "late"
 
 
 def check(till: Till, cart: Cart, frozen: Frozen) -> None:
-    """``Refused("coupon_over")`` (``name``) where a coupon may be somebody else's by now: back to the cart, which is
-    priced anew.
+    """``Refused("coupon_over")`` (``name``) where a coupon may be somebody else's by now, HQ's hold being over or the
+    hub's: back to the cart, which is priced anew.
     """
-    gone = rights.over(till, cart, frozen.rights)
+    gone = rights.over(till, cart, frozen.rights) | rights.unasked(till, cart, frozen.rights)
     if gone:
         raise Refused("coupon_over", name=frozen.names[f"coupon:{min(gone)}"])
 

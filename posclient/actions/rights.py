@@ -136,6 +136,20 @@ def over(till: Till, cart: Cart, rights: Iterable[CouponRight]) -> frozenset[str
     return frozenset(one for one in ids if not _is_kept(till, one, found.get(one), here))
 
 
+def unasked(till: Till, cart: Cart, rights: Iterable[CouponRight]) -> frozenset[str]:
+    """Coupons of the store's lease that another till of the store may use by now: its hub keeps them for ten minutes,
+    and a till that starts anew has forgotten its word. Empty where no hub answers: the lease alone counts there.
+    """
+    here, now = standing(till, cart), till.now()
+    ids = [one.coupon for one in rights if one.right == "lease" and one.coupon not in here.refused] if here.hub else []
+    return frozenset(one for one in ids if not _is_granted(here, one, now))
+
+
+def _is_granted(here: Standing, coupon: str, now: datetime) -> bool:
+    until = here.granted.get(coupon)
+    return until is not None and now < until
+
+
 def _is_kept(till: Till, coupon: str, lease: Lease | None, here: Standing) -> bool:
     refused, store = here.refused.get(coupon), till.terminal.store
     if refused is not None and (refused.code == "used" or _is_held_here(refused, till)):

@@ -169,3 +169,65 @@ def test_what_hq_says_of_the_coupon_counts_at_once(held: Shop, code: str) -> Non
     held.clock.at += HOLD
     ask(held, Refusal(code, "S001"))
     refused(held)
+
+
+@pytest.fixture
+def granted(leasing: Shop) -> Shop:
+    """HQ is away. The store leases K1 for days, its hub keeps it for this cart for ten minutes; payment is open."""
+    lease(leasing, (leasing.clock.at + timedelta(days=3)).isoformat())
+    holding.line_changed(leasing.till, online=False, hub=True)
+    view = checkout.set_member(leasing.till, "M1")
+    grant(leasing, view)
+    payment.open(leasing.till)
+    return leasing
+
+
+def grant(shop: Shop, view: CartView) -> None:
+    """The hub is asked, and keeps K1 for ten minutes from now."""
+    asked = holding.question(view)
+    assert asked is not None
+    assert asked.coupons == ("K1",)
+    holding.take(shop.till, asked, Answer(granted={"K1": HOLD}))
+
+
+def test_no_money_is_taken_for_a_coupon_that_the_hub_may_have_given_to_another_till(granted: Shop) -> None:
+    """S-17: the hub's word holds for ten minutes; both tills used the coupon. The boundary second."""
+    granted.clock.at += HOLD - timedelta(seconds=1)
+    payment.pay(granted.till, "cash", 1_000)
+    granted.clock.at += timedelta(seconds=1)
+    with pytest.raises(Refused, match="coupon_over"):
+        payment.pay(granted.till, "cash")
+    assert payment.cancel(granted.till, handed_back=True).coupon_off == 0
+
+
+def test_the_hub_is_asked_anew_while_payment_is_open(granted: Shop) -> None:
+    granted.clock.at += HOLD
+    grant(granted, holding.line_changed(granted.till, online=False, hub=True))
+    payment.pay(granted.till, "cash")
+    assert payment.complete(granted.till, checkout.view(granted.till).cart_id).total == PRICE - OFF
+    assert rights(granted) == ["lease"]
+
+
+def test_a_till_that_starts_anew_asks_the_hub_anew(granted: Shop) -> None:
+    """What the hub had said was in memory; until it says it again no money is taken."""
+    granted.reopen()
+    view = holding.line_changed(granted.till, online=False, hub=True)
+    refused(granted)
+    grant(granted, view)
+    assert payment.pay(granted.till, "cash").due == 0
+
+
+def test_where_the_hub_is_gone_the_stores_lease_is_enough(granted: Shop) -> None:
+    """As without a hub: what two tills then make of one lease HQ settles."""
+    granted.clock.at += HOLD
+    holding.line_changed(granted.till, online=False, hub=False)
+    assert payment.pay(granted.till, "cash").due == 0
+
+
+def test_what_was_paid_while_the_hub_kept_it_is_completed_by_the_lease(granted: Shop) -> None:
+    """T-13: killed between the money and the sale."""
+    cart = checkout.view(granted.till).cart_id
+    payment.pay(granted.till, "cash")
+    granted.clock.at += HOLD
+    assert payment.complete(granted.till, cart).total == PRICE - OFF
+    assert rights(granted) == ["lease"]

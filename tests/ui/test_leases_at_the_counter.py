@@ -272,6 +272,30 @@ def test_a_hold_that_ends_while_payment_is_open_is_asked_for_by_itself(leasing: 
     assert leasing.store.rows("SELECT total FROM sale") == [(23_900 - 1000,)]
 
 
+def test_what_the_hub_keeps_is_asked_for_anew_while_payment_is_open(leasing: Counter) -> None:
+    """S-17: ten minutes are over, and nobody has touched the till."""
+    line, clock = PlayedLine(leasing), leasing.store.clock
+    lease(leasing, clock.at + timedelta(hours=3))
+    leasing.shop.context.show_link(LinkState(known=True, hub="S001-2", hub_state="through_hub"))
+
+    def keep() -> None:
+        until = (clock.at + timedelta(minutes=10)).isoformat()
+        line.answer(HubHold, hub="S001-2", held=[held(until)], time=clock.at.isoformat())
+        leasing.rest()
+
+    leasing.scan(MEMBER)
+    keep()
+    leasing.press(Qt.Key.Key_Return)
+    assert leasing.shop.holding._ends.isActive()
+    clock.forward(minutes=11)
+    leasing.shop.holding._ends.timeout.emit()
+    leasing.rest()
+    assert [one.coupons for one in line.asked] == [["K1"], ["K1"]]
+    keep()
+    leasing.press(Qt.Key.Key_Return)
+    assert leasing.store.rows("SELECT total FROM sale") == [(23_900 - 1000,)]
+
+
 def test_a_payment_that_lay_open_for_too_long_says_what_to_do(leasing: Counter) -> None:
     """S-17: no money is taken for a coupon that may be somebody else's by now."""
     lease(leasing, leasing.store.clock.at + timedelta(hours=3))
@@ -279,7 +303,7 @@ def test_a_payment_that_lay_open_for_too_long_says_what_to_do(leasing: Counter) 
     leasing.press(Qt.Key.Key_Return)
     leasing.store.clock.forward(days=1)
     leasing.press(Qt.Key.Key_Return)
-    assert "总部不再为它保留优惠券“券K1”" in leasing.window.message.text
+    assert "优惠券“券K1”不再为它保留" in leasing.window.message.text
     leasing.press(Qt.Key.Key_Escape)
     assert leasing.cart.coupon_off == 0
     assert leasing.store.rows("SELECT count(*) FROM sale") == [(0,)]
