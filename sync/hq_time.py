@@ -14,8 +14,8 @@ FLOOR_AHEAD_MS = 5 * 60 * 1000
 
 
 def note(con: Connection, clock: Clock, reply: FeedsReply) -> None:
-    """The offset; and where the time is signed, that this is a contact (``domain.offline_limits``), and a floor that a
-    clock running ahead has raised is lowered (S-16).
+    """The offset; and where the time is signed, that this is a contact (``domain.offline_limits``): it confirms our
+    clock, and a floor that a clock running ahead has raised is lowered (S-16).
     """
     now = clock.now()
     found = offset_ms(reply.time, now)

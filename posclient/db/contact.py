@@ -13,9 +13,15 @@ from posclient.domain.offline_limits import Contact, Limit, limits, read_hours
 
 
 def note(con: Connection, hq_ms: int, wall_ms: int) -> None:
-    """HQ has answered, and proved that it is HQ."""
+    """HQ has answered, and proved that it is HQ.
+
+    As far as its time and our clock (``wall_ms``) agree, that hour has come: the floor is there, as if a manager had
+    said so, and a clock that is put back afterwards gives back no lease that has ended meanwhile (S-16).
+    """
+    agreed_ms = min(hq_ms, wall_ms)
+    sql = "UPDATE terminal SET contact_ms = ?, contact_wall_ms = ?, floor_ms = max(floor_ms, ?)"
     with transaction(con):
-        con.execute("UPDATE terminal SET contact_ms = ?, contact_wall_ms = ?", (hq_ms, wall_ms))
+        con.execute(sql, (hq_ms, wall_ms, agreed_ms))
 
 
 def note_sealed(con: Connection, now: datetime) -> None:

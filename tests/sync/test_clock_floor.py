@@ -1,9 +1,10 @@
-"""A clock that ran ahead raised the floor; HQ's signed time lowers it, and a fact says so (S-16)."""
+"""HQ's signed time confirms a clock; a floor that one running ahead has raised it lowers, and a fact says so (S-16)."""
 
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlmodel import select
 
 from posclient.db import terminal
 from posclient.db.connection import Connection
+from posclient.db.instants import to_ms
 from posclient.db.journal import verify_chain
 from posclient.db.till_file import open_till
 from posclient.domain.facts import CLOCK_FLOOR_LOWERED
@@ -56,9 +58,35 @@ def test_hqs_signed_time_lowers_the_floor(con: Connection, hq_server: HqServer, 
     con.close()
 
 
+@dataclass(frozen=True)
+class OffClock:
+    """The machine's clock, wrong by ``off``."""
+
+    off: timedelta
+
+    def now(self) -> datetime:
+        return CLOCK.now() + self.off
+
+
+@pytest.mark.parametrize(("off", "floor"), [(timedelta(), 0), (timedelta(hours=-1), -3600), (timedelta(hours=1), 0)])
+def test_hqs_signed_time_confirms_a_clock_as_far_as_they_agree(
+    con: Connection, tmp_path: Path, off: timedelta, floor: int
+) -> None:
+    """S-16: after eight quiet days, no manager asked. A clock that is put back then brings back no lease."""
+    terminal.lower_floor(con, to_ms(CLOCK.now() - timedelta(days=8)))
+    cycles = FolderSync(tmp_path / "till", OffClock(off))
+    assert cycles.run().error is None
+    cycles.close()
+    assert ahead(con) == pytest.approx(floor, abs=60)
+    con.close()
+
+
 def test_a_time_that_nobody_signed_does_not(till: TillFolder) -> None:
     """In this process nothing is signed: the floor stays, and no fact is made."""
     terminal.raise_floor(till.con, till.chain.clock.now() + timedelta(hours=2))
     before = terminal.read(till.con).floor_ms
     assert till.cycle().unsent == 0
     assert terminal.read(till.con).floor_ms == before
+    terminal.lower_floor(till.con, before - 8 * 86_400_000)
+    assert till.cycle().unsent == 0
+    assert terminal.read(till.con).floor_ms == before - 8 * 86_400_000
