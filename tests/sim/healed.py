@@ -31,7 +31,7 @@ from sync.hq.fact_tables import (
     SaleRow,
     ValetOrderRow,
 )
-from sync.hq.lease_tables import LossRow, ValueAccountRow
+from sync.hq.lease_tables import CouponClaimRow, LossRow, ValueAccountRow
 from sync.hq.tables import Feed, FeedRow
 from tests.sim import lease_books
 from tests.sim.chain_to_copy import MEMBERS, PIECES, POINTS, VALUE
@@ -54,6 +54,7 @@ def check(world: World) -> None:
     _books_are_right(world)
     _value_is_what_was_spent(world)
     _losses_have_a_reason(world)
+    _rights_are_borne_out(world)
 
 
 def stored(world: World, table: Any) -> list[Any]:
@@ -243,3 +244,21 @@ def _losses_have_a_reason(world: World) -> None:
         story = f"{row.kind} {row.subject}: {row.receipt} lost its {row.claimed}, {row.settled}"
         assert row.kind == "coupon", story
         assert row.claimed not in {"hold", "lease"} or winners[row.subject].store == row.store, story
+
+
+def _rights_are_borne_out(world: World) -> None:
+    """S-17: a sale says that it used a coupon by HQ's promise alone while HQ kept it, also where nobody else wanted it.
+
+    As above of a restored HQ, and of one that has waited for the sale as long as it waits; a till whose clock is wrong
+    cannot tell when a promise ends, and one that has lost its place may not be heard in time.
+    """
+    if world.restored:
+        return
+    sales = {row.fact: row for row in stored(world, SaleRow)}
+    received = {row.id: instant(row.received_ms) for row in stored(world, FactRow)}
+    for claim in stored(world, CouponClaimRow):
+        sale = sales[claim.fact]
+        till = next(one for one in world.tills.values() if one.me.terminal == sale.terminal)
+        late = received[claim.fact] - datetime.fromisoformat(sale.at) > LONGEST_WAIT - SKEW
+        if claim.claimed in {"hold", "lease"} and not (late or till.misled or till.moved):
+            assert claim.leased, f"{sale.receipt} used {claim.coupon} by a {claim.claimed} that was over"

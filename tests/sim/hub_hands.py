@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from posclient.actions import checkout, holding
+from posclient.actions import checkout, holding, payment, status
 from posclient.actions.views import CartView
 from sync.asking import HoldReply, HoldRequest
 from tests.sim.till_hands import TillHands
@@ -18,6 +18,7 @@ class StoreHands(TillHands):
     """Most customers are the one whose coupons the store leases."""
 
     customers = ("M2", "M2", "M2", "M1", "M3")
+    _granted: frozenset[str] = frozenset()
 
     def __init__(self, till: StoreTill, chance: Random) -> None:
         self.of = till
@@ -29,6 +30,7 @@ class StoreHands(TillHands):
         if report is None:
             super().line_changed()
             return
+        status.status(self.till)
         hub = report.hub is not None and report.hub.state in {"through_hub", "is_hub"}
         holding.line_changed(self.till, online=report.error is None, hub=hub)
 
@@ -36,16 +38,23 @@ class StoreHands(TillHands):
         return self.line().hold(request) if self.till.online else self.of.hold_at_hub(request)
 
     def leave_open(self) -> None:
-        """The customer has gone for their purse: the cart and its coupons wait."""
+        """The customer has gone for their purse: the cart and its coupons wait, perhaps with payment open."""
         self.log_in()
         self.line_changed()
         if not checkout.view(self.till).paying:
             self.fill()
+            if self.chance.random() < 0.5:
+                payment.open(self.till)
             self.note(self.folder.name, "waits")
 
+    def paid(self) -> None:
+        """By the hub's word, or by the lease alone: where the hub is gone, or did not answer, or its word is over."""
+        selling, hub, now = self.till.selling, self.till.hub, self.till.now()
+        given = {one for one, until in selling.granted.items() if hub or now < until}
+        self._granted = frozenset(given - set(selling.refused))
+
     def finish(self, view: CartView) -> None:
-        selling = self.till.selling
-        granted = set(selling.granted) - set(selling.refused)  # where the hub is gone, the lease alone counts
+        self._granted = frozenset()
         super().finish(view)
-        if granted:
-            self.of.world.books.sold(self.of, self.told[-1], granted)
+        if self._granted:
+            self.of.world.books.sold(self.of, self.told[-1], self._granted)

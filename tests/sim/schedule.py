@@ -135,6 +135,7 @@ def _step(world: World) -> None:
 
 def _wrong_clock(world: World, till: Till) -> None:
     till.clock.skew = timedelta(seconds=world.chance.choice([0, 0, 30, -30, 3600, -3600, 86400, -3 * 86400]))
+    till.misled |= abs(till.clock.skew) > timedelta(minutes=1)
     world.note(till.name, "clock", till.clock.skew)
 
 

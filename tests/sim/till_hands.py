@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Protocol
 
-from posclient.actions import care, checkout, holding, login, members, payment, returning, valet
+from posclient.actions import care, checkout, holding, login, members, payment, returning, status, valet
 from posclient.actions.holding import Answer, Question
 from posclient.actions.till import Till, open_till
 from posclient.actions.views import CartView, SaleDone
@@ -32,7 +32,9 @@ class Desk(Protocol):
 
 
 class TillHands:
-    """``told``: sales whose receipt somebody holds. ``line`` gives the way to HQ, for holds."""
+    """``told``: sales whose receipt somebody holds. ``line`` gives the way to HQ, for holds. ``leaves``: does somebody
+    go away with payment open?
+    """
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class TillHands:
         self.open()
 
     till: Till
+    leaves: Callable[[], bool] = staticmethod(lambda: False)
     customers: Sequence[str] = tuple(MEMBERS)
 
     def open(self) -> None:
@@ -79,10 +82,14 @@ class TillHands:
         if not view.paying:
             self.fill()
             view = payment.open(self.till)
-        self.finish(view)
+            if self.leaves():
+                return self.note(self.folder.name, "leaves payment open")
+        # the window asks by itself; Enter may be quicker than the answer
+        return self.finish(self._ask(view) if self.chance.random() < 0.5 else view)
 
     def line_changed(self) -> None:
-        """Is HQ there? What the window believes may be old."""
+        """Is HQ there? What the window believes may be old; its strip is not."""
+        status.status(self.till)
         holding.line_changed(self.till, online=self.chance.random() < 0.6)
 
     def register(self) -> None:
@@ -175,7 +182,11 @@ class TillHands:
             view = self._spend(self._ask(view), tender) if view.due else view
         if view.due:
             payment.pay(self.till, "cash")
+        self.paid()
         return payment.complete(self.till, view.cart_id)
+
+    def paid(self) -> None:
+        """The sale is about to be made."""
 
     def _own_money_back(self) -> CartView:
         """It lay open too long: HQ may have given away what was paid with, so people pay in cash."""

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Collection
 from contextlib import closing, suppress
+from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from random import Random
@@ -52,9 +53,12 @@ HOW_MANY = (2, 2, 2, 3)
 #: The same while a till may have lost its place at HQ: revoked, or enrolled anew by a call whose answer got lost.
 PLACELESS = {"revoked", "unauthorized"}
 
-#: What a till may say to people that HQ has not answered for days, or has revoked.
+#: In one of so many schedules people go away with payment open; for so many minutes, longer than a hold or not.
+LEAVING = 5
+AWAY = (1, 20, 50, 500)
 #: Made once.
 _FACTS = select(FactRow.id)
+#: What a till may say to people that HQ has not answered for days, or has revoked.
 LIMITED = {"members_sealed", "no_own_key", "cash_only", "locked_out"}
 
 
@@ -84,8 +88,18 @@ class World:
         self.tills = {name: self.make_till(name) for name in names}
         self.backup: Path | None = None
 
+        self._absent = Random(f"absent {seed}")
+        self._leave = self._absent.random() < 1 / LEAVING
+
     database: Database
     hq: Hq
+
+    def people_leave(self) -> bool:
+        """The customer looks for another card, the cashier for a colleague; in some schedules they do, for a while."""
+        leave = self._leave and self._absent.random() < 1 / 2
+        if leave:
+            self.time += timedelta(minutes=self._absent.choice(AWAY))
+        return leave
 
     def pick_tills(self) -> list[str]:
         return self.chance.sample(list(TILLS), self.chance.choice(HOW_MANY))
@@ -187,16 +201,19 @@ class World:
 
 
 class Till:
-    """One till: the program that people use, and its sync. ``moved``: somebody has meddled with its place at HQ."""
+    """One till: the program that people use, and its sync. ``moved``: somebody has meddled with its place at HQ;
+    ``misled``: its clock was wrong by more than a minute.
+    """
 
     def __init__(self, world: World, name: str) -> None:
         self.world, self.name, self.folder = world, name, world.folder / name
         self.clock = SkewedClock(world)
         self.weather = Weather(world, name, Random(world.chance.random()))
-        self.moved = False
+        self.moved = self.misled = False
         self._line: Dialled | None = None
         self._read_place()
         self.hands = self.make_hands(Random(world.chance.random()))
+        self.hands.leaves = world.people_leave
 
     def make_hands(self, chance: Random) -> TillHands:
         return TillHands(self.folder, self.clock, self.own, chance, self.world.note, self.line)
