@@ -163,7 +163,7 @@ def test_chunks_are_kept_and_checked(tmp_path: Path) -> None:
     for n, data in ((1, made[0]), (1, made[1][:-1]), (9, made[1]), (1, made[1] + b"x")):
         with pytest.raises(DataError, match="bad_chunk"):
             again.add(n, data)
-    store.paths()[0].write_bytes(made[0][:-1] + b"x")  # damaged on the disk
+    store.paths()[0].write_bytes(made[0][:-1] + bytes([made[0][-1] ^ 1]))  # damaged on the disk
     assert again.missing() == [0, 1, 3]
     again.drop()
     assert ChunkStore(tmp_path, manifest, OWN.needed()).missing() == [0, 1, 2, 3]
