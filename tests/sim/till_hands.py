@@ -97,6 +97,8 @@ class TillHands:
         self.log_in()
         if checkout.view(self.till).paying:
             self.sell()
+        if checkout.view(self.till).paying:
+            return
         phone = self.chance.choice(PHONES)
         try:
             members.register(self.till, phone, "Li")
@@ -166,20 +168,25 @@ class TillHands:
         own = view.member is not None and self.till.reference.settings.stored_value
         spend = [tender for tender in ("points", "stored_value") if own and self.chance.random() < 0.6]
         mend = {"own_money_over": self._own_money_back, "coupon_over": self._priced_anew}
-        done: SaleDone | None = None
-        while done is None:
+        while True:
             try:
                 done = self._complete(view, spend)
+                break
             except Refused as refused:
                 if refused.code not in mend:
                     raise
                 view, spend = mend[refused.code](), []
+        if done is None:
+            return self.note(self.folder.name, "leaves a part paid")
         self.told.append(done.sale_id)
-        self.note(self.folder.name, "sold", done.receipt, done.total)
+        return self.note(self.folder.name, "sold", done.receipt, done.total)
 
-    def _complete(self, view: CartView, spend: list[str]) -> SaleDone:
+    def _complete(self, view: CartView, spend: list[str]) -> SaleDone | None:
+        """None where somebody goes away between a payment and the next."""
         for tender in spend:
             view = self._spend(self._ask(view), tender) if view.due else view
+        if spend and self.leaves():
+            return None
         if view.due:
             payment.pay(self.till, "cash")
         self.paid()

@@ -53,9 +53,9 @@ HOW_MANY = (2, 2, 2, 3)
 #: The same while a till may have lost its place at HQ: revoked, or enrolled anew by a call whose answer got lost.
 PLACELESS = {"revoked", "unauthorized"}
 
-#: In one of so many schedules people go away with payment open; for so many minutes, longer than a hold or not.
+#: In one of so many schedules people go away with payment open; for so many minutes, longer than a hold, or a lease.
 LEAVING = 5
-AWAY = (1, 20, 50, 500)
+AWAY = (1, 20, 50, 500, 12_000)
 #: Made once.
 _FACTS = select(FactRow.id)
 #: What a till may say to people that HQ has not answered for days, or has revoked.
