@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from posclient.config import Settings
@@ -62,6 +62,7 @@ class MainWindow(QWidget):
         context = self.context
         self.rail.chosen.connect(self.go)
         self.strip.touched.connect(lambda: self.run("readiness"))
+        self.stage.resized.connect(self._place_message)
         context.screen_wanted.connect(self.go)
         context.valet_wanted.connect(self._go_valet)
         context.page_wanted.connect(self.open_page)
@@ -234,10 +235,6 @@ class MainWindow(QWidget):
 
     def _place_message(self) -> None:
         self.message.place(self.stage.left_area())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._place_message()
 
 
 def _help(window: MainWindow) -> Page:

@@ -1,6 +1,7 @@
 """The window around the screens: strip, hints, language and look while it runs."""
 
 import time
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
@@ -106,3 +107,15 @@ def test_a_till_that_works_on_something_shows_it(selling: Counter) -> None:
     assert selling.window.strip.busy
     selling.window.strip.show_busy(False)
     assert not selling.window.strip.busy
+
+
+def test_a_message_that_is_there_follows_the_stage(selling: Counter) -> None:
+    """Where the stage gets narrower while it speaks, the bar may not reach over the amount due."""
+    window = selling.window
+    selling.shop.context.say("danger", "打印机没有纸")
+    changes: list[Callable[[], None]] = [lambda: window.resize(1920, 1080), window.rail.hide, window.rail.show]
+    for change in changes:
+        change()
+        selling.rest()
+        area, bar = window.stage.left_area(), window.message.geometry()
+        assert (bar.left(), bar.right(), bar.bottom()) == (area.left(), area.right(), area.bottom())

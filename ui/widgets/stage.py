@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractAnimation, QEasingCurve, QPoint, QPropertyAnimation, QRect
+from PySide6.QtCore import QAbstractAnimation, QEasingCurve, QPoint, QPropertyAnimation, QRect, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -10,7 +10,9 @@ SLIDE_MS = 120
 
 
 class Stage(QWidget):
-    """Knows geometry alone. ``left_area`` is where messages may stand."""
+    """Knows geometry alone. ``left_area`` is where messages may stand, ``resized`` says that it has changed."""
+
+    resized = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,6 +61,7 @@ class Stage(QWidget):
             self._screen.setGeometry(self.rect())
         for page, wide in self._pages:
             page.setGeometry(self._area(wide))
+        self.resized.emit()
 
     def _area(self, wide: bool) -> QRect:
         return self.rect() if wide else self.rect().adjusted(0, 0, -self._side, 0)
