@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 #: Seconds until HQ is asked again for what it calls back, where its own answer did not say.
 LATER_S = 10
 #: A hold that has ended by a clock that differs from the till's is not looked at more often (ms).
-SOONEST_MS = 30_000
+SOONEST_MS = 5_000
 #: A lease may be good for weeks, more than a timer can count.
 LATEST_MS = 86_400_000
 #: Rights that end by themselves: HQ's hold, and the store's lease, of which its hub says whose it is for ten minutes.

@@ -30,7 +30,7 @@ def complete(till: Till, cart_id: str) -> SaleDone:
     """Commit the open cart, fully paid; when this returns, the sale survives a power cut.
 
     ``Refused``: ``unknown_cart``, ``not_paying``, ``card_pending``, ``unpaid`` (``due``), ``own_money_over``,
-    ``coupon_over`` as of ``promised.check``.
+    ``coupon_over`` and ``coupon_unconfirmed`` as of ``promised.check``.
     ``DataError`` (disk full, broken): nothing was written, the cart and its payments are as they were.
     """
     known = sales.by_id(till.db, cart_id)

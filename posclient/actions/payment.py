@@ -55,7 +55,7 @@ def pay(till: Till, tender: str, tendered: int | None = None) -> CartView:
     ``external_tender`` (a card goes by ``begin_card``). After a week without HQ ``Refused("cash_only")``. Stored value
     and points: ``Refused("no_stored_value")``, ``"no_points"`` (``why``), ``InputError("stored_value")``, ``"points"``
     over what may be spent here and now (``most``), ``"points_step"`` (``step``); None: as much of the rest as that. All
-    in fen. ``Refused("coupon_over")`` as of ``promised.check``.
+    in fen. ``Refused("coupon_over")``, ``"coupon_unconfirmed"`` as of ``promised.check``.
     """
     cart = _paying(till)
     frozen = till.selling.frozen()

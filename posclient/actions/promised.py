@@ -7,6 +7,7 @@ customer may be gone with them: that sale is completed, and says that it came la
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from posclient.actions import rights
@@ -21,12 +22,19 @@ LATE = "late"
 
 
 def check(till: Till, cart: Cart, frozen: Frozen) -> None:
-    """``Refused("coupon_over")`` (``name``) where a coupon may be somebody else's by now, HQ's hold being over or the
-    hub's: back to the cart, which is priced anew.
+    """``Refused("coupon_over")`` (``name``) where a coupon may be somebody else's by now: back to the cart, which is
+    priced anew. ``Refused("coupon_unconfirmed")`` while the store's hub has not said whose it is; it is being asked.
     """
-    gone = rights.over(till, cart, frozen.rights) | rights.unasked(till, cart, frozen.rights)
+    gone = rights.over(till, cart, frozen.rights)
     if gone:
-        raise Refused("coupon_over", name=frozen.names[f"coupon:{min(gone)}"])
+        raise Refused("coupon_over", name=_name(frozen, gone))
+    unasked = rights.unasked(till, cart, frozen.rights)
+    if unasked:
+        raise Refused("coupon_unconfirmed", name=_name(frozen, unasked))
+
+
+def _name(frozen: Frozen, coupons: Collection[str]) -> str:
+    return frozen.names[f"coupon:{min(coupons)}"]
 
 
 def as_used(till: Till, cart: Cart, frozen: Frozen) -> tuple[CouponRight, ...]:

@@ -416,6 +416,7 @@
 <message id="error.coupon_barred.used_elsewhere"><translation>Coupon “{name}” was used elsewhere already.</translation></message>
 <message id="error.coupon_of_other_member"><translation>Coupon “{name}” belongs to another member: change the member first.</translation></message>
 <message id="error.coupon_over"><translation>This sale lay open for too long: the coupon “{name}” is no longer kept for it. Cancel the payment (hand back what was taken): the cart is priced anew, then take payment again.</translation></message>
+<message id="error.coupon_unconfirmed"><translation>The store's hub is being asked about the coupon “{name}”: wait a few seconds, then take the payment again.</translation></message>
 <message id="error.coupon_waits"><translation>“{name}” is kept, but takes nothing off yet.</translation></message>
 <message id="error.coupon_waits.ask_hq"><translation>“{name}”: asking HQ.</translation></message>
 <message id="error.coupon_waits.min_spend"><translation>“{name}” is kept; {missing} more and it counts.</translation></message>

@@ -416,6 +416,7 @@
 <message id="error.coupon_barred.used_elsewhere"><translation>优惠券“{name}”已在别处使用。</translation></message>
 <message id="error.coupon_of_other_member"><translation>优惠券“{name}”属于另一位会员，请先更换会员。</translation></message>
 <message id="error.coupon_over"><translation>这笔收款搁置太久，优惠券“{name}”不再为它保留：请取消收款返回购物车（已收的钱退还顾客），重新计价后再收款。</translation></message>
+<message id="error.coupon_unconfirmed"><translation>正在向本店中继机确认优惠券“{name}”：请稍等几秒再收款。</translation></message>
 <message id="error.coupon_waits"><translation>“{name}”已指定，暂未生效。</translation></message>
 <message id="error.coupon_waits.ask_hq"><translation>“{name}”正在向总部确认。</translation></message>
 <message id="error.coupon_waits.min_spend"><translation>“{name}”已指定，再买 {missing} 元即可用。</translation></message>

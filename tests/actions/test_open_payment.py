@@ -190,11 +190,22 @@ def grant(shop: Shop, view: CartView) -> None:
     holding.take(shop.till, asked, Answer(granted={"K1": HOLD}))
 
 
+def unconfirmed(shop: Shop) -> None:
+    """No money is taken before the hub has said whose the coupon is; the sentence names it."""
+    with pytest.raises(Refused) as caught:
+        payment.pay(shop.till, "cash")
+    assert (caught.value.code, caught.value.params) == ("coupon_unconfirmed", {"name": "券K1"})
+
+
 def test_no_money_is_taken_for_a_coupon_that_the_hub_may_have_given_to_another_till(granted: Shop) -> None:
     """S-17: the hub's word holds for ten minutes; both tills used the coupon. The boundary second."""
     granted.clock.at += HOLD - timedelta(seconds=1)
     payment.pay(granted.till, "cash", 1_000)
     granted.clock.at += timedelta(seconds=1)
+    unconfirmed(granted)
+    asked = holding.question(holding.line_changed(granted.till, online=False, hub=True))
+    assert asked is not None
+    holding.take(granted.till, asked, Answer(refused={"K1": Refusal("held_here", "S001-2")}))
     with pytest.raises(Refused, match="coupon_over"):
         payment.pay(granted.till, "cash")
     assert payment.cancel(granted.till, handed_back=True).coupon_off == 0
@@ -212,7 +223,7 @@ def test_a_till_that_starts_anew_asks_the_hub_anew(granted: Shop) -> None:
     """What the hub had said was in memory; until it says it again no money is taken."""
     granted.reopen()
     view = holding.line_changed(granted.till, online=False, hub=True)
-    refused(granted)
+    unconfirmed(granted)
     grant(granted, view)
     assert payment.pay(granted.till, "cash").due == 0
 

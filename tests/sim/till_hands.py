@@ -168,6 +168,7 @@ class TillHands:
         own = view.member is not None and self.till.reference.settings.stored_value
         spend = [tender for tender in ("points", "stored_value") if own and self.chance.random() < 0.6]
         mend = {"own_money_over": self._own_money_back, "coupon_over": self._priced_anew}
+        mend["coupon_unconfirmed"] = self._confirmed
         while True:
             try:
                 done = self._complete(view, spend)
@@ -203,6 +204,11 @@ class TillHands:
                 self.note(self.folder.name, "takes back", one.tender, one.amount)
                 view = payment.remove(self.till, one.id)
         return view
+
+    def _confirmed(self) -> CartView:
+        """The store's hub is asked; people wait for its answer."""
+        self.line_changed()
+        return self._ask(checkout.view(self.till))
 
     def _priced_anew(self) -> CartView:
         """A coupon may be somebody else's by now: people get their money back, and pay what it costs today."""
