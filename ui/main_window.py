@@ -116,6 +116,7 @@ class MainWindow(QWidget):
             self.context.page_left.emit(top)
             if page is None or top is page:
                 break
+        self._place_message()
         self.front.shown()
         self.refresh_hints()
 
@@ -234,7 +235,7 @@ class MainWindow(QWidget):
             self.message.say(message.kind, message.text)
 
     def _place_message(self) -> None:
-        self.message.place(self.stage.left_area())
+        self.message.place(self.stage.left_area(self.front.side_width or self.place.side_width))
 
 
 def _help(window: MainWindow) -> Page:

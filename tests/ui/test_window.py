@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel
 from posclient.actions.views import TillStatus
 from tests.ui.conftest import Counter
 from ui.context import LinkState
+from ui.screens.payment import PaymentPage
 from ui.widgets.button import Button
 from ui.widgets.strip import age_text, span_text
 
@@ -117,5 +118,19 @@ def test_a_message_that_is_there_follows_the_stage(selling: Counter) -> None:
     for change in changes:
         change()
         selling.rest()
-        area, bar = window.stage.left_area(), window.message.geometry()
+        area, bar = window.stage.left_area(window.place.side_width), window.message.geometry()
         assert (bar.left(), bar.right(), bar.bottom()) == (area.left(), area.right(), area.bottom())
+
+
+def test_a_message_stands_beside_the_amount_due_of_the_payment_page(selling: Counter) -> None:
+    """Its right side is wider than that of the sale: a message covered the edge of the button."""
+    window = selling.window
+    selling.scan(selling.gtin("T001-RED-110"))
+    selling.press(Qt.Key.Key_Return)
+    page = window.front
+    assert isinstance(page, PaymentPage)
+    selling.shop.context.say("danger", "打印机没有纸")
+    selling.rest()
+    assert window.message.geometry().right() < page.side.x()
+    selling.press(Qt.Key.Key_Escape)
+    assert window.message.geometry().right() == window.stage.left_area(window.place.side_width).right()

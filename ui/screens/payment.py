@@ -23,7 +23,7 @@ from ui.screens.approval import ApprovalPage
 from ui.screens.card_charge import CardCharge
 from ui.screens.confirm import ConfirmPage
 from ui.screens.payment_done import PaymentDone
-from ui.screens.payment_side import PaymentSide
+from ui.screens.payment_side import WIDTH, PaymentSide
 from ui.screens.payment_steps import (
     Committed,
     Opened,
@@ -58,6 +58,7 @@ class PaymentPage(Page):
     """Opened on a cart that may be paid; comes back by itself after a restart in the middle of a payment."""
 
     wide = True
+    side_width = WIDTH
     name = "payment"
 
     def __init__(self, context: Context) -> None:

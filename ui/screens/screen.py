@@ -25,7 +25,8 @@ class Screen(QWidget):
 
     #: Its name in the rail and in ``context.screen_wanted``.
     name = ""
-    #: Its width at the right where the member and the amount due stand; pages that are not ``wide`` leave it free.
+    #: Its width at the right where the member and the amount due stand: no message stands there, and pages that are not
+    #: ``wide`` leave it free.
     side_width = 0
 
     def __init__(self, context: Context) -> None:

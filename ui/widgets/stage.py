@@ -52,9 +52,9 @@ class Stage(QWidget):
         self._pages = [one for one in self._pages if one[0] is not page]
         page.hide()
 
-    def left_area(self) -> QRect:
-        """Above the foot of the left side, clear of the amount due at the right."""
-        return self._area(wide=False).adjusted(20, 0, -16, -56)
+    def left_area(self, side: int) -> QRect:
+        """Above the foot of the left side, clear of the ``side`` px at the right where the amount due stands."""
+        return self.rect().adjusted(20, 0, -side - 16, -56)
 
     def resizeEvent(self, _event: QResizeEvent) -> None:
         if self._screen is not None:
