@@ -861,6 +861,7 @@
 <message id="pay.done"><translation>Paid</translation></message>
 <message id="pay.done_hint"><translation>Scan the next product to begin a new sale.</translation></message>
 <message id="pay.done_receipt"><translation>Receipt {receipt}</translation></message>
+<message id="pay.earned" numerus="yes"><translation><numerusform>+{n} point</numerusform><numerusform>+{n} points</numerusform></translation></message>
 <message id="pay.due"><translation>Due</translation></message>
 <message id="pay.exact"><translation>Exact {amount}</translation></message>
 <message id="pay.given"><translation>Received</translation></message>

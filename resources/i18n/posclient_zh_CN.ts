@@ -861,6 +861,7 @@
 <message id="pay.done"><translation>收款完成</translation></message>
 <message id="pay.done_hint"><translation>扫下一件商品即可开始新的一单。</translation></message>
 <message id="pay.done_receipt"><translation>小票 {receipt}</translation></message>
+<message id="pay.earned"><translation>本单积分 +{n}</translation></message>
 <message id="pay.due"><translation>应收</translation></message>
 <message id="pay.exact"><translation>正好 {amount}</translation></message>
 <message id="pay.given"><translation>实收</translation></message>

@@ -129,3 +129,13 @@ def test_every_guide_of_a_large_store_can_be_read_and_chosen(selling: Counter) -
     assert page._guide_area.viewport().rect().contains(QRect(top, last.size()))
     selling.press(Qt.Key.Key_Space)
     assert last.isChecked()
+
+
+def test_a_members_sale_says_what_it_earned(selling: Counter) -> None:
+    selling.scan(MEMBER)
+    selling.scan(selling.gtin("T001-RED-110"))
+    selling.press(Qt.Key.Key_Return)
+    selling.press(Qt.Key.Key_Return)
+    ((points,),) = selling.store.rows("SELECT points FROM sale")
+    assert points > 0
+    assert f"本单积分 +{points}" in selling.words(selling.window.front)

@@ -33,7 +33,7 @@ class PaymentDone(QFrame):
         """A committed sale."""
         self._receipt.say("pay.done_receipt", receipt=done.receipt)
         if done.points:
-            self._points.say("pay.points", n=done.points)
+            self._points.say("pay.earned", n=done.points)
         self._points.setVisible(done.points > 0)
 
     def restyle(self) -> None:
