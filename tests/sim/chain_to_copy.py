@@ -39,6 +39,8 @@ MEMBERS = {"M1": "", "M2": "S001", "M3": "S002"}
 #: Phones that people give: registered in two places before they hear of each other.
 PHONES = ("13900000001", "13900000002", "13900000003")
 STEP_MINUTES = 180
+#: A manager's in each store, and fen a day that they may let through.
+MANAGERS_PIN, OVERRIDE_CAP = "9999", 150
 #: Days after which HQ drops a tombstone, and makes one of a row that is over: fewer than a holiday, so that tills come
 #: back to feeds that have lost some.
 TOMBSTONES: dict[str, Any] = {"tombstone_days": 2, "over_days": 1}
@@ -47,7 +49,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "plain": TOMBSTONES,
     "leasing": TOMBSTONES | {
         "coupon_leases": True, "stored_value": True, "lease_days": 1, "value_lease": 4000, "points_for_yuan": 10,
-        "points_step": 10, "points_offline": True,
+        "points_step": 10, "points_offline": True, "coupon_override_cap": OVERRIDE_CAP,
     },
 }  # fmt: skip
 #: The same with a hub in the north, whose member has coupons for many a day.
@@ -59,6 +61,7 @@ _FILES = {
     "staff": [
         "id,store,name,badge,roles,pin",
         "G1,S001,Lin,B1,guide cashier,1111", "G2,S002,Wang,B2,guide cashier,1111",
+        *(f"L{n},S00{n},Chen,B{n}9,manager,{MANAGERS_PIN}" for n in (1, 2)),
     ],
     "tiers": ["id,name,rank", "basic,Basic,0", *(f"T{n},tier,{n}" for n in range(1, 6))],
     "cadences": ["id,step,after_minutes,name,script", f"3315,thanks,{STEP_MINUTES},Thanks,Hello"],

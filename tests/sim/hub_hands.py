@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from posclient.actions import checkout, holding, payment, status
+from posclient.actions import checkout, holding, status
 from posclient.actions.views import CartView
 from sync.asking import HoldReply, HoldRequest
 from tests.sim.till_hands import TillHands
@@ -44,7 +44,7 @@ class StoreHands(TillHands):
         if not checkout.view(self.till).paying:
             self.fill()
             if self.chance.random() < 0.5:
-                payment.open(self.till)
+                self.thoughts.open_payment()
             self.note(self.folder.name, "waits")
 
     def paid(self) -> None:

@@ -17,7 +17,7 @@ from posclient.db.live_cache import LiveCache
 from posclient.errors import PosError
 from sync import engine, poked
 from sync.hq.feeds import Change
-from tests.sim import hub_books, hub_schedule, published
+from tests.sim import counter_books, hub_books, hub_schedule, published
 from tests.sim.deaths import Deaths
 from tests.sim.healed import check
 from tests.sim.hub_schedule import has_hub
@@ -73,11 +73,13 @@ def _live(world: World, seed: int, steps: int) -> None:
                 hub_schedule.begin(world)
                 steps += hub_schedule.MORE_STEPS
             for _ in range(steps):
+                world.hq_strays()
                 if not (isinstance(world, StoreWorld) and hub_schedule.step(world)):
                     _step(world)
         heal(world)
         check(world)
         published.check(world)
+        counter_books.check(world)
         if isinstance(world, StoreWorld):
             hub_books.check(world)
     except BaseException:
@@ -150,6 +152,7 @@ def _time_passes(world: World) -> None:
 
 def heal(world: World) -> None:
     """The line is whole, HQ up, clocks right. What was restored is taken by a person; each till sells once more."""
+    world.hq_clock.skew = timedelta()
     while world.late:
         world.deliver_late()
     for till in world.tills.values():

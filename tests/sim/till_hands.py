@@ -18,6 +18,7 @@ from posclient.domain.ids import Clock
 from posclient.errors import LinkError, Refused
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from tests.sim.chain_to_copy import MEMBERS, PHONES, SKUS
+from tests.sim.second_thoughts import SecondThoughts
 from ui.holding import answer_of
 
 PIN = "1111"
@@ -51,6 +52,7 @@ class TillHands:
         self.open()
 
     till: Till
+    thoughts: SecondThoughts
     leaves: Callable[[], bool] = staticmethod(lambda: False)
     customers: Sequence[str] = tuple(MEMBERS)
 
@@ -81,7 +83,7 @@ class TillHands:
         view = checkout.view(self.till)
         if not view.paying:
             self.fill()
-            view = payment.open(self.till)
+            view = self.thoughts.open_payment()
             if self.leaves():
                 return self.note(self.folder.name, "leaves payment open")
         # the window asks by itself; Enter may be quicker than the answer
@@ -134,13 +136,14 @@ class TillHands:
             self._serve(self.chance.choice(self.customers))
         checkout.add(self.till, self.chance.choice(SKUS), self.chance.randint(1, 3))
         self._ask(checkout.view(self.till))
+        self.thoughts.at_the_cart()
 
     def _serve(self, member: str) -> None:
         """Who is not known here is asked for at HQ by the code on their phone, and served as somebody from now on."""
         found = members.find(self.till, f"C{member}")
         if found:
             checkout.set_member(self.till, found[0].id)
-        elif self.till.online:
+        elif not self.thoughts.claims(f"C{member}") and self.till.online:
             with suppress(LinkError):
                 self.line().visit(VisitRequest(code=f"C{member}"))
                 self.note(self.folder.name, "receives", member)
@@ -165,6 +168,9 @@ class TillHands:
 
     def finish(self, view: CartView) -> None:
         """Pay and complete; what lay open for too long is mended as people would, and goes on."""
+        self.thoughts.settle_card()
+        self.thoughts.before_paying()
+        view = checkout.view(self.till)
         own = view.member is not None and self.till.reference.settings.stored_value
         spend = [tender for tender in ("points", "stored_value") if own and self.chance.random() < 0.6]
         mend = {"own_money_over": self._own_money_back, "coupon_over": self._priced_anew}
@@ -188,7 +194,9 @@ class TillHands:
             view = self._spend(self._ask(view), tender) if view.due else view
         if spend and self.leaves():
             return None
-        if view.due:
+        if view.due and not self.thoughts.at_payment(view.due):
+            return None
+        if checkout.view(self.till).due:
             payment.pay(self.till, "cash")
         self.paid()
         return payment.complete(self.till, view.cart_id)
@@ -213,8 +221,9 @@ class TillHands:
     def _priced_anew(self) -> CartView:
         """A coupon may be somebody else's by now: people get their money back, and pay what it costs today."""
         self.note(self.folder.name, "prices anew")
+        self.thoughts.take_cards_back()
         self._ask(payment.cancel(self.till, handed_back=True))
-        return payment.open(self.till)
+        return self.thoughts.open_payment()
 
     def _spend(self, view: CartView, tender: str) -> CartView:
         """As much of the member's own as the till may take, or nothing."""

@@ -43,6 +43,7 @@ from tests.sim.chain_to_copy import TILLS, copy_chain
 from tests.sim.clock import SkewedClock
 from tests.sim.deaths import Deaths, KilledError, bury
 from tests.sim.network import Weather
+from tests.sim.second_thoughts import SecondThoughts
 from tests.sim.till_hands import TillHands
 from tests.sync.tills import Line
 
@@ -56,6 +57,11 @@ PLACELESS = {"revoked", "unauthorized"}
 #: In one of so many schedules people go away with payment open; for so many minutes, longer than a hold, or a lease.
 LEAVING = 5
 AWAY = (1, 20, 50, 500, 12_000)
+#: In one of so many schedules people have second thoughts (``second_thoughts``).
+WAVERING = 3
+#: In one of so many HQ's clock is put wrong now and then, by so many minutes.
+STRAYING = 12
+STRAYS = (0, 0, 20, -20, 600, -600, 1500, -4300)
 #: Made once.
 _FACTS = select(FactRow.id)
 #: What a till may say to people that HQ has not answered for days, or has revoked.
@@ -81,8 +87,13 @@ class World:
         names = self.pick_tills()
         copy_chain(chain, folder, names)
         self.time = OPENING
+        self.hq_clock, self.hq_misled = SkewedClock(self), False
         self.trace: list[str] = []
         self.late: list[Callable[[], Any]] = []
+        self.wavering = Random(f"second thoughts {seed}")
+        self._waver = self.wavering.random() < 1 / WAVERING
+        self._straying = Random(f"hq's clock {seed}")
+        self._strays = self._straying.random() < 1 / STRAYING
         self.restored = False
         self.open_hq()
         self.tills = {name: self.make_till(name) for name in names}
@@ -101,6 +112,10 @@ class World:
             self.time += timedelta(minutes=self._absent.choice(AWAY))
         return leave
 
+    def people_waver(self) -> bool:
+        """In some schedules they do, every other time."""
+        return self._waver and self.wavering.random() < 1 / 2
+
     def pick_tills(self) -> list[str]:
         return self.chance.sample(list(TILLS), self.chance.choice(HOW_MANY))
 
@@ -116,7 +131,7 @@ class World:
 
     def open_hq(self) -> None:
         self.database = _database(f"sqlite:///{self.folder}/hq.db")
-        self.hq = Hq(self.database, SkewedClock(self))
+        self.hq = Hq(self.database, self.hq_clock)
 
     def restart_hq(self) -> None:
         """As after its end: a new program on the same file."""
@@ -133,7 +148,7 @@ class World:
         with closing(sqlite3.connect(self.folder / "hq.db")) as con, closing(sqlite3.connect(self.backup)) as copy:
             con.backup(copy)
         with self.database.write() as session:
-            declare(session, SkewedClock(self), covered)
+            declare(session, self.hq_clock, covered)
         self.note("hq", "backed up")
 
     def restore(self) -> None:
@@ -153,7 +168,7 @@ class World:
     def renew_epochs(self) -> None:
         """``posclient hq restored``: versions that tills have heard of will come again, of other rows."""
         with self.database.write() as session:
-            restored(session, SkewedClock(self))
+            restored(session, self.hq_clock)
 
     def publish(self, *changes: Change) -> None:
         with self.database.write() as session:
@@ -169,10 +184,17 @@ class World:
         """What a running HQ does by itself: what was gone for ``tombstone_days`` is gone for good, and what was over
         for ``over_days`` is gone.
         """
-        if dropped := prune(self.database, SkewedClock(self), lambda: False):
+        if dropped := prune(self.database, self.hq_clock, lambda: False):
             self.note("hq", "drops tombstones", dropped)
-        if retired := retire(self.database, SkewedClock(self), lambda: False):
+        if retired := retire(self.database, self.hq_clock, lambda: False):
             self.note("hq", "takes out what is over", retired)
+
+    def hq_strays(self) -> None:
+        """In some schedules somebody sets the clock of HQ's machine."""
+        if self._strays and self._straying.random() < 1 / 6:
+            self.hq_clock.skew = timedelta(minutes=self._straying.choice(STRAYS))
+            self.hq_misled |= bool(self.hq_clock.skew)
+            self.note("hq", "clock", self.hq_clock.skew)
 
     def deliver_late(self) -> None:
         """One call whose caller gave up long ago reaches HQ."""
@@ -214,6 +236,9 @@ class Till:
         self._read_place()
         self.hands = self.make_hands(Random(world.chance.random()))
         self.hands.leaves = world.people_leave
+        self.hands.thoughts = SecondThoughts(
+            self.hands, world.wavering, world.people_waver, lambda: world.is_dead(name)
+        )
 
     def make_hands(self, chance: Random) -> TillHands:
         return TillHands(self.folder, self.clock, self.own, chance, self.world.note, self.line)

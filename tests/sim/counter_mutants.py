@@ -1,0 +1,55 @@
+"""Faults that somebody might build into the counter, put in at run time: the simulation has to find each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from posclient.actions import rights, taking_out
+from posclient.db import open_cart
+from sync.hq.effects import sale
+
+Mutant = Callable[[pytest.MonkeyPatch], None]
+
+
+def a_card_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """A till that starts anew does not know that the bank's machine was asked for money."""
+    load = open_cart.load
+
+    def forgetful(con: Any) -> str | None:
+        text = load(con)
+        return text and json.dumps(json.loads(text) | {"card_attempt": None})
+
+    patch.setattr(open_cart, "load", forgetful)
+
+
+def managers_have_no_cap(patch: pytest.MonkeyPatch) -> None:
+    """Whatever they let through today, there is more."""
+    patch.setattr(rights, "left_of_cap", lambda _till: 1 << 40)
+
+
+def a_cleared_cart_is_not_told_of(patch: pytest.MonkeyPatch) -> None:
+    """HQ hears only of what left a cart that was paid."""
+    patch.setattr(taking_out, "_tell_cleared", lambda *_cart: None)
+
+
+def claimed_codes_earn_nothing(patch: pytest.MonkeyPatch) -> None:
+    """HQ gives points to members whom a till knew."""
+    credit = sale._credit
+
+    def known_alone(work: Any, fact: str, sold: Any) -> None:
+        if sold.member:
+            credit(work, fact, sold)
+
+    patch.setattr(sale, "_credit", known_alone)
+
+
+COUNTER: dict[str, Mutant] = {
+    one.__name__.replace("_", " "): one
+    for one in (
+        a_card_is_forgotten, managers_have_no_cap, a_cleared_cart_is_not_told_of, claimed_codes_earn_nothing,
+    )
+}  # fmt: skip
