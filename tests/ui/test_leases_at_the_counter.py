@@ -272,8 +272,9 @@ def test_a_hold_that_ends_while_payment_is_open_is_asked_for_by_itself(leasing: 
     assert leasing.store.rows("SELECT total FROM sale") == [(23_900 - 1000,)]
 
 
-def test_what_the_hub_keeps_is_asked_for_anew_while_payment_is_open(leasing: Counter) -> None:
-    """S-17: ten minutes are over, and nobody has touched the till."""
+@pytest.mark.parametrize("who", ["the timer", "the key"])
+def test_what_the_hub_keeps_is_asked_for_anew_while_payment_is_open(leasing: Counter, who: str) -> None:
+    """S-17: ten minutes are over, and nobody has touched the till; or somebody did before its timer rang."""
     line, clock = PlayedLine(leasing), leasing.store.clock
     lease(leasing, clock.at + timedelta(hours=3))
     leasing.shop.context.show_link(LinkState(known=True, hub="S001-2", hub_state="through_hub"))
@@ -288,9 +289,14 @@ def test_what_the_hub_keeps_is_asked_for_anew_while_payment_is_open(leasing: Cou
     leasing.press(Qt.Key.Key_Return)
     assert leasing.shop.holding._ends.isActive()
     clock.forward(minutes=11)
-    leasing.shop.holding._ends.timeout.emit()
+    if who == "the timer":
+        leasing.shop.holding._ends.timeout.emit()
+    else:
+        leasing.press(Qt.Key.Key_Return)
+        assert "请稍等几秒" in leasing.window.message.text
     leasing.rest()
     assert [one.coupons for one in line.asked] == [["K1"], ["K1"]]
+    assert leasing.store.rows("SELECT total FROM sale") == []
     keep()
     leasing.press(Qt.Key.Key_Return)
     assert leasing.store.rows("SELECT total FROM sale") == [(23_900 - 1000,)]
