@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, delete, select
 
-from posclient.domain.leases import HOLD, MARGIN
+from posclient.domain.leases import HOLD, LONGEST_WAIT, MARGIN
 from sync.hq import contacts
 from sync.hq.contacts import instant
 from sync.hq.feeds import Change, store_feed
@@ -23,7 +23,7 @@ KEPT_MS = HOLD // timedelta(milliseconds=1)
 #: So long a customer waits for an answer: the asker is to ask every second. Later it asks now and then.
 FIRST_MS = 3000
 SOON_S, LATER_S = 1, 10
-_MARGIN_MS = MARGIN // timedelta(milliseconds=1)
+_MARGIN_MS, _LONGEST_MS = (span // timedelta(milliseconds=1) for span in (MARGIN, LONGEST_WAIT))
 
 
 def call_back(session: Session, row: CouponLeaseRow, asker: str, now_ms: int) -> list[Change]:
@@ -113,10 +113,10 @@ def open_rights(session: Session, coupon: str) -> Sequence[CouponLeaseRow]:
 
 
 def _waits_for(session: Session, row: CouponLeaseRow, now_ms: int) -> bool:
-    """May a till of the store still rely on the lease?
+    """May a till of the store still rely on the lease, or have used it without our knowing?
 
-    A revoked one may not: nothing that it sends counts. One that was not heard of for longer than any lease lasts has
-    none that is good.
+    A revoked one may not: nothing that it sends counts. One that is not heard of has no lease that is good in the end;
+    what it sold until then is waited for as long as after the end of any lease.
     """
     said = session.exec(
         select(LeaseReturnRow.terminal, LeaseReturnRow.incarnation).where(
@@ -126,7 +126,7 @@ def _waits_for(session: Session, row: CouponLeaseRow, now_ms: int) -> bool:
     done = set(said)
     for till in contacts.tills_of(session, row.store):
         seen = session.get(ContactRow, till.id)
-        over = seen is not None and now_ms >= seen.rights_ms + _MARGIN_MS
+        over = seen is not None and now_ms >= seen.rights_ms + _LONGEST_MS
         if not over and (till.id, till.incarnation) not in done:
             return True
     return False

@@ -275,13 +275,32 @@ def test_a_lost_till_does_not_keep_a_coupon_for_ever(leasing: Chain, home: Desk,
     assert away.line.hold(HoldRequest(coupons=["K1"])).held
 
 
-def test_a_till_that_was_off_for_longer_than_any_lease_is_not_waited_for(
-    leasing: Chain, home: Desk, second: Desk, away: Desk
-) -> None:
-    for _ in range(9):
+def days_without_the_second(leasing: Chain, home: Desk, days: int) -> None:
+    for _ in range(days):
         home.sync()
         leasing.clock.forward(days=1)
     home.sync()
+
+
+def test_what_a_till_sold_before_its_lease_ended_is_waited_for(
+    leasing: Chain, home: Desk, second: Desk, away: Desk
+) -> None:
+    """S-17: the lease is over by now, and the sale that used it in time is still on its way."""
+    second.serve()
+    second.pay()
+    days_without_the_second(leasing, home, 9)
+    assert refused(away).code == "recalling"
+    home.sync()
+    assert refused(away).code == "recalling"
+    second.sync()
+    assert refused(away).code == "used"
+    assert losses(leasing) == []
+
+
+def test_a_till_that_was_off_for_a_week_longer_than_any_lease_is_not_waited_for(
+    leasing: Chain, home: Desk, second: Desk, away: Desk
+) -> None:
+    days_without_the_second(leasing, home, 16)
     assert refused(away).code == "recalling"
     home.sync()
     assert away.line.hold(HoldRequest(coupons=["K1"])).held
