@@ -76,7 +76,7 @@ def _facts_are_equal(world: World, till: Till) -> None:
     there = [
         (row.incarnation, row.seq, row.id, row.kind, b"" if row.id in forgotten else row.body, bytes.fromhex(row.hash))
         for row in sorted(stored(world, FactRow), key=lambda row: row.seq)
-        if row.terminal == till.me.terminal
+        if row.terminal in till.places
     ]
     chains: defaultdict[str, list[int]] = defaultdict(list)
     for fact in own:
@@ -129,7 +129,7 @@ def _cached(cache: LiveCache, table: str, feed: str) -> list[tuple[Any, ...]]:
 def _sales_are_there_once(world: World) -> None:
     """But for what a revoked till sent, which is kept aside: nobody's number is there twice."""
     aside = stored(world, Quarantine)
-    moved = {till.me.terminal for till in world.tills.values() if till.moved}
+    moved = {place for till in world.tills.values() if till.moved for place in till.places}
     other = [(row.kind, row.code, row.detail) for row in aside if row.code != "revoked" or row.terminal not in moved]
     assert other == [], f"quarantined: {other}"
     if not world.restored:
@@ -263,7 +263,7 @@ def _rights_are_borne_out(world: World) -> None:
     received = {row.id: instant(row.received_ms) for row in stored(world, FactRow)}
     for claim in stored(world, CouponClaimRow):
         sale = sales[claim.fact]
-        till = next(one for one in world.tills.values() if one.me.terminal == sale.terminal)
+        till = next(one for one in world.tills.values() if sale.terminal in one.places)
         late = received[claim.fact] - datetime.fromisoformat(sale.at) > LONGEST_WAIT - SKEW
         if claim.claimed in {"hold", "lease"} and not (late or till.misled or till.moved):
             assert claim.leased, f"{sale.receipt} used {claim.coupon} by a {claim.claimed} that was over"

@@ -20,7 +20,7 @@ from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, connect
 from posclient.db.live_cache import LiveCache
 from posclient.db.terminal import Terminal
-from posclient.errors import LinkError
+from posclient.errors import LinkError, Refused
 from sync.accepting import Accepted
 from sync.credentials import secrets_of, signer_of
 from sync.engine import cycle, push_all
@@ -62,10 +62,12 @@ WAVERING = 3
 #: In one of so many HQ's clock is put wrong now and then, by so many minutes.
 STRAYING = 12
 STRAYS = (0, 0, 20, -20, 600, -600, 1500, -4300)
+#: In one of so many a machine is moved to the other store now and then.
+MOVING = 15
 #: Made once.
 _FACTS = select(FactRow.id)
-#: What a till may say to people that HQ has not answered for days, or has revoked.
-LIMITED = {"members_sealed", "no_own_key", "cash_only", "locked_out"}
+#: What a till may say to people that HQ has not answered for days, or has revoked; or not yet, in a new store.
+LIMITED = {"members_sealed", "no_own_key", "cash_only", "locked_out", "no_staff"}
 
 
 @cache
@@ -94,6 +96,8 @@ class World:
         self._waver = self.wavering.random() < 1 / WAVERING
         self._straying = Random(f"hq's clock {seed}")
         self._strays = self._straying.random() < 1 / STRAYING
+        self._moving = Random(f"moves {seed}")
+        self._move = self._moving.random() < 1 / MOVING
         self.restored = False
         self.open_hq()
         self.tills = {name: self.make_till(name) for name in names}
@@ -152,8 +156,11 @@ class World:
         self.note("hq", "backed up")
 
     def restore(self) -> None:
-        """The backup in place of the file: HQ has forgotten what came since."""
-        if self.backup is None:
+        """The backup in place of the file: HQ has forgotten what came since.
+
+        Not where a machine was moved: what it had sent from its former place it cannot send again.
+        """
+        if self.backup is None or any(len(till.places) > 1 for till in self.tills.values()):
             return
         self.database.close()
         for left in self.folder.glob("hq.db*"):
@@ -196,6 +203,12 @@ class World:
             self.hq_misled |= bool(self.hq_clock.skew)
             self.note("hq", "clock", self.hq_clock.skew)
 
+    def machines_move(self) -> None:
+        """In some schedules a store lends the other a till."""
+        if self._move and not self.restored and self._moving.random() < 1 / 8:
+            till = self.tills[self._moving.choice(list(self.tills))]
+            till.do(till.move)
+
     def deliver_late(self) -> None:
         """One call whose caller gave up long ago reaches HQ."""
         if not self.late:
@@ -224,7 +237,7 @@ class World:
 
 class Till:
     """One till: the program that people use, and its sync. ``moved``: somebody has meddled with its place at HQ;
-    ``misled``: its clock was wrong by more than a minute.
+    ``misled``: its clock was wrong by more than a minute; ``places``: the terminals that it has been.
     """
 
     def __init__(self, world: World, name: str) -> None:
@@ -233,6 +246,7 @@ class Till:
         self.weather = Weather(world, name, Random(world.chance.random()))
         self.moved = self.misled = False
         self._line: Dialled | None = None
+        self.places: set[str] = set()
         self._read_place()
         self.hands = self.make_hands(Random(world.chance.random()))
         self.hands.leaves = world.people_leave
@@ -309,16 +323,25 @@ class Till:
 
     def enrol_anew(self) -> None:
         """A person enrols the folder again; in bad weather that may come to nothing, or to half of it."""
+        self._enrol(self.me.store, self.me.slot)
+
+    def move(self) -> None:
+        """Into the other store, where a place is free; not while something is unsent."""
+        self._enrol("S002" if self.me.store == "S001" else "S001", None)
+
+    def _enrol(self, store: str, slot: int | None) -> None:
         self.moved = True
         self.hands.close()
-        code = self.world.hq.enrolment_code(self.me.store, self.me.slot)[1]
+        code = self.world.hq.enrolment_code(store, slot)[1]
         wanted = Enrolment("http://hq.test", code, "file")
         try:
             enrol(self.folder, wanted, lambda _url, signer: Dialled(self, signer), self.clock, self.hands.new_id)
         except LinkError as error:
             self.world.note(self.name, "not enrolled", error.code)
+        except Refused as refused:
+            self.world.note(self.name, "not moved", refused.code)
         else:
-            self.world.note(self.name, "enrolled anew")
+            self.world.note(self.name, "enrolled anew", self.me.store, store)
         self.start()
 
     def revoke(self) -> None:
@@ -366,6 +389,7 @@ class Till:
     def _read_place(self) -> None:
         with closing(connect(self.folder / TILL_FILE, read_only=True)) as con:
             self.me = terminal.read(con)
+        self.places.add(self.me.terminal)
         self.own = OwnKey(secrets_of(self.folder, self.me).key)
 
 
