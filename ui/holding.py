@@ -88,7 +88,7 @@ class Holding(QObject):
             self._cart, self._asked = view.cart_id, set()
             self._again.stop()
         self._wait_for_end(view)
-        if not (self._online or self._hub) or view.member is None:
+        if not (self._online or self._hub):
             return
         from posclient.actions.holding import question
 

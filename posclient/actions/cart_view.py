@@ -61,7 +61,7 @@ class LinePainter:
 
 def cart_view(
     cart: Cart, quote: Quote, lines: tuple[LineView, ...], names: Naming, card: MemberCard | None, *, unit: int,
-    touched: str | None, moved: Sequence[str] = (),
+    touched: str | None, moved: Sequence[str] = (), unconfirmed: tuple[str, ...] = (),
 ) -> CartView:  # fmt: skip
     """``lines`` by ``LinePainter``; ``unit`` is what cash is rounded down to, in fen."""
     discounts = _summed(lines)
@@ -88,6 +88,8 @@ def cart_view(
         rounding=rounding_taken(quote.total, cart.payments, unit),
         discounts=discounts,
         moved=tuple(moved),
+        served=cart.member,
+        unconfirmed=unconfirmed,
     )
 
 

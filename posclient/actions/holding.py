@@ -15,6 +15,7 @@ from posclient.actions.rights import RECALLING
 from posclient.actions.standing import Refusal
 from posclient.actions.till import Till
 from posclient.actions.views import CartView, MemberCard
+from posclient.db import members
 from posclient.domain.cart import Cart, CartLease, CouponHold
 from posclient.domain.leases import CLOCK_SUSPECT, Spendable
 from posclient.domain.points import spent_points
@@ -76,23 +77,26 @@ def question(view: CartView, *, again: bool = False) -> Question | None:
     """What HQ is to be asked for this cart; None where nothing is open, or the till need not ask.
 
     ``again``: also whether what HQ is calling back from another store is here. While payment is open only what the
-    frozen quote takes off is asked for, where HQ's hold has ended.
+    frozen quote takes off is asked for, where HQ's hold has ended; and of the hub whatever it has to confirm, though
+    the lease is over for a new cart, or the member has left the store.
     """
-    if view.member is None:
+    if view.served is None:
         return None
     wanted = {"ask_hq", "ask_hub", *(RECALLS if again and not view.paying else ())}
-    coupons = tuple(
-        one.id for one in view.member.coupons if one.reason in wanted and (one.state == "used" or not view.paying)
-    )
-    value, points = (_missing_value(view, view.member), _missing_points(view, view.member)) if view.paying else (0, 0)
-    asked = Question(view.cart_id, view.member.member.id, coupons, value, points)
-    return asked if coupons or value or points else None
+    card, value, points = view.member, 0, 0
+    shown = card.coupons if card is not None else ()
+    coupons = [one.id for one in shown if one.reason in wanted and (one.state == "used" or not view.paying)]
+    if card is not None and view.paying:
+        value, points = _missing_value(view, card), _missing_points(view, card)
+    asked = tuple(dict.fromkeys([*coupons, *view.unconfirmed]))
+    member = card.member.id if card is not None else view.served
+    return Question(view.cart_id, member, asked, value, points) if asked or value or points else None
 
 
 def take(till: Till, asked: Question, answer: Answer | None) -> CartView:
     """Let the answer count, None being none in time; one that is about another cart changes nothing."""
     cart = till.selling.cart
-    if asked.cart != cart.id or cart.member != asked.member:
+    if asked.cart != cart.id or asked.member not in {cart.member, _now_called(till, cart)}:
         return ringing.view(till)
     said = _believed(till, answer or Answer())
     known = {one: refusal for one, refusal in till.selling.refused.items() if one not in said.held}
@@ -105,6 +109,11 @@ def take(till: Till, asked: Question, answer: Answer | None) -> CartView:
     if cart.paying:
         return _take_more(till, cart, said)
     return ringing.change(till, lambda made: _held(made, said, _ahead(till, said)))
+
+
+def _now_called(till: Till, cart: Cart) -> str:
+    """HQ may have united the member with another while payment is open."""
+    return members.current_id(till.reference.cache, cart.member or "")
 
 
 def _believed(till: Till, said: Answer) -> Answer:

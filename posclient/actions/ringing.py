@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from posclient.actions import limits
+from posclient.actions import limits, rights
 from posclient.actions.card import Card, member_card
 from posclient.actions.cart_view import Naming, cart_view
-from posclient.actions.rights import standing
 from posclient.actions.serving import load_card, unreadable
 from posclient.actions.skipped_rules import report_skipped
 from posclient.actions.till import Till
@@ -115,12 +114,14 @@ def paint(till: Till) -> CartView:
     """The open cart as values to show."""
     selling = till.selling
     cart, quote, card = selling.cart, current(till), selling.card
-    unit = selling.frozen().unit if cart.paying else till.reference.settings.cash_rounding
+    frozen = selling.frozen() if cart.paying else None
+    unit = frozen.unit if frozen else till.reference.settings.cash_rounding
+    unasked = rights.unasked(till, cart, frozen.rights) if frozen else ()
     names = naming(till)
     lines = selling.painter.lines(cart, quote, names)
     return cart_view(
         cart, quote, lines, names, member_card(card, cart, quote) if card else None, unit=unit,
-        touched=selling.touched, moved=selling.moved,
+        touched=selling.touched, moved=selling.moved, unconfirmed=tuple(sorted(unasked)),
     )  # fmt: skip
 
 
@@ -147,7 +148,7 @@ def _look_up(till: Till, cart: Cart) -> tuple[Card | None, Cart]:
 
 
 def _still_holds(till: Till, card: Card | None, cart: Cart) -> bool:
-    return card is None or card.holds_at(till.now(), standing(till, cart))
+    return card is None or card.holds_at(till.now(), rights.standing(till, cart))
 
 
 def _card(till: Till, cart: Cart) -> Card | None:

@@ -112,6 +112,10 @@ class CartView:
     discounts: tuple[DiscountView, ...] = ()
     #: Lines whose price moved though nobody touched them (a feed page, a promotion's end): to be announced.
     moved: tuple[str, ...] = ()
+    #: The cart's member, also one whom HQ has united with another or taken from this store while payment is open.
+    served: str | None = None
+    #: Coupons of a frozen quote of which the store's hub is to say once more whose they are.
+    unconfirmed: tuple[str, ...] = ()
 
     @property
     def saved(self) -> int:

@@ -13,7 +13,7 @@ from posclient.actions.standing import Refusal
 from posclient.actions.views import CartView
 from posclient.domain.leases import MARGIN
 from posclient.errors import Refused
-from tests.actions.kidswear import STORE, Shop, kept, sku
+from tests.actions.kidswear import STORE, Shop, kept, member_row, sku
 
 COAT, PRICE, OFF = sku("A001"), 23_900, 1_000
 #: A till may use a hold for ten minutes; HQ keeps it for half an hour more.
@@ -242,3 +242,32 @@ def test_what_was_paid_while_the_hub_kept_it_is_completed_by_the_lease(granted: 
     granted.clock.at += HOLD
     assert payment.complete(granted.till, cart).total == PRICE - OFF
     assert rights(granted) == ["lease"]
+
+
+def test_the_hub_is_asked_too_where_the_lease_is_over_for_a_new_cart(granted: Shop) -> None:
+    """HQ waits for another half an hour: nobody is told to wait for an answer that nobody asks for."""
+    granted.clock.at += timedelta(days=3) - MARGIN
+    unconfirmed(granted)
+    grant(granted, checkout.view(granted.till))
+    assert payment.pay(granted.till, "cash").due == 0
+
+
+def test_the_hub_is_asked_too_where_the_member_left_the_store_meanwhile(granted: Shop) -> None:
+    """They moved home, or asked to be forgotten: the quote is frozen, and its coupon leased."""
+    granted.hq.send(STORE, ("member", "M1", None), ("coupon", "K1", None))
+    granted.clock.at += HOLD
+    unconfirmed(granted)
+    grant(granted, holding.line_changed(granted.till, online=False, hub=True))
+    assert payment.pay(granted.till, "cash").due == 0
+
+
+def test_the_hubs_answer_counts_for_a_member_who_was_united_with_another(granted: Shop) -> None:
+    """The cart keeps the id that the quote was frozen with."""
+    granted.hq.send(STORE, member_row("M0", "王小明", "13912341235"), ("member_alias", "M1", {"old": "M1", "new": "M0"}))
+    granted.clock.at += HOLD
+    unconfirmed(granted)
+    view = holding.line_changed(granted.till, online=False, hub=True)
+    assert view.member is not None
+    assert view.member.member.id == "M0"
+    grant(granted, view)
+    assert payment.pay(granted.till, "cash").due == 0
