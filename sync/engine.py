@@ -191,11 +191,16 @@ class _Pull:
             self._guarded(gone, partial(self._forget, gone))
         self._first_load([head.name for head in heads if head.name not in known])
         for head in heads:
-            if head.name in self.note_places():
+            cursor = self.note_places().get(head.name)
+            if cursor is not None and not self._is_newer(cursor, head):
                 self._guarded(head.name, partial(self._follow, head))
         self.note_places()
         local_members.forget_superseded(self._con, self.cache)
         erasing.follow(self._con, self.cache)
+
+    def _is_newer(self, cursor: Cursor, head: FeedHead) -> bool:
+        """Was the feed loaded after HQ named its head, and has moved on meanwhile? That HQ was not restored."""
+        return cursor.feed in self.snapshots and (cursor.epoch != head.epoch or cursor.version > head.head)
 
     def note_places(self) -> dict[str, Cursor]:
         """Where the till is in each feed; kept in ``places`` for the report."""

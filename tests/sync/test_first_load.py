@@ -137,3 +137,17 @@ def test_full_disk_during_a_load(till: TillFolder, monkeypatch: pytest.MonkeyPat
     before = till.line.calls.count("chunk")
     assert till.cycle().error is None
     assert till.line.calls.count("chunk") == before
+
+
+def test_what_hq_publishes_during_a_load_does_not_look_like_a_restored_hq(chain: Chain, till: TillFolder) -> None:
+    """S-12: the feeds were asked for minutes ago, and a whole chain goes on selling."""
+
+    def busy(call: str, go: Callable[[], Any]) -> Any:
+        if call == "manifest":
+            chain.publish(*tiers([600]))
+        return go()
+
+    till.line.meddle = busy
+    report = till.cycle()
+    assert (report.error, report.held) == (None, ())
+    assert count(till) == 601
