@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, delete, or_, select
 
 from posclient.domain.facts import MEMBER_REGISTERED
@@ -21,6 +21,7 @@ from posclient.errors import InputError, NotFound
 from sync.hq.bulk import parts
 from sync.hq.chain_tables import CouponRow, GuestRow, MemberAlias, MemberRow
 from sync.hq.clock import milliseconds
+from sync.hq.console_tables import ConsoleAct
 from sync.hq.database import Database
 from sync.hq.fact_tables import CareTaskRow, FactRow, SideRow, ValetOrderRow
 from sync.hq.feeds import Change, publish, terminal_feed
@@ -28,6 +29,10 @@ from sync.hq.handling import note_act
 from sync.hq.lease_tables import OPEN, CouponLeaseRow, LeaseReturnRow, ValueAccountRow, ValueLeaseRow
 from sync.hq.tables import Feed, FeedRow, Snapshot, SnapshotChunk
 
+#: What the audit calls it, once for each id that the member had.
+ERASED = "erase_member"
+#: States of a follow-up: somebody is still to do it, or nobody any more.
+_TO_DO, CANCELLED = ("open", "snoozed"), "cancelled"
 #: Bodies that are in memory at once.
 PART = 2000
 #: Facts that were received so long before a look may have been committed after it (ms).
@@ -80,6 +85,12 @@ def erase(database: Database, clock: Clock, who: str, member: str) -> Erased:
                 return _erase(session, clock, who, row, found, since_ms)
 
 
+def is_forgotten(session: Session, member: str) -> bool:
+    """Did anybody ask for this id to be forgotten? What tills send of them afterwards is to name nobody again."""
+    acts = select(ConsoleAct.number).where(ConsoleAct.act == ERASED, ConsoleAct.subject == member)
+    return session.exec(acts.limit(1)).first() is not None
+
+
 def _look(session: Session, member: str) -> _Found:
     names = _names(session, _find(session, member))
     tasks = session.exec(select(CareTaskRow.id).where(col(CareTaskRow.member).in_(names))).all()
@@ -95,7 +106,8 @@ def _erase(session: Session, clock: Clock, who: str, row: MemberRow, found: _Fou
     changes = [*(Change(*place, None) for place in places), *_told(facts, clock)]
     _drop_snapshots(session, {change.feed for change in changes})
     _drop_rows(session, row, found.names)
-    note_act(session, clock, who, "erase_member", row.id)
+    for name in found.names:
+        note_act(session, clock, who, ERASED, name)
     publish(session, changes)
     return Erased(row.id, sides, len(places))
 
@@ -193,7 +205,11 @@ def _drop_snapshots(session: Session, feeds: set[str]) -> None:
 
 
 def _drop_rows(session: Session, row: MemberRow, names: Sequence[str]) -> None:
-    """Coupons and points go with the member; sales, tasks and the books keep the id alone."""
+    """Coupons and points go with the member; sales, tasks and the books keep the id alone. Nobody is left to do the
+    tasks for.
+    """
+    tasks = update(CareTaskRow).where(col(CareTaskRow.member).in_(names), col(CareTaskRow.state).in_(_TO_DO))
+    session.execute(tasks.values(state=CANCELLED).execution_options(synchronize_session=False))
     coupons = select(CouponRow.id).where(col(CouponRow.member).in_(names))
     leased = (col(CouponLeaseRow.coupon).in_(coupons), col(CouponLeaseRow.state) == OPEN)
     answered = col(LeaseReturnRow.lease).in_(select(CouponLeaseRow.number).where(*leased))

@@ -263,7 +263,9 @@ def test_the_hub_is_asked_too_where_the_member_left_the_store_meanwhile(granted:
 
 def test_the_hubs_answer_counts_for_a_member_who_was_united_with_another(granted: Shop) -> None:
     """The cart keeps the id that the quote was frozen with."""
-    granted.hq.send(STORE, member_row("M0", "王小明", "13912341235"), ("member_alias", "M1", {"old": "M1", "new": "M0"}))
+    granted.hq.send(
+        STORE, member_row("M0", "王小明", "13912341235"), ("member_alias", "M1", {"old": "M1", "new": "M0"})
+    )
     granted.clock.at += HOLD
     unconfirmed(granted)
     view = holding.line_changed(granted.till, online=False, hub=True)

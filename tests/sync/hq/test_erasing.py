@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
-from posclient.actions import checkout, members, valet
+from posclient.actions import care, checkout, members, valet
 from posclient.db import journal, valet_orders
 from posclient.domain.valet import Address
 from sync.hq.chain_tables import MemberAlias, MemberRow
 from sync.hq.console_tables import ConsoleAct
 from sync.hq.database import Database
 from sync.hq.erasing import Erased, erase
-from sync.hq.fact_tables import FactRow, Quarantine, SaleRow, SideRow, ValetOrderRow
-from sync.hq.feeds import publish
+from sync.hq.fact_tables import CareTaskRow, FactRow, Quarantine, SaleRow, SideRow, ValetOrderRow
+from sync.hq.feeds import GLOBAL, Change, publish
 from sync.hq.placing import member_changes
 from sync.hq.tables import FeedRow, Snapshot
 from tests.sync.hq.desks import Desk, stock_up
@@ -166,6 +167,27 @@ def test_a_sale_of_a_forgotten_member_still_counts(desk: Desk, member: str, chai
     desk.sync()
     assert [one.member for one in stored(chain, SaleRow)] == [member, member]
     assert (stored(chain, MemberRow), named(chain)) == ([], [])
+
+
+def test_no_follow_up_of_a_forgotten_member_comes_back(desk: Desk, member: str, chain: Chain) -> None:
+    """Neither that of a sale which came later, nor one that a guide put off while their till was offline."""
+    steps = [{"step": "3h", "after_minutes": 180, "name": "Thanks", "script": "Hello"}]
+    chain.publish(Change(GLOBAL, "cadence", "3315", {"id": "3315", "steps": steps}))
+    soon = desk.till.now() + timedelta(days=30)
+    desk.sync()
+    desk.serve(member)
+    desk.pay()
+    desk.sync()
+    (task,) = care.due(desk.till, "G1", soon)
+    command(chain, member)
+    care.change(desk.till, task.id, "snoozed", "", desk.till.now() + timedelta(days=2))
+    desk.serve(member)
+    desk.pay()
+    assert len(care.due(desk.till, "G1", soon)) == 2
+    desk.sync()
+    assert [one.state for one in stored(chain, CareTaskRow)] == ["cancelled", "cancelled"]
+    assert [row.key for row in stored(chain, FeedRow) if row.table_name == "care_task" and row.data] == []
+    assert care.due(desk.till, "G1", soon) == ()
 
 
 def test_money_is_paid_out_before_its_owner_is_forgotten(
