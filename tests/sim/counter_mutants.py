@@ -1,4 +1,4 @@
-"""Faults that somebody might build into the counter, put in at run time: the simulation has to find each."""
+"""Faults that somebody might build into the counter, or into what people do at HQ: the simulation has to find each."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from posclient.actions import rights, taking_out
+from posclient.actions import rights, ringing, taking_out
+from posclient.actions.cart_view import cart_view
 from posclient.db import open_cart
-from sync.hq.effects import sale
+from sync.hq import recalls
+from sync.hq.effects import care, sale
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
 
@@ -47,9 +49,27 @@ def claimed_codes_earn_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sale, "_credit", known_alone)
 
 
+def an_open_payment_waits_for_nobody(patch: pytest.MonkeyPatch) -> None:
+    """The till takes no money before the hub has said whose a coupon is, and asks only where a new cart would."""
+    patch.setattr(ringing, "cart_view", lambda *cart, **said: cart_view(*cart, **said | {"unconfirmed": ()}))
+
+
+def silent_tills_are_not_waited_for(patch: pytest.MonkeyPatch) -> None:
+    """A lease that is called back is over once no till can use it any more, whatever one has used it for."""
+    patch.setattr(recalls, "_LONGEST_MS", 15 * 60_000)
+
+
+def forgotten_members_come_back(patch: pytest.MonkeyPatch) -> None:
+    """What an offline till says of them is published."""
+    patch.setattr(care, "_is_forgotten", lambda *_task: False)
+
+
 COUNTER: dict[str, Mutant] = {
     one.__name__.replace("_", " "): one
     for one in (
         a_card_is_forgotten, managers_have_no_cap, a_cleared_cart_is_not_told_of, claimed_codes_earn_nothing,
+        silent_tills_are_not_waited_for, forgotten_members_come_back,
     )
 }  # fmt: skip
+#: Of a store with a hub.
+HUB_COUNTER: dict[str, Mutant] = {"an open payment waits for nobody": an_open_payment_waits_for_nobody}

@@ -304,5 +304,6 @@ FIRST_SEED = {
     "old leases are believed": 898, "hub forgets what hq has": 312, "forwarded batches are not proved": 1691,
     "pages of the hub are believed": 1217, "what the hub keeps never ends": 410,
     "managers have no cap": 530, "a card is forgotten": 328, "a cleared cart is not told of": 56,
-    "claimed codes earn nothing": 15,
+    "claimed codes earn nothing": 15, "forgotten members come back": 6302640,
+    "an open payment waits for nobody": 4058330,
 }  # fmt: skip

@@ -19,6 +19,8 @@ from posclient.db.own_effects import missing
 from sync.hq import contacts
 from sync.hq.chain_tables import CouponRow, MemberRow, StockRow
 from sync.hq.clock import milliseconds
+from sync.hq.console_tables import ConsoleAct
+from sync.hq.erasing import ERASED
 from sync.hq.escrow import value_change
 from sync.hq.fact_tables import CareTaskRow
 from sync.hq.feeds import Change, canonical
@@ -40,8 +42,9 @@ TABLES = ("member", "coupon", "stock", "coupon_lease", "value_lease")
 
 
 def check(world: World) -> None:
-    """Both; when everybody has heard of everything."""
+    """All of it; when everybody has heard of everything."""
     _feeds_say_what_tables_say(world)
+    _nobody_is_brought_back(world)
     for till in world.tills.values():
         _people_see_what_hq_has(world, till)
 
@@ -69,6 +72,19 @@ def _feeds_say_what_tables_say(world: World) -> None:
     assert wrong == [], f"feeds say what HQ does not: {wrong[:4]}"
 
 
+def _nobody_is_brought_back(world: World) -> None:
+    """Whom HQ was asked to forget is in no feed, whatever tills have said of them since."""
+    with world.database.read() as session:
+        forgotten = set(session.exec(select(ConsoleAct.subject).where(ConsoleAct.act == ERASED)))
+        live = session.exec(select(FeedRow).where(col(FeedRow.data).is_not(None))) if forgotten else ()
+        named = [
+            f"{row.feed} {row.table_name} {row.key}"
+            for row in live
+            if row.key in forgotten or json.loads(row.data or "null").get("member") in forgotten
+        ]
+    assert named == [], f"members who are forgotten are in feeds: {named}"
+
+
 def _changes(session: Session) -> Iterator[Change]:
     """What would be published if it all were new."""
     every_store = stores(session)
@@ -79,7 +95,8 @@ def _changes(session: Session) -> Iterator[Change]:
     yield from stock_changes(session, SKUS, every_store)
     leased = CouponLeaseRow.state == OPEN, CouponLeaseRow.kind == LEASE
     yield from map(lease_change, session.exec(select(CouponLeaseRow).where(*leased)))
-    for row in session.exec(select(ValueLeaseRow).where(ValueLeaseRow.state == OPEN)):
+    known = col(ValueLeaseRow.member).in_([one.id for one in people])  # a forgotten one's is in the books alone
+    for row in session.exec(select(ValueLeaseRow).where(ValueLeaseRow.state == OPEN, known)):
         yield value_change(row, contacts.incarnations(session, session.get_one(Terminal, row.terminal)))
 
 

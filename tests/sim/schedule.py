@@ -74,6 +74,7 @@ def _live(world: World, seed: int, steps: int) -> None:
                 steps += hub_schedule.MORE_STEPS
             for _ in range(steps):
                 world.hq_strays()
+                world.headquarters.act()
                 if not isinstance(world, StoreWorld):
                     world.machines_move()
                 if not (isinstance(world, StoreWorld) and hub_schedule.step(world)):

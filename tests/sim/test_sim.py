@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim.counter_mutants import COUNTER
+from tests.sim.counter_mutants import COUNTER, HUB_COUNTER
 from tests.sim.deaths import Deaths
 from tests.sim.fleeting_mutants import FLEETING
 from tests.sim.hub_schedule import has_hub
@@ -23,6 +23,7 @@ from tests.sim.schedule import run
 PARTS, STEPS = 2, 16
 #: Schedules within which a fault of ours has to show.
 SEARCH = 400
+AWAY_FROM_HUBS, AT_HUBS = MUTANTS | FLEETING | COUNTER, HUB_MUTANTS | HUB_COUNTER
 
 
 @pytest.mark.slow
@@ -52,13 +53,13 @@ def test_a_seed_means_the_same_each_time(place: Path, deaths: Deaths, seed: int)
     assert len(hashes) == 1, f"SEED={seed}"
 
 
-@pytest.mark.parametrize("name", [*MUTANTS, *FLEETING, *COUNTER, *HUB_MUTANTS])
+@pytest.mark.parametrize("name", [*AWAY_FROM_HUBS, *AT_HUBS])
 def test_a_fault_of_ours_would_be_found(
     place: Path, deaths: Deaths, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """A simulation that does not see a missing duplicate check, or a cursor that runs ahead, proves nothing."""
-    (MUTANTS | FLEETING | COUNTER | HUB_MUTANTS)[name](monkeypatch)
-    seeds = (seed for seed in count(FIRST_SEED.get(name, 0)) if has_hub(seed) == (name in HUB_MUTANTS))
+    (AWAY_FROM_HUBS | AT_HUBS)[name](monkeypatch)
+    seeds = (seed for seed in count(FIRST_SEED.get(name, 0)) if has_hub(seed) == (name in AT_HUBS))
 
     def search() -> None:
         for seed in islice(seeds, SEARCH):

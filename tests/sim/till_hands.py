@@ -22,6 +22,8 @@ from tests.sim.second_thoughts import SecondThoughts
 from ui.holding import answer_of
 
 PIN = "1111"
+#: So often people try to get a payment done.
+PATIENCE = 8
 
 
 class Desk(Protocol):
@@ -178,7 +180,7 @@ class TillHands:
         spend = [tender for tender in ("points", "stored_value") if own and self.chance.random() < 0.6]
         mend = {"own_money_over": self._own_money_back, "coupon_over": self._priced_anew}
         mend["coupon_unconfirmed"] = self._confirmed
-        while True:
+        for _ in range(PATIENCE):
             try:
                 done = self._complete(view, spend)
                 break
@@ -186,6 +188,8 @@ class TillHands:
                 if refused.code not in mend:
                     raise
                 view, spend = mend[refused.code](), []
+        else:
+            raise AssertionError(f"{self.folder.name}: nobody gets this payment done")
         if done is None:
             return self.note(self.folder.name, "leaves a part paid")
         self.told.append(done.sale_id)

@@ -42,6 +42,7 @@ from tests.actions.kidswear import OPENING
 from tests.sim.chain_to_copy import TILLS, copy_chain
 from tests.sim.clock import SkewedClock
 from tests.sim.deaths import Deaths, KilledError, bury
+from tests.sim.headquarters import Headquarters
 from tests.sim.network import Weather
 from tests.sim.second_thoughts import SecondThoughts
 from tests.sim.till_hands import TillHands
@@ -96,6 +97,7 @@ class World:
         self._waver = self.wavering.random() < 1 / WAVERING
         self._straying = Random(f"hq's clock {seed}")
         self._strays = self._straying.random() < 1 / STRAYING
+        self.headquarters = Headquarters(self, seed)
         self._moving = Random(f"moves {seed}")
         self._move = self._moving.random() < 1 / MOVING
         self.restored = False

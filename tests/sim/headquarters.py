@@ -1,0 +1,88 @@
+"""People at HQ: they try facts in quarantine again, forget members, give coupons, and note that somebody moved home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, select
+
+from posclient.errors import InputError, NotFound
+from sync.hq.chain_tables import MemberRow
+from sync.hq.erasing import erase
+from sync.hq.fact_tables import Quarantine
+from sync.hq.imports.importing import import_folder
+from sync.hq.repairing import dismiss
+from tests.sim.chain_to_copy import MEMBERS
+
+if TYPE_CHECKING:
+    from tests.sim.world import World
+
+#: Who they are, for the audit.
+WHO = "boss"
+#: In one of so many schedules they are busy: at one step of so many.
+BUSY, OFTEN = 5, 4
+
+
+class Headquarters:
+    """``world``'s, by a chance of its own."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.world, self.chance = world, Random(f"headquarters {seed}")
+        self.busy, self.given = self.chance.random() < 1 / BUSY, 0
+
+    def act(self) -> None:
+        """Perhaps one thing."""
+        if self.busy and self.chance.random() < 1 / OFTEN:
+            acts: list[Callable[[], None]] = [self._tries_again, self._dismisses, self._forgets]
+            self.chance.choice([*acts, self._tries_again, self._gives_a_coupon, self._moves_a_member])()
+
+    def _tries_again(self) -> None:
+        """What a revoked till had sent counts after all."""
+        for number in self._aside():
+            with suppress(InputError):  # it counts already, or never can
+                self._note("tries again", number, self.world.hq.try_again(WHO, number).outcome)
+
+    def _dismisses(self) -> None:
+        for number in self._aside()[:1]:
+            with self.world.database.write() as session:
+                dismiss(session, self.world.hq_clock, WHO, number, "counted by hand")
+            self._note("dismisses", number)
+
+    def _forgets(self) -> None:
+        """A member who has registered with us; those of the chain have stored value."""
+        with self.world.database.read() as session:
+            known = session.exec(select(MemberRow.id).where(col(MemberRow.id).not_in(MEMBERS))).all()
+        if known:
+            member = self.chance.choice(sorted(known))
+            with suppress(NotFound):  # united with an older one
+                self._note("forgets", member, erase(self.world.database, self.world.hq_clock, WHO, member).rows)
+
+    def _gives_a_coupon(self) -> None:
+        self.given += 1
+        member = self.chance.choice(list(MEMBERS))
+        self._import("coupons.csv", "id,member,kind,amount", f"N{self.given},C{member},amount_off,{50 + self.given}")
+
+    def _moves_a_member(self) -> None:
+        number = self.chance.randrange(len(MEMBERS))
+        name, home = list(MEMBERS)[number], self.chance.choice(["S001", "S002"])
+        self._import("members.csv", "code,phone,name,id,home_store", f"C{name},1380000000{number},Wang,{name},{home}")
+
+    def _import(self, name: str, *lines: str) -> None:
+        with TemporaryDirectory() as folder:
+            (Path(folder) / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+            report = import_folder(self.world.database, Path(folder), True, print)
+        assert not report.bad
+        self._note("imports", lines[-1])
+
+    def _aside(self) -> list[int]:
+        with self.world.database.read() as session:
+            found = [number for number in session.exec(select(Quarantine.number)) if number is not None]
+        return sorted(found, key=lambda _one: self.chance.random())
+
+    def _note(self, *words: object) -> None:
+        self.world.note("hq", *words)
