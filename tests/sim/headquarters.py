@@ -7,14 +7,16 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import col, select
 
 from posclient.errors import InputError, NotFound
+from sync.hq.chain_settings import settings_of
 from sync.hq.chain_tables import MemberRow
 from sync.hq.erasing import erase
 from sync.hq.fact_tables import Quarantine
+from sync.hq.feeds import GLOBAL, Change
 from sync.hq.imports.importing import import_folder
 from sync.hq.repairing import dismiss
 from tests.sim.chain_to_copy import MEMBERS
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
 
 #: Who they are, for the audit.
 WHO = "boss"
+#: What they change, by and by, where the chain leases at all.
+SETTINGS: dict[str, list[Any]] = {
+    "coupon_leases": [True, True, False], "stored_value": [True, True, False], "points_offline": [True, False],
+    "value_lease": [1000, 4000], "coupon_online_over": [150, 10_000], "lease_days": [1, 2],
+}  # fmt: skip
 #: In one of so many schedules they are busy: at one step of so many.
 BUSY, OFTEN = 5, 4
 
@@ -39,7 +46,8 @@ class Headquarters:
         """Perhaps one thing."""
         if self.busy and self.chance.random() < 1 / OFTEN:
             acts: list[Callable[[], None]] = [self._tries_again, self._dismisses, self._forgets]
-            self.chance.choice([*acts, self._tries_again, self._gives_a_coupon, self._moves_a_member])()
+            acts += [self._tries_again, self._gives_a_coupon, self._moves_a_member, self._changes_a_setting]
+            self.chance.choice(acts)()
 
     def _tries_again(self) -> None:
         """What a revoked till had sent counts after all."""
@@ -71,6 +79,15 @@ class Headquarters:
         number = self.chance.randrange(len(MEMBERS))
         name, home = list(MEMBERS)[number], self.chance.choice(["S001", "S002"])
         self._import("members.csv", "code,phone,name,id,home_store", f"C{name},1380000000{number},Wang,{name},{home}")
+
+    def _changes_a_setting(self) -> None:
+        name, values = self.chance.choice(list(SETTINGS.items()))
+        with self.world.database.read() as session:
+            known = settings_of(session, "S001", [name])
+        if known:
+            value = self.chance.choice(values)
+            self.world.publish(Change(GLOBAL, "setting", name, {"name": name, "value": value}))
+            self._note("sets", name, value)
 
     def _import(self, name: str, *lines: str) -> None:
         with TemporaryDirectory() as folder:
