@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def check(world: World) -> None:
     """When everybody has heard of everything."""
     for till in world.tills.values():
-        _cards_are_charged_for_something(till)
+        if not till.replaced:
+            _cards_are_charged_for_something(till)
         if not till.misled:
             _managers_keep_to_the_cap(till)
     if not any(till.moved for till in world.tills.values()):

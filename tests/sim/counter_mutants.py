@@ -10,8 +10,7 @@ import pytest
 
 from posclient.actions import rights, ringing, taking_out
 from posclient.actions.cart_view import cart_view
-from posclient.db import open_cart
-from sync.hq import recalls
+from posclient.db import open_cart, outbox, terminal
 from sync.hq.effects import care, sale
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
@@ -54,21 +53,23 @@ def an_open_payment_waits_for_nobody(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ringing, "cart_view", lambda *cart, **said: cart_view(*cart, **said | {"unconfirmed": ()}))
 
 
-def silent_tills_are_not_waited_for(patch: pytest.MonkeyPatch) -> None:
-    """A lease that is called back is over once no till can use it any more, whatever one has used it for."""
-    patch.setattr(recalls, "_LONGEST_MS", 15 * 60_000)
-
-
 def forgotten_members_come_back(patch: pytest.MonkeyPatch) -> None:
     """What an offline till says of them is published."""
     patch.setattr(care, "_is_forgotten", lambda *_task: False)
+
+
+def a_copy_goes_on(patch: pytest.MonkeyPatch) -> None:
+    """A till whose disk was put back does not say that it has to be enrolled anew."""
+    note = terminal.note_trouble
+    for module in (terminal, outbox):
+        patch.setattr(module, "note_trouble", lambda con, code: None if code == terminal.FORK else note(con, code))
 
 
 COUNTER: dict[str, Mutant] = {
     one.__name__.replace("_", " "): one
     for one in (
         a_card_is_forgotten, managers_have_no_cap, a_cleared_cart_is_not_told_of, claimed_codes_earn_nothing,
-        silent_tills_are_not_waited_for, forgotten_members_come_back,
+        forgotten_members_come_back, a_copy_goes_on,
     )
 }  # fmt: skip
 #: Of a store with a hub.

@@ -47,10 +47,12 @@ class StoreHands(TillHands):
                 self.thoughts.open_payment()
             self.note(self.folder.name, "waits")
 
-    def paid(self) -> None:
-        """By the hub's word, or by the lease alone: where the hub is gone, or did not answer, or its word is over."""
-        selling, hub, now = self.till.selling, self.till.hub, self.till.now()
-        given = {one for one, until in selling.granted.items() if hub or now < until}
+    def paid(self, *, now: bool) -> None:
+        """By the hub's word, or by the lease alone: where the hub is gone, or did not answer, or its word is over and
+        all was paid before.
+        """
+        selling, asked, at = self.till.selling, self.till.hub and now, self.till.now()
+        given = {one for one, until in selling.granted.items() if asked or at < until}
         self._granted = frozenset(given - set(selling.refused))
 
     def finish(self, view: CartView) -> None:

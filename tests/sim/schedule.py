@@ -77,6 +77,7 @@ def _live(world: World, seed: int, steps: int) -> None:
                 world.headquarters.act()
                 if not isinstance(world, StoreWorld):
                     world.machines_move()
+                    world.disks.act()
                 if not (isinstance(world, StoreWorld) and hub_schedule.step(world)):
                     _step(world)
         heal(world)
@@ -165,6 +166,10 @@ def heal(world: World) -> None:
         till.do(till.hands.sell)
         with suppress(PosError):  # what stays unsent is a matter of the cycles that follow
             till.send()
+        if till.is_copy():
+            till.do(till.enrol_anew)
+            till.do(till.sync)
+            till.do(till.hands.sell)
     for till in world.tills.values():
         _settle(world, till, accept=world.restored)
     for till in world.tills.values():
@@ -173,9 +178,9 @@ def heal(world: World) -> None:
 
 
 def _find_a_place(world: World, till: Till) -> None:
-    """The till says that it has none; a person enrols it anew."""
+    """The till says that it has none, or that it is a copy; a person enrols it anew."""
     report = till.cycle(accept=world.restored)
-    if report.error is not None and report.error.code in PLACELESS:
+    if till.is_copy() or (report.error is not None and report.error.code in PLACELESS):
         till.do(till.enrol_anew)
 
 

@@ -34,8 +34,8 @@ def test_every_schedule_ends_with_both_ends_equal(
     """T-10, T-12, T-16, T-18, T-20, T-24, G-1, G-2, G-3, G-4, G-7, S-12, S-14, S-17, S-18, S-21: lost, doubled, late
     and reordered calls, ends of tills and of HQ at any statement, wrong clocks, a restored HQ, coupons and phones used
     in two places, leases that end and run out, tills that are revoked and enrolled anew; and in three of ten a store's
-    hub that dies, is replaced, or goes mad. T-13, M7: people who leave payment open, take things out, ask a manager,
-    or pay with a card that hangs."""
+    hub that dies, is replaced, or goes mad. T-13, M7, S-19: people who leave payment open, take things out, ask a
+    manager, or pay with a card that hangs; people at HQ; machines that move, and disks that are put back."""
     number = max(1, schedules // PARTS)
     first, began = seed + part * number, time.monotonic()
     print(f"SEED={first}")

@@ -197,6 +197,7 @@ class TillHands:
 
     def _complete(self, view: CartView, spend: list[str]) -> SaleDone | None:
         """None where somebody goes away between a payment and the next."""
+        now = view.due > 0
         for tender in spend:
             view = self._spend(self._ask(view), tender) if view.due else view
         if spend and self.leaves():
@@ -205,11 +206,11 @@ class TillHands:
             return None
         if checkout.view(self.till).due:
             payment.pay(self.till, "cash")
-        self.paid()
+        self.paid(now=now)
         return payment.complete(self.till, view.cart_id)
 
-    def paid(self) -> None:
-        """The sale is about to be made."""
+    def paid(self, *, now: bool) -> None:
+        """The sale is about to be made. ``now``: some of it was paid just before."""
 
     def _own_money_back(self) -> CartView:
         """It lay open too long: HQ may have given away what was paid with, so people pay in cash."""

@@ -27,7 +27,7 @@ from sync.engine import cycle, push_all
 from sync.enrolment import Enrolment, enrol
 from sync.hq.backups import declare, marks, restored
 from sync.hq.database import Database, open_database
-from sync.hq.fact_tables import FactRow
+from sync.hq.fact_tables import FactRow, Quarantine
 from sync.hq.feeds import Change, publish
 from sync.hq.pruning import prune
 from sync.hq.retiring import retire
@@ -42,6 +42,7 @@ from tests.actions.kidswear import OPENING
 from tests.sim.chain_to_copy import TILLS, copy_chain
 from tests.sim.clock import SkewedClock
 from tests.sim.deaths import Deaths, KilledError, bury
+from tests.sim.disks import Disks
 from tests.sim.headquarters import Headquarters
 from tests.sim.network import Weather
 from tests.sim.second_thoughts import SecondThoughts
@@ -66,7 +67,7 @@ STRAYS = (0, 0, 20, -20, 600, -600, 1500, -4300)
 #: In one of so many a machine is moved to the other store now and then.
 MOVING = 15
 #: Made once.
-_FACTS = select(FactRow.id)
+_FACTS, _ASIDE = select(FactRow.id), select(Quarantine.fact)
 #: What a till may say to people that HQ has not answered for days, or has revoked; or not yet, in a new store.
 LIMITED = {"members_sealed", "no_own_key", "cash_only", "locked_out", "no_staff"}
 
@@ -97,7 +98,7 @@ class World:
         self._waver = self.wavering.random() < 1 / WAVERING
         self._straying = Random(f"hq's clock {seed}")
         self._strays = self._straying.random() < 1 / STRAYING
-        self.headquarters = Headquarters(self, seed)
+        self.headquarters, self.disks = Headquarters(self, seed), Disks(self, seed)
         self._moving = Random(f"moves {seed}")
         self._move = self._moving.random() < 1 / MOVING
         self.restored = False
@@ -160,9 +161,10 @@ class World:
     def restore(self) -> None:
         """The backup in place of the file: HQ has forgotten what came since.
 
-        Not where a machine was moved: what it had sent from its former place it cannot send again.
+        Not where a machine was moved, or its disk put back: what it had sent before it cannot send again.
         """
-        if self.backup is None or any(len(till.places) > 1 for till in self.tills.values()):
+        gone = any(till.replaced or len(till.places) > 1 for till in self.tills.values())
+        if self.backup is None or gone:
             return
         self.database.close()
         for left in self.folder.glob("hq.db*"):
@@ -225,7 +227,7 @@ class World:
         """HQ has what somebody was told that it has, at any moment (G-1)."""
         self.deaths.hq_in = 0  # it has answered: this look is no work of its own
         with self.database.read() as session:
-            there: set[str] = set(session.exec(_FACTS))
+            there: set[str] = {*session.exec(_FACTS), *session.exec(_ASIDE)}
         assert set(facts) <= there, f"counts as sent, and is not at HQ: {set(facts) - there}"
 
     def is_dead(self, name: str) -> bool:
@@ -239,14 +241,15 @@ class World:
 
 class Till:
     """One till: the program that people use, and its sync. ``moved``: somebody has meddled with its place at HQ;
-    ``misled``: its clock was wrong by more than a minute; ``places``: the terminals that it has been.
+    ``misled``: its clock was wrong by more than a minute; ``replaced``: its disk was put back; ``places``: the
+    terminals that it has been.
     """
 
     def __init__(self, world: World, name: str) -> None:
         self.world, self.name, self.folder = world, name, world.folder / name
         self.clock = SkewedClock(world)
         self.weather = Weather(world, name, Random(world.chance.random()))
-        self.moved = self.misled = False
+        self.moved = self.misled = self.replaced = False
         self._line: Dialled | None = None
         self.places: set[str] = set()
         self._read_place()
@@ -286,6 +289,11 @@ class Till:
         """The first half of a cycle: all that is unsent."""
         with closing(connect(self.folder / TILL_FILE)) as con:
             push_all(self.line(), con, self.clock)
+
+    def is_copy(self) -> bool:
+        """Has HQ said, with its signature, that another disk goes on with this chain?"""
+        with closing(connect(self.folder / TILL_FILE, read_only=True)) as con:
+            return terminal.read(con).trouble == terminal.FORK
 
     def is_behind(self) -> bool:
         """Has a feed moved on since, as HQ's news would say?"""
@@ -334,6 +342,7 @@ class Till:
     def _enrol(self, store: str, slot: int | None) -> None:
         self.moved = True
         self.hands.close()
+        self.world.time += timedelta(seconds=1)  # nobody is so quick
         code = self.world.hq.enrolment_code(store, slot)[1]
         wanted = Enrolment("http://hq.test", code, "file")
         try:
