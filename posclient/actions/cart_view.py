@@ -61,7 +61,7 @@ class LinePainter:
 
 def cart_view(
     cart: Cart, quote: Quote, lines: tuple[LineView, ...], names: Naming, card: MemberCard | None, *, unit: int,
-    touched: str | None, moved: Sequence[str] = (), unconfirmed: tuple[str, ...] = (),
+    touched: str | None, moved: Sequence[str] = (),
 ) -> CartView:  # fmt: skip
     """``lines`` by ``LinePainter``; ``unit`` is what cash is rounded down to, in fen."""
     discounts = _summed(lines)
@@ -89,7 +89,6 @@ def cart_view(
         discounts=discounts,
         moved=tuple(moved),
         served=cart.member,
-        unconfirmed=unconfirmed,
     )
 
 

@@ -114,15 +114,18 @@ def paint(till: Till) -> CartView:
     """The open cart as values to show."""
     selling = till.selling
     cart, quote, card = selling.cart, current(till), selling.card
-    frozen = selling.frozen() if cart.paying else None
-    unit = frozen.unit if frozen else till.reference.settings.cash_rounding
-    unasked = rights.unasked(till, cart, frozen.rights) if frozen else ()
+    unit = selling.frozen().unit if cart.paying else till.reference.settings.cash_rounding
     names = naming(till)
     lines = selling.painter.lines(cart, quote, names)
-    return cart_view(
+    made = cart_view(
         cart, quote, lines, names, member_card(card, cart, quote) if card else None, unit=unit,
-        touched=selling.touched, moved=selling.moved, unconfirmed=tuple(sorted(unasked)),
+        touched=selling.touched, moved=selling.moved,
     )  # fmt: skip
+    return replace(made, unconfirmed=_unconfirmed(till, cart)) if cart.paying else made
+
+
+def _unconfirmed(till: Till, cart: Cart) -> tuple[str, ...]:
+    return tuple(sorted(rights.unasked(till, cart, till.selling.frozen().rights)))
 
 
 def naming(till: Till) -> Naming:

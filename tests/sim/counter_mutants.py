@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from posclient.actions import rights, ringing, taking_out
-from posclient.actions.cart_view import cart_view
 from posclient.db import open_cart, outbox, terminal
 from sync.hq.effects import care, sale
 
@@ -50,7 +49,7 @@ def claimed_codes_earn_nothing(patch: pytest.MonkeyPatch) -> None:
 
 def an_open_payment_waits_for_nobody(patch: pytest.MonkeyPatch) -> None:
     """The till takes no money before the hub has said whose a coupon is, and asks only where a new cart would."""
-    patch.setattr(ringing, "cart_view", lambda *cart, **said: cart_view(*cart, **said | {"unconfirmed": ()}))
+    patch.setattr(ringing, "_unconfirmed", lambda *_cart: ())
 
 
 def forgotten_members_come_back(patch: pytest.MonkeyPatch) -> None:

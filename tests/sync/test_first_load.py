@@ -144,7 +144,7 @@ def test_what_hq_publishes_during_a_load_does_not_look_like_a_restored_hq(chain:
 
     def busy(call: str, go: Callable[[], Any]) -> Any:
         if call == "manifest":
-            chain.publish(*tiers([600]))
+            chain.publish(*tiers(range(600, 601)))
         return go()
 
     till.line.meddle = busy
