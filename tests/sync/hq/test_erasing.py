@@ -21,9 +21,11 @@ from sync.hq.database import Database
 from sync.hq.erasing import Erased, erase
 from sync.hq.fact_tables import CareTaskRow, FactRow, Quarantine, SaleRow, SideRow, ValetOrderRow
 from sync.hq.feeds import GLOBAL, Change, publish
+from sync.hq.lease_tables import ValueLeaseRow
 from sync.hq.placing import member_changes
 from sync.hq.tables import FeedRow, Snapshot
 from tests.sync.hq.desks import Desk, stock_up
+from tests.sync.hq.leases import settings
 from tests.sync.tills import Chain, stored
 from ui.cli import main
 
@@ -188,6 +190,21 @@ def test_no_follow_up_of_a_forgotten_member_comes_back(desk: Desk, member: str, 
     assert [one.state for one in stored(chain, CareTaskRow)] == ["cancelled", "cancelled"]
     assert [row.key for row in stored(chain, FeedRow) if row.table_name == "care_task" and row.data] == []
     assert care.due(desk.till, "G1", soon) == ()
+
+
+def test_no_lease_of_a_forgotten_member_comes_back(desk: Desk, member: str, chain: Chain) -> None:
+    """Their points are in the books until the lease is over; a till that is enrolled anew hears nothing of them."""
+    settings(chain, points_for_yuan=10, points_step=10, points_offline=True)
+    desk.sync()
+    chain.clock.forward(minutes=10)
+    desk.sync()
+    assert [one.member for one in stored(chain, ValueLeaseRow) if one.amount] == [member]
+    command(chain, member)
+    desk.close()
+    desk.enrol(chain.code("S001", 1))
+    desk.start()
+    desk.sync()
+    assert [row.key for row in stored(chain, FeedRow) if row.table_name == "value_lease" and row.data] == []
 
 
 def test_money_is_paid_out_before_its_owner_is_forgotten(
