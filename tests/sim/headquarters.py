@@ -40,7 +40,7 @@ class Headquarters:
 
     def __init__(self, world: World, seed: int) -> None:
         self.world, self.chance = world, Random(f"headquarters {seed}")
-        self.busy, self.given = self.chance.random() < 1 / BUSY, 0
+        self.busy, self.given, self.forgot = self.chance.random() < 1 / BUSY, 0, False
 
     def act(self) -> None:
         """Perhaps one thing."""
@@ -66,7 +66,7 @@ class Headquarters:
         with self.world.database.read() as session:
             known = session.exec(select(MemberRow.id).where(col(MemberRow.id).not_in(MEMBERS))).all()
         if known:
-            member = self.chance.choice(sorted(known))
+            member, self.forgot = self.chance.choice(sorted(known)), True
             with suppress(NotFound):  # united with an older one
                 self._note("forgets", member, erase(self.world.database, self.world.hq_clock, WHO, member).rows)
 
