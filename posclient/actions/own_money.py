@@ -42,14 +42,15 @@ def of_points(till: Till, cart: Cart, tendered: int | None, due: int) -> int:
 
 def check_kept(till: Till, cart: Cart) -> None:
     """``Refused("own_money_over")`` (``kind``) where HQ may have given away by now what the cart was paid with: it lay
-    open beyond the lease, or the till was enrolled anew (S-18).
+    open beyond the lease, or the till was enrolled anew (S-18); ``reason`` clock_suspect where the clock was put back
+    meanwhile, and nobody can tell (S-16).
     """
     for tender, unit, taken in (
         (StoredValue.kind, VALUE, sum(one.amount for one in cart.payments if one.tender == StoredValue.kind)),
         (Points.kind, POINTS, spent_points(cart.payments)),
     ):
         if taken and taken > rights.kept_by_hq(till, cart, unit):
-            raise Refused("own_money_over", kind=tender)
+            raise Refused("own_money_over", kind=tender, **rights.why_over(till))
 
 
 def _member(till: Till, cart: Cart, code: str, *, on: bool) -> Member:

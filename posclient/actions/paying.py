@@ -13,7 +13,7 @@ from typing import Any
 from posclient.actions import rights, ringing
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
-from posclient.db import audit, open_cart
+from posclient.db import audit, open_cart, terminal
 from posclient.db.connection import Connection, transaction
 from posclient.domain.cart import Cart
 from posclient.domain.frozen import Frozen, frozen_json, priced_json
@@ -69,10 +69,15 @@ def throw_away(till: Till, note: Note | None, tell: Tell | None = None) -> CartV
 
 def _save(till: Till, cart: Cart, note: Note | None, tell: Tell | None = None, *, durable: bool = False) -> None:
     text, now = till.selling.writer.text(cart), till.wall()
+    uses = cart.paying and till.time.moves_floor(now)  # what is promised now must not lie open unnoticed (S-16)
     with transaction(till.db if durable or note else till.quick) as con:
         open_cart.save(con, text, now)
+        if uses:
+            terminal.raise_floor(con, now)
         if note:
             audit.add(con, now, till.staff.id if till.staff else None, *note)
         if tell:
             tell(con)
+    if uses:
+        till.time.note(now)
     till.selling.put(cart)

@@ -22,12 +22,13 @@ LATE = "late"
 
 
 def check(till: Till, cart: Cart, frozen: Frozen) -> None:
-    """``Refused("coupon_over")`` (``name``) where a coupon may be somebody else's by now: back to the cart, which is
-    priced anew. ``Refused("coupon_unconfirmed")`` while the store's hub has not said whose it is; it is being asked.
+    """``Refused("coupon_over")`` (``name``; ``reason`` clock_suspect where nobody can tell) where a coupon may be
+    somebody else's by now: back to the cart, which is priced anew. ``Refused("coupon_unconfirmed")`` while the store's
+    hub has not said whose it is; it is being asked.
     """
     gone = rights.over(till, cart, frozen.rights)
     if gone:
-        raise Refused("coupon_over", name=_name(frozen, gone))
+        raise Refused("coupon_over", name=_name(frozen, gone), **rights.why_over(till))
     unasked = rights.unasked(till, cart, frozen.rights)
     if unasked:
         raise Refused("coupon_unconfirmed", name=_name(frozen, unasked))

@@ -17,6 +17,7 @@ from posclient.db.connection import Connection
 from posclient.domain.cart import Cart, CartLease
 from posclient.domain.facts import CouponRight
 from posclient.domain.leases import (
+    CLOCK_SUSPECT,
     MARGIN,
     POINTS,
     VALUE,
@@ -93,11 +94,13 @@ def _of_account(till: Till, member: Member, unit: str, balance: int, extra: Cart
 
 def kept_by_hq(till: Till, cart: Cart, unit: str) -> int:
     """Units of the member's account that the open cart may have taken: HQ keeps them half an hour longer than a till
-    may take of them, so that a payment can be finished.
+    may take of them, so that a payment can be finished. 0 while the clock is suspect: nobody can tell how long it lay
+    open.
     """
     member = members.current_id(till.reference.cache, cart.member or "")
     found, unsent = _leased(till, member, unit, cart.value_lease if unit == VALUE else cart.points_lease)
-    return spendable(found, unsent, 0, till.now() - 2 * MARGIN, clock_suspect=False).amount
+    suspect = till.time.suspect(till.wall())
+    return spendable(found, unsent, 0, till.now() - 2 * MARGIN, clock_suspect=suspect).amount
 
 
 def _leased(till: Till, member: str, unit: str, extra: CartLease | None) -> tuple[tuple[ValueLease, ...], int]:
@@ -128,7 +131,7 @@ def used(till: Till, card: Card | None, coupons: Collection[str], quote: Quote) 
 
 def over(till: Till, cart: Cart, rights: Iterable[CouponRight]) -> frozenset[str]:
     """Coupons of a frozen quote that HQ may have given to somebody else by now: it keeps them half an hour longer than
-    a till may use them, so that a payment can be finished (S-17).
+    a till may use them, so that a payment can be finished (S-17). By a suspect clock nobody can tell, so all (S-16).
     """
     ids = [one.coupon for one in rights if one.right in {"lease", "hold"}]
     found = leases.of_coupons(till.reference.cache, till.db, till.terminal, ids, _ahead(till)) if ids else {}
@@ -155,7 +158,13 @@ def _is_kept(till: Till, coupon: str, lease: Lease | None, here: Standing) -> bo
     if refused is not None and (refused.code == "used" or _is_held_here(refused, till)):
         return False
     now, held = till.now() - 2 * MARGIN, _held(till, coupon, here)
-    return bool(coupon_right(Claim(store, now, lease=_theirs(refused) or lease, held_until=held)).kind)
+    claim = Claim(store, now, lease=_theirs(refused) or lease, held_until=held, clock_suspect=here.suspect)
+    return bool(coupon_right(claim).kind)
+
+
+def why_over(till: Till) -> dict[str, str]:
+    """``reason`` for a refusal of what HQ may not keep any more: clock_suspect, where that is why."""
+    return {"reason": CLOCK_SUSPECT} if till.time.suspect(till.wall()) else {}
 
 
 def left_of_cap(till: Till) -> int:

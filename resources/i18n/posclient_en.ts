@@ -416,6 +416,7 @@
 <message id="error.coupon_barred.used_elsewhere"><translation>Coupon “{name}” was used elsewhere already.</translation></message>
 <message id="error.coupon_of_other_member"><translation>Coupon “{name}” belongs to another member: change the member first.</translation></message>
 <message id="error.coupon_over"><translation>This sale lay open for too long: the coupon “{name}” is no longer kept for it. Cancel the payment (hand back what was taken): the cart is priced anew, then take payment again.</translation></message>
+<message id="error.coupon_over.clock_suspect"><translation>This till's clock is wrong, so nobody can tell whether the coupon “{name}” is still kept for this sale. Cancel the payment (hand back what was taken): the cart is priced anew, then take payment again.</translation></message>
 <message id="error.coupon_unconfirmed"><translation>The store's hub is being asked about the coupon “{name}”: wait a few seconds, then take the payment again.</translation></message>
 <message id="error.coupon_waits"><translation>“{name}” is kept, but takes nothing off yet.</translation></message>
 <message id="error.coupon_waits.ask_hq"><translation>“{name}”: asking HQ.</translation></message>
@@ -545,6 +546,7 @@
 <message id="error.other_hq"><translation>Another HQ answers here, so updating has paused: call support.</translation></message>
 <message id="error.override_cap"><translation>Managers may let through coupons of {left} yuan more on this till today, which is too little. Leave it out, or go online.</translation></message>
 <message id="error.own_money_over"><translation>This sale lay open for too long: HQ keeps the member's balance for it no longer. Remove that payment and take it anew, or take cash or a card.</translation></message>
+<message id="error.own_money_over.clock_suspect"><translation>This till's clock is wrong, so nobody can tell whether HQ still keeps the member's balance for this sale. Remove that payment and take cash or a card; then set the clock.</translation></message>
 <message id="error.own_money_over.points"><translation>This sale lay open for too long: HQ keeps the points for it no longer. Remove that payment and take it anew, or take cash or a card.</translation></message>
 <message id="error.own_money_over.stored_value"><translation>This sale lay open for too long: HQ keeps the stored value for it no longer. Remove that payment and take it anew, or take cash or a card.</translation></message>
 <message id="error.passwords_differ"><translation>The two passwords differ</translation></message>

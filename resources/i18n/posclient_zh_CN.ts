@@ -416,6 +416,7 @@
 <message id="error.coupon_barred.used_elsewhere"><translation>优惠券“{name}”已在别处使用。</translation></message>
 <message id="error.coupon_of_other_member"><translation>优惠券“{name}”属于另一位会员，请先更换会员。</translation></message>
 <message id="error.coupon_over"><translation>这笔收款搁置太久，优惠券“{name}”不再为它保留：请取消收款返回购物车（已收的钱退还顾客），重新计价后再收款。</translation></message>
+<message id="error.coupon_over.clock_suspect"><translation>本机时间不对，无法确认优惠券“{name}”是否还为这笔收款保留：请取消收款返回购物车（已收的钱退还顾客），重新计价后再收款。</translation></message>
 <message id="error.coupon_unconfirmed"><translation>正在向本店中继机确认优惠券“{name}”：请稍等几秒再收款。</translation></message>
 <message id="error.coupon_waits"><translation>“{name}”已指定，暂未生效。</translation></message>
 <message id="error.coupon_waits.ask_hq"><translation>“{name}”正在向总部确认。</translation></message>
@@ -545,6 +546,7 @@
 <message id="error.other_hq"><translation>对方是另一个总部的数据，已暂停更新，请联系支持人员。</translation></message>
 <message id="error.override_cap"><translation>店长今天在本机还能放行 {left} 元的优惠券，不够用。请取消放行的券，或联网后再用。</translation></message>
 <message id="error.own_money_over"><translation>这笔收款搁置太久，总部不再为它保留会员的余额：请移除该付款后重新收款，或改收现金、刷卡。</translation></message>
+<message id="error.own_money_over.clock_suspect"><translation>本机时间不对，无法确认总部是否还为这笔收款保留会员的余额：请移除该付款，改收现金、刷卡，再校时。</translation></message>
 <message id="error.own_money_over.points"><translation>这笔收款搁置太久，总部不再为它保留积分：请移除积分付款后重新收款，或改收现金、刷卡。</translation></message>
 <message id="error.own_money_over.stored_value"><translation>这笔收款搁置太久，总部不再为它保留储值：请移除储值付款后重新收款，或改收现金、刷卡。</translation></message>
 <message id="error.passwords_differ"><translation>两次输入的密码不一样</translation></message>

@@ -112,6 +112,35 @@ def test_a_card_that_was_approved_in_time_is_completed_too(held: Shop) -> None:
     assert rights(held) == ["late"]
 
 
+@pytest.mark.parametrize("leased", [False, True])
+def test_no_money_is_taken_for_a_coupon_while_the_clock_is_wrong(leasing: Shop, leased: bool) -> None:
+    """S-16, S-17: it was put back while payment lay open, so nobody can tell for how long: the boundary second."""
+    if leased:
+        lease(leasing, (leasing.clock.at + timedelta(days=3)).isoformat())
+        checkout.set_member(leasing.till, "M1")
+    else:
+        ask(leasing)
+        holding.line_changed(leasing.till, online=False)
+    assert payment.open(leasing.till).due == PRICE - OFF
+    used = leasing.clock.at
+    leasing.clock.at = used - timedelta(minutes=5, seconds=1)
+    with pytest.raises(Refused) as caught:
+        payment.pay(leasing.till, "cash")
+    assert caught.value.params == {"name": "券K1", "reason": "clock_suspect"}
+    leasing.clock.at = used - timedelta(minutes=5)
+    assert payment.pay(leasing.till, "cash").due == 0
+
+
+def test_what_was_paid_before_the_clock_was_put_back_is_completed_and_says_late(held: Shop) -> None:
+    """S-16, T-13: the customer is gone with the coat; when that was nobody can tell."""
+    cart = payment.open(held.till).cart_id
+    payment.pay(held.till, "cash")
+    held.clock.forward(hours=-1)
+    held.reopen()
+    assert payment.complete(held.till, cart).total == PRICE - OFF
+    assert rights(held) == ["late"]
+
+
 def test_a_sale_for_coupons_alone_was_never_paid(held: Shop) -> None:
     """Nothing is open, so nothing was taken in time: it is not completed for nothing."""
     held.hq.coupon("K1", "M1", {"kind": "amount_off", "amount": 1_000_000})

@@ -161,6 +161,22 @@ def test_a_payment_that_lay_open_beyond_the_lease_is_taken_anew(rich: Shop) -> N
     assert payment.complete(rich.till, cart).total == SHIRT_PRICE
 
 
+def test_a_payment_that_lay_open_while_the_clock_was_put_back_is_taken_anew(rich: Shop) -> None:
+    """S-16, S-18: by that clock nobody can tell for how long; HQ may have given the value to another store."""
+    cart = payment.open(rich.till).cart_id
+    (paid,) = payment.pay(rich.till, "stored_value").payments
+    rich.clock.forward(minutes=-6)
+    rich.reopen()
+    with pytest.raises(Refused) as caught:
+        payment.complete(rich.till, cart)
+    assert caught.value.params == {"kind": "stored_value", "reason": "clock_suspect"}
+    rich.clock.forward(minutes=1)
+    view = payment.remove(rich.till, paid.id)
+    assert view.due == SHIRT_PRICE
+    payment.pay(rich.till, "stored_value")
+    assert payment.complete(rich.till, cart).total == SHIRT_PRICE
+
+
 def test_a_payment_on_a_lease_from_before_an_enrolment_is_taken_anew(rich: Shop) -> None:
     """S-18: what HQ leased to the till that this was is not believed any more."""
     cart = payment.open(rich.till).cart_id
