@@ -41,6 +41,7 @@ class Disks:
 
     def _put_back(self, till: Till) -> None:
         till.replaced = till.moved = True
+        self.world.forgets(till)
         shutil.rmtree(till.folder)
         till.folder.with_name(f"{till.name}.copy").rename(till.folder)
         self.world.note(till.name, "disk put back")

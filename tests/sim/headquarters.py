@@ -1,4 +1,6 @@
-"""People at HQ: they try facts in quarantine again, forget members, give coupons, and note that somebody moved home."""
+"""People at HQ: they try facts in quarantine again, forget members, give coupons, note that somebody moved home, and
+count stock.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ from sync.hq.fact_tables import Quarantine
 from sync.hq.feeds import GLOBAL, Change
 from sync.hq.imports.importing import import_folder
 from sync.hq.repairing import dismiss
-from tests.sim.chain_to_copy import MEMBERS
+from tests.sim.chain_to_copy import MEMBERS, SKUS
+from tests.sim.stock_books import StockBooks
 
 if TYPE_CHECKING:
     from tests.sim.world import World
@@ -41,13 +44,16 @@ class Headquarters:
     def __init__(self, world: World, seed: int) -> None:
         self.world, self.chance = world, Random(f"headquarters {seed}")
         self.busy, self.given, self.forgot = self.chance.random() < 1 / BUSY, 0, False
+        self.stock, self._counting = StockBooks(), Random(f"counts {seed}")
 
     def act(self) -> None:
-        """Perhaps one thing."""
+        """Perhaps one thing, and somebody counts in a store."""
         if self.busy and self.chance.random() < 1 / OFTEN:
             acts: list[Callable[[], None]] = [self._tries_again, self._dismisses, self._forgets]
             acts += [self._tries_again, self._gives_a_coupon, self._moves_a_member, self._changes_a_setting]
             self.chance.choice(acts)()
+        if self.busy and self._counting.random() < 1 / OFTEN:
+            self._counts_stock()
 
     def _tries_again(self) -> None:
         """What a revoked till had sent counts after all."""
@@ -88,6 +94,14 @@ class Headquarters:
             value = self.chance.choice(values)
             self.world.publish(Change(GLOBAL, "setting", name, {"name": name, "value": value}))
             self._note("sets", name, value)
+
+    def _counts_stock(self) -> None:
+        """As if nothing were on its way: what comes later is taken off all the same (docs/hq.md, import)."""
+        sku, store = self._counting.choice(SKUS), self._counting.choice(["S001", "S002"])
+        qty = self._counting.randint(0, 900)
+        self._import("stock.csv", "store,sku,qty", f"{store},{sku},{qty}")
+        with self.world.database.read() as session:
+            self.stock.counted(session, (sku, store), qty)
 
     def _import(self, name: str, *lines: str) -> None:
         with TemporaryDirectory() as folder:

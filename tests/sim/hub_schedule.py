@@ -48,7 +48,7 @@ def step(world: StoreWorld) -> bool:
         (7, lambda: till.do(till.sync, chance.randint(1, 150))),
         (8, partial(_cart_waits, world, till)),
         (5, partial(_news_by_way_of_the_hub, world)),
-        (4, lambda: world.appoint(chance.choice([*(one.name for one in world.store), None]))),
+        (4, lambda: world.appoint(chance.choice([*(one.name for one in world.store if one.me.store == "S001"), None]))),
         (2, lambda: till.do(till.restart)),
         (6 * world.may_go_mad, partial(_mind_changes, world.hub())),
         (8 * world.may_go_mad, partial(_disk_changes, world.hub())),

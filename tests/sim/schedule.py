@@ -75,9 +75,8 @@ def _live(world: World, seed: int, steps: int) -> None:
             for _ in range(steps):
                 world.hq_strays()
                 world.headquarters.act()
-                if not isinstance(world, StoreWorld):
-                    world.machines_move()
-                    world.disks.act()
+                world.machines_move()
+                world.disks.act()
                 if not (isinstance(world, StoreWorld) and hub_schedule.step(world)):
                     _step(world)
         heal(world)

@@ -156,6 +156,7 @@ class World:
             con.backup(copy)
         with self.database.write() as session:
             declare(session, self.hq_clock, covered)
+        self.headquarters.stock.back_up()
         self.note("hq", "backed up")
 
     def restore(self) -> None:
@@ -171,6 +172,7 @@ class World:
             left.unlink()
         shutil.copy(self.backup, self.folder / "hq.db")
         self.late.clear()
+        self.headquarters.stock.restore()
         self.restored = True
         self.open_hq()
         self.renew_epochs()
@@ -212,6 +214,9 @@ class World:
         if self._move and not self.restored and self._moving.random() < 1 / 8:
             till = self.tills[self._moving.choice(list(self.tills))]
             till.do(till.move)
+
+    def forgets(self, till: Till) -> None:
+        """Its disk was put back: what it had been told as a hub is told to nobody."""
 
     def deliver_late(self) -> None:
         """One call whose caller gave up long ago reaches HQ."""
