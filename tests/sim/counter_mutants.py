@@ -64,11 +64,31 @@ def a_copy_goes_on(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(module, "note_trouble", lambda con, code: None if code == terminal.FORK else note(con, code))
 
 
+def made_meanwhile_counts_as_sent(patch: pytest.MonkeyPatch) -> None:
+    """What HQ has answered was all that there was, so nothing is unsent: and somebody has just sold."""
+    pending, record = outbox.pending, outbox.record
+    everything = False
+
+    def picked(con: Any, *most: Any) -> Any:
+        nonlocal everything
+        found = pending(con, *most)
+        everything = con.execute("SELECT count(*) FROM outbox WHERE acked_ms IS NULL").fetchone()[0] == len(found)
+        return found
+
+    def recorded(con: Any, *said: Any) -> None:
+        record(con, *said)
+        if everything:
+            con.execute("UPDATE outbox SET acked_ms = 1 WHERE acked_ms IS NULL")
+
+    patch.setattr(outbox, "pending", picked)
+    patch.setattr(outbox, "record", recorded)
+
+
 COUNTER: dict[str, Mutant] = {
     one.__name__.replace("_", " "): one
     for one in (
         a_card_is_forgotten, managers_have_no_cap, a_cleared_cart_is_not_told_of, claimed_codes_earn_nothing,
-        forgotten_members_come_back, a_copy_goes_on,
+        forgotten_members_come_back, a_copy_goes_on, made_meanwhile_counts_as_sent,
     )
 }  # fmt: skip
 #: Of a store with a hub.

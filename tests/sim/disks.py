@@ -38,6 +38,7 @@ class Disks:
             till.start()
             known = {row[0] for row in till.hands.till.db.execute("SELECT id FROM sale").fetchall()}
             till.hands.told = [one for one in till.hands.told if one in known]
+            self.world.counters.seen.get(till.name, set()).intersection_update(known)
 
     def _put_back(self, till: Till) -> None:
         till.replaced = till.moved = True

@@ -86,6 +86,7 @@ class Wire:
         """The hub's answer to what was sent, in the weather there is."""
         if self._lan.world.is_dead(self._till.name):
             raise KilledError
+        self._lan.world.counters.go_on(self._till.name)
         fate = "good"
         if self._till.weather.bad:
             fate = self._lan.chance.choices(list(LAN_FATES), list(LAN_FATES.values()))[0]

@@ -306,4 +306,5 @@ FIRST_SEED = {
     "managers have no cap": 530, "a card is forgotten": 328, "a cleared cart is not told of": 56,
     "claimed codes earn nothing": 15, "forgotten members come back": 6302640,
     "an open payment waits for nobody": 4058330, "a copy goes on": 6313040,
+    "made meanwhile counts as sent": 55,
 }  # fmt: skip

@@ -39,11 +39,14 @@ class Weather:
         if self.world.is_dead(self.name):
             raise KilledError
         fate = self.chance.choices(list(FATES), list(FATES.values()))[0] if self.bad else "good"
+        self.world.counters.go_on(self.name)
         self.world.note(self.name, call, fate)
         if fate == "earlier reply" and call in self.earlier:
             self.odd = True
             return self.earlier[call]
-        return getattr(self, fate.replace(" ", "_"))(call, go)
+        answer = getattr(self, fate.replace(" ", "_"))(call, go)
+        self.world.counters.go_on(self.name)
+        return answer
 
     def good(self, call: str, go: Callable[[], Any]) -> Any:
         answer = self.earlier[call] = self._asked(go)

@@ -39,6 +39,7 @@ from sync.protocol import EnrolReply, EnrolRequest, FeedsReply
 from sync.report import CycleReport
 from sync.signing import Signer
 from tests.actions.kidswear import OPENING
+from tests.sim.busy_counters import LIMITED, BusyCounters
 from tests.sim.chain_to_copy import TILLS, copy_chain
 from tests.sim.clock import SkewedClock
 from tests.sim.deaths import Deaths, KilledError, bury
@@ -68,8 +69,6 @@ STRAYS = (0, 0, 20, -20, 600, -600, 1500, -4300)
 MOVING = 15
 #: Made once.
 _FACTS, _ASIDE = select(FactRow.id), select(Quarantine.fact)
-#: What a till may say to people that HQ has not answered for days, or has revoked; or not yet, in a new store.
-LIMITED = {"members_sealed", "no_own_key", "cash_only", "locked_out", "no_staff"}
 
 
 @cache
@@ -99,6 +98,7 @@ class World:
         self._straying = Random(f"hq's clock {seed}")
         self._strays = self._straying.random() < 1 / STRAYING
         self.headquarters, self.disks = Headquarters(self, seed), Disks(self, seed)
+        self.counters = BusyCounters(self, seed)
         self._moving = Random(f"moves {seed}")
         self._move = self._moving.random() < 1 / MOVING
         self.restored = False
@@ -247,8 +247,10 @@ class World:
 class Till:
     """One till: the program that people use, and its sync. ``moved``: somebody has meddled with its place at HQ;
     ``misled``: its clock was wrong by more than a minute; ``replaced``: its disk was put back; ``places``: the
-    terminals that it has been.
+    terminals that it has been. ``syncing``: a cycle is under way.
     """
+
+    syncing = False
 
     def __init__(self, world: World, name: str) -> None:
         self.world, self.name, self.folder = world, name, world.folder / name
@@ -308,8 +310,11 @@ class Till:
 
     def sync(self) -> None:
         """One cycle in the weather there is; what HQ calls back is given up."""
-        self.weather.odd = False
-        report = self.cycle()
+        self.weather.odd, self.syncing = False, True
+        try:
+            report = self.cycle()
+        finally:
+            self.syncing = False
         code = report.error.code if report.error else None
         self.world.note(self.name, "synced", sorted(report.outcomes.items()), report.unsent, code)
         if not (self.world.restored or self.world.is_dead(self.name)):
@@ -375,6 +380,7 @@ class Till:
             act()
         except KilledError:
             self.world.note(self.name, "killed")
+            self._forget_since(told)
             self.start_again()
         except Exception as error:
             if not (self.world.is_dead(self.name) or getattr(error, "code", "") in LIMITED):
@@ -384,8 +390,13 @@ class Till:
             self.world.deaths.cancel()
         if self.world.is_dead(self.name):
             self.world.note(self.name, "killed at a statement")
-            del self.hands.told[told:]  # nobody saw it
+            self._forget_since(told)
             self.start_again()
+
+    def _forget_since(self, told: int) -> None:
+        """What a program that was gone has told since nobody saw."""
+        if self.world.is_dead(self.name):
+            del self.hands.told[told:]
 
     def restart(self) -> None:
         self.hands.close()

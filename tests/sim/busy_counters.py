@@ -1,0 +1,49 @@
+"""A counter where people go on while the sync of their till waits for an answer: window and sync are two threads."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from posclient.errors import PosError
+
+if TYPE_CHECKING:
+    from tests.sim.world import World
+
+#: In one of so many schedules they do, before or after one call of so many.
+BUSY, OFTEN = 4, 5
+#: What a till may say to people that HQ has not answered for days, or has revoked; or not yet, in a new store.
+LIMITED = {"members_sealed", "no_own_key", "cash_only", "locked_out", "no_staff"}
+
+
+class BusyCounters:
+    """``world``'s, by a chance of its own. ``seen``: sales whose receipt people hold, whatever becomes of the sync."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.world, self.chance = world, Random(f"counters {seed}")
+        self.busy = self.chance.random() < 1 / BUSY
+        self.seen: dict[str, set[str]] = {}
+
+    def go_on(self, name: str) -> None:
+        """Perhaps somebody sells at the till ``name``, whose sync waits for an answer, or has it and goes on."""
+        till = self.world.tills[name]
+        if not (self.busy and till.syncing) or self.world.is_dead(name) or self.chance.random() >= 1 / OFTEN:
+            return
+        till.syncing = False
+        hands, told = till.hands, len(till.hands.told)
+        leaves, hands.leaves = hands.leaves, _never  # no call takes hours
+        self.world.note(name, "goes on at the counter")
+        try:
+            self.chance.choice([hands.sell, hands.sell, hands.sell, hands.register, hands.order, hands.follow_up])()
+        except PosError as error:
+            if error.code not in LIMITED and not self.world.is_dead(name):  # the sync would take it for its own
+                raise AssertionError(f"{name}: while its sync waits: {error!r}") from error
+            self.world.note(name, error.code)
+        finally:
+            hands.leaves, till.syncing = leaves, True
+        if not self.world.is_dead(name):
+            self.seen.setdefault(name, set()).update(hands.told[told:])
+
+
+def _never() -> bool:
+    return False
