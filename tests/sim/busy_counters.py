@@ -1,4 +1,7 @@
-"""A counter where people go on while the sync of their till waits for an answer: window and sync are two threads."""
+"""A counter where people go on while the sync of their till waits for an answer, and the sync while they ring up.
+
+Window and sync are two threads: what one does comes between two steps of the other.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from posclient.errors import PosError
 if TYPE_CHECKING:
     from tests.sim.world import World
 
-#: In one of so many schedules they do, before or after one call of so many.
-BUSY, OFTEN = 4, 5
+#: In one of so many schedules they do, before or after one call of so many; the sync, between two keys of so many.
+BUSY, OFTEN, SELDOM = 4, 5, 8
 #: What a till may say to people that HQ has not answered for days, or has revoked; or not yet, in a new store.
 LIMITED = {"members_sealed", "no_own_key", "cash_only", "locked_out", "no_staff"}
 
@@ -23,13 +26,14 @@ class BusyCounters:
         self.world, self.chance = world, Random(f"counters {seed}")
         self.busy = self.chance.random() < 1 / BUSY
         self.seen: dict[str, set[str]] = {}
+        self._turns = False
 
     def go_on(self, name: str) -> None:
         """Perhaps somebody sells at the till ``name``, whose sync waits for an answer, or has it and goes on."""
         till = self.world.tills[name]
-        if not (self.busy and till.syncing) or self.world.is_dead(name) or self.chance.random() >= 1 / OFTEN:
+        if not (self._is_free(name) and till.syncing) or self.chance.random() >= 1 / OFTEN:
             return
-        till.syncing = False
+        self._turns = True
         hands, told = till.hands, len(till.hands.told)
         leaves, hands.leaves = hands.leaves, _never  # no call takes hours
         self.world.note(name, "goes on at the counter")
@@ -40,9 +44,27 @@ class BusyCounters:
                 raise AssertionError(f"{name}: while its sync waits: {error!r}") from error
             self.world.note(name, error.code)
         finally:
-            hands.leaves, till.syncing = leaves, True
+            hands.leaves, self._turns = leaves, False
         if not self.world.is_dead(name):
             self.seen.setdefault(name, set()).update(hands.told[told:])
+
+    def sync_goes_on(self, name: str) -> bool:
+        """Perhaps a whole cycle comes between two keys at the till ``name``."""
+        till = self.world.tills[name]
+        free = self._is_free(name) and not till.syncing and till.weather.bad
+        if not free or self.chance.random() >= 1 / SELDOM:
+            return False
+        self._turns = True
+        self.world.note(name, "syncs between two keys")
+        try:
+            till.sync()
+        finally:
+            self._turns = False
+        return True
+
+    def _is_free(self, name: str) -> bool:
+        """A person does one thing at a time, and so does the sync."""
+        return self.busy and not self._turns and not self.world.is_dead(name)
 
 
 def _never() -> bool:

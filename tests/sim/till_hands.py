@@ -36,7 +36,7 @@ class Desk(Protocol):
 
 class TillHands:
     """``told``: sales whose receipt somebody holds. ``line`` gives the way to HQ, for holds. ``leaves``: does somebody
-    go away with payment open?
+    go away with payment open? ``meanwhile``: has the sync done something between two keys?
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class TillHands:
     till: Till
     thoughts: SecondThoughts
     leaves: Callable[[], bool] = staticmethod(lambda: False)
+    meanwhile: Callable[[], bool] = staticmethod(lambda: False)
     customers: Sequence[str] = tuple(MEMBERS)
 
     def open(self) -> None:
@@ -88,7 +89,9 @@ class TillHands:
         view = checkout.view(self.till)
         if not view.paying:
             self.fill()
+            self.pause()
             view = self.thoughts.open_payment()
+            self.pause()
             if self.leaves():
                 return self.note(self.folder.name, "leaves payment open")
         # the window asks by itself; Enter may be quicker than the answer
@@ -204,10 +207,17 @@ class TillHands:
             return None
         if view.due and not self.thoughts.at_payment(view.due):
             return None
+        self.pause()
         if checkout.view(self.till).due:
             payment.pay(self.till, "cash")
+        self.pause()
         self.paid(now=now)
         return payment.complete(self.till, view.cart_id)
+
+    def pause(self) -> None:
+        """A key, and after a while the next; what the sync has brought is on the screen."""
+        if self.meanwhile():
+            self.line_changed()
 
     def paid(self, *, now: bool) -> None:
         """The sale is about to be made. ``now``: some of it was paid just before."""

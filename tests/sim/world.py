@@ -262,6 +262,7 @@ class Till:
         self._read_place()
         self.hands = self.make_hands(Random(world.chance.random()))
         self.hands.leaves = world.people_leave
+        self.hands.meanwhile = partial(world.counters.sync_goes_on, name)
         self.hands.thoughts = SecondThoughts(
             self.hands, world.wavering, world.people_waver, lambda: world.is_dead(name)
         )
@@ -335,8 +336,12 @@ class Till:
         with closing(LiveCache(self.folder)) as cache:
             known = {name: one.version for name, one in inbox.cursors(cache).items()}
         feeds = [name for name, version in known.items() if heads[name][1] > version]
-        with closing(connect(self.folder / TILL_FILE)) as con:
-            report = pull_poked(self.line(), con, self.folder, self.clock, own, feeds, CycleReport({}, 0, known))
+        self.syncing = True
+        try:
+            with closing(connect(self.folder / TILL_FILE)) as con:
+                report = pull_poked(self.line(), con, self.folder, self.clock, own, feeds, CycleReport({}, 0, known))
+        finally:
+            self.syncing = False
         self.world.note(self.name, "poked", *feeds, report and report.error and report.error.code)
         if report is None:
             self.sync()
