@@ -49,11 +49,15 @@ class Headquarters:
     def act(self) -> None:
         """Perhaps one thing, and somebody counts in a store."""
         if self.busy and self.chance.random() < 1 / OFTEN:
-            acts: list[Callable[[], None]] = [self._tries_again, self._dismisses, self._forgets]
-            acts += [self._tries_again, self._gives_a_coupon, self._moves_a_member, self._changes_a_setting]
-            self.chance.choice(acts)()
+            self.work()
         if self.busy and self._counting.random() < 1 / OFTEN:
             self._counts_stock()
+
+    def work(self) -> None:
+        """One thing."""
+        acts: list[Callable[[], None]] = [self._tries_again, self._dismisses, self._forgets]
+        acts += [self._tries_again, self._gives_a_coupon, self._moves_a_member, self._changes_a_setting]
+        self.chance.choice(acts)()
 
     def _tries_again(self) -> None:
         """What a revoked till had sent counts after all."""

@@ -1,4 +1,7 @@
-"""What comes to HQ between two transactions of one call: in a single thread nobody else would ever be there."""
+"""What comes to HQ between two transactions of one call: in a single thread nobody else would ever be there.
+
+Another till, a late call, a row that changes; where people at HQ are busy they too, its daily round, and a backup.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,7 @@ def others(world: World, seed: int) -> Iterator[None]:
 class _Between:
     def __init__(self, world: World, chance: Random) -> None:
         self.world, self.chance, self.open, self.made = world, chance, 0, 0
+        self.busy = world.headquarters.busy
 
     def before(self, begin: Callable[..., AbstractContextManager[Any]]) -> Callable[..., AbstractContextManager[Any]]:
         """``begin``, before which something may happen; never within another transaction."""
@@ -72,6 +76,8 @@ class _Between:
         try:
             world.note("meanwhile")
             acts: list[Callable[[], None]] = [world.change_rows, partial(self._another, asking)]
+            if self.busy:
+                acts += [world.headquarters.work, world.headquarters.work, world.daily_round, world.back_up]
             self.chance.choice(acts if self.made else [*acts, world.deliver_late])()
         finally:
             world.asking = asking

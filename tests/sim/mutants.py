@@ -304,7 +304,7 @@ FIRST_SEED = {
     "old leases are believed": 898, "hub forgets what hq has": 312, "forwarded batches are not proved": 1691,
     "pages of the hub are believed": 1217, "what the hub keeps never ends": 410,
     "managers have no cap": 530, "a card is forgotten": 328, "a cleared cart is not told of": 56,
-    "claimed codes earn nothing": 15, "forgotten members come back": 6302640,
+    "claimed codes earn nothing": 15, "forgotten members come back": 7200080,
     "an open payment waits for nobody": 4058330, "a copy goes on": 6313040,
     "made meanwhile counts as sent": 55,
 }  # fmt: skip
