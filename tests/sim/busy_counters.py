@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 #: In one of so many schedules they do, before or after one call of so many; the sync, between two keys of so many.
 BUSY, OFTEN, SELDOM = 4, 5, 8
-#: What a till may say to people that HQ has not answered for days, or has revoked; or not yet, in a new store.
-LIMITED = {"members_sealed", "no_own_key", "cash_only", "locked_out", "no_staff"}
 
 
 class BusyCounters:
@@ -40,7 +38,7 @@ class BusyCounters:
         try:
             self.chance.choice([hands.sell, hands.sell, hands.sell, hands.register, hands.order, hands.follow_up])()
         except PosError as error:
-            if error.code not in LIMITED and not self.world.is_dead(name):  # the sync would take it for its own
+            if not (till.may_say(error.code) or self.world.is_dead(name)):  # the sync would take it for its own
                 raise AssertionError(f"{name}: while its sync waits: {error!r}") from error
             self.world.note(name, error.code)
         finally:

@@ -39,7 +39,7 @@ from sync.protocol import EnrolReply, EnrolRequest, FeedsReply
 from sync.report import CycleReport
 from sync.signing import Signer
 from tests.actions.kidswear import OPENING
-from tests.sim.busy_counters import LIMITED, BusyCounters
+from tests.sim.busy_counters import BusyCounters
 from tests.sim.chain_to_copy import TILLS, copy_chain
 from tests.sim.clock import SkewedClock
 from tests.sim.deaths import Deaths, KilledError, bury
@@ -67,6 +67,10 @@ STRAYING = 12
 STRAYS = (0, 0, 20, -20, 600, -600, 1500, -4300)
 #: In one of so many a machine is moved to the other store now and then.
 MOVING = 15
+#: What a till may say to people that HQ has not answered for days, or has revoked.
+LIMITED = {"members_sealed", "no_own_key", "cash_only", "locked_out"}
+#: The same of one that has not loaded all of its new store's feeds.
+NOT_LOADED = {"no_staff", "no_price"}
 #: Made once.
 _FACTS, _ASIDE = select(FactRow.id), select(Quarantine.fact)
 
@@ -388,7 +392,7 @@ class Till:
             self._forget_since(told)
             self.start_again()
         except Exception as error:
-            if not (self.world.is_dead(self.name) or getattr(error, "code", "") in LIMITED):
+            if not (self.world.is_dead(self.name) or self.may_say(getattr(error, "code", ""))):
                 raise
             self.world.note(self.name, getattr(error, "code", type(error).__name__))
         finally:
@@ -402,6 +406,10 @@ class Till:
         """What a program that was gone has told since nobody saw."""
         if self.world.is_dead(self.name):
             del self.hands.told[told:]
+
+    def may_say(self, code: str) -> bool:
+        """Is it no wonder that the till says this to people?"""
+        return code in LIMITED or (len(self.places) > 1 and code in NOT_LOADED)
 
     def restart(self) -> None:
         self.hands.close()
