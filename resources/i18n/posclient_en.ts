@@ -546,7 +546,7 @@
 <message id="error.other_hq"><translation>Another HQ answers here, so updating has paused: call support.</translation></message>
 <message id="error.override_cap"><translation>Managers may let through coupons of {left} yuan more on this till today, which is too little. Leave it out, or go online.</translation></message>
 <message id="error.own_money_over"><translation>This sale lay open for too long: HQ keeps the member's balance for it no longer. Remove that payment and take it anew, or take cash or a card.</translation></message>
-<message id="error.own_money_over.clock_suspect"><translation>This till's clock is wrong, so nobody can tell whether HQ still keeps the member's balance for this sale. Remove that payment and take cash or a card; then set the clock.</translation></message>
+<message id="error.own_money_over.clock_suspect"><translation>This till's clock is wrong, so nobody can tell whether HQ still keeps the member's stored value or points for this sale. Remove the payment by them and take cash or a card; then set the clock.</translation></message>
 <message id="error.own_money_over.points"><translation>This sale lay open for too long: HQ keeps the points for it no longer. Remove that payment and take it anew, or take cash or a card.</translation></message>
 <message id="error.own_money_over.stored_value"><translation>This sale lay open for too long: HQ keeps the stored value for it no longer. Remove that payment and take it anew, or take cash or a card.</translation></message>
 <message id="error.passwords_differ"><translation>The two passwords differ</translation></message>

@@ -546,7 +546,7 @@
 <message id="error.other_hq"><translation>对方是另一个总部的数据，已暂停更新，请联系支持人员。</translation></message>
 <message id="error.override_cap"><translation>店长今天在本机还能放行 {left} 元的优惠券，不够用。请取消放行的券，或联网后再用。</translation></message>
 <message id="error.own_money_over"><translation>这笔收款搁置太久，总部不再为它保留会员的余额：请移除该付款后重新收款，或改收现金、刷卡。</translation></message>
-<message id="error.own_money_over.clock_suspect"><translation>本机时间不对，无法确认总部是否还为这笔收款保留会员的余额：请移除该付款，改收现金、刷卡，再校时。</translation></message>
+<message id="error.own_money_over.clock_suspect"><translation>本机时间不对，无法确认总部是否还为这笔收款保留会员的储值或积分：请移除储值、积分付款，改收现金、刷卡，再校时。</translation></message>
 <message id="error.own_money_over.points"><translation>这笔收款搁置太久，总部不再为它保留积分：请移除积分付款后重新收款，或改收现金、刷卡。</translation></message>
 <message id="error.own_money_over.stored_value"><translation>这笔收款搁置太久，总部不再为它保留储值：请移除储值付款后重新收款，或改收现金、刷卡。</translation></message>
 <message id="error.passwords_differ"><translation>两次输入的密码不一样</translation></message>
