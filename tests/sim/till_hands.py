@@ -207,11 +207,12 @@ class TillHands:
             return None
         if view.due and not self.thoughts.at_payment(view.due):
             return None
+        self.paid(now=now)
         self.pause()
         if checkout.view(self.till).due:
             payment.pay(self.till, "cash")
+            self.paid(now=now)
         self.pause()
-        self.paid(now=now)
         return payment.complete(self.till, view.cart_id)
 
     def pause(self) -> None:
@@ -220,7 +221,8 @@ class TillHands:
             self.line_changed()
 
     def paid(self, *, now: bool) -> None:
-        """The sale is about to be made. ``now``: some of it was paid just before."""
+        """Perhaps nothing is left to pay: what was known when the money was taken counts, whatever is heard before the
+        sale is made. ``now``: some of it was paid just before."""
 
     def _own_money_back(self) -> CartView:
         """It lay open too long: HQ may have given away what was paid with, so people pay in cash."""
