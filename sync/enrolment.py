@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from posclient import __version__
-from posclient.db import inbox, live_cache, outbox, terminal
+from posclient.db import inbox, live_cache, open_cart, outbox, terminal
 from posclient.db.at_rest import AtRest
 from posclient.db.connection import Connection, transaction
 from posclient.db.live_cache import LiveCache
@@ -82,6 +82,7 @@ def _enrol(folder: Path, con: Connection, wanted: Enrolment, dial: Dial, clock: 
     key = held.key if held and held.key else new_key()  # one that was sealed only the old place could open
     with transaction(con):
         terminal.enrol(con, replace(till, index_key=terminal.sealed_index_key(AtRest(key), till.index_key)))
+        open_cart.forget_own_money(con)
     # the new key last: under it HQ would take the chain of before for one that it has lost, cycle after cycle
     place.save(entry(till.hq, till.terminal), Secrets(seed, key))
     if old is not None:

@@ -13,6 +13,7 @@ from posclient.actions.completing import complete
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.domain.cart import CardAttempt, Cart
+from posclient.domain.frozen import Frozen
 from posclient.domain.money import round_cash
 from posclient.domain.offline_limits import CASH_ONLY
 from posclient.domain.people import Staff
@@ -55,11 +56,12 @@ def pay(till: Till, tender: str, tendered: int | None = None) -> CartView:
     ``external_tender`` (a card goes by ``begin_card``). After a week without HQ ``Refused("cash_only")``. Stored value
     and points: ``Refused("no_stored_value")``, ``"no_points"`` (``why``), ``InputError("stored_value")``, ``"points"``
     over what may be spent here and now (``most``), ``"points_step"`` (``step``); None: as much of the rest as that. All
-    in fen. ``Refused("coupon_over")``, ``"coupon_unconfirmed"`` as of ``promised.check``.
+    in fen. ``Refused("coupon_over")``, ``"coupon_unconfirmed"`` as of ``promised.check``, ``"own_money_over"`` as of
+    ``own_money.check_kept``: what cannot count any more is taken back first.
     """
     cart = _paying(till)
     frozen = till.selling.frozen()
-    promised.check(till, cart, frozen)
+    _check_promises(till, cart, frozen)
     if tender in TENDERS and TENDERS[tender].external:
         raise InputError("external_tender", kind=tender)
     if tender in TENDERS and tender != "cash":
@@ -80,7 +82,7 @@ def begin_card(till: Till, amount: int | None = None) -> CartView:
     cart = _paying(till)
     limits.refuse(till, CASH_ONLY)
     frozen = till.selling.frozen()
-    promised.check(till, cart, frozen)
+    _check_promises(till, cart, frozen)
     asked = make_payment(till.new_id(), "card", amount, frozen.quote.total, cart.payments, frozen.unit)
     return paying.settle(till, replace(cart, card_attempt=CardAttempt(asked.id, asked.amount)), durable=True)
 
@@ -145,6 +147,12 @@ def _paying(till: Till) -> Cart:
         raise Refused("not_paying")
     _no_card_pending(cart)
     return cart
+
+
+def _check_promises(till: Till, cart: Cart, frozen: Frozen) -> None:
+    """No money is taken on top of what would have to be taken back first."""
+    promised.check(till, cart, frozen)
+    own_money.check_kept(till, cart)
 
 
 def _check_powers(till: Till, approver: Staff | None) -> None:

@@ -26,6 +26,14 @@ def load(con: Connection) -> str | None:
     return row[0] if row else None
 
 
+def forget_own_money(con: Connection) -> None:
+    """What HQ leased on top for the cart goes, in the caller's transaction: it was another enrolment's (S-18)."""
+    con.execute(
+        "UPDATE open_cart SET cart = json_set(cart, '$.value_lease', NULL, '$.points_lease', NULL)"
+        " WHERE json_valid(cart)"  # one that nobody can read is kept as it is
+    )
+
+
 def clear(con: Connection) -> None:
     """No cart is open any more: in the transaction of its sale."""
     con.execute("DELETE FROM open_cart")

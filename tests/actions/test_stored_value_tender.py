@@ -161,6 +161,22 @@ def test_a_payment_that_lay_open_beyond_the_lease_is_taken_anew(rich: Shop) -> N
     assert payment.complete(rich.till, cart).total == SHIRT_PRICE
 
 
+@pytest.mark.parametrize("how", ["cash", "card"])
+def test_nothing_is_paid_on_top_of_what_is_over(rich: Shop, how: str) -> None:
+    """S-18: the cashier hears of it before they take the rest in cash, not with the cash in their hand."""
+    cart = payment.open(rich.till).cart_id
+    (paid,) = payment.pay(rich.till, "stored_value", SHIRT_PRICE // 2).payments
+    rich.clock.forward(days=2, minutes=15)
+    rich.reopen()
+    with pytest.raises(Refused) as caught:
+        payment.pay(rich.till, "cash") if how == "cash" else payment.begin_card(rich.till)
+    assert (caught.value.code, caught.value.params) == ("own_money_over", {"kind": "stored_value"})
+    assert (rich.till.selling.cart.payments, rich.till.selling.cart.card_attempt) == ((paid,), None)
+    payment.remove(rich.till, paid.id)
+    payment.pay(rich.till, "cash")
+    assert payment.complete(rich.till, cart).total == SHIRT_PRICE
+
+
 def test_a_payment_that_lay_open_while_the_clock_was_put_back_is_taken_anew(rich: Shop) -> None:
     """S-16, S-18: by that clock nobody can tell for how long; HQ may have given the value to another store."""
     cart = payment.open(rich.till).cart_id

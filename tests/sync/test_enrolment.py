@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from posclient.db import terminal
+from posclient.db import open_cart, terminal
 from posclient.db.lock import FolderLock
 from posclient.db.till_file import open_till
+from posclient.domain.cart import Cart, CartLease
+from posclient.domain.cart_text import CartWriter, read_cart
 from posclient.errors import DataError, InputError, LinkError, Refused
 from sync.credentials import FileVault, Secrets, entry, secrets_of
 from sync.enrolment import Enrolment, enrol
@@ -164,6 +166,27 @@ def test_a_rolled_back_disk_is_enrolled_anew(till: TillFolder, chain: Chain, tmp
     assert (report.error, report.unsent, report.outcomes, report.trouble) == (None, 0, {"applied": 1}, None)
     assert [row.id for row in stored(chain, SaleRow)][-1] == after
     old.close()
+
+
+def test_what_was_leased_on_top_for_the_open_cart_was_the_earlier_enrolments(till: TillFolder, chain: Chain) -> None:
+    """S-18: HQ keeps it for the machine that had the place; the cart itself waits for its customer."""
+    top = CartLease("S001-1/M1/1", "M1", 1_500, "2026-11-30T09:00:00+08:00", "signature")
+    open_cart.save(
+        till.con,
+        CartWriter().text(Cart("C1", member="M1", guide="陈静", value_lease=top, points_lease=top)),
+        chain.clock.now(),
+    )
+    again(till, chain.code("S001", 1))
+    kept = open_cart.load(till.con)
+    assert kept is not None
+    assert read_cart(kept) == Cart("C1", member="M1", guide="陈静")
+
+
+def test_a_cart_that_cannot_be_read_is_kept_by_an_enrolment(till: TillFolder, chain: Chain) -> None:
+    """T-8: whoever opens the till next sees to it."""
+    open_cart.save(till.con, '{"half', chain.clock.now())
+    again(till, chain.code("S001", 1))
+    assert open_cart.load(till.con) == '{"half'
 
 
 def test_receipts_go_on_from_the_further_number(till: TillFolder, chain: Chain) -> None:
