@@ -502,7 +502,7 @@
 <message id="error.no_points.off"><translation>Points are no tender here.</translation></message>
 <message id="error.no_points.spent"><translation>What was leased of the points is spent: go online, or take cash or a card.</translation></message>
 <message id="error.no_points.step"><translation>What is open is less than one step of points: take cash or a card.</translation></message>
-<message id="error.no_price"><translation>This product has no price and cannot be sold: tell HQ.</translation></message>
+<message id="error.no_price"><translation>This product has no price here and cannot be sold. A till that is new in its store may not have all its data yet: wait for it. Else tell HQ.</translation></message>
 <message id="error.no_quarantined"><translation>No such fact is in quarantine.</translation></message>
 <message id="error.no_stored_value"><translation>Stored value cannot be used now: take cash or a card.</translation></message>
 <message id="error.no_stored_value.clock_suspect"><translation>This computer's clock is wrong: set it to use stored value, or take cash or a card.</translation></message>

@@ -502,7 +502,7 @@
 <message id="error.no_points.off"><translation>本店不能用积分抵扣。</translation></message>
 <message id="error.no_points.spent"><translation>本机的积分额度已用完，联网同步后再用，或收现金、刷卡。</translation></message>
 <message id="error.no_points.step"><translation>待付金额不够用积分抵一次，请收现金或刷卡。</translation></message>
-<message id="error.no_price"><translation>这个商品没有价格，不能销售，请通知总部。</translation></message>
+<message id="error.no_price"><translation>这个商品在本店没有价格，不能销售。本机刚换门店时数据可能还没下载完，请稍候；否则请通知总部。</translation></message>
 <message id="error.no_quarantined"><translation>隔离区没有这条流水。</translation></message>
 <message id="error.no_stored_value"><translation>储值现在不能用，请收现金或刷卡。</translation></message>
 <message id="error.no_stored_value.clock_suspect"><translation>本机时间不对，校时后才能用储值，或收现金、刷卡。</translation></message>
