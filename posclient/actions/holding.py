@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TypeGuard
 
 from posclient.actions import paying, ringing
+from posclient.actions.limits import FORKED
 from posclient.actions.rights import RECALLING
 from posclient.actions.standing import Refusal
 from posclient.actions.till import Till
@@ -152,8 +153,10 @@ def _take_more(till: Till, cart: Cart, said: Answer) -> CartView:
 
 
 def _counts(account: Spendable | None) -> TypeGuard[Spendable]:
-    """Is it a tender here, and could what HQ leases on top be spent? Not by a clock that is wrong."""
-    return account is not None and account.reason != CLOCK_SUSPECT
+    """Is it a tender here, and could what HQ leases on top be spent? Not by a clock that is wrong, nor where HQ knows
+    another history of this till: it would be kept from the member for a week, for nobody (S-18).
+    """
+    return account is not None and account.reason not in {CLOCK_SUSPECT, FORKED}
 
 
 def _missing_value(view: CartView, card: MemberCard) -> int:

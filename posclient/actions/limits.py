@@ -8,6 +8,9 @@ from posclient.db.instants import to_ms
 from posclient.domain.offline_limits import CASH_ONLY, SEALED, Limit, in_force
 from posclient.errors import DataError, Refused
 
+#: Why what HQ leased rests (``rights_rest``).
+FORKED = "forked"
+
 
 def look(till: Till) -> tuple[Limit, ...]:
     """The steps in force and those that are near. Where personal data are to be sealed, they are from here on: the sync
@@ -35,7 +38,7 @@ def rights_rest(till: Till) -> str:
     any more, so what is used here is used for nobody's account, and as often as one likes (S-18, S-19).
     """
     if terminal.read(till.db).trouble == terminal.FORK:
-        return "forked"
+        return FORKED
     return "no_contact" if reached(till, CASH_ONLY) else ""
 
 

@@ -67,7 +67,7 @@ def of_coupons(till: Till, held: Sequence[MemberCoupon], cart: Cart | None) -> d
         one.id: Right("local") if one.id in made_here else _right(till, one, found.get(one.id), here, now)
         for one in single
     }
-    resting = {"lease", "hold"} if why == "forked" else {"lease"}
+    resting = {"lease", "hold"} if why == limits.FORKED else {"lease"}
     no_more = {name: Right("", why) for name, one in given.items() if why and one.kind in resting}
     return given | no_more
 

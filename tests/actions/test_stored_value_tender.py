@@ -9,7 +9,7 @@ import pytest
 from posclient.actions import checkout, holding, payment, receipts, shift_report
 from posclient.actions.holding import Answer
 from posclient.actions.views import CartView
-from posclient.db import sales
+from posclient.db import sales, terminal
 from posclient.devices.receipt_labels import load_labels
 from posclient.domain.leases import Spendable
 from posclient.domain.receipt_layout import lay_out
@@ -221,6 +221,17 @@ def test_hq_leases_more_to_a_till_that_asks(rich: Shop) -> None:
     rich.hq.send(TERMINAL, ("value_lease", "L2", row))
     assert payment.pay(rich.till, "stored_value").payments[0].amount == 30_000
     assert payment.pay(rich.till, "cash").due == 0
+
+
+def test_a_till_that_forked_asks_for_nothing_on_top(rich: Shop) -> None:
+    """S-18, S-19: it may spend nothing, and HQ would keep it from the member everywhere until the lease is over."""
+    checkout.add(rich.till, COAT)
+    view = payment.open(rich.till)
+    assert holding.question(view) is not None
+    terminal.note_trouble(rich.till.db, terminal.FORK)
+    view = holding.line_changed(rich.till, online=True)
+    assert value(view) == Spendable(0, reason="forked")
+    assert holding.question(view) is None
 
 
 def test_a_clock_that_was_put_back_freezes_what_hq_leased_on_top(rich: Shop) -> None:
