@@ -46,6 +46,8 @@ def believed(reply: PushReply, batch: Sequence[PendingFact]) -> list[FactOutcome
 
     ``LinkError("not_hq")`` for an answer that cannot be about this batch, or that moves nothing on.
     """
+    if reply.last_hash not in {"", batch[-1].fact.hash.hex()}:
+        raise LinkError("not_hq", why="outcome_of_another")
     sent = {pending.fact.id: pending.fact.seq for pending in batch}
     outcomes = []
     for said in reply.outcomes:

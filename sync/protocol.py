@@ -179,12 +179,18 @@ class FactOutcome(Message):
 
 
 class PushReply(Message):
-    """``received_seq``: all facts up to it are stored; ``durable_seq``: covered by HQ's backup."""
+    """``received_seq``: all facts up to it are stored; ``durable_seq``: covered by HQ's backup.
+
+    ``last_hash``: of the last fact that this is about, as it came. A chain's hash stands for what all facts before it
+    hold: a disk that was put back makes other facts of the same id and seq, and an answer to the first is none to them.
+    An older HQ does not say it.
+    """
 
     outcomes: list[FactOutcome]
     received_seq: Whole
     durable_seq: Whole
     time: str
+    last_hash: str = ""
 
 
 class FeedHead(Message):

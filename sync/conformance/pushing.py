@@ -36,6 +36,17 @@ def _duplicate(ground: Ground) -> None:
     must(reply.received_seq == 3, f"received_seq {reply.received_seq} after three facts")
 
 
+@rule("push.last_hash", "Optional: the answer names the hash of the last fact that it is about, new to HQ or not")
+def _last_hash(ground: Ground) -> None:
+    till = ground.enrol()
+    batch = [till.sale(), till.note()]
+    for _ in range(2):
+        said = till.push(*batch).last_hash
+        if not said:
+            raise SkippedError("its answers do not say it")
+        must(said == batch[-1].hash, "names the hash of another fact")
+
+
 @rule("push.thin", "Optional: a batch in its thin form is the same batch; by facts that HQ lacks, it is base_missing")
 def _thin(ground: Ground) -> None:
     till = ground.enrol()

@@ -58,8 +58,9 @@ class Receiver:
         batch = _batch(terminal_id, request, readable=fault is None)
         outcomes, (received, durable) = self._apply(terminal_id, batch, request.lost, fault)
         return PushReply(
-            outcomes=outcomes, received_seq=received, durable_seq=durable, time=self._clock.now().isoformat()
-        )
+            outcomes=outcomes, received_seq=received, durable_seq=durable, time=self._clock.now().isoformat(),
+            last_hash=request.facts[-1].hash if request.facts else "",
+        )  # fmt: skip
 
     def _apply(
         self,

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from posclient.db import journal, terminal
+from posclient.db.connection import transaction
+from posclient.domain import facts
 from posclient.errors import LinkError
 from sync.hq.fact_tables import FactRow, Quarantine, SaleLineRow, SaleRow
 from sync.hq.tables import Chain as HqChain
 from sync.protocol import FactOutcome, PushReply
-from tests.sync.tills import Chain, TillFolder, stored, unreachable
+from tests.sync.tills import STAMP, Chain, TillFolder, stored, unreachable
 
 
 def lose_replies(call: str, times: int) -> Callable[[str, Callable[[], Any]], Any]:
@@ -42,6 +47,47 @@ def test_batches(till: TillFolder, monkeypatch: pytest.MonkeyPatch) -> None:
         till.note()
     assert till.cycle().pushed == 7
     assert till.line.calls.count("push") == 3
+
+
+def _made_again(till: TillFolder, what: str) -> None:
+    """A fact whose id lay on the disk before it was copied."""
+    with transaction(till.con) as con:
+        content = facts.rule_skipped(what, "odd", STAMP)
+        journal.append(con, fact_id="cart", kind=facts.RULE_SKIPPED, content=content, at=till.chain.clock.now())
+
+
+def test_an_answer_to_the_same_cart_from_before_the_disk_was_put_back(
+    till: TillFolder, chain: Chain, tmp_path: Path
+) -> None:
+    """S-12: the cart lay open on the copy and is sold once more: same id, same seq. Something on the way gives the
+    answer of then: HQ has not heard of this sale, and the till does not believe that it has.
+    """
+    till.close()
+    shutil.copytree(till.folder, tmp_path / "copy")
+    till = TillFolder(chain, till.folder)
+    answers: list[Any] = []
+
+    def heard(name: str, go: Callable[[], Any]) -> Any:
+        answer = go()
+        if name == "push":
+            answers.append(answer)
+        return answer
+
+    till.line.meddle = heard
+    _made_again(till, "sold")
+    assert till.cycle().outcomes == {"applied": 1}
+    till.close()
+    copy = TillFolder(chain, tmp_path / "copy")
+    with transaction(copy.con) as con:
+        terminal.note_trouble(con, terminal.FORK)  # so that it does not ask for a proof once more
+    _made_again(copy, "sold again")
+    copy.line.meddle = lambda name, go: answers[0] if name == "push" else go()
+    report = copy.cycle()
+    assert report.error is not None
+    assert (report.error.code, report.unsent) == ("not_hq", 1)
+    copy.line.meddle = lambda _name, go: go()
+    assert copy.cycle().outcomes == {"quarantined": 1}
+    copy.close()
 
 
 def test_lost_reply_restart_and_five_retries(till: TillFolder, chain: Chain) -> None:
