@@ -7,6 +7,7 @@ made on the old copy in its place is a fork, which HQ keeps aside.
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 #: In one of so many schedules they do, at one step of so many.
 FAILING, OFTEN = 12, 5
+#: How often somebody's payment is open on the copy: that cart is sold twice, under one id.
+PAYING = 0.5
+#: How often the next thing comes within a minute or two, while what HQ leased on top for that cart still counts.
+SOON = 0.5
 
 
 class Disks:
@@ -28,21 +33,44 @@ class Disks:
         """Perhaps a copy is made, or put back."""
         if self.fail and not self.world.restored and self.chance.random() < 1 / OFTEN:
             till = self.world.tills[self.chance.choice(list(self.world.tills))]
-            copy = till.folder.with_name(f"{till.name}.copy")
-            till.hands.close()
-            if copy.exists():
+            if self._copy_of(till).exists():
                 self._put_back(till)
             else:
-                shutil.copytree(till.folder, copy)
-                self.world.note(till.name, "disk copied")
-            till.start()
-            known = {row[0] for row in till.hands.till.db.execute("SELECT id FROM sale").fetchall()}
-            till.hands.told = [one for one in till.hands.told if one in known]
-            self.world.counters.seen.get(till.name, set()).intersection_update(known)
+                self._make_copy(till)
+
+    def _make_copy(self, till: Till) -> None:
+        paying = self.chance.random() < PAYING
+        if paying:
+            till.do(till.hands.wait_at_payment)
+        till.hands.close()
+        shutil.copytree(till.folder, self._copy_of(till))
+        self.world.note(till.name, "disk copied")
+        self._start(till)
+        if paying and self.chance.random() < SOON:
+            till.do(till.hands.sell)
+            till.do(till.sync)
+            self._put_back(till)
 
     def _put_back(self, till: Till) -> None:
+        till.hands.close()
         till.replaced = till.moved = True
         self.world.forgets(till)
         shutil.rmtree(till.folder)
-        till.folder.with_name(f"{till.name}.copy").rename(till.folder)
+        self._copy_of(till).rename(till.folder)
         self.world.note(till.name, "disk put back")
+        self._start(till)
+        if self.chance.random() < SOON:
+            till.do(till.sync)
+            if till.is_copy():
+                till.do(till.enrol_anew)
+            till.do(till.hands.sell)
+
+    def _start(self, till: Till) -> None:
+        """Whoever was told of a sale that is not on this disk has the receipt alone."""
+        till.start()
+        known = {row[0] for row in till.hands.till.db.execute("SELECT id FROM sale").fetchall()}
+        till.hands.told = [one for one in till.hands.told if one in known]
+        self.world.counters.seen.get(till.name, set()).intersection_update(known)
+
+    def _copy_of(self, till: Till) -> Path:
+        return till.folder.with_name(f"{till.name}.copy")

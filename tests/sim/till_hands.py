@@ -97,6 +97,17 @@ class TillHands:
         # the window asks by itself; Enter may be quicker than the answer
         return self.finish(self._ask(view) if self.chance.random() < 0.5 else view)
 
+    def wait_at_payment(self) -> None:
+        """The customer has gone for their purse; what HQ leased on top for them lies in the cart."""
+        self.log_in()
+        self.line_changed()
+        view = checkout.view(self.till)
+        if not view.paying:
+            self.fill()
+            view = self.thoughts.open_payment()
+        self._ask(view)
+        self.note(self.folder.name, "waits at payment")
+
     def line_changed(self) -> None:
         """Is HQ there? What the window believes may be old; its strip is not."""
         status.status(self.till)
