@@ -14,6 +14,7 @@ from posclient.actions.standing import Refusal, Standing
 from posclient.actions.till import Till
 from posclient.db import audit, leases, local_members, members, terminal
 from posclient.db.connection import Connection
+from posclient.db.terminal import Terminal
 from posclient.domain.cart import Cart, CartLease
 from posclient.domain.facts import CouponRight
 from posclient.domain.leases import (
@@ -47,12 +48,16 @@ OVERRIDE = "coupon_override"
 
 def standing(till: Till, cart: Cart | None) -> Standing:
     """What a card's rights hold for."""
+    me = terminal.read(till.db)
+    slow, forked = _slow(me), me.trouble == terminal.FORK
+    ahead = slow - slow % timedelta(minutes=1)
+    suspect = till.time.suspect(till.wall())
     if cart is None:
-        return Standing(till.online, till.time.suspect(till.wall()), (), (), None, None, {}, till.hub)
+        return Standing(till.online, suspect, (), (), None, None, {}, till.hub, {}, ahead, forked)
     ours = cart.id == till.selling.cart.id
     return Standing(
-        till.online, till.time.suspect(till.wall()), cart.holds, cart.overrides, cart.value_lease, cart.points_lease,
-        till.selling.refused if ours else {}, till.hub, till.selling.granted if ours else {},
+        till.online, suspect, cart.holds, cart.overrides, cart.value_lease, cart.points_lease,
+        till.selling.refused if ours else {}, till.hub, till.selling.granted if ours else {}, ahead, forked,
     )  # fmt: skip
 
 
@@ -250,7 +255,11 @@ def _is_dear(coupon: MemberCoupon, most: int) -> bool:
 
 def _ahead(till: Till) -> timedelta:
     """HQ's clock minus ours where ours is slow: a lease must not last longer here than there."""
-    return timedelta(milliseconds=max(0, terminal.read(till.db).offset_ms or 0))
+    return _slow(terminal.read(till.db))
+
+
+def _slow(me: Terminal) -> timedelta:
+    return timedelta(milliseconds=max(0, me.offset_ms or 0))
 
 
 def _taken(quote: Quote, sources: Iterable[str]) -> int:

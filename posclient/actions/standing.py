@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from posclient.domain.cart import CartLease, CouponHold, Override
 
@@ -25,7 +25,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Two that are equal give equal rights at one instant. ``granted``: until when the hub keeps coupons for us."""
+    """Two that are equal give equal rights at one instant. ``granted``: until when the hub keeps coupons for us.
+
+    ``ahead``: HQ's clock minus ours where ours is slow, to the minute, which is well within what HQ adds to each right.
+    """
 
     online: bool
     suspect: bool
@@ -36,3 +39,5 @@ class Standing:
     refused: Mapping[str, Refusal]
     hub: bool = False
     granted: Mapping[str, datetime] = field(default_factory=dict)
+    ahead: timedelta = timedelta(0)
+    forked: bool = False

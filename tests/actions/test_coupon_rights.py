@@ -72,6 +72,29 @@ def test_where_the_chain_leases_nothing_the_home_store_decides(shop: Shop) -> No
     assert seen(shop).reason == "home_store"
 
 
+def test_what_the_sync_hears_of_the_clock_counts_for_the_card_that_is_open(leasing: Shop) -> None:
+    """S-16: ours is a day slow, and HQ says so while the member stands there: else payment is refused, and again."""
+    lease(leasing, leasing.clock.at + timedelta(hours=2))
+    assert seen(leasing).state == "used"
+    terminal.note_offset(leasing.till.db, 86_400_000)
+    view = holding.line_changed(leasing.till, online=False)
+    assert view.member is not None
+    assert [one.reason for one in view.member.coupons if one.id == "K1"] == ["lease_ended"]
+    cart = payment.open(leasing.till).cart_id
+    payment.pay(leasing.till, "cash")
+    assert payment.complete(leasing.till, cart).total == view.total
+
+
+def test_a_fork_counts_for_the_card_that_is_open(leasing: Shop) -> None:
+    """S-19: HQ tells of it while the member stands there."""
+    lease(leasing, leasing.clock.at + timedelta(hours=2))
+    assert seen(leasing).state == "used"
+    terminal.note_trouble(leasing.till.db, terminal.FORK)
+    view = holding.line_changed(leasing.till, online=False)  # as before: the line has not changed
+    assert view.member is not None
+    assert [one.reason for one in view.member.coupons if one.id == "K1"] == ["forked"]
+
+
 def test_a_clock_that_was_put_back_freezes_the_leases(leasing: Shop) -> None:
     """S-16: five minutes below the floor are an error of the clock, not more time."""
     lease(leasing, leasing.clock.at + timedelta(days=2))
