@@ -31,7 +31,8 @@ class HqApi(Protocol):
     def proved(self, request: PushRequest) -> PushReply:
         """Push once more, for an answer that HQ has signed: ``LinkError("fork_unproved")`` where there is none."""
 
-    def feeds(self) -> FeedsReply: ...
+    def feeds(self, sent_until: str = "") -> FeedsReply:
+        """``sent_until``: a time of HQ's own (ISO 8601). What was made here before it, HQ has; empty: up to now."""
 
     def page(self, feed: str, epoch: str, after: int, limit: int) -> Page: ...
 

@@ -57,13 +57,18 @@ def believed(reply: PushReply, batch: Sequence[PendingFact]) -> list[FactOutcome
             outcomes.append(said)
     if not outcomes:
         raise LinkError("not_hq", why="nothing_received")
+    _ms(reply.time)  # HQ is told it again, as the time until which this till has sent all that it had
     return outcomes
 
 
 def offset_ms(hq_time: str, now: datetime) -> int:
     """HQ's clock minus ours; ``LinkError("not_hq")`` for a time that is none."""
+    return _ms(hq_time) - to_ms(now)
+
+
+def _ms(hq_time: str) -> int:
     try:
-        return iso_ms(hq_time) - to_ms(now)
+        return iso_ms(hq_time)
     except (ValueError, OverflowError) as error:
         raise LinkError("not_hq", why="time") from error
 

@@ -47,6 +47,8 @@ class Pushed:
     def __init__(self) -> None:
         self.outcomes: Counter[str] = Counter()
         self.resent = 0
+        #: HQ's time of its last answer: what was made before it has been sent.
+        self.until = ""
 
 
 def cycle(
@@ -71,7 +73,7 @@ def cycle(
         live_cache.prepare(folder)
         pull.note_places()
         push_all(api, con, clock, pushed)
-        pull.run()
+        pull.run(pushed.until)
         if pull.resent:
             pushed.resent += pull.resent
             push_all(api, con, clock, pushed)
@@ -105,6 +107,7 @@ def push_all(api: HqApi, con: Connection, clock: Clock, pushed: Pushed | None = 
         outcomes, lost = believed(reply, batch), []
         record_reply(con, outcomes, reply, clock)
         pushed.outcomes.update(one.outcome for one in outcomes)
+        pushed.until = reply.time
     return pushed
 
 
@@ -158,9 +161,9 @@ class _Pull:
         self.places: dict[str, int] = {}
         self.resent = 0
 
-    def run(self) -> None:
-        """Bring every feed to its head."""
-        reply = self._api.feeds()
+    def run(self, sent_until: str) -> None:
+        """Bring every feed to its head. ``sent_until``: see ``HqApi.feeds``; empty where nothing was to be sent."""
+        reply = self._api.feeds(sent_until or hq_time.of_contact(self._con))
         hq_time.note(self._con, self._clock, reply)
         self._note_place(reply)
         self._keeper.open(self._con, self._api.unseal())

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from posclient.db import contact, floors, terminal
 from posclient.db.connection import Connection, transaction
-from posclient.db.instants import to_ms
+from posclient.db.instants import iso, to_ms
 from posclient.domain.ids import Clock
 from sync.convert import offset_ms
 from sync.protocol import FeedsReply
 
 #: A floor further ahead of HQ's signed time than this is taken back (ms).
 FLOOR_AHEAD_MS = 5 * 60 * 1000
+
+
+def of_contact(con: Connection) -> str:
+    """HQ's time at the contact before; what this till had made by then is no younger than that."""
+    return iso(terminal.read(con).contact_ms or 0)
 
 
 def note(con: Connection, clock: Clock, reply: FeedsReply) -> None:

@@ -150,11 +150,11 @@ class HttpHq:
         path = f"/v1/forward/{in_path(terminal)}/time"
         return message(SignedTime, self._ask("GET", path, params={"nonce": nonce}))
 
-    def feeds(self) -> FeedsReply:
+    def feeds(self, sent_until: str = "") -> FeedsReply:
         """Ask for the feeds that this terminal follows, with their heads; HQ's time in it is signed."""
         nonce = secrets.token_hex(16)
-        said = self._said()
-        reply = message(FeedsReply, self._ask("GET", "/v1/feeds", params={"nonce": nonce}, headers=said))
+        params = {"nonce": nonce} | ({"sent_until": sent_until} if sent_until else {})
+        reply = message(FeedsReply, self._ask("GET", "/v1/feeds", params=params, headers=self._said()))
         signer = self._session.signer
         if signer and not is_signed(signer.hq_key, reply.signature, TIME, signer.terminal, nonce, reply.time):
             raise LinkError("not_hq", why="signature")

@@ -13,6 +13,11 @@ def to_ms(at: datetime) -> int:
     return (at - _EPOCH) // _MS
 
 
+def iso(ms: int) -> str:
+    """ISO 8601 of Unix time in ms, in UTC."""
+    return (_EPOCH + ms * _MS).isoformat()
+
+
 def iso_ms(text: str) -> int:
     """Unix time in ms of an ISO 8601 time with an offset; ``ValueError`` for anything else."""
     at = datetime.fromisoformat(text)

@@ -194,10 +194,10 @@ def _add_feeds(app: FastAPI) -> None:
     @app.get("/v1/feeds", response_model=FeedsReply, dependencies=[served_as("pull")])
     def feeds(
         request: Request, terminal: Authorized, nonce: Annotated[str, Query(max_length=64, pattern=NONCE)] = "",
-        posclient_health: Annotated[str, Header()] = "",
+        sent_until: Annotated[str, Query(max_length=64)] = "", posclient_health: Annotated[str, Header()] = "",
     ) -> Response:  # fmt: skip
         request.app.state.healths.note(terminal.id, posclient_health)
-        return json_reply(terminal.feeds(nonce))
+        return json_reply(terminal.feeds(nonce, sent_until))
 
     @app.get("/v1/feeds/{feed}", response_model=Page)
     async def page(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, delete, select
 
+from posclient.db.instants import iso_ms
 from posclient.errors import LinkError
 from sync.hq.chain_settings import chain_setting
 from sync.hq.lease_tables import LEASE, OPEN, ContactRow, CouponLeaseRow, LeaseReturnRow, ValueLeaseRow
@@ -27,10 +28,23 @@ def is_due(session: Session, terminal: str, now_ms: int) -> bool:
     return seen is None or now_ms >= seen.due_ms
 
 
-def note(session: Session, terminal: str, now_ms: int, life_ms: int) -> None:
-    """The till asks for its feeds, so it has sent all that it had. It will hear of leases for ``life_ms`` from now."""
+def read_until(sent_until: str) -> int | None:
+    """``sent_until`` of ``HqApi.feeds``; None: not said, as by an older till. ``LinkError("bad_request")``."""
+    try:
+        return iso_ms(sent_until) if sent_until else None
+    except ValueError:
+        raise LinkError("bad_request", field="sent_until") from None
+
+
+def note(session: Session, terminal: str, now_ms: int, life_ms: int, until_ms: int | None) -> None:
+    """The till asks for its feeds, so it has sent all that it had made before ``until_ms``; None: before now. It will
+    hear of leases for ``life_ms`` from now.
+
+    A question may be under way for hours, and a sale be made meanwhile: when it arrives says nothing of what was sent.
+    """
     seen = session.get(ContactRow, terminal) or ContactRow(terminal=terminal, at_ms=0, due_ms=0, rights_ms=0)
-    seen.at_ms, seen.due_ms = now_ms, now_ms + ROUND_MS
+    seen.at_ms = min(now_ms, max(seen.at_ms, now_ms if until_ms is None else until_ms))
+    seen.due_ms = now_ms + ROUND_MS
     seen.rights_ms = max(seen.rights_ms, now_ms + life_ms + SLOW_PULL_MS)
     session.add(seen)
     session.flush()

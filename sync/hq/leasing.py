@@ -1,7 +1,7 @@
 """Coupons leased to stores (protocol.md, coupons): granted to the member's home store, renewed at its contacts.
 
-A contact is a till's question for its feeds, which comes after its push. Each does a bounded part; what is left is for
-the next. What is leased, held or over is decided here alone.
+A contact is a till's question for its feeds, which comes after its push and says until when that was. Each does a
+bounded part; what is left is for the next. What is leased, held or over is decided here alone.
 """
 
 from __future__ import annotations
@@ -47,14 +47,15 @@ def is_due(session: Session, clock: Clock, terminal: Terminal) -> bool:
     return bool(_turned_on(session, terminal.store)) or escrow.has_leases(session, terminal.id)
 
 
-def contact(database: Database, clock: Clock, seed: bytes, terminal: str) -> None:
-    """A till asks for its feeds: bring what is leased to it and to its store up to date. ``seed``: HQ's own key.
+def contact(database: Database, clock: Clock, seed: bytes, terminal: str, until_ms: int | None = None) -> None:
+    """A till asks for its feeds: bring what is leased to it and to its store up to date. ``seed``: HQ's own key;
+    ``until_ms``: see ``contacts.note``.
 
     ``LinkError("revoked")`` for one that was shut out since it began to ask.
     """
     now_ms = milliseconds(clock)
     with database.write(shared=True) as session:
-        publish(session, signed(seed, _round(session, contacts.working(session, terminal), now_ms)))
+        publish(session, signed(seed, _round(session, contacts.working(session, terminal), now_ms, until_ms)))
 
 
 def _turned_on(session: Session, store: str) -> set[str]:
@@ -62,10 +63,10 @@ def _turned_on(session: Session, store: str) -> set[str]:
     return {name for name, value in found.items() if value is True}
 
 
-def _round(session: Session, terminal: Terminal, now_ms: int) -> list[Change]:
+def _round(session: Session, terminal: Terminal, now_ms: int, until_ms: int | None) -> list[Change]:
     on = _turned_on(session, terminal.store)
     life_ms = chain_setting(session, terminal.store, "lease_days", contacts.LEASE_DAYS) * contacts.DAY_MS
-    contacts.note(session, terminal.id, now_ms, life_ms)
+    contacts.note(session, terminal.id, now_ms, life_ms, until_ms)
     changes = [*escrow.ended(session, terminal, now_ms)]
     if _COUPONS in on:
         changes += _Coupons(session, terminal.store, now_ms, life_ms).changes()

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from posclient.domain.ids import Clock
 from posclient.errors import LinkError
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
-from sync.hq import administration, enrolment, holding, leasing, visiting
+from sync.hq import administration, contacts, enrolment, holding, leasing, visiting
 from sync.hq.bodies import UnreadableError
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
@@ -161,17 +161,19 @@ class Hq:
         log.info("pushed", extra={"terminal": terminal, "facts": len(request.facts), "received": reply.received_seq})
         return reply
 
-    def feeds(self, terminal: str, nonce: str = "") -> FeedsReply:
+    def feeds(self, terminal: str, nonce: str = "", sent_until: str = "") -> FeedsReply:
         """The heads of the feeds that ``terminal`` follows; the time is signed with ``nonce``.
 
-        Its leases and the appointment of its store's hub are brought up to date first.
+        Its leases and the appointment of its store's hub are brought up to date first. ``LinkError("bad_request")``
+        for a ``sent_until`` (see ``HqApi.feeds``) that is no time.
         """
+        until_ms = contacts.read_until(sent_until)
         with self._database.read() as session:
             place = session.get_one(Terminal, terminal)
             leases, hub = leasing.is_due(session, self.clock, place), self.hubs.is_due(session, place)
             found = None if leases or hub else standing(session, place)
         if leases:
-            leasing.contact(self._database, self.clock, self._keys.sign_seed, terminal)
+            leasing.contact(self._database, self.clock, self._keys.sign_seed, terminal, until_ms)
         if hub:
             self.hubs.contact(terminal)
         if found is None:
@@ -251,10 +253,10 @@ class TerminalApi:
         """Has this terminal signed the batch? ``body`` are the bytes of the request, unpacked."""
         return is_signed(self._caller.key, signature, PUSH, self.id, body)
 
-    def feeds(self, nonce: str = "") -> FeedsReply:
+    def feeds(self, nonce: str = "", sent_until: str = "") -> FeedsReply:
         """See ``Hq.feeds``."""
         self.may_pull()
-        return self._hq.feeds(self.id, nonce)
+        return self._hq.feeds(self.id, nonce, sent_until)
 
     def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
         """Rows after a cursor; ``LinkError("snapshot_required")`` for one from which they do not ``leads_on``."""

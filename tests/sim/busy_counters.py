@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.sim.world import World
 
 #: In one of so many schedules they do, before or after one call of so many; the sync, between two keys of so many.
-BUSY, OFTEN, SELDOM = 4, 5, 8
+BUSY, OFTEN, SELDOM = 2, 5, 8
 
 
 class BusyCounters:

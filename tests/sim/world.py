@@ -35,7 +35,7 @@ from sync.hq.service import Hq, TerminalApi
 from sync.keeping import Keeper
 from sync.letting_go import let_go
 from sync.poked import pull_poked
-from sync.protocol import EnrolReply, EnrolRequest, FeedsReply
+from sync.protocol import EnrolReply, EnrolRequest
 from sync.report import CycleReport
 from sync.signing import Signer
 from tests.actions.kidswear import OPENING
@@ -453,10 +453,6 @@ class Dialled(Line):
             return go()
         finally:
             self.token, self._late = now, False
-
-    def feeds(self) -> FeedsReply:
-        """With HQ's signature on its time, as over HTTP: contacts count, and a floor that ran ahead is lowered."""
-        return self._do("feeds", lambda: self._me().feeds("nonce"))
 
     def _me(self) -> TerminalApi:
         self.hq = self._world.hq

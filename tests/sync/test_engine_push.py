@@ -49,6 +49,17 @@ def test_batches(till: TillFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     assert till.line.calls.count("push") == 3
 
 
+def test_an_answer_whose_time_is_none(till: TillFolder) -> None:
+    """S-12: HQ is told that time again, as the one until which all was sent."""
+    till.sale()
+    till.line.meddle = lambda call, go: go().model_copy(update={"time": "noon"}) if call == "push" else go()
+    report = till.cycle()
+    assert isinstance(report.error, LinkError)
+    assert (report.error.code, report.error.params, report.unsent) == ("not_hq", {"why": "time"}, 1)
+    till.line.meddle = lambda _call, go: go()
+    assert till.cycle().unsent == 0
+
+
 def _made_again(till: TillFolder, what: str) -> None:
     """A fact whose id lay on the disk before it was copied."""
     with transaction(till.con) as con:

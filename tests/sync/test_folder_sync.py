@@ -48,7 +48,7 @@ def test_an_hq_that_signs_no_word_of_its_backup_is_asked_once_a_day(
     monkeypatch.setattr(running, "let_go", unsigned)
     sync = at_server(hq_server, tmp_path)
     with monkeypatch.context() as away:
-        away.setattr(HttpHq, "feeds", lambda _line: (_ for _ in ()).throw(LinkError("timeout")))
+        away.setattr(HttpHq, "feeds", lambda *_said: (_ for _ in ()).throw(LinkError("timeout")))
         assert (sync.run().error is None, asked) == (False, [])
     assert [sync.run().error for _cycle in range(3)] == [None] * 3
     assert asked == [1]

@@ -19,7 +19,6 @@ from posclient.errors import DataError, LinkError
 from sync.credentials import FILE_NAME, Secrets, entry, secrets_of, vault
 from sync.hq.feeds import Change
 from sync.keeping import Keeper
-from sync.protocol import FeedsReply
 from tests.sync.tills import Chain, Line, TillFolder, unreachable
 
 PHONE, NAME = "13912345678", "欧阳震华"
@@ -29,18 +28,10 @@ MEMBER: dict[str, Any] = {
 }  # fmt: skip
 
 
-class SignedLine(Line):
-    """One whose HQ signs its time, as over HTTP."""
-
-    def feeds(self) -> FeedsReply:
-        return self._do("feeds", lambda: self._me().feeds("nonce"))
-
-
 @pytest.fixture
 def sealing(till: TillFolder, chain: Chain) -> TillFolder:
     """The till with a member in its cache, after a contact."""
     chain.publish(Change("store:S001", "member", "M1", MEMBER))
-    till.line = SignedLine(chain.hq, till.line.signer)
     assert (till.cycle().error, till.cycle().held) == (None, ())
     return till
 
@@ -142,7 +133,7 @@ def test_a_revoked_till_is_sealed_at_once_and_for_good(sealing: TillFolder, chai
     )
     assert (sealing.keeper.own.key, held(sealing).key) == (None, b"")
     later = TillFolder(chain, sealing.folder)  # the program starts again
-    later.line = SignedLine(chain.hq, later.line.signer)
+    later.line = Line(chain.hq, later.line.signer)
     assert later.cycle().trouble == "revoked"
     assert (later.keeper.own.key, held(later).key, later.line.unseal()) == (None, b"", None)
     assert shown(later, later.keeper.own) == "****5678"
@@ -186,7 +177,7 @@ def test_an_answer_without_it_leaves_a_sealed_till_sealed(sealing: TillFolder, m
     sealing.cycle()
     answers(sealing)
     with monkeypatch.context() as patch:
-        patch.setattr(SignedLine, "unseal", lambda _self: None)
+        patch.setattr(Line, "unseal", lambda _self: None)
         sealing.cycle()
     assert (sealing.keeper.own.key, held(sealing).key, terminal.read(sealing.con).sealed_ms is None) == (
         None,
@@ -202,7 +193,7 @@ def test_an_hq_without_it_keeps_the_key_in_the_vault(sealing: TillFolder, monkey
     key = held(sealing).key
     vault("file", sealing.folder).save(entry(sealing.me.hq, sealing.me.terminal), Secrets(held(sealing).seed, key))
     sealing.keeper = Keeper(sealing.folder)
-    monkeypatch.setattr(SignedLine, "unseal", lambda _self: None)
+    monkeypatch.setattr(Line, "unseal", lambda _self: None)
     assert sealing.cycle().error is None
     silent(sealing)
     sealing.chain.clock.forward(hours=73)
@@ -259,6 +250,6 @@ def test_the_copy_before_a_migration_keeps_no_key_open(tmp_path: Path) -> None:
 
 
 def test_a_till_that_hq_never_answered_has_no_limits(till: TillFolder) -> None:
-    assert terminal.read(till.con).contact_ms is None
+    till.con.execute("UPDATE terminal SET contact_ms = NULL, contact_wall_ms = NULL")
     with closing(LiveCache(till.folder)) as cache:
         assert contact.limits_of(terminal.read(till.con), cache, till.chain.clock.now()) == ()

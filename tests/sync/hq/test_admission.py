@@ -111,10 +111,10 @@ def test_a_herd_at_the_door_does_not_keep_a_sale_out(
     go_on, reading = threading.Event(), threading.Semaphore(0)
     feeds = Hq.feeds
 
-    def slow(hq: Hq, terminal: str, nonce: str) -> object:
+    def slow(hq: Hq, *asked: str) -> object:
         reading.release()
         go_on.wait(10)
-        return feeds(hq, terminal, nonce)
+        return feeds(hq, *asked)
 
     monkeypatch.setattr(Hq, "feeds", slow)
     monkeypatch.setitem(admission.MOST, "pull", 3)
@@ -144,10 +144,10 @@ def test_whoever_begins_to_listen_stands_in_line(
     go_on, reading, heard = threading.Event(), threading.Semaphore(0), threading.Event()
     feeds = Hq.feeds
 
-    def slow(hq: Hq, terminal: str, nonce: str) -> object:
+    def slow(hq: Hq, *asked: str) -> object:
         reading.release()
         go_on.wait(20)
-        return feeds(hq, terminal, nonce)
+        return feeds(hq, *asked)
 
     def read() -> None:
         httpx.get(f"{hq_server.url}/v1/feeds", headers=headers, timeout=20)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,11 @@ import pytest
 from sqlmodel import select
 
 from posclient.domain.signatures import LEASE, is_hqs
+from posclient.errors import LinkError
 from sync.asking import HoldRequest
+from sync.hq.clock import milliseconds
 from sync.hq.feeds import publish
-from sync.hq.lease_tables import CouponLeaseRow, LossRow
+from sync.hq.lease_tables import ContactRow, CouponLeaseRow, LossRow
 from sync.hq.recalls import lease_change
 from sync.hq.statistics import count_all
 from tests.sync.hq.leases import coupon, member, settings
@@ -115,7 +117,11 @@ def test_who_moves_home_is_leased_to_the_new_store_when_the_old_lease_is_over(
     till.cycle()
     away.cycle()
     assert leased(away) == []
-    leasing.clock.forward(minutes=6)  # past the end, and the old store has synced since
+    leasing.clock.forward(minutes=6)  # past the end, but the old store has last said before it that all was sent
+    till.cycle()
+    away.cycle()
+    assert leased(away) == []
+    leasing.clock.forward(minutes=6)
     till.cycle()
     away.cycle()
     assert (leased(till), [row[1] for row in leased(away)]) == ([], ["S002"])
@@ -177,11 +183,70 @@ def test_a_hold_ends_and_the_coupon_is_leased_again(leasing: Chain, till: TillFo
     assert leased(till) == []
     leasing.clock.forward(minutes=41)
     till.cycle()
-    assert leased(till) == []  # the other till has not synced since
+    away.cycle()
+    leasing.clock.forward(minutes=6)
+    till.cycle()
+    assert leased(till) == []  # what the other till has made since the hold ended may be unsent
     away.cycle()
     leasing.clock.forward(minutes=6)
     till.cycle()
     assert [row[0] for row in leased(till)] == ["K1"]
+
+
+def test_a_question_for_the_feeds_that_was_long_under_way_ends_no_hold(
+    leasing: Chain, till: TillFolder, away: TillFolder
+) -> None:
+    """What was sold between the push before it and the hour at which it arrives is not sent."""
+    away.line.hold(HoldRequest(coupons=["K1"]))
+    away.note()
+
+    def late(call: str, go: Callable[[], Any]) -> Any:
+        if call == "feeds":
+            sell(away)
+            leasing.clock.forward(hours=8)
+        return go()
+
+    away.line.meddle = late
+    assert away.cycle().unsent == 1
+    leasing.clock.forward(minutes=6)
+    till.cycle()
+    assert leased(till) == []
+    away.line.meddle = lambda _call, go: go()
+    away.cycle()
+    assert losses(leasing) == []
+
+
+def test_who_sent_something_after_the_end_gives_the_coupon_free_at_once(
+    leasing: Chain, till: TillFolder, away: TillFolder
+) -> None:
+    away.line.hold(HoldRequest(coupons=["K1"]))
+    leasing.clock.forward(minutes=41)
+    away.note()
+    away.cycle()
+    till.cycle()
+    assert [row[0] for row in leased(till)] == ["K1"]
+
+
+def test_a_till_of_before_does_not_say_until_when_it_has_sent_all(
+    leasing: Chain, till: TillFolder, away: TillFolder
+) -> None:
+    away.line.hold(HoldRequest(coupons=["K1"]))
+    leasing.clock.forward(minutes=41)
+    away.line.feeds()
+    till.cycle()
+    assert [row[0] for row in leased(till)] == ["K1"]
+
+
+@pytest.mark.parametrize("said", ["now", "2026-01-01T00:00:00", "x" * 64])
+def test_a_time_until_which_all_was_sent_that_is_none(away: TillFolder, said: str) -> None:
+    with pytest.raises(LinkError) as caught:
+        away.line.feeds(said)
+    assert (caught.value.code, caught.value.params) == ("bad_request", {"field": "sent_until"})
+
+
+def test_a_time_to_come_until_which_all_was_sent_counts_as_now(leasing: Chain, away: TillFolder) -> None:
+    away.line.feeds("9999-12-31T23:59:59+00:00")
+    assert [row.at_ms for row in stored(leasing, ContactRow)] == [milliseconds(leasing.clock)]
 
 
 def test_a_valid_lease_wins_over_who_came_first(leasing: Chain, till: TillFolder, away: TillFolder) -> None:

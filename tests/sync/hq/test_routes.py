@@ -144,6 +144,12 @@ def test_the_largest_batch_passes(client: httpx.Client, till: TillAtHq) -> None:
     assert {one.outcome for one in till.api.push(request).outcomes} == {"applied"}
 
 
+def test_until_when_a_till_says_that_it_has_sent_all(client: httpx.Client, till: TillAtHq) -> None:
+    assert till.api.feeds(till.api.feeds().time).feeds
+    for odd in ("noon", "9" * 65):
+        assert problem(client.get("/v1/feeds", params={"sent_until": odd})) == (400, "bad_request")
+
+
 def test_pages_are_packed_for_who_takes_them(client: httpx.Client, till: TillAtHq, hq_server: HqServer) -> None:
     """But for short ones, where it saves nothing."""
     epoch = till.api.feeds().feeds[0].epoch

@@ -112,8 +112,8 @@ def test_a_time_that_hq_did_not_sign(new_till: NewTill, monkeypatch: pytest.Monk
     till.api.feeds()
     real = Hq.feeds
 
-    def meddled(hq: Hq, terminal: str, nonce: str = "") -> FeedsReply:
-        return real(hq, terminal, nonce).model_copy(update={"time": "2020-01-01T00:00:00+00:00"})
+    def meddled(hq: Hq, *asked: str) -> FeedsReply:
+        return real(hq, *asked).model_copy(update={"time": "2020-01-01T00:00:00+00:00"})
 
     monkeypatch.setattr(Hq, "feeds", meddled)
     assert refused(till.api.feeds) == "not_hq"
