@@ -89,6 +89,12 @@ def last_made(con: Connection) -> PendingFact | None:
     return PendingFact(Fact(*found[1:]), _sides(con, found[0])) if found else None
 
 
+def made_here(con: Connection, outcome: Outcome, fact_hash: str) -> bool:
+    """Is the fact of ``outcome`` the one of that hash (hex)? A disk that was put back has others of its id and seq."""
+    found = con.execute("SELECT hash FROM fact WHERE id = ? AND seq = ?", (outcome.id, outcome.seq)).fetchone()
+    return found is not None and bytes(found[0]).hex() == fact_hash
+
+
 def record(con: Connection, outcomes: Iterable[Outcome], received_seq: int, durable_seq: int, now: datetime) -> None:
     """Keep HQ's answer, in the caller's transaction. A fork, which HQ has proved, is this till's trouble (S-19).
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from random import Random
 
 import pytest
 from sqlmodel import delete, update
 
-from posclient.db import outbox
-from posclient.db.connection import transaction
+from posclient.db import journal, outbox, terminal
+from posclient.db.connection import TILL_FILE, transaction
+from posclient.domain import facts
 from posclient.errors import LinkError
 from sync.hq.fact_tables import FactRow
 from sync.hq.tables import Chain
@@ -16,8 +19,8 @@ from sync.hub import through
 from sync.report import CycleReport, HubReport
 from sync.running import BackgroundSync
 from sync.worker import SyncState, SyncWorker
-from tests.sync.hub.shop import Shop
-from tests.sync.tills import HandClock
+from tests.sync.hub.shop import Shop, ShopTill
+from tests.sync.tills import STAMP, HandClock
 from ui.commands.doctor import examine
 from ui.link import link_state
 
@@ -115,6 +118,31 @@ def test_an_answer_that_hq_did_not_sign_acknowledges_nothing(shop: Shop) -> None
     report = till.through()
     assert report.hub is not None
     assert (report.hub.told, report.hub.handed, report.unsent) == (0, 1, 1)
+
+
+def _sell_cart(till: ShopTill, what: str) -> None:
+    """A fact whose id lay on the disk before it was copied."""
+    with transaction(till.con) as con:
+        content = facts.rule_skipped(what, "odd", STAMP)
+        journal.append(con, fact_id="cart", kind=facts.RULE_SKIPPED, content=content, at=till.clock.now())
+
+
+def test_a_signed_answer_to_the_same_cart_from_before_the_disk_was_put_back(shop: Shop) -> None:
+    """S-12, S-19: the cart lay open on the copy and is sold once more: same id, same seq. HQ has the first alone."""
+    hub, till, _ = shop.open()
+    till.online = False
+    with closing(sqlite3.connect(":memory:")) as copy, closing(sqlite3.connect(till.folder / TILL_FILE)) as disk:
+        disk.backup(copy)
+        _sell_cart(till, "sold")
+        till.through()
+        hub.run()
+        copy.backup(disk)
+    _sell_cart(till, "sold again")
+    report = till.through()
+    assert report.hub is not None
+    assert (report.hub.error, report.hub.told, report.unsent) == (None, 0, 1)
+    till.online = True
+    assert (till.run().outcomes, terminal.read(till.con).trouble) == ({"quarantined": 1}, terminal.FORK)
 
 
 def test_a_long_backlog_goes_in_batches(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
