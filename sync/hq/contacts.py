@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, delete, select
 
-from posclient.db.instants import iso_ms
 from posclient.errors import LinkError
 from sync.hq.chain_settings import chain_setting
 from sync.hq.lease_tables import LEASE, OPEN, ContactRow, CouponLeaseRow, LeaseReturnRow, ValueLeaseRow
@@ -31,8 +30,8 @@ def is_due(session: Session, terminal: str, now_ms: int) -> bool:
 def read_until(sent_until: str) -> int | None:
     """``sent_until`` of ``HqApi.feeds``; None: not said, as by an older till. ``LinkError("bad_request")``."""
     try:
-        return iso_ms(sent_until) if sent_until else None
-    except ValueError:
+        return instant_ms(sent_until) if sent_until else None
+    except (ValueError, TypeError):
         raise LinkError("bad_request", field="sent_until") from None
 
 
