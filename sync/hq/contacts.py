@@ -35,18 +35,20 @@ def read_until(sent_until: str) -> int | None:
         raise LinkError("bad_request", field="sent_until") from None
 
 
-def note(session: Session, terminal: str, now_ms: int, life_ms: int, until_ms: int | None) -> None:
+def note(session: Session, terminal: str, now_ms: int, life_ms: int, until_ms: int | None) -> int:
     """The till asks for its feeds, so it has sent all that it had made before ``until_ms``; None: before now. It will
-    hear of leases for ``life_ms`` from now.
+    hear of leases for ``life_ms`` from now. Gives until when this machine has sent all, at the latest now.
 
     A question may be under way for hours, and a sale be made meanwhile: when it arrives says nothing of what was sent.
     """
     seen = session.get(ContactRow, terminal) or ContactRow(terminal=terminal, at_ms=0, due_ms=0, rights_ms=0)
-    seen.at_ms = min(now_ms, max(seen.at_ms, now_ms if until_ms is None else until_ms))
+    sent_ms = now_ms if until_ms is None else min(now_ms, until_ms)
+    seen.at_ms = min(now_ms, max(seen.at_ms, sent_ms))
     seen.due_ms = now_ms + ROUND_MS
     seen.rights_ms = max(seen.rights_ms, now_ms + life_ms + SLOW_PULL_MS)
     session.add(seen)
     session.flush()
+    return sent_ms
 
 
 def restored(session: Session, now_ms: int) -> None:

@@ -116,9 +116,9 @@ def has_leases(session: Session, terminal: str) -> bool:
     return session.exec(mine.limit(1)).first() is not None
 
 
-def ended(session: Session, terminal: Terminal, now_ms: int) -> Iterator[Change]:
-    """End what is over of either unit: this till's, since it has just sent all that it had; and those of tills and
-    machines that were not heard of for too long.
+def ended(session: Session, terminal: Terminal, now_ms: int, sent_ms: int) -> Iterator[Change]:
+    """End what is over of either unit: this till's, which has sent all that it had made before ``sent_ms``; and those of
+    tills and machines that were not heard of for too long.
     """
     books, mine = Books(session, now_ms), contacts.incarnations(session, terminal)
     late = now_ms - MARGIN // timedelta(milliseconds=1)
@@ -126,7 +126,7 @@ def ended(session: Session, terminal: Terminal, now_ms: int) -> Iterator[Change]
         select(ValueLeaseRow).where(ValueLeaseRow.state == OPEN, col(ValueLeaseRow.not_after_ms) <= late)
     ).all()
     for row in rows:
-        seen = instant(now_ms) if row.terminal == terminal.id and row.incarnation in mine else None
+        seen = instant(sent_ms) if row.terminal == terminal.id and row.incarnation in mine else None
         if over_for_hq(instant(row.not_after_ms), instant(now_ms), seen):
             books.give_back(row)
             yield value_change(row, mine)

@@ -66,8 +66,8 @@ def _turned_on(session: Session, store: str) -> set[str]:
 def _round(session: Session, terminal: Terminal, now_ms: int, until_ms: int | None) -> list[Change]:
     on = _turned_on(session, terminal.store)
     life_ms = chain_setting(session, terminal.store, "lease_days", contacts.LEASE_DAYS) * contacts.DAY_MS
-    contacts.note(session, terminal.id, now_ms, life_ms, until_ms)
-    changes = [*escrow.ended(session, terminal, now_ms)]
+    sent_ms = contacts.note(session, terminal.id, now_ms, life_ms, until_ms)
+    changes = [*escrow.ended(session, terminal, now_ms, sent_ms)]
     if _COUPONS in on:
         changes += _Coupons(session, terminal.store, now_ms, life_ms).changes()
     if _VALUE in on:

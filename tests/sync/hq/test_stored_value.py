@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -112,8 +112,34 @@ def test_a_till_that_asks_gets_more_for_minutes(escrow: Chain, till: TillFolder,
     till.cycle()
     assert leased(till) == 40_000
     escrow.clock.forward(minutes=40)
+    till.cycle()  # it has said nothing since the end
+    assert leased(till) == 40_000
+    escrow.clock.forward(minutes=6)
     till.cycle()
     assert leased(till) == 10_000
+    check_books(escrow)
+
+
+def test_a_question_for_the_feeds_that_was_long_under_way_ends_no_lease(
+    escrow: Chain, till: TillFolder, second: TillFolder
+) -> None:
+    """S-18: what was spent between the push before it and the hour at which it arrives is not sent."""
+    till.cycle()
+    second.cycle()
+    till.line.hold(HoldRequest(member="M1", value=30_000))
+
+    def late(call: str, go: Callable[[], Any]) -> Any:
+        if call == "feeds":
+            spend(till, 30_000)
+            escrow.clock.forward(hours=8)
+        return go()
+
+    till.line.meddle = late
+    till.note()
+    assert till.cycle().unsent == 1
+    assert second.line.hold(HoldRequest(member="M1", value=10_001)).value is None
+    till.line.meddle = lambda _call, go: go()
+    assert till.cycle().outcomes == {"applied": 1}
     check_books(escrow)
 
 
