@@ -117,8 +117,8 @@ def has_leases(session: Session, terminal: str) -> bool:
 
 
 def ended(session: Session, terminal: Terminal, now_ms: int, sent_ms: int) -> Iterator[Change]:
-    """End what is over of either unit: this till's, which has sent all that it had made before ``sent_ms``; and those of
-    tills and machines that were not heard of for too long.
+    """End what is over of either unit: this till's, which has sent all that it had made before ``sent_ms``; and those
+    of tills and machines that were not heard of for too long.
     """
     books, mine = Books(session, now_ms), contacts.incarnations(session, terminal)
     late = now_ms - MARGIN // timedelta(milliseconds=1)
