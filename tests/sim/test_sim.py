@@ -18,12 +18,13 @@ from tests.sim.fleeting_mutants import FLEETING
 from tests.sim.hub_schedule import has_hub
 from tests.sim.mutants import FIRST_SEED, HUB_MUTANTS, MUTANTS
 from tests.sim.schedule import run
+from tests.sim.stale_mutants import HUB_STALE, STALE
 
 #: Workers that may share the schedules among them; what happens in each before the weather turns fair.
 PARTS, STEPS = 2, 16
 #: Schedules within which a fault of ours has to show.
 SEARCH = 400
-AWAY_FROM_HUBS, AT_HUBS = MUTANTS | FLEETING | COUNTER, HUB_MUTANTS | HUB_COUNTER
+AWAY_FROM_HUBS, AT_HUBS = MUTANTS | FLEETING | COUNTER | STALE, HUB_MUTANTS | HUB_COUNTER | HUB_STALE
 
 
 @pytest.mark.slow

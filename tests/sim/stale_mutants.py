@@ -1,0 +1,48 @@
+"""Faults that somebody might build in of one kind: what was true at another moment, or of another history of a till, is
+taken for true here and now. Each was one of ours, in one schedule of tens of thousands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from posclient.actions import rights
+from posclient.db import outbox
+from sync.hq import contacts
+
+Mutant = Callable[[pytest.MonkeyPatch], None]
+
+
+def questions_are_as_young_as_they_arrive(patch: pytest.MonkeyPatch) -> None:
+    """HQ takes a till that asks for its feeds for one that has sent all, however long the question was under way."""
+    patch.setattr(contacts, "read_until", lambda _said: None)
+
+
+def answers_that_the_hub_brings_are_about_this_disk(patch: pytest.MonkeyPatch) -> None:
+    """A disk that was put back believes what HQ said of the facts before."""
+    patch.setattr(outbox, "made_here", lambda *_fact: True)
+
+
+def a_card_keeps_its_rights(patch: pytest.MonkeyPatch) -> None:
+    """What the sync has heard of the clock or of a fork counts from the next card on."""
+    standing = rights.standing
+
+    def deaf(*cart: Any) -> Any:
+        return replace(standing(*cart), ahead=timedelta(0), forked=False)
+
+    patch.setattr(rights, "standing", deaf)
+
+
+STALE: dict[str, Mutant] = {"a card keeps its rights": a_card_keeps_its_rights}
+#: Of a store with a hub.
+HUB_STALE: dict[str, Mutant] = {
+    one.__name__.replace("_", " "): one
+    for one in (
+        questions_are_as_young_as_they_arrive, answers_that_the_hub_brings_are_about_this_disk,
+    )
+}  # fmt: skip
