@@ -90,9 +90,14 @@ def last_made(con: Connection) -> PendingFact | None:
 
 
 def made_here(con: Connection, outcome: Outcome, fact_hash: str) -> bool:
-    """Is the fact of ``outcome`` the one of that hash (hex)? A disk that was put back has others of its id and seq."""
-    found = con.execute("SELECT hash FROM fact WHERE id = ? AND seq = ?", (outcome.id, outcome.seq)).fetchone()
-    return found is not None and bytes(found[0]).hex() == fact_hash
+    """Is the fact of ``outcome`` of the present chain, and the one of that hash (hex; empty: an older HQ)?
+
+    A disk that was put back has others of its id and seq. And of an earlier chain HQ does not say how far it has it: an
+    answer from before it was restored would stand for ever.
+    """
+    sql = "SELECT hash FROM fact JOIN terminal USING (incarnation) WHERE fact.id = ? AND seq = ?"
+    found = con.execute(sql, (outcome.id, outcome.seq)).fetchone()
+    return found is not None and fact_hash in {"", bytes(found[0]).hex()}
 
 
 def record(con: Connection, outcomes: Iterable[Outcome], received_seq: int, durable_seq: int, now: datetime) -> None:

@@ -94,12 +94,13 @@ def hand_in(line: HubLine, me: Signer, con: Connection, clock: Clock, done: _Don
 def _take(line: HubLine, answer: KeptAnswer, con: Connection, clock: Clock) -> int:
     """Believe HQ's signed reply as if it had come from HQ itself; it may be old, so it never takes a seq back.
 
-    It may be about what this disk had made before it was put back. HQ will say so when it has what was made since.
+    It may be about what this disk had made before it was put back, or of an HQ that was restored since: what is not
+    about our chain of now waits for HQ itself.
     """
     if not line.proved(answer):
         return 0
     reply = PushReply.model_validate(parsed(answer.reply.encode()))
-    if reply.last_hash and not (reply.outcomes and outbox.made_here(con, reply.outcomes[-1], reply.last_hash)):
+    if not (reply.outcomes and outbox.made_here(con, reply.outcomes[-1], reply.last_hash)):
         return 0
     outcomes = [one for one in reply.outcomes if _is_stored(one, reply)]
     here = terminal.read(con)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from random import Random
+from typing import Any
 
 import pytest
 from sqlmodel import delete, update
@@ -13,6 +15,9 @@ from posclient.db import journal, outbox, terminal
 from posclient.db.connection import TILL_FILE, transaction
 from posclient.domain import facts
 from posclient.errors import LinkError
+from sync import engine
+from sync.accepting import Accepted
+from sync.hq.backups import restored
 from sync.hq.fact_tables import FactRow
 from sync.hq.tables import Chain
 from sync.hub import through
@@ -143,6 +148,48 @@ def test_a_signed_answer_to_the_same_cart_from_before_the_disk_was_put_back(shop
     assert (report.hub.error, report.hub.told, report.unsent) == (None, 0, 1)
     till.online = True
     assert (till.run().outcomes, terminal.read(till.con).trouble) == ({"quarantined": 1}, terminal.FORK)
+
+
+def test_a_signed_answer_about_an_earlier_enrolment_waits_for_hq(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-12: HQ was restored, and a manager let its feeds in, so the sale of before is to go again. The line is cut
+    before that, and the hub still has the answer which the lost HQ had signed.
+    """
+    hub, till, _ = shop.open()
+    till.online = False
+    till.sale()
+    till.through()
+    hub.run()
+    till.online = True
+    till.run()
+    with shop.hq.database.write() as session:
+        session.exec(delete(FactRow))
+        session.exec(update(Chain).values(received_seq=0, head=""))
+        restored(session, shop.chain.clock)
+    till.enrol(shop.chain.code("S001", 2))
+    till.online = True
+    hub.sync.run(accept=Accepted(everything=True))
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "push_all", cut_after(1))
+        assert till.sync.run(accept=Accepted(everything=True)).resent == 1
+    till.online = False
+    report = till.through()
+    assert report.hub is not None
+    assert (report.hub.told, report.unsent) == (0, 1)
+    till.online = True
+    assert till.run().error is None
+    assert shop.at_hq() == {"S001-2": 1}
+
+
+def cut_after(calls: int) -> Callable[..., object]:
+    """A push that gets through so often."""
+    push, left = engine.push_all, iter(range(calls))
+
+    def pushed(*line: Any) -> object:
+        if next(left, None) is None:
+            raise LinkError("unreachable", why="cut")
+        return push(*line)
+
+    return pushed
 
 
 def test_a_long_backlog_goes_in_batches(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
