@@ -10,7 +10,7 @@ from sqlmodel import Session, col, delete, select
 
 from posclient.errors import LinkError
 from sync.hq.chain_settings import chain_setting
-from sync.hq.lease_tables import LEASE, OPEN, ContactRow, CouponLeaseRow, LeaseReturnRow, ValueLeaseRow
+from sync.hq.lease_tables import HELD, LEASE, OPEN, ContactRow, CouponLeaseRow, LeaseReturnRow, ValueLeaseRow
 from sync.hq.tables import Chain, Terminal
 
 #: A lease's life where the chain does not say (setting ``lease_days``).
@@ -35,6 +35,19 @@ def read_until(sent_until: str) -> int | None:
         raise LinkError("bad_request", field="sent_until") from None
 
 
+def lease_life_ms(session: Session, store: str) -> int:
+    """How long what is leased now is good."""
+    return chain_setting(session, store, "lease_days", LEASE_DAYS) * DAY_MS
+
+
+def note_heard(session: Session, terminal: Terminal, now_ms: int) -> None:
+    """The till hears HQ's time by way of its hub, and so of leases: no contact, but it relies on them for as long."""
+    seen = session.get(ContactRow, terminal.id)
+    if seen is not None:
+        seen.rights_ms = max(seen.rights_ms, now_ms + lease_life_ms(session, terminal.store) + SLOW_PULL_MS)
+        session.add(seen)
+
+
 def note(session: Session, terminal: str, now_ms: int, life_ms: int, until_ms: int | None) -> int:
     """The till asks for its feeds, so it has sent all that it had made before ``until_ms``; None: before now. It will
     hear of leases for ``life_ms`` from now. Gives until when this machine has sent all, at the latest now.
@@ -53,12 +66,13 @@ def note(session: Session, terminal: str, now_ms: int, life_ms: int, until_ms: i
 
 def restored(session: Session, now_ms: int) -> None:
     """Until it stopped, HQ may have renewed what lies here with an older end: no right is over before the last end that
-    a till can have heard of. They are signed anew at the next contacts; who wants one called back asks again.
+    a till can have heard of. They are signed anew at the next contacts; who wants one called back asks again. Nor is
+    a hold before its till has sent again what it used it for: what it says to have sent went to the HQ that was lost.
     """
     session.exec(delete(LeaseReturnRow))
     session.execute(update(CouponLeaseRow).where(col(CouponLeaseRow.recall_ms) > 0).values(recall_ms=0, asker=None))
     for store in session.exec(select(Terminal.store).distinct()).all():
-        end_ms = now_ms + chain_setting(session, store, "lease_days", LEASE_DAYS) * DAY_MS
+        end_ms = now_ms + lease_life_ms(session, store)
         tills = select(Terminal.id).where(Terminal.store == store)
         here = col(ContactRow.terminal).in_(tills), col(ContactRow.rights_ms) < end_ms + SLOW_PULL_MS
         session.execute(update(ContactRow).where(*here).values(rights_ms=end_ms + SLOW_PULL_MS, due_ms=0))
@@ -68,6 +82,8 @@ def restored(session: Session, now_ms: int) -> None:
         ):
             old = mine, col(table.state) == OPEN, col(table.kind) == LEASE, col(table.not_after_ms) < end_ms
             session.execute(update(table).where(*old).values(not_after_ms=end_ms, signed=False))
+            held = mine, col(table.state) == OPEN, col(table.kind) == HELD, col(table.not_after_ms) < now_ms
+            session.execute(update(table).where(*held).values(not_after_ms=now_ms))
 
 
 def look_again(session: Session, terminal: str) -> None:

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from posclient.domain.ids import Clock
 from posclient.errors import InputError, LinkError, NotFound
 from sync.handed_on import SETTING, AppliedSeq, Document, SharedPage, SignedPage, SignedReply, SignedTime
+from sync.hq import contacts
 from sync.hq.chain_tables import StoreRow
 from sync.hq.clock import milliseconds
 from sync.hq.contacts import instant, tills_of
@@ -105,10 +106,11 @@ class Hubs:
 
     def signed_time(self, carrier: str, terminal: str, nonce: str) -> SignedTime:
         """HQ's time for another till of the store; ``LinkError("unauthorized")`` for one that has no place there."""
-        with self._database.read() as session:
+        with self._database.write(shared=True) as session:
             here, place = session.get_one(Terminal, carrier), session.get(Terminal, terminal)
             if place is None or place.store != here.store or place.key is None or place.revoked:
                 raise LinkError("unauthorized", field="terminal")
+            contacts.note_heard(session, place, milliseconds(self._clock))
         now = self._clock.now().isoformat()
         return SignedTime(time=now, signature=sign(self._keys.sign_seed, TIME, terminal, nonce, now))
 

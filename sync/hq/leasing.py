@@ -65,7 +65,7 @@ def _turned_on(session: Session, store: str) -> set[str]:
 
 def _round(session: Session, terminal: Terminal, now_ms: int, until_ms: int | None) -> list[Change]:
     on = _turned_on(session, terminal.store)
-    life_ms = chain_setting(session, terminal.store, "lease_days", contacts.LEASE_DAYS) * contacts.DAY_MS
+    life_ms = contacts.lease_life_ms(session, terminal.store)
     sent_ms = contacts.note(session, terminal.id, now_ms, life_ms, until_ms)
     changes = [*escrow.ended(session, terminal, now_ms, sent_ms)]
     if _COUPONS in on:

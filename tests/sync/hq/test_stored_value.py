@@ -22,7 +22,7 @@ from sync.hq.lease_tables import LossRow, ValueLeaseRow
 from tests.sync.hq.leases import check_books, member, settings
 from tests.sync.hq.test_backups import back_up, restore
 from tests.sync.hq.till_at_hq import make_line
-from tests.sync.tills import Chain, TillFolder, stored
+from tests.sync.tills import Chain, TillFolder, stored, unreachable
 
 
 @pytest.fixture
@@ -274,3 +274,32 @@ def _soon(chain: Chain) -> str:
     from datetime import timedelta
 
     return (chain.clock.now() + timedelta(minutes=15)).isoformat()
+
+
+def test_a_hold_that_ended_before_hq_was_restored(
+    escrow: Chain, till: TillFolder, second: TillFolder, tmp_path: Path
+) -> None:
+    """S-12, S-18: the till says that all is sent, and so it was, to the HQ that was lost."""
+    settings(escrow, value_lease=0)
+    till.cycle()
+    second.cycle()
+    till.line.hold(HoldRequest(member="M1", value=50_000))
+    backup = back_up(escrow, tmp_path / "backup.db")
+    spend(till, 50_000)
+    till.cycle()
+    escrow.clock.forward(minutes=50)
+    till.cycle()
+    restore(till, backup)
+    with escrow.database.write() as session:
+        restored(session, escrow.clock)
+    second.line.hq = escrow.hq
+    till.line.meddle = lambda call, go: _unheard(go()) if call == "feeds" else go()
+    till.cycle()
+    assert second.line.hold(HoldRequest(member="M1", value=50_000)).value is None
+    till.line.meddle = lambda _call, go: go()
+    till.cycle(accept=True)
+    assert stored(escrow, LossRow) == []
+
+
+def _unheard(_reply: Any) -> Any:
+    raise unreachable()

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from posclient.db import terminal
 from posclient.db.instants import to_ms
+from posclient.domain import facts
 from posclient.errors import LinkError
+from sync.asking import HoldRequest
 from sync.handed_on import SignedTime
 from sync.hub.line import HubLine
 from sync.hub.times import MOST_NONCE, Times
 from sync.report import HubReport
 from sync.transport import HttpHq
+from tests.sync.hq.leases import coupon, member, settings
 from tests.sync.hub.shop import Shop, ShopTill
+from tests.sync.tills import STAMP, TillFolder
 
 #: Just before personal data are sealed.
 NEARLY = 71 * 3_600_000
@@ -97,6 +103,41 @@ def test_a_late_answer_takes_no_contact_back(shop: Shop) -> None:
     till.clock.forward(hours=3)
     assert by_hub(till).error is None
     assert contact_of(till) == direct
+
+
+def test_a_till_that_hears_of_leases_by_the_hub_alone_is_waited_for(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S-17: three weeks without a line of its own, and its lease is as fresh as the hub's."""
+    hub, till, other = shop.open()
+    shop.hq.hq.revoke(other.me.terminal)
+    settings(shop.chain, coupon_leases=True)
+    away = shop.chain.code("S002", 1)
+    TillFolder(shop.chain, shop.folder / "away", away).close()
+    member(shop.chain)
+    coupon(shop.chain)
+    clocks = (shop.chain.clock, hub.clock, till.clock)
+    monkeypatch.setattr("sync.hq.clock.UtcClock.now", lambda _clock: shop.chain.clock.now())
+
+    def later(**span: float) -> None:
+        for clock in clocks:
+            clock.forward(**span)
+
+    later(minutes=6)
+    for one in (hub, till, hub, till):
+        assert one.run().error is None
+    till.online = False
+    for _day in range(20):
+        later(days=1)
+        for one in (hub, till, hub, till):
+            one.run()
+    ((not_after, recalled),) = till.rows("SELECT not_after, recalled FROM coupon_lease")
+    assert (datetime.fromisoformat(not_after) > till.clock.now(), recalled) == (True, 0)
+    assert [one.code for one in shop.hq.hq.hold("S002-1", HoldRequest(coupons=["K1"])).refused] == ["recalling"]
+    hub.run()
+    hub.fact(facts.LEASE_RETURNED, facts.lease_returned("K1", not_after, STAMP))
+    hub.run()
+    assert shop.hq.hq.hold("S002-1", HoldRequest(coupons=["K1"])).held == []
 
 
 def test_a_till_that_was_revoked_gets_none_and_holds_nobody_up(shop: Shop) -> None:
