@@ -29,7 +29,7 @@ def spend(work: Work, received: Received, sale: SaleCompletedV1, unit: str) -> s
     paid = sum(units for _, units in parts if units is not None)
     untold = sum(fen for fen, units in parts if units is None)
     member = work.member(sale.member) if sale.member else None
-    missing = _take(work, received, member, unit, paid) if member is not None and paid > 0 else max(paid, 0)
+    missing = _take(work, received, _account(work, sale, member, unit), member, paid) if paid > 0 else 0
     if missing <= 0 and untold <= 0:
         return None
     worth = untold + (sum(fen for fen, units in parts if units is not None) * missing // paid if paid > 0 else 0)
@@ -70,21 +70,27 @@ def _units(work: Work, sale: SaleCompletedV1, payment: PaymentPart, unit: str) -
     return -(-payment.amount * for_yuan // FEN_OF_A_YUAN) if for_yuan > 0 else None
 
 
-def _take(work: Work, received: Received, member: MemberRow, unit: str, amount: int) -> int:
+def _account(work: Work, sale: SaleCompletedV1, member: MemberRow | None, unit: str) -> ValueAccountRow | None:
+    """The member's; also of one who was forgotten since: their books are kept, and what was leased of them."""
+    if member is not None and unit == POINTS:
+        return points_account(work.session, member, milliseconds(work.clock))
+    return work.session.get(ValueAccountRow, (member.id if member else sale.member or "", unit))
+
+
+def _take(
+    work: Work, received: Received, account: ValueAccountRow | None, member: MemberRow | None, amount: int
+) -> int:
     """Units that nobody had. A fact of an earlier enrolment is first booked from what was leased to that one."""
-    now_ms = milliseconds(work.clock)
-    account = (
-        points_account(work.session, member, now_ms)
-        if unit == POINTS
-        else work.session.get(ValueAccountRow, (member.id, unit))
-    )
     if account is None:
         return amount
+    now_ms, unit = milliseconds(work.clock), account.unit
     mine, own = contacts.incarnations(work.session, work.terminal), received.fact.incarnation
     leases = leases_of(work.session, work.terminal.id, {*mine, own}, account)
     leases.sort(key=lambda row: row.incarnation != own)
     missing = Books(work.session, now_ms, received.fact.id).spend(account, leases, amount)
     work.session.flush()
+    if member is None:
+        return missing  # no page names them any more
     work.changes += [value_change(row, mine) for row in leases]
     if unit == POINTS:
         member.points = account.balance

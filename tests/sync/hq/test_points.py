@@ -13,6 +13,7 @@ from posclient.db import outbox
 from posclient.db.connection import transaction
 from posclient.domain.tenders import Payment
 from sync.asking import HoldRequest
+from sync.hq.erasing import erase
 from sync.hq.lease_tables import LossRow, ValueAccountRow
 from tests.sync.hq.leases import check_books, member, settings
 from tests.sync.hq.till_at_hq import make_line
@@ -189,4 +190,13 @@ def test_tills_that_keep_to_their_leases_never_overspend(points: Chain, till: Ti
             spend(tills[at], chance.randint(1, min(left[at], 800)), earned=chance.randrange(50))
             left[at] = 0
         check_books(points, "points")
+    assert stored(points, LossRow) == []
+
+
+def test_points_of_a_member_who_was_forgotten_before_the_sale_came(points: Chain, till: TillFolder) -> None:
+    """S-18: leased by HQ, spent offline: an honest sale, which no loss is booked for."""
+    till.cycle()
+    spend(till, leased(till))
+    erase(points.database, points.clock, "boss", "M1")
+    assert till.cycle().outcomes == {"applied": 1}
     assert stored(points, LossRow) == []
