@@ -27,13 +27,13 @@ def settled(api: HqApi, con: Connection, request: PushRequest, reply: PushReply)
 def check_place(api: HqApi, con: Connection, received_seq: int) -> None:
     """HQ's feeds say how many facts of ours it has. More than we made: is that so? ``LinkError("fork_unproved")``.
 
-    It is asked with our last fact. A till that has made none waits for its first: that is told to be a fork.
+    It is asked with our last fact; with an empty batch by a till that has made none, as an image that was put back.
     """
     here = terminal.read(con)
     last = outbox.last_made(con)
-    if received_seq < here.next_seq or here.trouble == FORK or last is None:
+    if received_seq < here.next_seq or here.trouble == FORK:
         return
-    if api.proved(push_request([last])).received_seq < here.next_seq:
+    if api.proved(push_request([last] if last else [])).received_seq < here.next_seq:
         raise LinkError("fork_unproved")
     with transaction(con):
         terminal.note_trouble(con, FORK)

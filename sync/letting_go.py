@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from posclient.db import outbox, retention
+from posclient.db import outbox, retention, terminal
 from posclient.db.connection import Connection
 from sync.api import HqApi
 from sync.convert import push_request
 
 
 def let_go(api: HqApi, con: Connection, now: datetime) -> int:
-    """Of how many facts. HQ is asked with the last one, where there is anything old; ``LinkError``: it did not sign."""
+    """Of how many facts. HQ is asked with the last one, where there is anything old; ``LinkError``: it did not sign.
+
+    None of a fork: HQ's backup covers the other history.
+    """
     last = outbox.last_made(con)
-    if last is None or not retention.has_old(con, now):
+    if last is None or terminal.read(con).trouble == terminal.FORK or not retention.has_old(con, now):
         return 0
     return retention.forget_old(con, now, api.proved(push_request([last])).durable_seq)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sync.hq.hubs import Hubs
 from sync.hq.receiving import Receiver
 from sync.hq.server import Server
 from sync.hq.tables import ThroughHub
+from sync.letting_go import let_go
 from sync.protocol import FeedsReply, PushReply, PushRequest
 from sync.transport import HttpHq
 from tests.sync.tills import Chain, TillFolder, stored
@@ -91,7 +93,7 @@ def test_facts_that_were_never_made_are_no_fork_either(till: TillFolder) -> None
     def ahead(reply: FeedsReply) -> FeedsReply:
         return reply.model_copy(update={"received_seq": 99, "durable_seq": 99})
 
-    for expected in (None, "fork_unproved"):  # before its first fact there is nothing that it could ask with
+    for expected in ("fork_unproved", "fork_unproved"):  # before its first fact it asks with nothing
         till.line.meddle = lambda call, go: ahead(go()) if call == "feeds" else go()
         report = till.cycle()
         assert (report.error.code if report.error else None, report.trouble) == (expected, None)
@@ -100,6 +102,18 @@ def test_facts_that_were_never_made_are_no_fork_either(till: TillFolder) -> None
     till.line.meddle = lambda _call, go: go()
     report = till.cycle()
     assert (report.error, report.trouble, report.unsent) == (None, None, 0)
+
+
+def test_an_image_of_a_till_that_had_made_nothing(till: TillFolder, chain: Chain, tmp_path: Path) -> None:
+    """S-19: what HQ's pages include is of the other history; a copy must not take it for its own."""
+    till.cycle()
+    till.con.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    image = TillFolder(chain, Path(shutil.copytree(till.folder, tmp_path / "image")))
+    till.sale()
+    till.cycle()
+    report = image.cycle()
+    image.close()
+    assert (report.error, report.trouble) == (None, "fork")
 
 
 def test_a_copy_is_told_over_http(copied: TillFolder, chain: Chain, serve: Callable[[TillFolder], HttpHq]) -> None:
@@ -160,3 +174,11 @@ def test_a_lie_about_an_earlier_chain_is_nothing_to_ask_about(
     till.line.meddle = lambda call, go: _forked(go()) if call == "push" else go()
     push_all(till.line, till.con, chain.clock)
     assert ("proved" in till.line.calls, trouble(till), till.unsent()) == (False, None, 0)
+
+
+def test_a_fork_lets_go_of_nothing(copied: TillFolder) -> None:
+    """S-19: HQ's backup covers the facts of the other history, with the same seqs."""
+    copied.sale()
+    copied.cycle()
+    assert trouble(copied) == "fork"
+    assert let_go(copied.line, copied.con, copied.chain.clock.now() + timedelta(days=31)) == 0
