@@ -170,13 +170,15 @@ def _key(text: str) -> bytes:
 
 def _forget_leases(folder: Path, old: Terminal) -> None:
     """What HQ leased to this till or its store is believed again when the next page has come. Of the till's own that
-    page includes all that was sent before: no page says how much of an earlier chain it includes. And HQ waits for no
-    till that it shut out before it gives the store's coupons to others (S-17).
+    page includes all that was sent before: no page says how much of an earlier chain it includes, and what the others
+    say of that is not about the chain that begins. And HQ waits for no till that it shut out before it gives the
+    store's coupons to others (S-17).
     """
     live_cache.drop_aside(folder)
     with suppress(DataError), closing(LiveCache(folder, writable=True)) as cache:  # without a cache there are none
         inbox.forget_feeds(cache, inbox.cursors(cache).keys() - {f"terminal:{old.terminal}"})
         inbox.forget_rows(cache, f"store:{old.store}", "coupon_lease")
+        inbox.forget_applied(cache)
 
 
 def _forget(folder: Path, old: Terminal, till: Terminal) -> None:

@@ -112,6 +112,12 @@ def forget_feeds(cache: LiveCache, followed: Collection[str]) -> list[str]:
     return dropped
 
 
+def forget_applied(cache: LiveCache) -> None:
+    """Another chain begins: of that no page includes anything."""
+    with transaction(cache.con) as con:
+        con.execute("UPDATE feed_cursor SET applied_seq = 0")
+
+
 def forget_rows(cache: LiveCache, feed: str, name: str) -> None:
     """Drop the feed's rows of table ``name`` alone. The feed is read from its start again, all else of it stays
     meanwhile.
