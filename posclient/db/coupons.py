@@ -21,7 +21,8 @@ def of_member(cache: LiveCache, till: Connection, member: str) -> list[MemberCou
 
     What this till itself has taken is still in the list: ``sales.used_coupons`` names it, and the member is told why.
     """
-    con, ids = cache.con, all_ids(cache, member)
+    ids = all_ids(cache, member)
+    con = cache.con  # after that: it may have turned to the next cache
     rows = [row for one in ids for row in con.execute(_COUPONS, (one,)).fetchall()]
     known = {row[0] for row in rows}
     local = [coupon for one in ids for coupon in local_members.coupons_of(till, one) if coupon.id not in known]

@@ -86,8 +86,11 @@ class LiveCache:
         if self._writable or version != self._data_version:
             self._data_version = version
             self._forget_old(con)
-        if name not in self._memo:
-            self._memo[name] = load(con)
+        while name not in self._memo:
+            before, made = (con, self._data_version), load(con)
+            con = self.con
+            if before == (con, self._data_version):  # else a page came in between: half of it may be from before
+                self._memo[name] = made
         found: _T = self._memo[name]
         return found
 

@@ -116,10 +116,11 @@ def _member(row: tuple[Any, ...], own: OwnKey, own_points: int, spent: int) -> M
 
 def _private(own: OwnKey, key: str, sealed: bytes) -> Mapping[str, Any] | None:
     """A row's personal data; None while they are sealed, also where another key sealed them."""
-    if own.at_rest is None:
+    at_rest = own.at_rest  # once: the sync may take it away meanwhile
+    if at_rest is None:
         return None
     try:
-        found: Mapping[str, Any] = json.loads(own.at_rest.open(TABLES["member"].place(key), sealed))
+        found: Mapping[str, Any] = json.loads(at_rest.open(TABLES["member"].place(key), sealed))
     except DataError:
         return None
     return found

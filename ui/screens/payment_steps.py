@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from posclient.errors import DataError
+
 if TYPE_CHECKING:
     from posclient.actions.till import Till
     from posclient.actions.views import CartView, SaleDone
@@ -79,10 +81,14 @@ def remove(till: Till, payment_id: str) -> Opened:
 
 
 def complete(till: Till, cart: str) -> Committed:
-    """Commit a cart that is fully paid."""
-    from posclient.actions import checkout, payment
+    """Commit a cart that is fully paid. Then it is sold, also where the disk has no room for the next one."""
+    from posclient.actions import checkout, payment, ringing
 
-    return Committed(payment.complete(till, cart), checkout.view(till))
+    done = payment.complete(till, cart)
+    try:
+        return Committed(done, checkout.view(till))
+    except DataError:
+        return Committed(done, ringing.take_over(till, till.selling.cart))
 
 
 def approve(till: Till, pin: str) -> CartView:
