@@ -160,6 +160,10 @@ class Holding(QObject):
             self._asked.discard(asked)  # what was given may end, and is asked for again then
 
         def wait(view: CartView) -> None:
+            from posclient.actions.holding import question
+
+            if question(view) != asked:  # it was given; what is leased on top ends, and is asked for again then
+                self._asked.discard(asked)
             waiting = _called_back(view)
             if waiting:
                 known = [one.again_s for key, one in answer.refused.items() if key in waiting] if answer else []
