@@ -61,5 +61,8 @@ class RowTime(BusinessTime):
     def now(self) -> datetime:
         return self._at
 
+    def learn(self, floor_ms: int) -> None:
+        """A row of another day is judged by no floor of this one."""
+
     def moves_floor(self, at: datetime) -> bool:  # noqa: ARG002 - the same question, always no
         return False

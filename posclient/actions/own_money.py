@@ -18,17 +18,19 @@ from posclient.errors import InputError, Refused
 def of_value(till: Till, cart: Cart, tendered: int | None, due: int) -> int:
     """The amount to take of stored value; None: as much of ``due`` as may be. Errors as ``payment.pay``."""
     member = _member(till, cart, "no_stored_value", on=till.reference.settings.stored_value)
-    room = _room(cart, StoredValue.kind, rights.of_value(till, member, cart), "no_stored_value")
+    found = rights.of_value(till, member, cart)
+    room = _room(found, found.amount - _value_taken(cart), "no_stored_value")
     if tendered is not None and tendered > room:
         raise InputError("stored_value", most=room)
     return min(due, room) if tendered is None else tendered
 
 
 def of_points(till: Till, cart: Cart, tendered: int | None, due: int) -> int:
-    """The same of points: whole steps alone."""
+    """The same of points: whole steps alone. What was taken counts in points, whose worth may be another by now."""
     step = till.reference.settings.points_worth.step_fen
     member = _member(till, cart, "no_points", on=step > 0)
-    room = _room(cart, Points.kind, rights.of_points(till, member, cart), "no_points")
+    found = rights.of_points(till, member, cart, spent_points(cart.payments))
+    room = _room(found, found.amount, "no_points")
     if tendered is None:
         tendered = min(due, room) // step * step
         if not tendered:
@@ -46,7 +48,7 @@ def check_kept(till: Till, cart: Cart) -> None:
     meanwhile, and nobody can tell (S-16).
     """
     for tender, unit, taken in (
-        (StoredValue.kind, VALUE, sum(one.amount for one in cart.payments if one.tender == StoredValue.kind)),
+        (StoredValue.kind, VALUE, _value_taken(cart)),
         (Points.kind, POINTS, spent_points(cart.payments)),
     ):
         if taken and taken > rights.kept_by_hq(till, cart, unit):
@@ -60,8 +62,11 @@ def _member(till: Till, cart: Cart, code: str, *, on: bool) -> Member:
     return member
 
 
-def _room(cart: Cart, tender: str, found: Spendable, code: str) -> int:
-    room = found.amount - sum(one.amount for one in cart.payments if one.tender == tender)
+def _value_taken(cart: Cart) -> int:
+    return sum(one.amount for one in cart.payments if one.tender == StoredValue.kind)
+
+
+def _room(found: Spendable, room: int, code: str) -> int:
     if room <= 0:
         raise Refused(code, why=found.reason or "spent")
     return room

@@ -28,7 +28,8 @@ def freeze(till: Till) -> CartView:
     """Price once more and keep that quote: this is what will be committed."""
     selling, touched = till.selling, till.selling.touched
     ringing.ring(till, selling.cart)  # nobody touches a line now: each whose price has moved is announced (T-25)
-    selling.mark(touched, selling.moved)
+    selling.mark(touched, tuple(dict.fromkeys((*selling.unsaid, *selling.moved))))
+    selling.unsaid = ()
     book = till.reference.book
     (basket, quote), card = selling.priced(), selling.card
     held = {one.id: one for one in card.coupons} if card else {}
@@ -69,6 +70,7 @@ def throw_away(till: Till, note: Note | None, tell: Tell | None = None) -> CartV
 
 def _save(till: Till, cart: Cart, note: Note | None, tell: Tell | None = None, *, durable: bool = False) -> None:
     text, now = till.selling.writer.text(cart), till.wall()
+    till.hear_floor()
     uses = cart.paying and till.time.moves_floor(now)  # what is promised now must not lie open unnoticed (S-16)
     with transaction(till.db if durable or note else till.quick) as con:
         open_cart.save(con, text, now)

@@ -151,13 +151,15 @@ def _paying(till: Till) -> Cart:
 
 def _check_promises(till: Till, cart: Cart, frozen: Frozen) -> None:
     """No money is taken on top of what would have to be taken back first."""
+    till.hear_floor()
     promised.check(till, cart, frozen)
     own_money.check_kept(till, cart)
 
 
 def _check_powers(till: Till, approver: Staff | None) -> None:
     """By the prices of this moment; a manager who lifts the limit is named at what they let pass."""
-    ringing.reprice(till)
+    ringing.reprice(till)  # its view is shown to nobody: what it has to tell is told as payment opens
+    till.selling.unsaid += till.selling.moved
     if not powers.check_cart(till, approver) and approver is not None:
         ringing.change(till, lambda cart: cart.approved(approver.id))
 

@@ -49,15 +49,15 @@ OVERRIDE = "coupon_override"
 def standing(till: Till, cart: Cart | None) -> Standing:
     """What a card's rights hold for."""
     me = terminal.read(till.db)
-    slow, forked = _slow(me), me.trouble == terminal.FORK
+    slow, rest = _slow(me), limits.rights_rest(till)
     ahead = slow - slow % timedelta(minutes=1)
     suspect = till.time.suspect(till.wall())
     if cart is None:
-        return Standing(till.online, suspect, (), (), None, None, {}, till.hub, {}, ahead, forked)
+        return Standing(till.online, suspect, (), (), None, None, {}, till.hub, {}, ahead, rest)
     ours = cart.id == till.selling.cart.id
     return Standing(
         till.online, suspect, cart.holds, cart.overrides, cart.value_lease, cart.points_lease,
-        till.selling.refused if ours else {}, till.hub, till.selling.granted if ours else {}, ahead, forked,
+        till.selling.refused if ours else {}, till.hub, till.selling.granted if ours else {}, ahead, rest,
     )  # fmt: skip
 
 
@@ -82,11 +82,11 @@ def of_value(till: Till, member: Member, cart: Cart | None) -> Spendable:
     return _of_account(till, member, VALUE, member.stored_value, cart.value_lease if cart else None)
 
 
-def of_points(till: Till, member: Member, cart: Cart | None) -> Spendable:
-    """The same of their points, in fen of whole steps; reason ``few`` where they do not make one."""
+def of_points(till: Till, member: Member, cart: Cart | None, spent: int = 0) -> Spendable:
+    """The same of their points less ``spent``, in fen of whole steps; reason ``few`` where they do not make one."""
     found = _of_account(till, member, POINTS, member.points, cart.points_lease if cart else None)
-    fen = till.reference.settings.points_worth.fen(found.amount)
-    return Spendable(fen, found.until, found.reason or ("" if fen else "few"))
+    fen = till.reference.settings.points_worth.fen(found.amount - spent)
+    return Spendable(fen, found.until, found.reason or ("" if fen else "spent" if spent else "few"))
 
 
 def _of_account(till: Till, member: Member, unit: str, balance: int, extra: CartLease | None) -> Spendable:

@@ -92,15 +92,23 @@ def save_with(till: Till, con: Connection, cart: Cart) -> None:
 
 def take_over(till: Till, cart: Cart, touched: str | None = None) -> CartView:
     """``cart`` is on the disk already, so it is the open one whatever comes now; priced without another write."""
-    till.selling.cart, till.selling.quote = cart, None
-    return ring(till, cart, touched, saved=True)
+    selling = till.selling
+    moved: tuple[str, ...] = ()
+    if selling.cart.member == cart.member:  # by the cart as it was: what has left it changes what the others cost
+        moved, left = _moved(till, _look_up(till, selling.cart)[0], touched), {line.id for line in cart.lines}
+        moved = tuple(one for one in moved if one in left)
+    selling.cart, selling.quote = cart, None
+    ring(till, cart, touched, saved=True)
+    selling.mark(touched, moved)
+    return paint(till)
 
 
 def ring(till: Till, cart: Cart, touched: str | None = None, *, saved: bool = False) -> CartView:
     """Look up, price, save: ``cart`` is the open one now. ``saved``: it is on the disk as it is."""
     selling = till.selling
+    same_member = selling.cart.member == cart.member
     card, cart = _look_up(till, cart)
-    moved = _moved(till, card, touched)
+    moved = _moved(till, card, touched) if same_member else ()
     basket, quote, cart = _priced(till, cart, card)
     if not saved:
         open_cart.save(till.quick, selling.writer.text(cart), till.wall())
@@ -138,6 +146,7 @@ def naming(till: Till) -> Naming:
 
 def _look_up(till: Till, cart: Cart) -> tuple[Card | None, Cart]:
     """What HQ's rows say now of the cart's member and articles."""
+    till.hear_floor()
     selling, book = till.selling, till.reference.refresh()
     changed = book is not selling.book
     if changed:
@@ -191,13 +200,13 @@ def _moment(till: Till, card: Card | None) -> tuple[object, object]:
 def _moved(till: Till, card: Card | None, touched: str | None) -> tuple[str, ...]:
     """Lines of the cart as it was that now cost another amount, though nobody touched them.
 
-    Only where the world moved on (a feed page, the end of a promotion): what an added article does to the others'
-    discounts is the cashier's own doing.
+    Only where the world moved on (a feed page, the end of a promotion, of a coupon's lease, of a member's card): what
+    an added article does to the others' discounts is the cashier's own doing.
     """
     selling = till.selling
-    if selling.quote is None or (selling.card and selling.card.member.id) != (card and card.member.id):
+    if selling.quote is None:
         return ()
-    same_moment = _moment(till, card) == selling.moment
+    same_moment = _is_as_good(selling.card, card, selling.quote) and _moment(till, card) == selling.moment
     if same_moment and till.reference.shelf is selling.shelf:
         return ()
     cart = till.reference.refreshed(selling.cart, till.now())
@@ -206,3 +215,9 @@ def _moved(till: Till, card: Card | None, touched: str | None) -> tuple[str, ...
     _, after, _ = _priced(till, cart, card)
     pairs = zip(selling.quote.lines, after.lines, strict=True)
     return tuple(new.id for old, new in pairs if old.net != new.net and new.id != touched)
+
+
+def _is_as_good(before: Card | None, card: Card | None, quote: Quote) -> bool:
+    """The same member, with every coupon that was taken off."""
+    offered = {one.id for one in card.rules} if card else set()
+    return (before and before.member) == (card and card.member) and offered.issuperset(quote.used)

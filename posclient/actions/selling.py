@@ -36,6 +36,8 @@ class Selling:
         self.card: Card | None = None
         self.touched: str | None = None
         self.moved: tuple[str, ...] = ()
+        #: Lines that moved while payment was about to open, and that no view has told of.
+        self.unsaid: tuple[str, ...] = ()
         self.moment: Any = None
         #: What HQ would not hold for this cart: it is not asked again.
         self.refused: Mapping[str, Refusal] = {}

@@ -28,6 +28,7 @@ class Standing:
     """Two that are equal give equal rights at one instant. ``granted``: until when the hub keeps coupons for us.
 
     ``ahead``: HQ's clock minus ours where ours is slow, to the minute, which is well within what HQ adds to each right.
+    ``rest``: why nothing that HQ leased may be used (``limits.rights_rest``).
     """
 
     online: bool
@@ -40,4 +41,4 @@ class Standing:
     hub: bool = False
     granted: Mapping[str, datetime] = field(default_factory=dict)
     ahead: timedelta = timedelta(0)
-    forked: bool = False
+    rest: str = ""

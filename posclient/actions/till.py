@@ -128,6 +128,12 @@ class Till:
         """What the clock says, however it was set: when something was written down."""
         return self.time.clock.now()
 
+    def hear_floor(self) -> None:
+        """What the sync has written of the clock's floor since: HQ's signed time confirms our clock, or lowers a floor
+        that it had raised (S-16). Before whatever is judged by the time.
+        """
+        self.time.learn(terminals.floor_ms(self.db))
+
     def stamp(self) -> dict[str, object]:
         """The clock entry of a fact made now."""
         wall = self.wall()

@@ -150,6 +150,12 @@ def note_offset(con: Connection, offset_ms: int) -> None:
     con.execute("UPDATE terminal SET offsets = ?, offset_ms = ?", (json.dumps(kept), median))
 
 
+def floor_ms(con: Connection) -> int:
+    """The latest business time that this till has ever used; 0: none."""
+    row = con.execute("SELECT floor_ms FROM terminal").fetchone()
+    return int(row[0]) if row else 0
+
+
 def lower_floor(con: Connection, floor_ms: int) -> None:
     """Take back business times that were never reached: HQ said so, and signed it."""
     con.execute("UPDATE terminal SET floor_ms = ?", (floor_ms,))

@@ -99,7 +99,7 @@ def test_a_clock_that_was_put_back_freezes_the_leases(leasing: Shop) -> None:
     """S-16: five minutes below the floor are an error of the clock, not more time."""
     lease(leasing, leasing.clock.at + timedelta(days=2))
     assert seen(leasing).state == "used"
-    leasing.till.time.learn(round((leasing.clock.at + timedelta(minutes=5, seconds=1)).timestamp() * 1000))
+    terminal.raise_floor(leasing.till.db, leasing.clock.at + timedelta(minutes=5, seconds=1))
     assert seen(leasing).reason == "clock_suspect"
 
 
@@ -111,7 +111,7 @@ def test_a_clock_that_was_put_back_freezes_what_hq_holds(leasing: Shop) -> None:
     until = leasing.clock.at + TEN
     holding.take(leasing.till, asked, Answer({"K1": kept("K1", until)}, time=leasing.clock.at))
     assert seen(leasing).right == Right("hold", until=until)
-    leasing.till.time.learn(round(leasing.clock.at.timestamp() * 1000))  # as a sale does
+    terminal.raise_floor(leasing.till.db, leasing.clock.at)  # as a sale does
     leasing.clock.forward(minutes=-6)
     assert (seen(leasing).state, seen(leasing).reason) == ("unused", "clock_suspect")
     assert holding.question(checkout.view(leasing.till), again=True) is None
@@ -122,7 +122,7 @@ def test_a_clock_that_was_put_back_freezes_what_hq_holds(leasing: Shop) -> None:
 def test_hq_is_not_asked_for_what_a_wrong_clock_could_not_use(leasing: Shop) -> None:
     """S-16: the cashier is told to set the clock, not to wait; then HQ is asked as ever."""
     leasing.till.online = True
-    leasing.till.time.learn(round((leasing.clock.at + timedelta(hours=1)).timestamp() * 1000))
+    terminal.raise_floor(leasing.till.db, leasing.clock.at + timedelta(hours=1))
     assert seen(leasing).reason == "clock_suspect"
     assert holding.question(checkout.view(leasing.till)) is None
     leasing.clock.forward(hours=1)

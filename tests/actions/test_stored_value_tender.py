@@ -240,7 +240,7 @@ def test_a_clock_that_was_put_back_freezes_what_hq_leased_on_top(rich: Shop) -> 
     asked = holding.question(payment.open(rich.till))
     assert asked is not None
     end = (rich.clock.at + timedelta(minutes=25)).isoformat()
-    rich.till.time.learn(round((rich.clock.at + timedelta(minutes=6)).timestamp() * 1000))
+    terminal.raise_floor(rich.till.db, rich.clock.at + timedelta(minutes=6))
     view = holding.take(rich.till, asked, Answer(value=on_top("L2", "M2", 20_000, end)))
     assert value(view) == Spendable(0, reason="clock_suspect")
     assert holding.question(view) is None

@@ -33,7 +33,7 @@ def a_card_keeps_its_rights(patch: pytest.MonkeyPatch) -> None:
     standing = rights.standing
 
     def deaf(*cart: Any) -> Any:
-        return replace(standing(*cart), ahead=timedelta(0), forked=False)
+        return replace(standing(*cart), ahead=timedelta(0), rest="")
 
     patch.setattr(rights, "standing", deaf)
 

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from posclient.db import terminal
 from posclient.errors import LinkError
 from sync.asking import HeldCoupon, RefusedCoupon
 from sync.handed_on import HubHold
@@ -56,7 +57,7 @@ def test_a_wrong_clock_is_said_rather_than_asked_about(leasing: Counter) -> None
     """S-16: HQ could answer, but nobody here could tell when its answer ends."""
     line = PlayedLine(leasing)
     go_online(leasing)
-    leasing.till.time.learn(round((leasing.store.clock.at + timedelta(hours=1)).timestamp() * 1000))
+    terminal.raise_floor(leasing.till.db, leasing.store.clock.at + timedelta(hours=1))
     leasing.scan(MEMBER)
     assert (detail(leasing), line.asked) == ("本机时间不对，校时后可用", [])
     leasing.store.clock.forward(hours=1)

@@ -74,3 +74,27 @@ def test_a_price_whose_hour_has_come_is_told_as_well(selling: Counter) -> None:
     selling.scan(selling.gtin(SHIRT))
     assert [TOLD in text for text in warnings(heard)] == [True]
     assert due(selling) == "158.00"
+
+
+def test_the_same_line_moves_twice(selling: Counter) -> None:
+    selling.scan(selling.gtin(COAT))
+    selling.store.hq.price(COAT, 19900, "q1")
+    heard = hear(selling)
+    selling.scan(selling.gtin(SHIRT))
+    assert [TOLD in text for text in warnings(heard)] == [True]
+    selling.store.hq.price(COAT, 29900, "q2")
+    selling.scan(selling.gtin(SHIRT))
+    assert due(selling) == "417.00"
+    assert [TOLD in text for text in warnings(heard)] == [True, True]
+
+
+def test_a_coupon_that_waits_does_not_hide_that_a_price_moved(selling: Counter) -> None:
+    from tests.ui.conftest import MEMBER
+
+    selling.store.hq.coupon("CPN0000001", "M1", {"kind": "amount_off", "amount": 1000, "min_spend": 1_000_000})
+    selling.scan(MEMBER)
+    selling.scan(selling.gtin(COAT))
+    selling.store.hq.price(COAT, 29900, "q1")
+    selling.scan("CPN0000001")
+    assert due(selling) == "299.00"
+    assert TOLD in selling.window.message.text, selling.window.message.text

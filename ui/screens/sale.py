@@ -108,7 +108,7 @@ class SaleScreen(Screen):
         self.cart.mark(view.touched)
         self.side.show_cart(view)
         self.totals.show_cart(view)
-        if view.moved and view.moved != self._moved:
+        if view.moved and view.moved is not self._moved:  # the same lines may move again
             names = [line.name for line in view.lines if line.id in view.moved]
             self.context.say("warning", tr("sale.moved", names=tr("list.comma").join(names)))
         self._moved = view.moved
@@ -129,15 +129,13 @@ class SaleScreen(Screen):
         tone = TONES.get(result.kind, "failure")
         if tone == "success":
             self.context.clear_message()  # before the cart is shown: it may tell of prices that moved
-        self.context.show_cart(result.view)
-        self.context.tones.play(tone)
         if result.code and tone == "success":  # taken, but something is to be known: a coupon that waits
             self.context.say("info", code_sentence(result.code, result.params))
-        elif tone == "success":
-            return
         elif tone == "attention":
             self.context.say("info", tr(f"scan.{result.kind.value}", raw=result.raw))
-        else:
+        self.context.show_cart(result.view)
+        self.context.tones.play(tone)
+        if tone == "failure":
             self._say_failure(result)
 
     def _say_failure(self, result: ScanResult) -> None:
