@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import Qt
 
+from posclient.actions import checkout
 from tests.ui.conftest import Counter
 from tests.ui.test_late_answers import hear
 from ui.context import Message
@@ -98,3 +99,20 @@ def test_a_coupon_that_waits_does_not_hide_that_a_price_moved(selling: Counter) 
     selling.scan("CPN0000001")
     assert due(selling) == "299.00"
     assert TOLD in selling.window.message.text, selling.window.message.text
+
+
+def test_a_price_moved_while_a_manager_is_asked(selling: Counter) -> None:
+    selling.store.hq.setting("discount_limit_bp", 1000)
+    selling.scan(selling.gtin(COAT))
+    selling.scan(selling.gtin(SHIRT))
+    view = checkout.discount(selling.till, "amount_off", 3000, "线头")
+    selling.shop.context.show_cart(view)
+    selling.store.hq.price(COAT, 19900, "q1")
+    heard = hear(selling)
+    selling.rest()
+    selling.press(Qt.Key.Key_Return)
+    selling.type("9999\n")
+    assert (selling.cart.paying, selling.cart.due) == (True, 19900 + 5900 - 3000)
+    assert [TOLD in text for text in warnings(heard)] == [True]
+    assert selling.window.message.isVisible()
+    assert TOLD in selling.window.message.text
