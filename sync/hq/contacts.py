@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, delete, select
 
 from posclient.errors import LinkError
 from sync.hq.chain_settings import chain_setting
-from sync.hq.lease_tables import HELD, LEASE, OPEN, ContactRow, CouponLeaseRow, LeaseReturnRow, ValueLeaseRow
+from sync.hq.fact_tables import Backup
+from sync.hq.lease_tables import LEASE, OPEN, ContactRow, CouponLeaseRow, LeaseReturnRow, ValueLeaseRow
 from sync.hq.tables import Chain, Terminal
 
 #: A lease's life where the chain does not say (setting ``lease_days``).
@@ -53,9 +54,12 @@ def note(session: Session, terminal: str, now_ms: int, life_ms: int, until_ms: i
     hear of leases for ``life_ms`` from now. Gives until when this machine has sent all, at the latest now.
 
     A question may be under way for hours, and a sale be made meanwhile: when it arrives says nothing of what was sent.
+    And what was sent before the last backup may have gone to an HQ that was lost since: the next question says more.
     """
     seen = session.get(ContactRow, terminal) or ContactRow(terminal=terminal, at_ms=0, due_ms=0, rights_ms=0)
     sent_ms = now_ms if until_ms is None else min(now_ms, until_ms)
+    if sent_ms <= _begun_ms(session):
+        sent_ms = 0
     seen.at_ms = min(now_ms, max(seen.at_ms, sent_ms))
     seen.due_ms = now_ms + ROUND_MS
     seen.rights_ms = max(seen.rights_ms, now_ms + life_ms + SLOW_PULL_MS)
@@ -64,10 +68,14 @@ def note(session: Session, terminal: str, now_ms: int, life_ms: int, until_ms: i
     return sent_ms
 
 
+def _begun_ms(session: Session) -> int:
+    """When HQ last declared what a backup holds, as a restored one does first of all."""
+    return session.exec(select(func.max(Backup.at_ms))).one() or 0
+
+
 def restored(session: Session, now_ms: int) -> None:
     """Until it stopped, HQ may have renewed what lies here with an older end: no right is over before the last end that
-    a till can have heard of. They are signed anew at the next contacts; who wants one called back asks again. Nor is
-    a hold before its till has sent again what it used it for: what it says to have sent went to the HQ that was lost.
+    a till can have heard of. They are signed anew at the next contacts; who wants one called back asks again.
     """
     session.exec(delete(LeaseReturnRow))
     session.execute(update(CouponLeaseRow).where(col(CouponLeaseRow.recall_ms) > 0).values(recall_ms=0, asker=None))
@@ -82,8 +90,6 @@ def restored(session: Session, now_ms: int) -> None:
         ):
             old = mine, col(table.state) == OPEN, col(table.kind) == LEASE, col(table.not_after_ms) < end_ms
             session.execute(update(table).where(*old).values(not_after_ms=end_ms, signed=False))
-            held = mine, col(table.state) == OPEN, col(table.kind) == HELD, col(table.not_after_ms) < now_ms
-            session.execute(update(table).where(*held).values(not_after_ms=now_ms))
 
 
 def look_again(session: Session, terminal: str) -> None:
