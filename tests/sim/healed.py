@@ -33,7 +33,7 @@ from sync.hq.fact_tables import (
     SaleRow,
 )
 from sync.hq.handling import APPLIED
-from sync.hq.lease_tables import CouponClaimRow, LossRow, ValueAccountRow
+from sync.hq.lease_tables import CouponClaimRow, CouponLeaseRow, LossRow, ValueAccountRow
 from sync.hq.tables import Feed, FeedRow
 from tests.sim import lease_books
 from tests.sim.chain_to_copy import MEMBERS, POINTS, VALUE
@@ -268,6 +268,11 @@ def _losses_have_a_reason(world: World) -> None:
         assert row.claimed not in {"hold", "lease"} or winners[row.subject].store == row.store, story
 
 
+def _is_younger(sale: SaleRow, from_ms: int | None) -> bool:
+    """Was it made after the coupon was first leased, as HQ remembers it?"""
+    return from_ms is not None and datetime.fromisoformat(sale.at) > instant(from_ms) - SKEW / 24
+
+
 def _rights_are_borne_out(world: World) -> None:
     """S-17: a sale says that it used a coupon by HQ's promise alone while HQ kept it, also where nobody else wanted it.
 
@@ -282,7 +287,10 @@ def _rights_are_borne_out(world: World) -> None:
     known = {row.id for row in stored(world, CouponRow)}
     claims = [one for one in stored(world, CouponClaimRow) if one.fact not in aside]
     if world.headquarters.forgot:  # a till that was away used what its member had before they were forgotten
-        claims = [one for one in claims if one.coupon in known]
+        leased = sorted(stored(world, CouponLeaseRow), key=lambda row: -row.from_ms)
+        first = {row.coupon: row.from_ms for row in leased}
+        # who registers anew has the same newcomer coupon again, and of the first one's lease nothing is left
+        claims = [one for one in claims if one.coupon in known and _is_younger(sales[one.fact], first.get(one.coupon))]
     for claim in claims:
         sale = sales[claim.fact]
         till = next(one for one in world.tills.values() if sale.terminal in one.places)
