@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from posclient.actions import rights, ringing, taking_out
+from posclient.actions import rights, taking_out
 from posclient.db import open_cart, outbox, terminal
 from sync.hq.effects import care, sale
 
@@ -45,11 +45,6 @@ def claimed_codes_earn_nothing(patch: pytest.MonkeyPatch) -> None:
             credit(work, fact, sold)
 
     patch.setattr(sale, "_credit", known_alone)
-
-
-def an_open_payment_waits_for_nobody(patch: pytest.MonkeyPatch) -> None:
-    """The till takes no money before the hub has said whose a coupon is, and asks only where a new cart would."""
-    patch.setattr(ringing, "_unconfirmed", lambda *_cart: ())
 
 
 def forgotten_members_come_back(patch: pytest.MonkeyPatch) -> None:
@@ -91,5 +86,3 @@ COUNTER: dict[str, Mutant] = {
         forgotten_members_come_back, a_copy_goes_on, made_meanwhile_counts_as_sent,
     )
 }  # fmt: skip
-#: Of a store with a hub.
-HUB_COUNTER: dict[str, Mutant] = {"an open payment waits for nobody": an_open_payment_waits_for_nobody}

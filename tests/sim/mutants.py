@@ -305,7 +305,7 @@ FIRST_SEED = {
     "pages of the hub are believed": 1370, "what the hub keeps never ends": 440,
     "managers have no cap": 2012, "a card is forgotten": 328, "a cleared cart is not told of": 56,
     "claimed codes earn nothing": 15, "forgotten members come back": 7200080,
-    "an open payment waits for nobody": 4059155, "a copy goes on": 6313040,
+    "a copy goes on": 6313040,
     "made meanwhile counts as sent": 55,
     "questions are as young as they arrive": 5095037, "answers that the hub brings are about this disk": 4096407,
     "a card keeps its rights": 5095266,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim.counter_mutants import COUNTER, HUB_COUNTER
+from tests.sim.counter_mutants import COUNTER
 from tests.sim.deaths import Deaths
 from tests.sim.fleeting_mutants import FLEETING
 from tests.sim.hub_schedule import has_hub
@@ -24,7 +24,7 @@ from tests.sim.stale_mutants import HUB_STALE, STALE
 PARTS, STEPS = 2, 16
 #: Schedules within which a fault of ours has to show.
 SEARCH = 400
-AWAY_FROM_HUBS, AT_HUBS = MUTANTS | FLEETING | COUNTER | STALE, HUB_MUTANTS | HUB_COUNTER | HUB_STALE
+AWAY_FROM_HUBS, AT_HUBS = MUTANTS | FLEETING | COUNTER | STALE, HUB_MUTANTS | HUB_STALE
 
 
 @pytest.mark.slow
