@@ -1209,6 +1209,7 @@
 <message id="valet.nowhere_hint"><translation>You may still order; HQ decides.</translation></message>
 <message id="valet.pay_later"><translation>Paid after HQ confirms</translation></message>
 <message id="valet.pieces_there" numerus="yes"><translation><numerusform>{n} piece there</numerusform><numerusform>{n} pieces there</numerusform></translation></message>
+<message id="valet.placed_moved"><translation>Valet order {number} is recorded, at {amount} yuan: prices have just changed. Tell the customer. HQ will confirm it.</translation></message>
 <message id="valet.placed"><translation>Valet order {number} is recorded; HQ will confirm it.</translation></message>
 <message id="valet.seen"><translation>Seen</translation></message>
 <message id="valet.ships"><translation>Ships from</translation></message>

@@ -1209,6 +1209,7 @@
 <message id="valet.nowhere_hint"><translation>仍可下单，由总部判断。</translation></message>
 <message id="valet.pay_later"><translation>总部确认后付款</translation></message>
 <message id="valet.pieces_there"><translation>有 {n} 件</translation></message>
+<message id="valet.placed_moved"><translation>代客订单 {number} 已记录，价格刚刚变动，金额为 {amount} 元，请告知顾客；等待总部确认。</translation></message>
 <message id="valet.placed"><translation>代客订单 {number} 已记录，等待总部确认。</translation></message>
 <message id="valet.seen"><translation>知道了</translation></message>
 <message id="valet.ships"><translation>发货</translation></message>

@@ -42,6 +42,18 @@ def test_from_the_cart_in_three_strokes(placed: Counter) -> None:
     assert "A001-RED-120" not in [line.sku for line in placed.cart.lines]
 
 
+def test_an_order_at_another_price_than_was_seen_says_so(selling: Counter) -> None:
+    """T-25: a page of the sync came while the guide was looking at the sum."""
+    selling.scan(selling.gtin("A001-RED-110"))
+    selling.press(Qt.Key.Key_F5)
+    assert valet(selling).side.due.text() == "259.00"
+    selling.store.hq.price("A001-RED-110", 29900, "q1")
+    selling.press(Qt.Key.Key_Return)
+    ((_, _, total),) = orders(selling)
+    assert total == 29900
+    assert "299.00" in selling.window.message.text
+
+
 def test_keys_and_side_speak_of_an_order_only_while_there_is_one(placed: Counter) -> None:
     """Nothing at the foot or at the side that would do nothing."""
     assert "填写地址" not in " ".join(one.text() for one in placed.shown_buttons())

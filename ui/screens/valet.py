@@ -216,14 +216,20 @@ class ValetScreen(Screen):
         if draft is None or self._awaited or not self.context.is_fresh(self.side.due.painted_at):
             return
         self._awaited = True
-        self.context.do(lambda till: valet_steps.place(till, draft), self._placed, self._refused)
+        seen = self.side.due.text()
+        self.context.do(
+            lambda till: valet_steps.place(till, draft), lambda order: self._placed(order, seen), self._refused
+        )
 
-    def _placed(self, order: ValetOrderView) -> None:
+    def _placed(self, order: ValetOrderView, seen: str) -> None:
         self._awaited = False
         self.context.tones.play("success")
         self.context.sync_wanted.emit()
         self._close()
-        self.context.say("good", tr("valet.placed", number=order.number))
+        if yuan(order.total) == seen:
+            self.context.say("good", tr("valet.placed", number=order.number))
+        else:  # a page of the sync came between
+            self.context.say("warning", tr("valet.placed_moved", number=order.number, amount=yuan(order.total)))
 
     def _refused(self, error: PosError) -> None:
         self._awaited = False
