@@ -57,7 +57,7 @@ def examples(small: int, share: int = 1) -> Iterator[Random]:
 
 @contextmanager
 def _frozen() -> Iterator[None]:
-    """What the tests before have left is not gone through by the collector, at the cost of whichever example it hits."""
+    """The collector does not go through what earlier tests have left, at the cost of whichever example it hits."""
     gc.collect()
     gc.freeze()
     try:
