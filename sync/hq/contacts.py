@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, update
+from sqlalchemy import update
 from sqlmodel import Session, col, delete, select
 
 from posclient.errors import LinkError
 from sync.hq.chain_settings import chain_setting
-from sync.hq.fact_tables import Backup
 from sync.hq.lease_tables import LEASE, OPEN, ContactRow, CouponLeaseRow, LeaseReturnRow, ValueLeaseRow
 from sync.hq.tables import Chain, Terminal
 
@@ -54,13 +53,14 @@ def note(session: Session, terminal: str, now_ms: int, life_ms: int, until_ms: i
     hear of leases for ``life_ms`` from now. Gives until when this machine has sent all, at the latest now.
 
     A question may be under way for hours, and a sale be made meanwhile: when it arrives says nothing of what was sent.
-    And what was sent before the last backup may have gone to an HQ that was lost since: the next question says more.
+    And what was sent before HQ was restored may have gone to the one that was lost: the next question says more.
     """
     seen = session.get(ContactRow, terminal) or ContactRow(terminal=terminal, at_ms=0, due_ms=0, rights_ms=0)
     sent_ms = now_ms if until_ms is None else min(now_ms, until_ms)
-    if sent_ms <= _begun_ms(session):
+    if sent_ms <= -seen.at_ms:
         sent_ms = 0
-    seen.at_ms = min(now_ms, max(seen.at_ms, sent_ms))
+    else:
+        seen.at_ms = min(now_ms, max(seen.at_ms, sent_ms))
     seen.due_ms = now_ms + ROUND_MS
     seen.rights_ms = max(seen.rights_ms, now_ms + life_ms + SLOW_PULL_MS)
     session.add(seen)
@@ -68,16 +68,12 @@ def note(session: Session, terminal: str, now_ms: int, life_ms: int, until_ms: i
     return sent_ms
 
 
-def _begun_ms(session: Session) -> int:
-    """When HQ last declared what a backup holds, as a restored one does first of all."""
-    return session.exec(select(func.max(Backup.at_ms))).one() or 0
-
-
 def restored(session: Session, now_ms: int) -> None:
     """Until it stopped, HQ may have renewed what lies here with an older end: no right is over before the last end that
     a till can have heard of. They are signed anew at the next contacts; who wants one called back asks again.
     """
     session.exec(delete(LeaseReturnRow))
+    session.execute(update(ContactRow).values(at_ms=-now_ms))
     session.execute(update(CouponLeaseRow).where(col(CouponLeaseRow.recall_ms) > 0).values(recall_ms=0, asker=None))
     for store in session.exec(select(Terminal.store).distinct()).all():
         end_ms = now_ms + lease_life_ms(session, store)

@@ -17,7 +17,8 @@ LEASE, HELD = "lease", "hold"
 class ContactRow(HqTable, table=True):
     """When a till was last in sync, having sent all that it had; from ``due_ms`` on its leases are looked at again.
 
-    ``rights_ms``: no lease that it can have heard of ends later.
+    ``at_ms`` below 0: HQ was restored at that time, and the till has said nothing since. ``rights_ms``: no lease that
+    it can have heard of ends later.
     """
 
     __tablename__ = "contact"
