@@ -14,7 +14,7 @@ FLOOR_AHEAD_MS = 5 * 60 * 1000
 
 
 def of_contact(con: Connection) -> str:
-    """HQ's time at the contact before; what this till had made by then is no younger than that."""
+    """HQ's time at the contact before; 1970 where there was none. What was made before it, a push has sent since."""
     return iso(terminal.read(con).contact_ms or 0)
 
 

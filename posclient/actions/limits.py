@@ -5,6 +5,7 @@ from __future__ import annotations
 from posclient.actions.till import Till
 from posclient.db import contact, terminal
 from posclient.db.instants import to_ms
+from posclient.db.terminal import Terminal
 from posclient.domain.offline_limits import CASH_ONLY, SEALED, Limit, in_force
 from posclient.errors import DataError, Refused
 
@@ -12,11 +13,11 @@ from posclient.errors import DataError, Refused
 FORKED = "forked"
 
 
-def look(till: Till) -> tuple[Limit, ...]:
-    """The steps in force and those that are near. Where personal data are to be sealed, they are from here on: the sync
-    takes their key out of the vault as well.
+def look(till: Till, me: Terminal | None = None) -> tuple[Limit, ...]:
+    """The steps in force and those that are near; ``me``: this till, where it has just been read. Where personal data
+    are to be sealed, they are from here on: the sync takes their key out of the vault as well.
     """
-    found = contact.limits_of(terminal.read(till.db), till.reference.cache, till.wall())
+    found = contact.limits_of(me or terminal.read(till.db), till.reference.cache, till.wall())
     if in_force(found, SEALED):
         till.own.drop()
     return found
@@ -33,13 +34,14 @@ def refuse(till: Till, step: str) -> None:
         raise Refused(step, **_why(till))
 
 
-def rights_rest(till: Till) -> str:
+def rights_rest(till: Till, me: Terminal | None = None) -> str:
     """Why nothing that HQ leased may be used now; empty: it may. ``forked``: HQ takes no fact of this till for its own
     any more, so what is used here is used for nobody's account, and as often as one likes (S-18, S-19).
     """
-    if terminal.read(till.db).trouble == terminal.FORK:
+    me = me or terminal.read(till.db)
+    if me.trouble == terminal.FORK:
         return FORKED
-    return "no_contact" if reached(till, CASH_ONLY) else ""
+    return "no_contact" if in_force(look(till, me), CASH_ONLY) else ""
 
 
 def sealed_s(till: Till) -> float | None:
@@ -55,9 +57,10 @@ def own_key(till: Till) -> bytes:
     """The key of personal data. ``Refused("members_sealed")``; ``DataError("no_own_key")``: its vault is locked."""
     if sealed_s(till) is not None:
         raise Refused("members_sealed", **_why(till))
-    if till.own.key is None:
+    key = till.own.key  # once: the sync may take it away meanwhile
+    if key is None:
         raise DataError("no_own_key")
-    return till.own.key
+    return key
 
 
 def _why(till: Till) -> dict[str, str]:

@@ -49,7 +49,7 @@ OVERRIDE = "coupon_override"
 def standing(till: Till, cart: Cart | None) -> Standing:
     """What a card's rights hold for."""
     me = terminal.read(till.db)
-    slow, rest = _slow(me), limits.rights_rest(till)
+    slow, rest = _slow(me), limits.rights_rest(till, me)
     ahead = slow - slow % timedelta(minutes=1)
     suspect = till.time.suspect(till.wall())
     if cart is None:

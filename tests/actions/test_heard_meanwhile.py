@@ -34,6 +34,14 @@ def lease(shop: Shop, **span: float) -> None:
     shop.hq.send(STORE, ("coupon_lease", "K1", row))
 
 
+def silent(shop: Shop, hours: float) -> None:
+    """A lease of a month; HQ has not answered since."""
+    now_ms = to_ms(shop.clock.now())
+    contact.note(shop.till.db, now_ms, now_ms)
+    lease(shop, days=30)
+    shop.clock.forward(hours=hours)
+
+
 def set_right(shop: Shop) -> None:
     """The clock was two hours ahead while somebody opened and left payment; it is set right, and HQ confirms that."""
     reader = shop.till.reader()
@@ -115,10 +123,7 @@ def test_a_clock_put_back_in_a_payment_on_monday(shop: Shop) -> None:
 
 
 def test_a_week_without_hq_passes_while_the_cart_is_open(leasing: Shop) -> None:
-    now_ms = to_ms(leasing.clock.now())
-    contact.note(leasing.till.db, now_ms, now_ms)
-    lease(leasing, days=30)
-    leasing.clock.forward(hours=167)
+    silent(leasing, hours=167)
     checkout.add(leasing.till, COAT)
     assert checkout.set_member(leasing.till, "M1").coupon_off == 1000
     leasing.clock.forward(hours=2)
@@ -128,10 +133,7 @@ def test_a_week_without_hq_passes_while_the_cart_is_open(leasing: Shop) -> None:
 
 def test_contact_by_the_hub_gives_the_right_back(leasing: Shop) -> None:
     """The line stays down, the store's hub brings HQ's signed time: a contact."""
-    now_ms = to_ms(leasing.clock.now())
-    contact.note(leasing.till.db, now_ms, now_ms)
-    lease(leasing, days=30)
-    leasing.clock.forward(hours=169)
+    silent(leasing, hours=169)
     checkout.add(leasing.till, COAT)
     assert checkout.set_member(leasing.till, "M1").coupon_off == 0
     con = sync_con(leasing)

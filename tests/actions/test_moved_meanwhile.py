@@ -11,7 +11,7 @@ from posclient.actions.holding import Answer
 from posclient.errors import Refused
 from tests.actions.kidswear import STORE, Shop, kept, member_row, sku
 
-COAT, SHIRT, LEGGINGS = sku("A001"), sku("T001"), sku("R001")
+COAT, SHIRT = sku("A001"), sku("T001")
 
 
 def test_manual_discount_and_payment_opens(shop: Shop) -> None:

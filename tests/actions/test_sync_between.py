@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import Any
 
 import pytest
 
-from posclient.actions import checkout, members, reference
-from posclient.db import coupons, live_cache, open_cart, terminal
+from posclient.actions import checkout, reference
+from posclient.db import coupons, live_cache, open_cart
 from posclient.db.at_rest import AtRest, OwnKey
 from posclient.db.connection import connect
-from posclient.errors import DataError, PosError
+from posclient.errors import DataError
 from tests.actions.kidswear import OWN_KEY, Shop, sku
 from ui.screens import payment_steps
 
@@ -91,17 +91,6 @@ def test_serve_a_member(shop: Shop, nth: int) -> None:
     checkout.add(shop.till, sku("A001"))
     own.left = nth
     assert checkout.set_member(shop.till, "M1").total == 23900
-
-
-@pytest.mark.parametrize("nth", range(1, 16))
-def test_register(shop: Shop, nth: int) -> None:
-    own = Dropped(OWN_KEY)
-    shop.till.own = shop.till.reference.cache.own = own
-    terminal.seal_index_key(shop.till.db, AtRest(OWN_KEY))
-    checkout.add(shop.till, sku("A001"))
-    own.left = nth
-    with suppress(PosError):
-        members.register(shop.till, "13999998888", "Li")
 
 
 def test_the_disk_is_full_right_after_the_sale(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from posclient.actions import checkout
-from tests.ui.conftest import Counter
+from tests.ui.conftest import MEMBER, Counter
 from tests.ui.test_late_answers import hear
 from ui.context import Message
 
@@ -90,15 +90,13 @@ def test_the_same_line_moves_twice(selling: Counter) -> None:
 
 
 def test_a_coupon_that_waits_does_not_hide_that_a_price_moved(selling: Counter) -> None:
-    from tests.ui.conftest import MEMBER
-
     selling.store.hq.coupon("CPN0000001", "M1", {"kind": "amount_off", "amount": 1000, "min_spend": 1_000_000})
     selling.scan(MEMBER)
     selling.scan(selling.gtin(COAT))
     selling.store.hq.price(COAT, 29900, "q1")
     selling.scan("CPN0000001")
     assert due(selling) == "299.00"
-    assert TOLD in selling.window.message.text, selling.window.message.text
+    assert TOLD in selling.window.message.text
 
 
 def test_a_price_moved_while_a_manager_is_asked(selling: Counter) -> None:
