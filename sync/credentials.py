@@ -39,12 +39,20 @@ class Secrets:
     """``seed`` is the till's Ed25519 key; ``key`` seals personal data on it. 32 bytes each.
 
     ``seed`` is empty where the till was enrolled before tills signed: ``key`` is still good. ``key`` is empty while
-    personal data are sealed: then HQ opens ``wrapped``, which holds the same key (``sync.keeping``).
+    personal data are sealed: then HQ opens ``wrapped``, which holds the same key (``sync.keeping``). ``incarnation``:
+    the enrolment whose ``seed`` this is; empty in a vault of before it was kept.
     """
 
     seed: bytes = field(repr=False)
     key: bytes = field(repr=False)
     wrapped: bytes = field(default=b"", repr=False)
+    incarnation: str = ""
+
+    def speaks_for(self, till: Terminal) -> bool:
+        """Is this the key of that enrolment? A keyring is not put back with a disk, nor a disk with a keyring: under
+        a later key HQ would take the chain of before for one that it has lost, cycle after cycle (S-13).
+        """
+        return bool(self.seed and till.hq_key) and self.incarnation in {"", till.incarnation}
 
 
 class Vault(Protocol):
@@ -88,8 +96,8 @@ def signer_of(folder: Path, till: Terminal, seconds: float = KEYRING_SECONDS) ->
 
 
 def signer(till: Terminal, held: Secrets) -> Signer:
-    """The same from what is held; ``no_credentials`` if the till was enrolled before tills signed."""
-    if not held.seed or not till.hq_key:
+    """The same from what is held; ``no_credentials`` if it is of another enrolment, or of before tills signed."""
+    if not held.speaks_for(till):
         raise LinkError("no_credentials", terminal=till.terminal)
     return Signer(till.hq, till.terminal, held.seed, till.hq_key)
 
@@ -202,7 +210,8 @@ _PARTS = ("seed", "key", "wrapped")
 
 
 def _packed(held: Secrets) -> str:
-    return json.dumps({name: base64.b64encode(getattr(held, name)).decode() for name in _PARTS})
+    parts = {name: base64.b64encode(getattr(held, name)).decode() for name in _PARTS}
+    return json.dumps({**parts, "incarnation": held.incarnation})
 
 
 def _unpacked(text: str | None, terminal: str) -> Secrets:
@@ -215,7 +224,7 @@ def _unpacked(text: str | None, terminal: str) -> Secrets:
         raise LinkError("no_credentials", terminal=terminal) from error
     if not {len(key), len(seed)} <= {0, KEY_BYTES} or not (key or seed):
         raise LinkError("no_credentials", terminal=terminal)
-    return Secrets(seed, key, wrapped)
+    return Secrets(seed, key, wrapped, str(found.get("incarnation", "")))
 
 
 def _bounded(call: Callable[[], _T], seconds: float) -> _T:

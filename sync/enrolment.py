@@ -71,7 +71,7 @@ def _enrol(folder: Path, con: Connection, wanted: Enrolment, dial: Dial, clock: 
     held = _held(folder, old)
     incarnation, seed = new_id(), new_seed()
     with dial(wanted.url, None) as line:
-        if old is not None and held is not None and held.seed and old.hq_key:
+        if old is not None and held is not None and held.speaks_for(old):
             _push_old(con, dial(old.hq_url, signer(old, held)), clock)
         reply = line.enrol(enrol_request(wanted.code, incarnation, __version__, seed, _earlier(con)))
     till = _till(wanted, reply, incarnation)
@@ -83,8 +83,7 @@ def _enrol(folder: Path, con: Connection, wanted: Enrolment, dial: Dial, clock: 
     with transaction(con):
         terminal.enrol(con, replace(till, index_key=terminal.sealed_index_key(AtRest(key), till.index_key)))
         open_cart.forget_own_money(con)
-    # the new key last: under it HQ would take the chain of before for one that it has lost, cycle after cycle
-    place.save(entry(till.hq, till.terminal), Secrets(seed, key))
+    place.save(entry(till.hq, till.terminal), Secrets(seed, key, incarnation=incarnation))
     if old is not None:
         _forget(folder, old, till)
     if old is not None and (old.hq, old.store) != (till.hq, till.store):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from posclient.actions.till import Till
     from posclient.actions.views import CartView
     from posclient.domain.cart import CartLease
-    from sync.asking import HoldReply, RefusedCoupon, ValueOnTop
+    from sync.asking import HoldReply, RefusedCoupon
 
 
 #: Seconds until HQ is asked again for what it calls back, where its own answer did not say.
@@ -227,8 +227,7 @@ def answer_of(reply: HoldReply, asked: Question) -> Answer:
     return Answer(
         held={one.coupon: Kept(_checked(one.until), one.signature) for one in reply.held},
         refused={one.coupon: Refusal(one.code, one.store, _until(one), one.again_s) for one in reply.refused},
-        value=_lease(asked, reply.value),
-        points=_lease(asked, reply.points),
+        on_top=_leases(asked, reply),
         time=_instant(reply.time),
     )
 
@@ -237,12 +236,15 @@ def _until(refused: RefusedCoupon) -> datetime | None:
     return _instant(refused.until) if refused.until else None
 
 
-def _lease(asked: Question, top: ValueOnTop | None) -> CartLease | None:
-    if top is None:
-        return None
+def _leases(asked: Question, reply: HoldReply) -> tuple[CartLease, ...]:
     from posclient.domain.cart import CartLease
+    from posclient.domain.leases import POINTS, VALUE
 
-    return CartLease(top.id, asked.member, top.amount, _checked(top.not_after), top.signature)
+    return tuple(
+        CartLease(top.id, asked.member, unit, top.amount, _checked(top.not_after), top.signature)
+        for unit, top in ((VALUE, reply.value), (POINTS, reply.points))
+        if top is not None
+    )
 
 
 def _checked(text: str) -> str:

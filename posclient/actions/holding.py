@@ -57,8 +57,7 @@ class Answer:
 
     held: Mapping[str, Kept] = field(default_factory=dict)
     refused: Mapping[str, Refusal] = field(default_factory=dict)
-    value: CartLease | None = None
-    points: CartLease | None = None
+    on_top: tuple[CartLease, ...] = ()
     time: datetime | None = None
     granted: Mapping[str, timedelta] = field(default_factory=dict)
 
@@ -145,10 +144,8 @@ def _held(cart: Cart, said: Answer, ahead: timedelta) -> Cart:
 
 def _take_more(till: Till, cart: Cart, said: Answer) -> CartView:
     """The quote is frozen; until when HQ keeps its coupons, and what may be paid with, is not."""
-    if said.held or said.value is not None or said.points is not None:
-        value, points = said.value or cart.value_lease, said.points or cart.points_lease
-        longer = _held(cart, said, _ahead(till, said))
-        paying.settle(till, replace(longer, value_lease=value, points_lease=points))
+    if said.held or said.on_top:
+        paying.settle(till, _held(cart, said, _ahead(till, said)).lease_more(*said.on_top))
     return ringing.reprice(till)
 
 

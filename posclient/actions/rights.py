@@ -53,10 +53,10 @@ def standing(till: Till, cart: Cart | None) -> Standing:
     ahead = slow - slow % timedelta(minutes=1)
     suspect = till.time.suspect(till.wall())
     if cart is None:
-        return Standing(till.online, suspect, (), (), None, None, {}, till.hub, {}, ahead, rest)
+        return Standing(till.online, suspect, (), (), (), {}, till.hub, {}, ahead, rest)
     ours = cart.id == till.selling.cart.id
     return Standing(
-        till.online, suspect, cart.holds, cart.overrides, cart.value_lease, cart.points_lease,
+        till.online, suspect, cart.holds, cart.overrides, cart.on_top,
         till.selling.refused if ours else {}, till.hub, till.selling.granted if ours else {}, ahead, rest,
     )  # fmt: skip
 
@@ -79,21 +79,21 @@ def of_coupons(till: Till, held: Sequence[MemberCoupon], cart: Cart | None) -> d
 
 def of_value(till: Till, member: Member, cart: Cart | None) -> Spendable:
     """What may be spent of the member's stored value here and now, in fen."""
-    return _of_account(till, member, VALUE, member.stored_value, cart.value_lease if cart else None)
+    return _of_account(till, member, VALUE, member.stored_value, cart)
 
 
 def of_points(till: Till, member: Member, cart: Cart | None, spent: int = 0) -> Spendable:
     """The same of their points less ``spent``, in fen of whole steps; reason ``few`` where they do not make one."""
-    found = _of_account(till, member, POINTS, member.points, cart.points_lease if cart else None)
+    found = _of_account(till, member, POINTS, member.points, cart)
     fen = till.reference.settings.points_worth.fen(found.amount - spent)
     return Spendable(fen, found.until, found.reason or ("" if fen else "spent" if spent else "few"))
 
 
-def _of_account(till: Till, member: Member, unit: str, balance: int, extra: CartLease | None) -> Spendable:
+def _of_account(till: Till, member: Member, unit: str, balance: int, cart: Cart | None) -> Spendable:
     why = limits.rights_rest(till)
     if why:
         return Spendable(0, reason=why)
-    found, unsent = _leased(till, member.id, unit, extra)
+    found, unsent = _leased(till, member.id, unit, cart)
     return spendable(found, unsent, balance, till.now(), clock_suspect=till.time.suspect(till.wall()))
 
 
@@ -103,18 +103,20 @@ def kept_by_hq(till: Till, cart: Cart, unit: str) -> int:
     open.
     """
     member = members.current_id(till.reference.cache, cart.member or "")
-    found, unsent = _leased(till, member, unit, cart.value_lease if unit == VALUE else cart.points_lease)
+    found, unsent = _leased(till, member, unit, cart)
     suspect = till.time.suspect(till.wall())
     return spendable(found, unsent, 0, till.now() - 2 * MARGIN, clock_suspect=suspect).amount
 
 
-def _leased(till: Till, member: str, unit: str, extra: CartLease | None) -> tuple[tuple[ValueLease, ...], int]:
-    """This till's leases of the account, that on top for the open cart too; and what it spent that they include."""
+def _leased(till: Till, member: str, unit: str, cart: Cart | None) -> tuple[tuple[ValueLease, ...], int]:
+    """This till's leases of the account, those on top for the open cart too; and what it spent that they include."""
     ids = members.all_ids(till.reference.cache, member)
     found = leases.of_member(till.reference.cache, till.terminal, ids, unit, _ahead(till))
-    if extra is not None and _is_theirs(till, extra, unit, {one.id for one in found}):  # HQ's row is not here yet
-        not_after = datetime.fromisoformat(extra.not_after) - _ahead(till)
-        found = (*found, ValueLease(extra.id, extra.member, extra.amount, not_after))
+    known = {one.id for one in found}
+    for extra in cart.on_top if cart else ():
+        if _is_theirs(till, extra, unit, known):  # HQ's row is not here yet
+            not_after = datetime.fromisoformat(extra.not_after) - _ahead(till)
+            found = (*found, ValueLease(extra.id, extra.member, extra.amount, not_after))
     return found, leases.unsent_spends(till.reference.cache, till.db, ids, unit, "terminal")
 
 
@@ -230,9 +232,11 @@ def _theirs(refused: Refusal | None) -> Lease | None:
 
 
 def _is_theirs(till: Till, extra: CartLease, unit: str, known: Collection[str]) -> bool:
-    """Did HQ lease it on top, and has its feed not brought it yet?"""
+    """Did HQ lease it on top, of this account, and has its feed not brought it yet?"""
+    if extra.unit != unit or extra.id in known:
+        return False
     me, parts = till.terminal, (extra.id, extra.member, unit, extra.amount, extra.not_after)
-    return extra.id not in known and is_hqs(me.hq_key, extra.signature, VALUE_LEASE, me.terminal, *parts)
+    return is_hqs(me.hq_key, extra.signature, VALUE_LEASE, me.terminal, *parts)
 
 
 def _held(till: Till, coupon: str, here: Standing) -> datetime | None:

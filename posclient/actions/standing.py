@@ -35,8 +35,7 @@ class Standing:
     suspect: bool
     holds: tuple[CouponHold, ...]
     overrides: tuple[Override, ...]
-    value_lease: CartLease | None
-    points_lease: CartLease | None
+    on_top: tuple[CartLease, ...]
     refused: Mapping[str, Refusal]
     hub: bool = False
     granted: Mapping[str, datetime] = field(default_factory=dict)

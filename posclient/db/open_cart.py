@@ -29,7 +29,7 @@ def load(con: Connection) -> str | None:
 def forget_own_money(con: Connection) -> None:
     """What HQ leased on top for the cart goes, in the caller's transaction: it was another enrolment's (S-18)."""
     con.execute(
-        "UPDATE open_cart SET cart = json_set(cart, '$.value_lease', NULL, '$.points_lease', NULL)"
+        "UPDATE open_cart SET cart = json_set(cart, '$.on_top', json('[]'))"
         " WHERE json_valid(cart)"  # one that nobody can read is kept as it is
     )
 

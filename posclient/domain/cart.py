@@ -65,10 +65,13 @@ class CouponHold:
 
 @dataclass(frozen=True, slots=True)
 class CartLease:
-    """``domain.leases.ValueLease`` as the cart keeps it; ``not_after`` is ISO 8601; ``signature``: HQ's."""
+    """``domain.leases.ValueLease`` as the cart keeps it: ``amount`` of ``unit``, fen of stored value or points;
+    ``not_after`` is ISO 8601; ``signature``: HQ's.
+    """
 
     id: str
     member: str
+    unit: str
     amount: int
     not_after: str
     signature: str = ""
@@ -118,10 +121,8 @@ class Cart:
     use_coupons: bool = True
     holds: tuple[CouponHold, ...] = ()
     overrides: tuple[Override, ...] = ()
-    #: Stored value that HQ leased on top, for this cart: it answers before its feed does.
-    value_lease: CartLease | None = None
-    #: The same of their points.
-    points_lease: CartLease | None = None
+    #: Stored value and points that HQ leased on top, for this cart: it answers before its feed does.
+    on_top: tuple[CartLease, ...] = ()
     discounts: tuple[CartDiscount, ...] = ()
     #: Since the cart was begun, or since the last fact that tells of them.
     removals: tuple[Removal, ...] = ()
@@ -226,7 +227,12 @@ class Cart:
     def set_member(self, member: str | None, claimed_code: str | None = None) -> Cart:
         """Another member brings other coupons: what was pinned, left out or kept for this one is forgotten."""
         fresh = replace(self, member=member, claimed_code=claimed_code, pinned=frozenset(), excluded=frozenset())
-        return replace(fresh, holds=(), overrides=(), value_lease=None, points_lease=None)
+        return replace(fresh, holds=(), overrides=(), on_top=())
+
+    def lease_more(self, *leases: CartLease) -> Cart:
+        """HQ may have been asked twice before its first answer came: each lease is one of its own."""
+        known = {one.id for one in leases}
+        return replace(self, on_top=(*(one for one in self.on_top if one.id not in known), *leases))
 
     def set_guide(self, guide: str | None) -> Cart:
         return replace(self, guide=guide)

@@ -39,6 +39,8 @@ class CartWriter:
 
 _PRODUCT = tuple(Product.__slots__)
 _LINE = tuple(CartLine.__slots__)
+#: What an earlier version leased on top; HQ's own rows of it come with the next contact.
+_NO_MORE = ("value_lease", "points_lease")
 
 
 def _head(cart: Cart) -> dict[str, Any]:
@@ -47,9 +49,7 @@ def _head(cart: Cart) -> dict[str, Any]:
         "claimed_code": cart.claimed_code, "guide": cart.guide, "pinned": sorted(cart.pinned),
         "excluded": sorted(cart.excluded), "use_coupons": cart.use_coupons,
         "holds": [asdict(one) for one in cart.holds], "overrides": [asdict(one) for one in cart.overrides],
-        "value_lease": asdict(cart.value_lease) if cart.value_lease else None,
-        "points_lease": asdict(cart.points_lease) if cart.points_lease else None,
-        "discounts": [asdict(one) for one in cart.discounts],
+        "on_top": [asdict(one) for one in cart.on_top], "discounts": [asdict(one) for one in cart.discounts],
         "payments": [asdict(one) for one in cart.payments],
         "card_attempt": asdict(cart.card_attempt) if cart.card_attempt else None, "frozen_quote": cart.frozen_quote,
     }  # fmt: skip
@@ -65,6 +65,8 @@ def _line(line: CartLine) -> dict[str, Any]:
 def read_cart(text: str) -> Cart:
     """What ``CartWriter.text`` wrote."""
     data = json.loads(text)
+    for name in _NO_MORE:
+        data.pop(name, None)
     return Cart(
         **{
             **data,
@@ -75,8 +77,7 @@ def read_cart(text: str) -> Cart:
             "holds": tuple(CouponHold(**one) for one in data.get("holds", ())),
             "removals": tuple(Removal(**one) for one in data.get("removals", ())),
             "overrides": tuple(Override(**one) for one in data.get("overrides", ())),
-            "value_lease": CartLease(**data["value_lease"]) if data.get("value_lease") else None,
-            "points_lease": CartLease(**data["points_lease"]) if data.get("points_lease") else None,
+            "on_top": tuple(CartLease(**one) for one in data.get("on_top", ())),
             "pinned": frozenset(data["pinned"]),
             "excluded": frozenset(data["excluded"]),
         }

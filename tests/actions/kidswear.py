@@ -130,7 +130,7 @@ def kept(coupon: str, until: datetime) -> Kept:
 def on_top(lease: str, member: str, amount: int, not_after: str, unit: str = "value") -> CartLease:
     """What HQ leases to this till that asked."""
     signature = value_signature(HQ_SEED, TERMINAL, lease, member, unit, amount, not_after)
-    return CartLease(lease, member, amount, not_after, signature)
+    return CartLease(lease, member, unit, amount, not_after, signature)
 
 
 @dataclass

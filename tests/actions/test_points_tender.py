@@ -142,7 +142,7 @@ def test_hq_leases_more_to_a_till_that_asks(loyal: Shop) -> None:
     assert asked is not None
     assert (asked.value, asked.points) == (0, 2_000)
     end = (loyal.clock.at + timedelta(minutes=25)).isoformat()
-    view = holding.take(loyal.till, asked, Answer(points=on_top("L2", "M2", 2_000, end, "points")))
+    view = holding.take(loyal.till, asked, Answer(on_top=(on_top("L2", "M2", 2_000, end, "points"),)))
     assert usable(view).amount == 5_000
     assert holding.question(view) is None
     loyal.reopen()

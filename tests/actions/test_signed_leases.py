@@ -135,11 +135,11 @@ def test_more_on_top_counts_only_as_hq_signed_it(leasing: Shop) -> None:
     assert asked is not None
     end = (leasing.clock.at + timedelta(minutes=25)).isoformat()
     more = on_top("L2", "M1", 10_000, end)
-    view = holding.take(leasing.till, asked, Answer(value=replace(more, amount=20_000)))
+    view = holding.take(leasing.till, asked, Answer(on_top=(replace(more, amount=20_000),)))
     assert view.member is not None
     assert view.member.value is not None
     assert view.member.value.amount == 5_000
-    view = holding.take(leasing.till, asked, Answer(value=more))
+    view = holding.take(leasing.till, asked, Answer(on_top=(more,)))
     assert view.member is not None
     assert view.member.value is not None
     assert view.member.value.amount == 15_000

@@ -212,7 +212,7 @@ def test_hq_leases_more_to_a_till_that_asks(rich: Shop) -> None:
     assert asked is not None
     assert (asked.coupons, asked.value) == ((), 20_000)
     end = (rich.clock.at + timedelta(minutes=25)).isoformat()
-    view = holding.take(rich.till, asked, Answer(value=on_top("L2", "M2", 20_000, end)))
+    view = holding.take(rich.till, asked, Answer(on_top=(on_top("L2", "M2", 20_000, end),)))
     assert value(view) == Spendable(30_000, rich.clock.at + timedelta(minutes=10))
     assert holding.question(view) is None
     rich.reopen()
@@ -221,6 +221,26 @@ def test_hq_leases_more_to_a_till_that_asks(rich: Shop) -> None:
     rich.hq.send(TERMINAL, ("value_lease", "L2", row))
     assert payment.pay(rich.till, "stored_value").payments[0].amount == 30_000
     assert payment.pay(rich.till, "cash").due == 0
+
+
+def test_hq_leases_twice_before_its_rows_come(rich: Shop) -> None:
+    """S-18: the member topped up elsewhere meanwhile, or both questions were on their way. Each lease is one of its
+    own, and what was paid on the first is kept by HQ whatever it answers next; the same answer twice is one lease.
+    """
+    checkout.add(rich.till, COAT)
+    cart = payment.open(rich.till).cart_id
+    asked = holding.question(checkout.view(rich.till))
+    assert asked is not None
+    end = (rich.clock.at + timedelta(minutes=25)).isoformat()
+    holding.take(rich.till, asked, Answer(on_top=(on_top("L2", "M2", 15_000, end),)))
+    assert payment.pay(rich.till, "stored_value", 25_000).payments[0].amount == 25_000
+    for _ in range(2):
+        view = holding.take(rich.till, asked, Answer(on_top=(on_top("L3", "M2", 5_000, end),)))
+        assert value(view).amount == 30_000
+    rich.reopen()
+    assert [one.amount for one in payment.pay(rich.till, "stored_value").payments] == [25_000, 5_000]
+    payment.pay(rich.till, "cash")
+    assert payment.complete(rich.till, cart).total == 31_800
 
 
 def test_a_till_that_forked_asks_for_nothing_on_top(rich: Shop) -> None:
@@ -241,7 +261,7 @@ def test_a_clock_that_was_put_back_freezes_what_hq_leased_on_top(rich: Shop) -> 
     assert asked is not None
     end = (rich.clock.at + timedelta(minutes=25)).isoformat()
     terminal.raise_floor(rich.till.db, rich.clock.at + timedelta(minutes=6))
-    view = holding.take(rich.till, asked, Answer(value=on_top("L2", "M2", 20_000, end)))
+    view = holding.take(rich.till, asked, Answer(on_top=(on_top("L2", "M2", 20_000, end),)))
     assert value(view) == Spendable(0, reason="clock_suspect")
     assert holding.question(view) is None
     with pytest.raises(Refused) as caught:

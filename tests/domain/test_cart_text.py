@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posclient.domain.cart import CardAttempt, Cart, CartDiscount
+from posclient.domain.cart import CardAttempt, Cart, CartDiscount, CartLease
 from posclient.domain.cart_text import CartMoney, CartWriter, money_in, read_cart
 from posclient.domain.catalog import Product
 from posclient.domain.tenders import Payment
@@ -19,6 +20,14 @@ def product(sku: str, price: int = 100) -> Product:
     return Product(sku, "st", f'羽绒服 "{sku}"', "红", "110", "晴朗", "coat", price, {"gold": 90}, tags, 0)
 
 
+def test_a_cart_of_before_hq_leased_on_top_more_than_once() -> None:
+    """An update of the program with a cart open: what HQ leased to it comes as HQ's own row."""
+    lease = {"id": "L1", "member": "m", "amount": 5, "not_after": "2026-11-21T10:00:00+08:00", "signature": "s"}
+    data = {**json.loads(CartWriter().text(Cart("c", member="m"))), "value_lease": lease, "points_lease": None}
+    del data["on_top"]
+    assert read_cart(json.dumps(data)) == Cart("c", member="m")
+
+
 def test_everything_comes_back() -> None:
     cart = Cart("c", basket="b", member="m", claimed_code="x", guide="g", use_coupons=False)
     cart = cart.add(product("s1"), 2).add(product("s2")).set_price("2", 80, "瑕疵", "boss").set_line_guide("1", "g2")
@@ -26,6 +35,7 @@ def test_everything_comes_back() -> None:
     cart = replace(
         cart, payments=(Payment("p", "cash", 1, 2, "r"),), card_attempt=CardAttempt("a", 7), frozen_quote={"total": 1}
     )
+    cart = cart.lease_more(CartLease("L1", "m", "value", 1, "t"), CartLease("L2", "m", "points", 2, "t", "s"))
     assert read_cart(CartWriter().text(cart)) == cart
 
 

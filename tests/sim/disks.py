@@ -7,9 +7,14 @@ made on the old copy in its place is a fork, which HQ keeps aside.
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
+
+from posclient.db import terminal
+from posclient.db.connection import TILL_FILE, connect
+from sync.credentials import FILE_NAME
 
 if TYPE_CHECKING:
     from tests.sim.world import Till, World
@@ -20,6 +25,8 @@ FAILING, OFTEN = 12, 5
 PAYING = 0.5
 #: How often the next thing comes within a minute or two, while what HQ leased on top for that cart still counts.
 SOON = 0.5
+#: How often the keys are not on that disk: a keyring stays as it is.
+KEYRING = 0.5
 
 
 class Disks:
@@ -55,8 +62,11 @@ class Disks:
         till.hands.close()
         till.replaced = till.moved = True
         self.world.forgets(till)
+        copy = self._copy_of(till)
+        if self.chance.random() < KEYRING and till.me.terminal == _name(copy):
+            shutil.copy(till.folder / FILE_NAME, copy)
         shutil.rmtree(till.folder)
-        self._copy_of(till).rename(till.folder)
+        copy.rename(till.folder)
         self.world.note(till.name, "disk put back")
         self._start(till)
         if self.chance.random() < SOON:
@@ -74,3 +84,8 @@ class Disks:
 
     def _copy_of(self, till: Till) -> Path:
         return till.folder.with_name(f"{till.name}.copy")
+
+
+def _name(folder: Path) -> str:
+    with closing(connect(folder / TILL_FILE, read_only=True)) as con:
+        return terminal.read(con).terminal

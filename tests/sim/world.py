@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from posclient.db import inbox, terminal
+from posclient.db import inbox, outbox, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, connect
 from posclient.db.live_cache import LiveCache
@@ -55,7 +55,7 @@ EXPECTED = {"unreachable", "not_hq", "bad_ack", "gap", "snapshot_required", "bad
 #: Tills of a world. Two meet in everything that three do, and are quicker.
 HOW_MANY = (2, 2, 2, 3)
 #: The same while a till may have lost its place at HQ: revoked, or enrolled anew by a call whose answer got lost.
-PLACELESS = {"revoked", "unauthorized"}
+PLACELESS = {"revoked", "unauthorized", "no_credentials"}
 
 #: In one of so many schedules people go away with payment open; for so many minutes, longer than a hold, or a lease.
 LEAVING = 5
@@ -291,10 +291,14 @@ class Till:
     def cycle(self, accept: bool = False) -> CycleReport:
         with closing(connect(self.folder / TILL_FILE)) as con:
             keeper, accepted = Keeper(self.folder, self.own), Accepted(everything=accept)
-            report = cycle(self.line(), con, self.folder, self.clock, keeper, accept=accepted)
+            try:
+                line = self.line()
+            except LinkError as error:  # the key is another enrolment's
+                return CycleReport({}, outbox.backlog(con, self.clock.now()).count, {}, error=error)
+            report = cycle(line, con, self.folder, self.clock, keeper, accept=accepted)
             if report.error is None:
                 with suppress(LinkError):
-                    let_go(self.line(), con, self.clock.now())
+                    let_go(line, con, self.clock.now())
             return report
 
     def send(self) -> None:
