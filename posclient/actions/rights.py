@@ -263,7 +263,11 @@ def _ahead(till: Till) -> timedelta:
 
 
 def _slow(me: Terminal) -> timedelta:
-    return timedelta(milliseconds=max(0, me.offset_ms or 0))
+    """By the median of late, or by the last contact alone: that one is signed, and an answer that took long makes a
+    clock look fast, never slow. A clock that was set back since the contacts before gives no lease more time (S-16).
+    """
+    last = (me.contact_ms or 0) - (me.contact_wall_ms or 0)
+    return timedelta(milliseconds=max(0, me.offset_ms or 0, last))
 
 
 def _taken(quote: Quote, sources: Iterable[str]) -> int:

@@ -12,7 +12,8 @@ from posclient.actions import checkout, holding, members, payment
 from posclient.actions.holding import Answer, Kept, Question
 from posclient.actions.standing import Refusal
 from posclient.actions.views import CouponView, ScanKind
-from posclient.db import audit, terminal
+from posclient.db import audit, contact, terminal
+from posclient.db.instants import to_ms
 from posclient.domain.leases import Right
 from posclient.domain.people import Staff
 from posclient.errors import NotFound, Refused
@@ -134,6 +135,21 @@ def test_a_slow_clock_does_not_make_a_lease_longer(leasing: Shop) -> None:
     lease(leasing, leasing.clock.at + timedelta(hours=1))
     terminal.note_offset(leasing.till.db, 60 * 60 * 1000)  # HQ's clock is an hour ahead
     assert seen(leasing).reason == "lease_ended"
+
+
+def test_the_first_contact_tells_that_a_clock_was_set_back(leasing: Shop) -> None:
+    """S-16: the median of the last five differences would tell with the third; meanwhile HQ has heard that all was
+    sent, and gives what was leased to others. Set right, and heard again, the clock takes nothing away.
+    """
+    lease(leasing, leasing.clock.at + timedelta(days=2))
+    for _ in range(5):
+        terminal.note_offset(leasing.till.db, 0)
+    assert seen(leasing).state == "used"
+    here = to_ms(leasing.clock.at)
+    contact.note(leasing.till.db, here + 3 * 86_400_000, here)
+    assert seen(leasing).reason == "lease_ended"
+    contact.note(leasing.till.db, here, here)
+    assert seen(leasing).state == "used"
 
 
 def test_a_coupon_made_here_is_this_tills_own(leasing: Shop) -> None:
