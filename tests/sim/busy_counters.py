@@ -13,23 +13,20 @@ from posclient.errors import PosError
 if TYPE_CHECKING:
     from tests.sim.world import World
 
-#: In one of so many schedules they do, before or after one call of so many; the sync, between two keys of so many.
-BUSY, OFTEN, SELDOM = 2, 5, 8
-
 
 class BusyCounters:
     """``world``'s, by a chance of its own. ``seen``: sales whose receipt people hold, whatever becomes of the sync."""
 
     def __init__(self, world: World, seed: int) -> None:
         self.world, self.chance = world, Random(f"counters {seed}")
-        self.busy = self.chance.random() < 1 / BUSY
+        self.busy = self.chance.random() < 1 / world.mix.busy
         self.seen: dict[str, set[str]] = {}
         self._turns = False
 
     def go_on(self, name: str) -> None:
         """Perhaps somebody sells at the till ``name``, whose sync waits for an answer, or has it and goes on."""
         till = self.world.tills[name]
-        if not (self._is_free(name) and till.syncing) or self.chance.random() >= 1 / OFTEN:
+        if not (self._is_free(name) and till.syncing) or self.chance.random() >= 1 / self.world.mix.goes_on:
             return
         self._turns = True
         hands, told = till.hands, len(till.hands.told)
@@ -50,7 +47,7 @@ class BusyCounters:
         """Perhaps a whole cycle comes between two keys at the till ``name``."""
         till = self.world.tills[name]
         free = self._is_free(name) and not till.syncing and till.weather.bad
-        if not free or self.chance.random() >= 1 / SELDOM:
+        if not free or self.chance.random() >= 1 / self.world.mix.between_keys:
             return False
         self._turns = True
         self.world.note(name, "syncs between two keys")

@@ -19,8 +19,6 @@ from sync.credentials import FILE_NAME
 if TYPE_CHECKING:
     from tests.sim.world import Till, World
 
-#: In one of so many schedules they do, at one step of so many.
-FAILING, OFTEN = 12, 5
 #: How often somebody's payment is open on the copy: that cart is sold twice, under one id.
 PAYING = 0.5
 #: How often the next thing comes within a minute or two, while what HQ leased on top for that cart still counts.
@@ -34,11 +32,11 @@ class Disks:
 
     def __init__(self, world: World, seed: int) -> None:
         self.world, self.chance = world, Random(f"disks {seed}")
-        self.fail = self.chance.random() < 1 / FAILING
+        self.fail = self.chance.random() < 1 / world.mix.failing
 
     def act(self) -> None:
         """Perhaps a copy is made, or put back."""
-        if self.fail and not self.world.restored and self.chance.random() < 1 / OFTEN:
+        if self.fail and not self.world.restored and self.chance.random() < 1 / self.world.mix.fails:
             till = self.world.tills[self.chance.choice(list(self.world.tills))]
             if self._copy_of(till).exists():
                 self._put_back(till)

@@ -34,8 +34,8 @@ SETTINGS: dict[str, list[Any]] = {
     "coupon_leases": [True, True, False], "stored_value": [True, True, False], "points_offline": [True, False],
     "value_lease": [1000, 4000], "coupon_online_over": [150, 10_000], "lease_days": [1, 2],
 }  # fmt: skip
-#: In one of so many schedules they are busy: at one step of so many.
-BUSY, OFTEN = 5, 4
+#: Where they are busy, at one step of so many.
+OFTEN = 4
 
 
 class Headquarters:
@@ -43,7 +43,7 @@ class Headquarters:
 
     def __init__(self, world: World, seed: int) -> None:
         self.world, self.chance = world, Random(f"headquarters {seed}")
-        self.busy, self.given, self.forgot = self.chance.random() < 1 / BUSY, 0, False
+        self.busy, self.given, self.forgot = self.chance.random() < 1 / world.mix.headquarters, 0, False
         self.stock, self._counting = StockBooks(), Random(f"counts {seed}")
 
     def act(self) -> None:
@@ -57,6 +57,7 @@ class Headquarters:
         """One thing."""
         acts: list[Callable[[], None]] = [self._tries_again, self._dismisses, self._forgets]
         acts += [self._tries_again, self._gives_a_coupon, self._moves_a_member, self._changes_a_setting]
+        acts.append(self._changes_a_price)
         self.chance.choice(acts)()
 
     def _tries_again(self) -> None:
@@ -98,6 +99,12 @@ class Headquarters:
             value = self.chance.choice(values)
             self.world.publish(Change(GLOBAL, "setting", name, {"name": name, "value": value}))
             self._note("sets", name, value)
+
+    def _changes_a_price(self) -> None:
+        """Carts that are open follow it; a frozen quote does not."""
+        sku, price = self.chance.choice(SKUS), 900 + self.chance.randrange(300)
+        head = "sku,gtin,name,brand,department,category,size,price"
+        self._import("products.csv", head, f"{sku},,Coat {sku},Q,K,coat,110,{price}")
 
     def _counts_stock(self) -> None:
         """As if nothing were on its way: what comes later is taken off all the same (docs/hq.md, import)."""

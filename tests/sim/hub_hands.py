@@ -30,7 +30,7 @@ class StoreHands(TillHands):
         if report is None:
             super().line_changed()
             return
-        status.status(self.till)
+        status.status(self.reader)
         hub = report.hub is not None and report.hub.state in {"through_hub", "is_hub"}
         holding.line_changed(self.till, online=report.error is None, hub=hub)
 

@@ -11,9 +11,10 @@ from typing import Any, cast
 from tests.sim.hub_hands import StoreHands
 from tests.sim.hub_madness import tamper
 from tests.sim.hub_world import StoreTill, StoreWorld
+from tests.sim.mixes import mix_of
 
-#: How many schedules have a hub; in how many of those it may go mad, or its disk.
-SHARE, MAD = 0.3, 0.3
+#: In how many of its schedules a hub may go mad, or its disk.
+MAD = 0.3
 #: Steps that such a schedule has more, and how many of all are about the hub.
 MORE_STEPS, PART = 8, 0.7
 #: Who has no way to HQ, and how often: of hub and other till.
@@ -22,7 +23,7 @@ WAYS = {(False, True): 50, (True, True): 25, (False, False): 15, (True, False): 
 
 def has_hub(seed: int) -> bool:
     """Is the schedule of ``seed`` one with a hub?"""
-    return Random(f"hub {seed}").random() < SHARE
+    return Random(f"hub {seed}").random() < mix_of(seed).hubs
 
 
 def begin(world: StoreWorld) -> None:

@@ -143,10 +143,10 @@ class StoreTill(Till):
         said_by = self.speaking
         return partial(said_by.with_token, said_by.token, go) if said_by else go
 
-    def cycle(self, accept: bool = False) -> CycleReport:
-        """As the sync thread does it: HQ, and the hub where HQ is not there."""
+    def run(self, accepted: Accepted) -> CycleReport:
+        """HQ, and the hub where HQ is not there."""
         self.world.lan.caller = self
-        report = self.report = self.program.run(accept=Accepted(everything=accept))
+        report = self.report = self.program.run(accept=accepted)
         if report.hub is not None:
             hub, code = report.hub, report.hub.error.code if report.hub.error else None
             held = [(one.feed, one.code) for one in hub.held]

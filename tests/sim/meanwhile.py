@@ -21,9 +21,6 @@ from sync.protocol import Manifest
 if TYPE_CHECKING:
     from tests.sim.world import Till, World
 
-#: How often somebody else is quicker, before each transaction of a till's call.
-OFTEN = 0.08
-
 
 @contextmanager
 def others(world: World, seed: int) -> Iterator[None]:
@@ -70,7 +67,7 @@ class _Between:
 
     def _happens(self) -> None:
         world, asking = self.world, self.world.asking
-        if self.open or not asking or world.deaths.hq_in or self.chance.random() >= OFTEN:
+        if self.open or not asking or world.deaths.hq_in or self.chance.random() >= world.mix.quicker:
             return
         world.asking = ""
         try:

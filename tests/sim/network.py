@@ -13,7 +13,7 @@ from tests.sim.deaths import KilledError
 if TYPE_CHECKING:
     from tests.sim.world import World
 
-#: What may happen to a call, and how often of a hundred in bad weather.
+#: What may happen to a call, and how often of a hundred in bad weather; a mix says how often one is late or doubled.
 FATES = {
     "good": 56, "cut": 8, "lost reply": 8, "twice": 6, "late": 6, "earlier reply": 4, "hq dies": 5, "hq dies after": 2,
     "till dies before": 2, "till dies after": 3,
@@ -33,12 +33,13 @@ class Weather:
     def __init__(self, world: World, name: str, chance: Random) -> None:
         self.world, self.name, self.chance = world, name, chance
         self.bad, self.odd = True, False
+        self._fates = FATES | {"late": world.mix.late, "twice": world.mix.twice}
         self.earlier: dict[str, Any] = {}
 
     def __call__(self, call: str, go: Callable[[], Any]) -> Any:
         if self.world.is_dead(self.name):
             raise KilledError
-        fate = self.chance.choices(list(FATES), list(FATES.values()))[0] if self.bad else "good"
+        fate = self.chance.choices(list(self._fates), list(self._fates.values()))[0] if self.bad else "good"
         self.world.counters.go_on(self.name)
         self.world.note(self.name, call, fate)
         if fate == "earlier reply" and call in self.earlier:

@@ -23,6 +23,7 @@ from tests.sim.healed import check
 from tests.sim.hub_schedule import has_hub
 from tests.sim.hub_world import StoreWorld, played
 from tests.sim.meanwhile import others
+from tests.sim.mixes import mix_of
 from tests.sim.world import PLACELESS, Till, World
 
 #: Cycles of one till after which nothing may be left to send or to pull.
@@ -33,8 +34,6 @@ MOST_FACTS, PAGE_ROWS = (2, 500), (2, 500)
 KEEP = timedelta(minutes=2)
 
 
-#: How many schedules are of the chain that leases.
-LEASING = 0.5
 #: How many begin with a backup, so that HQ can be restored early.
 BACKED_UP = 0.4
 
@@ -49,7 +48,7 @@ def run(template: Path, folder: Path, seed: int, steps: int, deaths: Deaths) -> 
 @contextmanager
 def _begun(template: Path, folder: Path, seed: int, deaths: Deaths) -> Iterator[World]:
     """The world of ``seed``, for as long as it lives."""
-    kind = "leasing" if Random(seed).random() < LEASING else "plain"
+    kind = "leasing" if Random(seed).random() < mix_of(seed).leasing else "plain"
     if has_hub(seed):
         store = StoreWorld(template / "hub", folder, seed, deaths)
         with played(store):
@@ -72,7 +71,7 @@ def _live(world: World, seed: int, steps: int) -> None:
             if isinstance(world, StoreWorld):
                 hub_schedule.begin(world)
                 steps += hub_schedule.MORE_STEPS
-            for _ in range(steps):
+            for _ in range(steps + world.mix.more_steps):
                 world.hq_strays()
                 world.headquarters.act()
                 world.machines_move()

@@ -54,6 +54,8 @@ class TillHands:
         self.open()
 
     till: Till
+    #: The window's strip reads beside it: what the strip has heard, the counter has not.
+    reader: Till
     thoughts: SecondThoughts
     leaves: Callable[[], bool] = staticmethod(lambda: False)
     meanwhile: Callable[[], bool] = staticmethod(lambda: False)
@@ -61,6 +63,7 @@ class TillHands:
 
     def open(self) -> None:
         self.till = open_till(self.folder, clock=self.clock, new_id=self.new_id, own=self.own)
+        self.reader = self.till.reader()
         with suppress(Refused):  # locked, until HQ has been heard
             self.log_in()
 
@@ -72,6 +75,7 @@ class TillHands:
             login.log_in(self.till, PIN)
 
     def close(self) -> None:
+        self.reader.close()
         self.till.close()
 
     def restart(self) -> None:
@@ -110,7 +114,7 @@ class TillHands:
 
     def line_changed(self) -> None:
         """Is HQ there? What the window believes may be old; its strip is not."""
-        status.status(self.till)
+        status.status(self.reader)
         holding.line_changed(self.till, online=self.chance.random() < 0.6)
 
     def register(self) -> None:

@@ -45,6 +45,7 @@ from tests.sim.clock import SkewedClock
 from tests.sim.deaths import Deaths, KilledError, bury
 from tests.sim.disks import Disks
 from tests.sim.headquarters import Headquarters
+from tests.sim.mixes import mix_of
 from tests.sim.network import Weather
 from tests.sim.second_thoughts import SecondThoughts
 from tests.sim.till_hands import TillHands
@@ -57,16 +58,10 @@ HOW_MANY = (2, 2, 2, 3)
 #: The same while a till may have lost its place at HQ: revoked, or enrolled anew by a call whose answer got lost.
 PLACELESS = {"revoked", "unauthorized", "no_credentials"}
 
-#: In one of so many schedules people go away with payment open; for so many minutes, longer than a hold, or a lease.
-LEAVING = 5
+#: For so many minutes people go away with payment open, longer than a hold, or a lease.
 AWAY = (1, 20, 50, 500, 12_000)
-#: In one of so many schedules people have second thoughts (``second_thoughts``).
-WAVERING = 3
-#: In one of so many HQ's clock is put wrong now and then, by so many minutes.
-STRAYING = 12
+#: By so many minutes HQ's clock is put wrong now and then.
 STRAYS = (0, 0, 20, -20, 600, -600, 1500, -4300)
-#: In one of so many a machine is moved to the other store now and then.
-MOVING = 15
 #: What a till may say to people that HQ has not answered for days, or has revoked.
 LIMITED = {"members_sealed", "no_own_key", "cash_only", "locked_out"}
 #: The same of one that has not loaded all of its new store's feeds.
@@ -90,7 +85,7 @@ class World:
     asking = ""
 
     def __init__(self, chain: Path, folder: Path, seed: int, deaths: Deaths) -> None:
-        self.folder, self.chance, self.deaths = folder, Random(seed), deaths
+        self.folder, self.chance, self.deaths, self.mix = folder, Random(seed), deaths, mix_of(seed)
         names = self.pick_tills()
         copy_chain(chain, folder, names)
         self.time = OPENING
@@ -98,20 +93,20 @@ class World:
         self.trace: list[str] = []
         self.late: list[Callable[[], Any]] = []
         self.wavering = Random(f"second thoughts {seed}")
-        self._waver = self.wavering.random() < 1 / WAVERING
+        self._waver = self.wavering.random() < 1 / self.mix.wavering
         self._straying = Random(f"hq's clock {seed}")
-        self._strays = self._straying.random() < 1 / STRAYING
+        self._strays = self._straying.random() < 1 / self.mix.straying
         self.headquarters, self.disks = Headquarters(self, seed), Disks(self, seed)
         self.counters = BusyCounters(self, seed)
         self._moving = Random(f"moves {seed}")
-        self._move = self._moving.random() < 1 / MOVING
+        self._move = self._moving.random() < 1 / self.mix.moving
         self.restored = False
         self.open_hq()
         self.tills = {name: self.make_till(name) for name in names}
         self.backup: Path | None = None
 
         self._absent = Random(f"absent {seed}")
-        self._leave = self._absent.random() < 1 / LEAVING
+        self._leave = self._absent.random() < 1 / self.mix.leaving
 
     database: Database
     hq: Hq
@@ -289,12 +284,19 @@ class Till:
         return partial(line.with_token, line.token, go) if line else go
 
     def cycle(self, accept: bool = False) -> CycleReport:
+        """As the sync thread does it; it cannot begin with the key of another enrolment."""
+        try:
+            return self.run(Accepted(everything=accept))
+        except LinkError as error:
+            if error.code != "no_credentials":
+                raise
+            unsent = outbox.backlog(self.hands.till.db, self.clock.now()).count
+            return CycleReport({}, unsent, {}, error=error)
+
+    def run(self, accepted: Accepted) -> CycleReport:
+        line = self.line()
         with closing(connect(self.folder / TILL_FILE)) as con:
-            keeper, accepted = Keeper(self.folder, self.own), Accepted(everything=accept)
-            try:
-                line = self.line()
-            except LinkError as error:  # the key is another enrolment's
-                return CycleReport({}, outbox.backlog(con, self.clock.now()).count, {}, error=error)
+            keeper = Keeper(self.folder, self.own)
             report = cycle(line, con, self.folder, self.clock, keeper, accept=accepted)
             if report.error is None:
                 with suppress(LinkError):
