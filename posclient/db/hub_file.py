@@ -157,8 +157,11 @@ class HubFile:
             )
 
     def waiting(self) -> list[str]:
-        """Ids of the batches that HQ has not answered, each chain in the order of its seq."""
-        sql = "SELECT id FROM batch WHERE refused IS NULL ORDER BY terminal, incarnation, first, number"
+        """Ids of the batches that HQ has not answered: a till's chains as they began, each in the order of its seq."""
+        sql = (
+            "SELECT id FROM batch WHERE refused IS NULL ORDER BY terminal,"
+            " min(number) OVER (PARTITION BY terminal, incarnation), first, number"
+        )
         return [one for (one,) in self.con.execute(sql).fetchall()]
 
     def batch(self, key: str) -> Batch | None:
@@ -181,8 +184,10 @@ class HubFile:
             con.execute("DELETE FROM answer WHERE number <= (SELECT max(number) FROM answer) - ?", (MOST_ANSWERS,))
 
     def refuse(self, batch: Batch, code: str) -> None:
-        """HQ does not take it; it stays, for whoever looks into it."""
-        self.con.execute("UPDATE batch SET refused = ? WHERE id = ?", (code, batch.id))
+        """HQ does not take it; it stays, for whoever looks into it. Its pieces are not off HQ's stock, now or ever."""
+        with transaction(self.con) as con:
+            con.execute("UPDATE batch SET refused = ? WHERE id = ?", (code, batch.id))
+            con.execute("DELETE FROM moved WHERE batch = ?", (batch.id,))
 
     def misses(self, batch: Batch, expected: int) -> None:
         """HQ misses facts before this batch: its till may still have them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlmodel import delete, update
 
 from posclient.db import journal, outbox, terminal
 from posclient.db.connection import TILL_FILE, transaction
+from posclient.db.hub_file import Batch, HubFile
 from posclient.domain import facts
 from posclient.errors import LinkError
 from sync import engine
@@ -280,3 +282,14 @@ class AtMost(Random):
 
     def uniform(self, _a: float, b: float) -> float:
         return b
+
+
+def test_the_chains_of_one_till_go_to_hq_as_they_began(tmp_path: Path) -> None:
+    """T-24: what was sold before an enrolment comes before what was brought back after it."""
+    file = HubFile(tmp_path)
+    for number, (name, incarnation, first) in enumerate(
+        [("T2", "old", 2), ("T1", "z", 1), ("T2", "new", 1), ("T2", "old", 1), ("T2", "new", 2)]
+    ):
+        file.keep(Batch(f"{number}", name, incarnation, first, first, "s", b"p"))
+    assert file.waiting() == ["1", "3", "0", "2", "4"]
+    file.close()
