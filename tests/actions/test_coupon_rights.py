@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from posclient.actions import checkout, holding, members, payment
+from posclient.actions import checkout, holding, members, payment, ringing
 from posclient.actions.holding import Answer, Kept, Question
 from posclient.actions.standing import Refusal
 from posclient.actions.views import CouponView, ScanKind
@@ -40,7 +40,8 @@ def lease(shop: Shop, not_after: datetime, coupon: str = "K1", store: str = "S00
 
 def seen(shop: Shop, coupon: str = "K1") -> CouponView:
     """The coupon on M1's card, looked at anew."""
-    view = checkout.set_member(shop.till, "M1")
+    served = checkout.view(shop.till).served == "M1"
+    view = ringing.reprice(shop.till) if served else checkout.set_member(shop.till, "M1")
     assert view.member is not None
     return next(one for one in view.member.coupons if one.id == coupon)
 
@@ -328,8 +329,19 @@ def test_a_coupon_in_the_cart_of_another_till_waits_for_it(leasing: Shop) -> Non
     holding.take(leasing.till, asked, Answer(refused={"K1": Refusal("held_here", "S001-2", until)}))
     view = seen(leasing)
     assert (view.state, view.right) == ("unused", Right("", "held_here", until, "S001-2"))
-    again = holding.question(checkout.set_member(leasing.till, "M1"))
-    assert again is None
+    assert holding.question(checkout.view(leasing.till)) is None
+    assert holding.question(checkout.set_member(leasing.till, "M1")) == asked
+
+
+def test_scanning_the_member_again_asks_again(leasing: Shop) -> None:
+    """S-10: one answer that is lost is no reason to do without a coupon; no till asks a second time by itself."""
+    leasing.till.online = True
+    leasing.hq.coupon("K2", "M1", {"kind": "amount_off", "amount": 700})
+    asked = holding.question(checkout.set_member(leasing.till, "M1"))
+    assert asked is not None
+    assert holding.question(holding.take(leasing.till, asked, None)) is None
+    assert holding.question(checkout.add(leasing.till, COAT)) is None
+    assert holding.question(checkout.set_member(leasing.till, "M1")) == asked
 
 
 def test_what_hq_holds_for_another_till_of_the_store_is_no_lease_of_the_store(leasing: Shop) -> None:
