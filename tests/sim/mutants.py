@@ -308,5 +308,6 @@ FIRST_SEED = {
     "a copy goes on": 6313040,
     "made meanwhile counts as sent": 55,
     "questions are as young as they arrive": 5095037, "answers that the hub brings are about this disk": 4096407,
-    "a card keeps its rights": 5095266,
+    "a card keeps its rights": 5095266, "one contact tells nothing of the clock": 8101390,
+    "any key signs for any enrolment": 47,
 }  # fmt: skip

@@ -13,6 +13,7 @@ import pytest
 
 from posclient.actions import rights
 from posclient.db import outbox
+from sync.credentials import Secrets
 from sync.hq import contacts
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
@@ -38,11 +39,24 @@ def a_card_keeps_its_rights(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(rights, "standing", deaf)
 
 
-STALE: dict[str, Mutant] = {"a card keeps its rights": a_card_keeps_its_rights}
+def one_contact_tells_nothing_of_the_clock(patch: pytest.MonkeyPatch) -> None:
+    """The median of five differences does, from the third contact on."""
+    patch.setattr(rights, "_slow", lambda me: timedelta(milliseconds=max(0, me.offset_ms or 0)))
+
+
+def any_key_signs_for_any_enrolment(patch: pytest.MonkeyPatch) -> None:
+    """A keyring that stays while the disk is put back."""
+    patch.setattr(Secrets, "speaks_for", lambda held, till: bool(held.seed and till.hq_key))
+
+
+STALE: dict[str, Mutant] = {
+    one.__name__.replace("_", " "): one for one in (a_card_keeps_its_rights, any_key_signs_for_any_enrolment)
+}
 #: Of a store with a hub.
 HUB_STALE: dict[str, Mutant] = {
     one.__name__.replace("_", " "): one
     for one in (
         questions_are_as_young_as_they_arrive, answers_that_the_hub_brings_are_about_this_disk,
+        one_contact_tells_nothing_of_the_clock,
     )
 }  # fmt: skip
