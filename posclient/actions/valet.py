@@ -32,12 +32,15 @@ GUIDE = "guide"
 
 
 def find(till: Till, text: str) -> str | None:
-    """The SKU of a scanned or typed code; None if it is no article."""
+    """The SKU of a scanned or typed code, in whatever form it names an article; None if it names none."""
     try:
-        product = catalog.by_code(till.reference.cache, article_key(parse(text).text), till.now())
+        code = parse(text, till.reference.refresh().settings.embedded_codes)
+        for key in dict.fromkeys(article_key(one) for one in code.lookup_keys):
+            if product := catalog.by_code(till.reference.cache, key, till.now()):
+                return product.sku
     except InputError:
-        return None
-    return product.sku if product else None
+        pass
+    return None
 
 
 def grid(till: Till, sku: str) -> ValetGrid:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from posclient.actions import checkout
-from posclient.actions.views import CartView, LineView, ScanKind, ScanResult
+from posclient.actions.views import CartView, LineView
 from posclient.config import Settings
 from posclient.domain.money import yuan
 from ui import theme
@@ -25,24 +25,13 @@ from ui.screens.member import MemberPage
 from ui.screens.override import WITHOUT_A_RIGHT, override_page
 from ui.screens.payment import PaymentPage
 from ui.screens.sale_side import SaleSide
+from ui.screens.scan_answer import answered
 from ui.screens.screen import Deeds, Page, Screen
 from ui.screens.search_box import SearchBox
-from ui.sentences import code_sentence
 from ui.widgets.boxes import column, frame, row
 from ui.widgets.cart_list import CartHeader, CartList
 from ui.widgets.empty import Empty
 from ui.widgets.totals import Totals
-
-#: What a scan may turn out to be, and its tone; what is not here went wrong.
-TONES = {
-    ScanKind.PRODUCT: "success",
-    ScanKind.MEMBER: "success",
-    ScanKind.COUPON: "success",
-    ScanKind.GUIDE: "success",
-    ScanKind.CLAIMED_MEMBER: "attention",
-    ScanKind.RECEIPT: "attention",
-    ScanKind.VALET: "attention",
-}
 
 
 class SaleScreen(Screen):
@@ -123,25 +112,7 @@ class SaleScreen(Screen):
 
     def scanned(self, text: str) -> None:
         """A code, of whatever kind; the till decides, in the order of the scans."""
-        self.context.do(lambda till: checkout.scan(till, text), self._answered)
-
-    def _answered(self, result: ScanResult) -> None:
-        tone = TONES.get(result.kind, "failure")
-        if tone == "success":
-            self.context.clear_message()  # before the cart is shown: it may tell of prices that moved
-        if result.code and tone == "success":  # taken, but something is to be known: a coupon that waits
-            self.context.say("info", code_sentence(result.code, result.params))
-        elif tone == "attention":
-            self.context.say("info", tr(f"scan.{result.kind.value}", raw=result.raw))
-        self.context.show_cart(result.view)
-        self.context.tones.play(tone)
-        if tone == "failure":
-            self._say_failure(result)
-
-    def _say_failure(self, result: ScanResult) -> None:
-        """The raw code and what to do (T-34, T-39)."""
-        reason = code_sentence(result.code or "unknown_code", {"raw": result.raw, **dict(result.params or {})})
-        self.context.say("danger", tr("scan.failed", raw=result.raw[:60], reason=reason))
+        self.context.do(lambda till: checkout.scan(till, text), lambda result: answered(self.context, result))
 
     # --- deeds
 

@@ -18,6 +18,7 @@ from ui.keys import KeyMap
 from ui.screens import valet_steps
 from ui.screens.address import AddressPage
 from ui.screens.member import MemberPage
+from ui.screens.scan_answer import answered
 from ui.screens.screen import Deeds, Screen
 from ui.screens.search_box import SearchBox
 from ui.screens.valet_list import ValetList
@@ -144,7 +145,7 @@ class ValetScreen(Screen):
             return
         from posclient.actions import checkout
 
-        self.context.do(lambda till: checkout.scan(till, text), lambda result: self.context.show_cart(result.view))
+        self.context.do(lambda till: checkout.scan(till, text), lambda result: answered(self.context, result))
 
     def _show_grid(self, grid: ValetGrid, sku: str) -> None:
         self._grid, self._discount = grid, 0
