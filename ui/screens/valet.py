@@ -48,6 +48,7 @@ class ValetScreen(Screen):
         self._offer: Offer | None = None
         self._discount, self._awaited = 0, False
         self._address: Address | None = None
+        self._cart = ""
         self.sizes, self.list = SizeGrid(), ValetList(self._acknowledge)
         self.side = ValetSide(keys, self._act, self.set_discount)
         self.search = SearchBox(context, self, keys.cap("find"))
@@ -85,10 +86,11 @@ class ValetScreen(Screen):
     def _connect(self) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.sizes.chosen.connect(lambda _color, _size: self._price())
-        self.search.chosen.connect(self.open_sku)
+        self.search.chosen.connect(self._look_at)
         self.search.code.connect(self._code)
         self.search.done.connect(self._rest)
         self.context.cart_changed.connect(self._cart_changed)
+        self.context.staff_changed.connect(lambda _staff: self._set_address(None))
 
     # --- the window's side
 
@@ -132,6 +134,11 @@ class ValetScreen(Screen):
     # --- an article
 
     def open_sku(self, sku: str) -> None:
+        """From the cart, for whoever stands at the counter now: the one before may have left an address here."""
+        self._set_address(None)
+        self._look_at(sku)
+
+    def _look_at(self, sku: str) -> None:
         """The grid of the style of ``sku``."""
         self.context.read(lambda till: valet_steps.grid(till, sku), lambda grid: self._show_grid(grid, sku))
 
@@ -141,7 +148,7 @@ class ValetScreen(Screen):
     def _scanned(self, text: str, sku: str | None) -> None:
         if sku is not None:
             self.context.tones.play("success")
-            self.open_sku(sku)
+            self._look_at(sku)
             return
         from posclient.actions import checkout
 
@@ -253,6 +260,8 @@ class ValetScreen(Screen):
         return self.context.status.store_name if self.context.status else ""
 
     def _cart_changed(self, view: CartView) -> None:
+        if view.cart_id != self._cart:  # another customer, who has another address (T-67)
+            self._cart, self._address = view.cart_id, None
         self.side.show_cart(view)
         self.side.show_address(self._address, self._store())
         if self._grid is not None:
