@@ -155,15 +155,22 @@ class Shop(QObject):
         self.context.read(lambda _till: self.link.prepare(), begin)
 
     def _data_came(self) -> None:
-        """After a cycle: fresh figures; and whoever waits at an empty login can go on."""
+        """After a cycle: fresh figures; and whoever waits at an empty login can go on, or finds their name there."""
         self.ask_status()
         if not self.window.login.has_staff:
             self._look()
+        elif self.context.staff is None:
+            self._ask_staff()
+
+    def _ask_staff(self) -> None:
+        """Who may log in by now: the till runs for weeks, and people come and go."""
+        self.context.read(_staff, self.window.login.renew, lambda _error: None)
 
     def _staff_changed(self, staff: Staff | None) -> None:
         """Locked: tell the till. Logged in: the cart is still there, also after a restart."""
         if staff is None:
             self.context.do(_log_out)
+            self._ask_staff()
         else:
             self.context.change_cart(_view)
 
@@ -212,6 +219,12 @@ def _log_out(till: Till) -> None:
     from posclient.actions import login
 
     login.log_out(till)
+
+
+def _staff(till: Till) -> tuple[Staff, ...]:
+    from posclient.actions import login
+
+    return login.staff(till)
 
 
 def _view(till: Till) -> Any:

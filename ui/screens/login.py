@@ -41,6 +41,10 @@ class LoginScreen(Screen):
         """The till is open; nobody to choose means that the store's staff have not come from HQ yet."""
         self.panel.show_staff([(one.id, one.name) for one in staff], store)
 
+    def renew(self, staff: tuple[Staff, ...]) -> None:
+        """HQ may have sent others since."""
+        self.panel.renew_staff([(one.id, one.name) for one in staff])
+
     def opening_lasts(self) -> None:
         """What the till is doing, to whoever waits for it."""
         self.panel.tell("login.opening_lasts")

@@ -87,9 +87,8 @@ class LoginPanel(QWidget):
 
     def show_staff(self, people: Iterable[tuple[str, str]], store: str) -> None:
         """Id and name of who may log in here."""
-        clear(self._list)
         self._forget_notice()
-        self._staff = {one: self._person(one, name) for one, name in people}
+        self._offer(people)
         self._enter.setEnabled(bool(self._staff))
         self._enter.set_keycap("Enter" if self._staff else "")
         if self._staff and not store:
@@ -97,6 +96,17 @@ class LoginPanel(QWidget):
         else:
             self._store.put(store)
         self.tell("" if self._staff else "login.no_staff")
+
+    def renew_staff(self, people: Iterable[tuple[str, str]]) -> None:
+        """Who may log in by now; whoever is typing at this moment keeps their place."""
+        now = list(people)
+        if now and now != [(one, button.text()) for one, button in self._staff.items()]:
+            self._offer(now)
+            self._choose(self._chosen if self._chosen in self._staff else "")
+
+    def _offer(self, people: Iterable[tuple[str, str]]) -> None:
+        clear(self._list)
+        self._staff = {one: self._person(one, name) for one, name in people}
 
     def tell(self, key: str) -> None:
         """A hint by id, where the names will stand: something is to be done elsewhere first. Empty: nothing is."""
