@@ -153,7 +153,8 @@ def _till(wanted: Enrolment, reply: EnrolReply, incarnation: str) -> Terminal:
     return Terminal(
         terminal=reply.terminal, store=reply.store, slot=reply.slot, hq_url=wanted.url.rstrip("/"), hq=reply.hq,
         incarnation=incarnation, seal_key=_key(reply.seal_key), index_key=_key(reply.index_key),
-        credentials=wanted.credentials, next_receipt_seq=reply.next_receipt_seq, hq_key=_key(reply.hq_key),
+        credentials=wanted.credentials, next_receipt_seq=reply.next_receipt_seq, next_valet_seq=reply.next_valet_seq,
+        hq_key=_key(reply.hq_key),
     )  # fmt: skip
 
 

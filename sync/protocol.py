@@ -67,6 +67,7 @@ class EnrolReply(Message):
     hq_key: str
     signature: str
     next_receipt_seq: Annotated[int, Field(ge=1, lt=2**63)]
+    next_valet_seq: Annotated[int, Field(ge=1, lt=2**63)] = 1
     feeds: list[str]
     time: str
 

@@ -75,8 +75,8 @@ def is_enrolled(con: Connection) -> bool:
 def enrol(con: Connection, terminal: Terminal) -> None:
     """Become ``terminal``, in the caller's transaction: a new incarnation and a new chain of facts.
 
-    Facts of an earlier incarnation stay and are still sent; valet numbers and the clock's floor go on from where they
-    are, receipts from the number that HQ gave or our own, whichever is further.
+    Facts of an earlier incarnation stay and are still sent; the clock's floor goes on from where it is, receipts and
+    valet orders from the number that HQ gave or our own, whichever is further.
     """
     old = con.execute("SELECT store, slot, next_receipt_seq, next_valet_seq, floor_ms FROM terminal").fetchone()
     receipt_seq, valet_seq, floor_ms = terminal.next_receipt_seq, terminal.next_valet_seq, terminal.floor_ms
@@ -84,6 +84,7 @@ def enrol(con: Connection, terminal: Terminal) -> None:
         floor_ms = max(floor_ms, old[4])
         if old[:2] == (terminal.store, terminal.slot):
             receipt_seq, valet_seq = max(receipt_seq, old[2]), max(valet_seq, old[3])
+    valet_seq = max(valet_seq, _last_valet_seq(con, terminal) + 1)
     names = (*_COLUMNS, "last_hash", "id")
     values = {name: getattr(terminal, name) for name in _COLUMNS}
     values |= {"last_hash": chain_start(terminal.terminal, terminal.incarnation), "id": 1, "floor_ms": floor_ms}
@@ -92,6 +93,16 @@ def enrol(con: Connection, terminal: Terminal) -> None:
         f"INSERT OR REPLACE INTO terminal ({', '.join(names)}) VALUES ({', '.join(':' + name for name in names)})",  # noqa: S608
         values,
     )
+
+
+def _last_valet_seq(con: Connection, terminal: Terminal) -> int:
+    """Of the orders that lie here from when this till had the place before; 0: none."""
+    place = f"{terminal.store}-{terminal.slot}-V"
+    (last,) = con.execute(
+        "SELECT max(CAST(substr(receipt, ?1) AS INTEGER)) FROM valet_order WHERE substr(receipt, 1, ?1 - 1) = ?2",
+        (len(place) + 1, place),
+    ).fetchone()
+    return int(last or 0)
 
 
 def index_key(terminal: Terminal, own: OwnKey) -> bytes:

@@ -22,7 +22,7 @@ from posclient.domain.ids import Clock
 from posclient.errors import InputError, LinkError, NotFound
 from sync.hq.chain_tables import StoreRow
 from sync.hq.clock import milliseconds
-from sync.hq.fact_tables import SaleRow
+from sync.hq.fact_tables import SaleRow, ValetOrderRow
 from sync.hq.feeds import make_feed, terminal_feed
 from sync.hq.sessions import end_sessions
 from sync.hq.tables import Chain, EnrolmentCode, Terminal
@@ -39,6 +39,8 @@ COST_N = 2**12
 MOST_SLOTS = 999
 #: Wrong codes that HQ bears in a minute, from all tills together.
 MOST_BAD_CODES = 30
+#: What counts up for ever behind the V; longer is no number of a till's.
+_VALET_NUMBER = re.compile(r".*-V([0-9]{6,12})", re.ASCII)
 _MISREAD = str.maketrans("ILO", "110", " -")
 
 
@@ -48,6 +50,7 @@ class Enrolled:
 
     terminal: Terminal
     next_receipt_seq: int
+    next_valet_seq: int
 
 
 class BadCodes:
@@ -141,7 +144,16 @@ def enrol(session: Session, clock: Clock, terminal: Terminal, request: EnrolRequ
     last = session.exec(
         select(func.max(SaleRow.seq)).where(SaleRow.store == terminal.store, SaleRow.slot == terminal.slot)
     ).one()
-    return Enrolled(terminal, (last or 0) + 1)
+    return Enrolled(terminal, (last or 0) + 1, _last_valet_seq(session, terminal.id) + 1)
+
+
+def _last_valet_seq(session: Session, terminal: str) -> int:
+    """Of the orders that the place's machines have sent; 0: none, or none whose number reads as ours do."""
+    number = col(ValetOrderRow.number)
+    orders = select(ValetOrderRow.number).where(ValetOrderRow.terminal == terminal)
+    last = session.exec(orders.order_by(func.length(number).desc(), number.desc()).limit(1)).first() or ""
+    found = _VALET_NUMBER.fullmatch(last)
+    return int(found[1]) if found else 0
 
 
 def revoke(session: Session, terminal: str) -> None:

@@ -227,8 +227,8 @@ class Hq:
             hq=self._keys.hq, terminal=me.id, store=me.store, slot=me.slot, seal_key=text(self._keys.seal_public),
             index_key=text(self._keys.index_key), hq_key=text(public_key(seed)),
             signature=sign(seed, ENROLLED, request.incarnation, me.id, request.key),
-            next_receipt_seq=done.next_receipt_seq, feeds=followed_by(session, me.id),
-            time=self.clock.now().isoformat(),
+            next_receipt_seq=done.next_receipt_seq, next_valet_seq=done.next_valet_seq,
+            feeds=followed_by(session, me.id), time=self.clock.now().isoformat(),
         )  # fmt: skip
 
 
