@@ -13,6 +13,7 @@ from datetime import datetime
 
 from posclient.db.catalog import by_numbers
 from posclient.db.connection import Connection
+from posclient.db.instants import to_ms
 from posclient.db.live_cache import LiveCache
 from posclient.db.name_text import LONGEST, match_query
 from posclient.db.row_values import json_text
@@ -25,17 +26,24 @@ _LAST = "\U0010ffff"
 #: Zeros that ``article_key`` put in front of a GTIN-14, EAN-13, UPC-A and GTIN-8.
 _PADDINGS = ("", "0", "00", "000000")
 
-_EXACT = "SELECT product FROM barcode WHERE code = ? UNION ALL SELECT n FROM product WHERE key = ? LIMIT ?"
-_STYLE = "SELECT n FROM product WHERE style >= ? COLLATE NOCASE AND style < ? COLLATE NOCASE LIMIT ?"
-_SKU = "SELECT n FROM product WHERE key >= ? AND key < ? LIMIT ?"
-_BARCODE = "SELECT product FROM barcode WHERE code >= ? AND code < ? LIMIT ?"
-_INITIALS = "SELECT n FROM product WHERE initials >= ? AND initials < ? LIMIT ?"
-_INITIALS_ARE = "SELECT n FROM product WHERE initials IN (SELECT value FROM json_each(?)) LIMIT ?"
+_EXACT = "SELECT product FROM barcode WHERE code = ? UNION ALL SELECT n FROM product WHERE key = ?"
+_STYLE = "SELECT n FROM product WHERE style >= ? COLLATE NOCASE AND style < ? COLLATE NOCASE"
+_SKU = "SELECT n FROM product WHERE key >= ? AND key < ?"
+_BARCODE = "SELECT product FROM barcode WHERE code >= ? AND code < ?"
+_INITIALS = "SELECT n FROM product WHERE initials >= ? AND initials < ?"
+_INITIALS_ARE = "SELECT n FROM product WHERE initials IN (SELECT value FROM json_each(?))"
 #: All initials that there are, each once and in a line of its own. A million articles have some 3 MB of them.
 _ALL_INITIALS = "SELECT group_concat(initials, char(10)) FROM (SELECT DISTINCT initials FROM product)"
 #: A single letter is within nearly all of them.
 FEWEST_INSIDE = 2
-_NAME = "SELECT rowid FROM product_text WHERE product_text MATCH ? LIMIT ?"
+_NAME = "SELECT rowid FROM product_text WHERE product_text MATCH ?"
+#: Seasons that are over stay in the catalogue by the thousand: what is not on sale takes no place in the list.
+_ON_SALE = (
+    "WITH hit (number) AS ({hits}) SELECT number FROM hit WHERE EXISTS (SELECT 1 FROM product JOIN price"
+    " ON price.sku = product.key WHERE product.n = number AND from_ms <= ? AND until_ms > ?) LIMIT ?"
+)
+#: Initials that hold a text; more of them name nothing.
+MOST_INSIDE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +60,19 @@ def search(cache: LiveCache, text: str, at: datetime, limit: int = 50) -> Found:
     if not wanted or len(wanted) > LONGEST:
         return Found((), more=False)
     numbers: dict[int, None] = {}
-    for sql, values in _queries(cache, wanted, limit):
-        numbers |= dict.fromkeys(_numbers(cache.con, sql, values, limit + 1))
+    for hits, values in _queries(cache, wanted):
+        sql = _ON_SALE.format(hits=hits)
+        numbers |= dict.fromkeys(_numbers(cache.con, sql, (*values, to_ms(at), to_ms(at)), limit + 1))
         if len(numbers) > limit:
             break
     return Found(tuple(by_numbers(cache, list(numbers)[:limit], at)), more=len(numbers) > limit)
 
 
-def _numbers(con: Connection, sql: str, values: tuple[str, ...], limit: int) -> Iterator[int]:
+def _numbers(con: Connection, sql: str, values: tuple[str | int, ...], limit: int) -> Iterator[int]:
     return (number for (number,) in con.execute(sql, (*values, limit)).fetchall())
 
 
-def _queries(cache: LiveCache, text: str, limit: int) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _queries(cache: LiveCache, text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     match = match_query(text)
     if match is None:
         return
@@ -77,7 +86,7 @@ def _queries(cache: LiveCache, text: str, limit: int) -> Iterator[tuple[str, tup
             yield _INITIALS, (text.lower(), text.lower() + _LAST)
     yield _NAME, (match,)
     if text.isascii() and text.isalnum() and len(text) >= FEWEST_INSIDE:
-        yield _INITIALS_ARE, (json_text(_inside(cache, text.lower(), limit + 1)),)
+        yield _INITIALS_ARE, (json_text(_inside(cache, text.lower(), MOST_INSIDE)),)
 
 
 def _inside(cache: LiveCache, text: str, most: int) -> list[str]:
