@@ -42,6 +42,12 @@ def find(till: Till, text: str) -> tuple[MemberCandidate, ...]:
     return tuple(_candidate(till, member) for member in unique.values())
 
 
+def more(till: Till, text: str) -> bool:
+    """Have others these last four digits than those whom ``find`` gives? A list that ends says so (T-26)."""
+    wanted = whole(text).strip()
+    return _LAST_FOUR.fullmatch(wanted) is not None and serving.more_by_last4(till, wanted)
+
+
 def register(
     till: Till, phone: str, name: str = "", birthday: date | None = None, guide: str | None = None
 ) -> CartView:

@@ -17,6 +17,9 @@ from posclient.domain.pricing.kinds import read_coupon_rule
 from posclient.domain.pricing.reading import Fields
 from posclient.errors import InputError
 
+#: Nobody looks through a longer list for a customer who waits.
+MOST_LAST4 = 50
+
 
 def by_id(till: Till, member: str) -> Member | None:
     """A member by id, or by one that HQ united with another."""
@@ -42,10 +45,15 @@ def by_phone(till: Till, phone: str) -> list[Member]:
 
 
 def by_last4(till: Till, last4: str) -> list[Member]:
-    """Members by the last four digits of their phone."""
-    found = members.by_last4(till.reference.cache, till.db, last4)
+    """Members by the last four digits of their phone, of HQ's the first ``MOST_LAST4``."""
+    found = members.by_last4(till.reference.cache, till.db, last4, MOST_LAST4)
     local = local_members.by_last4(till.db, last4, till.own.key)
     return _with_local(till, found, local)
+
+
+def more_by_last4(till: Till, last4: str) -> bool:
+    """Has HQ sent others than these?"""
+    return len(members.by_last4(till.reference.cache, till.db, last4, MOST_LAST4 + 1)) > MOST_LAST4
 
 
 def load_card(till: Till, member_id: str, cart: Cart | None = None) -> Card | None:

@@ -811,6 +811,7 @@
 <message id="member.field_hint"><translation>Member code, last four digits, or the whole phone number</translation></message>
 <message id="member.hint"><translation>Scan the member code, or look up by the last four digits of the phone.</translation></message>
 <message id="member.how"><translation>Scan the member code, or type the last four digits of the phone.</translation></message>
+<message id="member.more"><translation>Only the first {n} are shown. Type the whole number, or scan the member code.</translation></message>
 <message id="member.new_here"><translation>New here</translation></message>
 <message id="member.none"><translation>No member</translation></message>
 <message id="member.own_guide"><translation>Own guide {name}</translation></message>

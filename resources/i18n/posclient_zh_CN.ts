@@ -811,6 +811,7 @@
 <message id="member.field_hint"><translation>会员码，手机后四位，或完整手机号</translation></message>
 <message id="member.hint"><translation>扫会员码即可，也可按手机后四位查找。</translation></message>
 <message id="member.how"><translation>扫会员码，或输入手机后四位。</translation></message>
+<message id="member.more"><translation>只显示前 {n} 位。请输入完整手机号，或扫会员码。</translation></message>
 <message id="member.new_here"><translation>本店新会员</translation></message>
 <message id="member.none"><translation>不用会员</translation></message>
 <message id="member.own_guide"><translation>专属导购 {name}</translation></message>

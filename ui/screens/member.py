@@ -95,9 +95,9 @@ class MemberPage(Page):
             self._asked = ""
             self._show((), "member.how")
             return
-        self.read(lambda till: _find(till, text), lambda found: self._found(text, found, take=take_single))
+        self.read(lambda till: _find(till, text), lambda found: self._found(text, *found, take=take_single))
 
-    def _found(self, text: str, found: tuple[MemberCandidate, ...], *, take: bool) -> None:
+    def _found(self, text: str, found: tuple[MemberCandidate, ...], more: bool, *, take: bool) -> None:
         if text != self._text():
             return  # an answer to what was typed before
         self._asked = text
@@ -105,10 +105,11 @@ class MemberPage(Page):
             self._choose(found[0].id)
             return
         sealed = self.context.status is not None and self.context.status.sealed_s is not None
-        self._show(found, "member.sealed_how" if sealed else "member.choose" if found else "member.unknown")
+        note = "member.sealed_how" if sealed else "member.choose" if found else "member.unknown"
+        self._show(found, "member.more" if more else note)
 
     def _show(self, found: tuple[MemberCandidate, ...], note: str) -> None:
-        self._note.say(note)
+        self._note.say(note, n=len(found))
         self._choices.put([_choice(one) for one in found])
 
     def _choose(self, member: str) -> None:
@@ -130,10 +131,11 @@ def _choice(one: MemberCandidate) -> Choice:
     return Choice(one.id, one.masked_name or one.masked_phone, detail, one.tier)
 
 
-def _find(till: Till, text: str) -> tuple[MemberCandidate, ...]:
+def _find(till: Till, text: str) -> tuple[tuple[MemberCandidate, ...], bool]:
+    """Whom it names, and whether there are more (T-26)."""
     from posclient.actions import members
 
-    return members.find(till, text)
+    return members.find(till, text), members.more(till, text)
 
 
 def _set_member(till: Till, member: str | None) -> CartView:
