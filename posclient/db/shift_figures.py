@@ -78,6 +78,11 @@ def of_day(con: Connection, day: date) -> ShiftFigures:
     )
 
 
+def has_sales(con: Connection, day: date) -> bool:
+    """Was anything sold on this business day?"""
+    return con.execute("SELECT 1 FROM shift WHERE business_date = ?", (day.isoformat(),)).fetchone() is not None
+
+
 def neighbours(con: Connection, day: date) -> tuple[date | None, date | None]:
     """The business days with sales right before and after ``day``."""
     before, after = con.execute(
