@@ -101,11 +101,11 @@ def _whose(
     found = [one.staff for one in records if is_pin(pin, one.pin_hash)]
     if not found:
         _count_failure(till, counted_for, failures + 1)
-    if failures:
-        with till.transaction() as con:
-            staff_records.set_lock(con, counted_for, 0, None)
     if prefer_managers:
         found = [one for one in found if one.is_manager] or found
+    if failures and not (prefer_managers and not found[0].is_manager):  # one's own PIN gives no more tries at theirs
+        with till.transaction() as con:
+            staff_records.set_lock(con, counted_for, 0, None)
     if len(found) > 1:
         raise Refused("choose_person", names=", ".join(one.name for one in found))
     return found[0]
