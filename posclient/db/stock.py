@@ -25,8 +25,8 @@ def levels(cache: LiveCache, till: Connection, skus: Iterable[str], store: str) 
     """Pieces of each SKU in ``store``, which is ours, and elsewhere; all zero where HQ said nothing."""
     con, lacks, found = cache.con, dict[int, Missing](), {}
     untold = con.execute(_UNTOLD).fetchone()
-    for sku in skus:
-        text, applied_seq, others = con.execute(_QTY, (sku,)).fetchone() or untold
+    told = {sku: con.execute(_QTY, (sku,)).fetchone() or untold for sku in skus}
+    for sku, (text, applied_seq, others) in told.items():  # from here on it may have turned to the next cache
         pieces: dict[str, int] = json.loads(text)
         if applied_seq not in lacks:
             lacks[applied_seq] = missing(cache, till, applied_seq or 0)
