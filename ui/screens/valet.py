@@ -91,6 +91,7 @@ class ValetScreen(Screen):
         self.search.done.connect(self._rest)
         self.context.cart_changed.connect(self._cart_changed)
         self.context.staff_changed.connect(lambda _staff: self._set_address(None))
+        self.context.status_changed.connect(self._look_again)
 
     # --- the window's side
 
@@ -100,6 +101,11 @@ class ValetScreen(Screen):
         if self.context.cart is not None:
             self._cart_changed(self.context.cart)
         self.side.show_offer(self._offer, self._discount)
+
+    def _look_again(self, _status: object) -> None:
+        """HQ answers within seconds, while the guide waits here with the customer."""
+        if self.isVisible() and self._grid is None:
+            self.context.read(valet_steps.orders, self.list.renew, lambda _error: None)
 
     def deeds(self) -> Deeds:
         deeds = {"find": self.search.begin, "member": self._member, "collect": self._enter}

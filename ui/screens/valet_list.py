@@ -32,9 +32,14 @@ class ValetList(QWidget):
         self._stack.addWidget(Empty("truck", "valet.empty_title", "valet.empty_hint"))
         self._stack.addWidget(Scroller(frame("background", column(self._rows, None))))
 
+    def renew(self, orders: tuple[ValetOrderView, ...]) -> None:
+        """Show what is new; whoever reaches for a button finds it where it was."""
+        if _sorted(orders) != self._orders:
+            self.show_orders(orders)
+
     def show_orders(self, orders: tuple[ValetOrderView, ...]) -> None:
         """Changed ones first, then the newest."""
-        self._orders = tuple(sorted(orders, key=lambda one: not one.changed))
+        self._orders = _sorted(orders)
         self._stack.setCurrentIndex(1 if orders else 0)
         clear(self._rows)
         for order in self._orders:
@@ -67,3 +72,7 @@ class ValetList(QWidget):
             words = tr("valet.from_store", state=words, store=order.ships_from_name)
         chip.put(words)
         return chip
+
+
+def _sorted(orders: tuple[ValetOrderView, ...]) -> tuple[ValetOrderView, ...]:
+    return tuple(sorted(orders, key=lambda one: not one.changed))
