@@ -15,7 +15,7 @@ from posclient.db.sales import share_rows, shares_of
 from posclient.domain.valet import Address, ValetLine, ValetOrder
 
 _COLUMNS = "id, receipt, at, store, lines, discount, total, guide, member, own_guide, seen_state"
-UNCONFIRMED, REJECTED = "unconfirmed", "rejected"
+UNCONFIRMED, REROUTED, REJECTED = "unconfirmed", "rerouted", "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,15 @@ def add(con: Connection, order: ValetOrder, fact: int, side: str | None) -> None
 
 
 def recent(cache: LiveCache, con: Connection, limit: int) -> list[Placed]:
-    """The newest orders, newest first, as HQ last answered."""
-    sql = f"SELECT {_COLUMNS} FROM valet_order ORDER BY number DESC LIMIT ?"  # noqa: S608
-    return [_read(cache, con, row) for row in con.execute(sql, (limit,)).fetchall()]
+    """The newest orders, newest first, as HQ last answered; behind them older ones that somebody has to tell their
+    customer about, and that nobody has seen.
+    """
+    sql = f"SELECT {_COLUMNS} FROM valet_order ORDER BY number DESC LIMIT ? OFFSET ?"  # noqa: S608
+    newest = [_read(cache, con, row) for row in con.execute(sql, (limit, 0)).fetchall()]
+    other = "SELECT key, state FROM valet_outcome WHERE state IN (?, ?)"
+    news = dict(cache.con.execute(other, (REJECTED, REROUTED)).fetchall())
+    older = con.execute(sql, (-1, limit)).fetchall() if news else []
+    return newest + [_read(cache, con, row) for row in older if news.get(row[0], row[-1]) != row[-1]]
 
 
 def by_id(cache: LiveCache, con: Connection, order: str) -> Placed | None:
