@@ -10,4 +10,4 @@ def note_opening(till: Till) -> None:
     """Write down who opens the drawer now. ``Refused("logged_out")``."""
     person = till.person()
     with till.transaction() as con:
-        audit.add(con, till.time.clock.now(), person.id, "open_drawer", {})
+        audit.add(con, till.now(), person.id, "open_drawer", {})

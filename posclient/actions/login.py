@@ -136,4 +136,4 @@ def _count_failure(till: Till, counted_for: str, failures: int) -> None:
 
 def _note(till: Till, person: Staff, action: str, detail: dict[str, str | None]) -> None:
     with till.transaction() as con:
-        audit.add(con, till.wall(), person.id, action, dict(detail))
+        audit.add(con, till.now(), person.id, action, dict(detail))

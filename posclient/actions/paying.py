@@ -77,7 +77,7 @@ def _save(till: Till, cart: Cart, note: Note | None, tell: Tell | None = None, *
         if uses:
             terminal.raise_floor(con, now)
         if note:
-            audit.add(con, now, till.staff.id if till.staff else None, *note)
+            audit.add(con, till.now(), till.staff.id if till.staff else None, *note)
         if tell:
             tell(con)
     if uses:

@@ -30,7 +30,7 @@ def take_out(till: Till, line_id: str, qty: int, make: Callable[[Cart], Cart]) -
     detail = {"cart": cart.id, "sku": gone.sku, "qty": qty, "amount": gone.amount}
     made = made.noting(gone)
     with till.transaction() as con:
-        audit.add(con, till.wall(), gone.by, REMOVED, detail)
+        audit.add(con, till.now(), gone.by, REMOVED, detail)
         made = _told(till, con, made) if made.is_empty else made
         ringing.save_with(till, con, made)
     kept = any(line.id == line_id for line in made.lines)

@@ -24,7 +24,11 @@ class Audited:
 
 
 def add(con: Connection, at: datetime, staff: str | None, action: str, detail: Mapping[str, Any]) -> None:
-    """Note an act in the caller's transaction; ``detail`` is plain JSON without personal data."""
+    """Note an act in the caller's transaction; ``detail`` is plain JSON without personal data.
+
+    ``at``: of what a shift's report counts the business time, as of its sales: a clock that was put back would take it
+    out of the shift that it was done in (S-16).
+    """
     values = (at.isoformat(), staff, action, json_text(detail))
     con.execute("INSERT INTO audit (at, staff, action, detail) VALUES (?, ?, ?, ?)", values)
 
