@@ -93,6 +93,9 @@ class ReceiptsPage(Page):
         self._view.show_slip(lay_out(data, load_labels(language()), columns), columns)
 
     def _copy(self, sale: str) -> None:
+        if self.context.settings.printer.kind == "none":
+            self.context.say("warning", tr("report.no_printer"))
+            return
         self.context.receipt_wanted.emit(sale, True)
         self.context.say("good", tr("receipts.copied"))
 
