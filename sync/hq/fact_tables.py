@@ -201,8 +201,11 @@ class RemovalRow(HqTable, table=True):
 
 
 class EarlyPointsRow(HqTable, table=True):
-    """What a sale earned a member of whom HQ has not heard yet: after a restore, facts of a till's earlier enrolment
-    may come behind those of the present one."""
+    """What a sale earned a member of whom HQ has not heard yet. ``member``: the id, or the code that was claimed.
+
+    Their registration is still on another till, or they come with the next import; and after a restore, facts of a
+    till's earlier enrolment may come behind those of the present one.
+    """
 
     __tablename__ = "early_points"
     fact: str = Field(primary_key=True)

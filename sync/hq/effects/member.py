@@ -13,7 +13,9 @@ from posclient.errors import InputError
 from sync.hq import contacts
 from sync.hq.bodies import Body, MemberRegisteredV1, NewCoupon, Text, UnreadableError
 from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow
-from sync.hq.effects.value import earn, know_account
+from sync.hq.clock import milliseconds
+from sync.hq.early_points import credit_early
+from sync.hq.effects.value import know_account
 from sync.hq.fact_tables import EarlyPointsRow
 from sync.hq.feeds import GLOBAL, canonical, store_feed
 from sync.hq.sides import open_side
@@ -38,7 +40,7 @@ def member_registered(work: Work, received: Received, registered: MemberRegister
     member = work.session.exec(select(MemberRow).where(MemberRow.phone_index == index)).first()
     named = work.get(MemberRow, registered.member)
     if named is not None and named is not member:
-        _credit_early(work, named.id, named)
+        _credit_early(work, named, named.id)
         return work.exception(received.fact.id, "member_exists", member=named.id)
     if member is None:
         member = _new_member(registered, person, index)
@@ -50,21 +52,17 @@ def member_registered(work: Work, received: Received, registered: MemberRegister
             know_account(work, member.id)  # sales further on in the batch name the member by the new alias
         data = {"old": registered.member, "new": member.id}
         work.publish(store_feed(registered.store), "member_alias", registered.member, data)
-    _credit_early(work, registered.member, member)
+    _credit_early(work, member, registered.member, registered.code)
     contacts.hurry(work.session, registered.store)  # what is new here may be leased at once
     known = [_add_coupon(work, member, coupon) for coupon in registered.coupons]
     return None if all(known) else work.exception(received.fact.id, "unknown_template", member=member.id)
 
 
-def _credit_early(work: Work, registered: str, member: MemberRow) -> None:
-    """What sales that came before the registration have earned."""
+def _credit_early(work: Work, member: MemberRow, *names: str) -> None:
+    """What sales that came before the registration have earned, by the id or by the code alone."""
     work.write_rows(EarlyPointsRow)
-    early = work.session.exec(select(EarlyPointsRow).where(EarlyPointsRow.member == registered)).all()
-    for row in early:
+    if credit_early(work.session, milliseconds(work.clock), dict.fromkeys(names, member)):
         know_account(work, member.id)
-        earn(work, row.fact, member, row.points)
-        work.session.delete(row)
-    if early:
         work.member_changed(member)
 
 

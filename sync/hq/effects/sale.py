@@ -70,18 +70,27 @@ def _store(work: Work, fact: str, sale: SaleCompletedV1) -> None:
 
 
 def _credit(work: Work, fact: str, sale: SaleCompletedV1) -> None:
-    """Points to the member; a code that the till only claimed earns them now (protocol.md, members)."""
+    """Points to the member; a code that the till only claimed earns them now (protocol.md, members). Where HQ has not
+    heard of who it is, they wait until it does.
+    """
+    name = sale.member or sale.claimed_code
+    if not name:
+        return
     if sale.member:
         member, points = work.member(sale.member), sale.points
-    elif sale.claimed_code:
-        member = work.session.exec(select(MemberRow).where(MemberRow.code == sale.claimed_code)).first()
-        points = earned_points(sale.points_base, chain_setting(work, sale.store, "points_per_yuan", 1))
     else:
-        return
-    if member is None and sale.member and points:
-        work.add(EarlyPointsRow, fact=fact, member=sale.member, points=points)
+        member = _of_code(work, name)
+        points = earned_points(sale.points_base, chain_setting(work, sale.store, "points_per_yuan", 1))
+    if member is None and points:
+        work.add(EarlyPointsRow, fact=fact, member=name, points=points)
     elif member is not None and points:
         if not sale.member:
             know_account(work, member.id)
         earn(work, fact, member, points)
         work.member_changed(member)
+
+
+def _of_code(work: Work, code: str) -> MemberRow | None:
+    """Also of a registration that was united with an older member: its code is its id, and people go on showing it."""
+    found = work.session.exec(select(MemberRow).where(MemberRow.code == code)).first()
+    return found or work.member(code)

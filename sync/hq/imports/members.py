@@ -17,6 +17,7 @@ from sync.hq import contacts
 from sync.hq.bulk import parts
 from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow
 from sync.hq.clock import UtcClock, milliseconds
+from sync.hq.early_points import credit_early
 from sync.hq.escrow import Books
 from sync.hq.feeds import Change, canonical
 from sync.hq.imports import cells
@@ -59,6 +60,7 @@ def load_members(batch: Batch) -> list[Change]:
         values[row["id"] or row["code"]] = _fill(batch, member, row)
         kept.append(member)
     batch.session.flush()
+    credit_early(batch.session, milliseconds(UtcClock()), {name: one for one in kept for name in (one.id, one.code)})
     _open_accounts(batch, values)
     coupons = _coupons_of(batch, moved)
     homes = {member.id: member.home_store for member in moved}
