@@ -20,7 +20,7 @@ from posclient.domain.leases import POINTS
 from sync.hq.bodies import Body, SaleCompletedV1, UnreadableError
 from sync.hq.bulk import Among, insert_rows
 from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow, StockRow, StoreRow
-from sync.hq.fact_tables import CouponUseRow, SaleRow
+from sync.hq.fact_tables import CareTaskRow, CouponUseRow, SaleRow
 from sync.hq.feeds import Change, publish, terminal_feed
 from sync.hq.identity import Keys
 from sync.hq.lease_signing import signed
@@ -55,6 +55,8 @@ class Work:
     #: Sale ids and coupons that sales have used, as far as this batch names them.
     sales: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
+    #: Follow-ups that this batch's sales bring and of which something was said before.
+    tasks: set[str] = field(default_factory=set)
     #: All promises ever made about the coupons that this batch names.
     leases: defaultdict[str, list[CouponLeaseRow]] = field(default_factory=lambda: defaultdict(list))
     #: Members that this batch names who have an account of their points.
@@ -88,6 +90,7 @@ class Work:
         self._fetch_stock({(line.sku, sale.store) for sale in sales for line in sale.lines})
         self.sales |= self._values(SaleRow.id, {sale.id for sale in sales})
         self.used |= self._values(CouponUseRow.coupon, coupons)
+        self.tasks |= self._values(CareTaskRow.id, {task.id for sale in sales for task in sale.tasks})
 
     def get(self, table: type[Table], key: Any) -> Table | None:
         """The row of a primary key, as this transaction has it."""

@@ -9,31 +9,60 @@ from sync.hq.feeds import store_feed
 from sync.hq.work import Received, Work
 
 OPEN, SNOOZED = "open", "snoozed"
+_CLOSED = ("done", CANCELLED)
+#: The sale of a task that has not come yet.
+_NONE = ""
 
 
 def add_task(work: Work, store: str, sale: str, task: Task) -> None:
     """A new task, into its store's feed; its id is the till's, so that its row replaces the till's own."""
     row = CareTaskRow(store=store, sale=sale, state=OPEN, **task.model_dump())
-    if _is_forgotten(work, row):
+    early = _early(work, task.id)
+    if early is not None and early.store == store:
+        row.state, row.note, row.due = early.state, early.note, early.due or row.due
+    forgotten = _is_forgotten(work, row)
+    if forgotten:
         row.state = CANCELLED
-    work.add(CareTaskRow, **row.model_dump())
-    if row.state == OPEN:
+    if early is None:
+        work.add(CareTaskRow, **row.model_dump())
+    else:
+        early.sqlmodel_update(row.model_dump())
+    if not forgotten:
         _publish(work, row)
 
 
 def task_changed(work: Work, received: Received, change: CareTaskChangedV1) -> str | None:
-    """Done, snoozed (due again ``until``) or cancelled. What is to be done for a forgotten member is cancelled."""
+    """Done, snoozed (due again ``until``) or cancelled. What is to be done for a forgotten member is cancelled.
+
+    What was ended stays so for whoever put it off before they heard of that. A word about a task that is not here is
+    kept: after a restore its sale may come later, from another till of the store.
+    """
     work.write_rows(CareTaskRow)
     row = work.get(CareTaskRow, change.task)
-    if row is None or row.store != work.terminal.store:
+    if row is None:
+        row = CareTaskRow(
+            id=change.task, store=work.terminal.store, sale=_NONE, member="", owner="", cadence="", step="", due="",
+            state=OPEN,
+        )  # fmt: skip
+        work.make(row, row.id)
+    if row.store != work.terminal.store:
         return work.exception(received.fact.id, "unknown_task", task=change.task)
     forgotten = _is_forgotten(work, row)
-    row.state, row.note = CANCELLED if forgotten and change.change == SNOOZED else change.change, change.note
-    if change.change == SNOOZED and change.until:
-        row.due = change.until
+    if change.change != SNOOZED:
+        row.state, row.note = change.change, change.note
+    elif row.state not in _CLOSED:
+        row.state, row.note, row.due = CANCELLED if forgotten else SNOOZED, change.note, change.until or row.due
+    if row.sale == _NONE:
+        return work.exception(received.fact.id, "unknown_task", task=change.task)
     if not forgotten:
         _publish(work, row)
     return None
+
+
+def _early(work: Work, task: str) -> CareTaskRow | None:
+    """What was said of it before its sale came."""
+    row = work.get(CareTaskRow, task) if task in work.tasks else None
+    return row if row is not None and row.sale == _NONE else None
 
 
 def _is_forgotten(work: Work, row: CareTaskRow) -> bool:
