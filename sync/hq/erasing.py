@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, delete, or_, select
 
-from posclient.domain.facts import MEMBER_REGISTERED
+from posclient.domain.facts import MEMBER_REGISTERED, VALET_ORDER_PLACED
 from posclient.domain.ids import Clock
 from posclient.domain.leases import VALUE
 from posclient.errors import InputError, NotFound
@@ -101,9 +101,9 @@ def _look(session: Session, member: str) -> _Found:
 
 def _erase(session: Session, clock: Clock, who: str, row: MemberRow, found: _Found, since_ms: int) -> Erased:
     facts = sorted({*found.facts, *_facts_about(session, found.names, since_ms)})
-    sides = _drop_sides(session, [fact for fact, _ in facts])
+    sides = drop_sides(session, [fact for fact, _ in facts])
     places = sorted({*found.places, *_new_places(session, found)})
-    changes = [*(Change(*place, None) for place in places), *_told(facts, clock)]
+    changes = [*(Change(*place, None) for place in places), *erasures(facts, clock)]
     _drop_snapshots(session, {change.feed for change in changes})
     _drop_rows(session, row, found.names)
     for name in found.names:
@@ -134,10 +134,14 @@ def _find(session: Session, member: str) -> MemberRow:
 
 
 def _facts_about(session: Session, names: Sequence[str], since_ms: int = 0) -> list[Made]:
-    """Of the registrations and orders of these ids, which are what has side records; received since then."""
+    """Of the registrations and orders of these ids, which are what has side records; received since then. An order in
+    quarantine has nothing but its fact.
+    """
     wanted = set(names)
     came = col(FactRow.received_ms) >= since_ms
-    made = select(FactRow.id, FactRow.terminal, FactRow.body).where(FactRow.kind == MEMBER_REGISTERED, came)
+    aside = (col(FactRow.kind) == VALET_ORDER_PLACED) & (col(FactRow.outcome) == "quarantined")
+    made = select(FactRow.id, FactRow.terminal, FactRow.body)
+    made = made.where((col(FactRow.kind) == MEMBER_REGISTERED) | aside, came)
     made = made.execution_options(yield_per=PART)
     found = [(fact, till) for fact, till, body in session.exec(made) if _member_of(body) in wanted]
     ordered = select(ValetOrderRow.fact, ValetOrderRow.terminal).where(col(ValetOrderRow.member).in_(names))
@@ -147,7 +151,7 @@ def _facts_about(session: Session, names: Sequence[str], since_ms: int = 0) -> l
 
 
 def _member_of(body: bytes) -> Any:
-    """Of a registration in whichever version; None of one that cannot be read."""
+    """Of a registration or an order in whichever version; None of one that cannot be read."""
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):
@@ -155,7 +159,8 @@ def _member_of(body: bytes) -> Any:
     return said.get("member") if isinstance(said, dict) else None
 
 
-def _drop_sides(session: Session, facts: Sequence[str]) -> int:
+def drop_sides(session: Session, facts: Sequence[str]) -> int:
+    """Drop what lay beside these facts; how many records."""
     dropped = 0
     for some in parts(facts):
         dropped += session.exec(delete(SideRow).where(col(SideRow.fact).in_(some))).rowcount
@@ -191,7 +196,8 @@ def _new_places(session: Session, found: _Found) -> Iterator[Place]:
             yield from _places(session, wanted, col(FeedRow.feed) == feed, col(FeedRow.version) > before)
 
 
-def _told(facts: Sequence[tuple[str, str]], clock: Clock) -> Iterator[Change]:
+def erasures(facts: Sequence[tuple[str, str]], clock: Clock) -> Iterator[Change]:
+    """Their tills are to drop their own copies."""
     at = clock.now().isoformat()
     for fact, terminal in facts:
         yield Change(terminal_feed(terminal), "erasure", fact, {"fact": fact, "at": at})

@@ -152,7 +152,7 @@ def _apply(work: Work, ledger: Ledger, fresh: Sequence[Received], fault: Unreada
     for received, content in zip(fresh, contents, strict=True):
         said = _effect(work, ledger, received, content)
         ledger.store(received, said)
-        for side in received.sides:
+        for side in received.sides if received.fact.id not in work.nameless else ():
             if fault and work.get(SideRow, side.id) is not None:
                 continue  # its id is taken, which may be the very fault
             work.add(SideRow, id=side.id, fact=side.fact, salt=side.salt, sealed=side.sealed)

@@ -61,6 +61,8 @@ class Work:
     leases: defaultdict[str, list[CouponLeaseRow]] = field(default_factory=lambda: defaultdict(list))
     #: Members that this batch names who have an account of their points.
     points_accounts: set[str] = field(default_factory=set)
+    #: Facts beside which nothing is kept: whom they name has been forgotten.
+    nameless: set[str] = field(default_factory=set)
     _members: dict[str, MemberRow] = field(default_factory=dict)
     _coupons: dict[str, CouponRow] = field(default_factory=dict)
     _skus: set[str] = field(default_factory=set)

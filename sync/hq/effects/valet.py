@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from sync.hq.bodies import ValetOrderPlacedV1
 from sync.hq.chain_tables import StockRow, StoreRow
+from sync.hq.erasing import drop_sides, erasures, is_forgotten
 from sync.hq.fact_tables import ShareRow, ValetOrderRow
 from sync.hq.feeds import canonical, terminal_feed
 from sync.hq.work import Received, Work
@@ -37,12 +38,23 @@ def order_placed(work: Work, received: Received, order: ValetOrderPlacedV1) -> s
     )  # fmt: skip
     for share in order.shares:
         work.add(ShareRow, fact=received.fact.id, **share.model_dump())
+    if order.member and work.member(order.member) is None and is_forgotten(work.session, order.member):
+        _forget_address(work, received.fact.id)
     answer = {
         "order": order.id, "state": state, "ships_from": ships_from, "reason": reason,
         "at": work.clock.now().isoformat(),
     }  # fmt: skip
     work.publish(terminal_feed(work.terminal.id), "valet_outcome", order.id, answer)
     return None
+
+
+def _forget_address(work: Work, fact: str) -> None:
+    """The till was offline when HQ forgot the member. What came is not kept, nor what lay here while the order was in
+    quarantine; and the till is told as of any other order of theirs.
+    """
+    work.nameless.add(fact)
+    drop_sides(work.session, [fact])
+    work.changes += erasures([(fact, work.terminal.id)], work.clock)
 
 
 def _route(work: Work, store: str, wanted: Mapping[str, int]) -> str | None:
