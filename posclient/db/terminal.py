@@ -76,7 +76,7 @@ def enrol(con: Connection, terminal: Terminal) -> None:
     """Become ``terminal``, in the caller's transaction: a new incarnation and a new chain of facts.
 
     Facts of an earlier incarnation stay and are still sent; the clock's floor goes on from where it is, receipts and
-    valet orders from the number that HQ gave or our own, whichever is further.
+    valet orders from the numbers that HQ gave or our own, whichever are further.
     """
     old = con.execute("SELECT store, slot, next_receipt_seq, next_valet_seq, floor_ms FROM terminal").fetchone()
     receipt_seq, valet_seq, floor_ms = terminal.next_receipt_seq, terminal.next_valet_seq, terminal.floor_ms

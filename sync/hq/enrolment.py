@@ -15,15 +15,14 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from posclient.domain.ids import Clock
 from posclient.errors import InputError, LinkError, NotFound
 from sync.hq.chain_tables import StoreRow
 from sync.hq.clock import milliseconds
-from sync.hq.fact_tables import SaleRow, ValetOrderRow
 from sync.hq.feeds import make_feed, terminal_feed
+from sync.hq.numbers import next_receipt, next_valet
 from sync.hq.sessions import end_sessions
 from sync.hq.tables import Chain, EnrolmentCode, Terminal
 from sync.protocol import EnrolRequest
@@ -39,8 +38,6 @@ COST_N = 2**12
 MOST_SLOTS = 999
 #: Wrong codes that HQ bears in a minute, from all tills together.
 MOST_BAD_CODES = 30
-#: What counts up for ever behind the V; longer is no number of a till's.
-_VALET_NUMBER = re.compile(r".*-V([0-9]{6,12})", re.ASCII)
 _MISREAD = str.maketrans("ILO", "110", " -")
 
 
@@ -141,19 +138,7 @@ def enrol(session: Session, clock: Clock, terminal: Terminal, request: EnrolRequ
     terminal.revoked = False
     terminal.enrolled_ms = terminal.seen_ms = milliseconds(clock)
     session.add(Chain(terminal=terminal.id, incarnation=incarnation, earlier=request.earlier))
-    last = session.exec(
-        select(func.max(SaleRow.seq)).where(SaleRow.store == terminal.store, SaleRow.slot == terminal.slot)
-    ).one()
-    return Enrolled(terminal, (last or 0) + 1, _last_valet_seq(session, terminal.id) + 1)
-
-
-def _last_valet_seq(session: Session, terminal: str) -> int:
-    """Of the orders that the place's machines have sent; 0: none, or none whose number reads as ours do."""
-    number = col(ValetOrderRow.number)
-    orders = select(ValetOrderRow.number).where(ValetOrderRow.terminal == terminal)
-    last = session.exec(orders.order_by(func.length(number).desc(), number.desc()).limit(1)).first() or ""
-    found = _VALET_NUMBER.fullmatch(last)
-    return int(found[1]) if found else 0
+    return Enrolled(terminal, next_receipt(session, terminal), next_valet(session, terminal))
 
 
 def revoke(session: Session, terminal: str) -> None:

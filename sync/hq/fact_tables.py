@@ -233,7 +233,7 @@ class ValetOrderRow(HqTable, table=True):
     fact: str = Field(primary_key=True)
     id: str = Field(index=True)
     number: str
-    terminal: str
+    terminal: str = Field(index=True)
     store: str
     at: str
     guide: str
