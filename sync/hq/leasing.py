@@ -7,9 +7,10 @@ bounded part; what is left is for the next. What is leased, held or over is deci
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 
 from sqlalchemy import exists
 from sqlmodel import Session, col, select
@@ -28,8 +29,9 @@ from sync.hq.database import Database
 from sync.hq.feeds import Change, publish, store_feed
 from sync.hq.lease_signing import signed
 from sync.hq.lease_tables import HELD, LAPSED, LEASE, OPEN, CouponLeaseRow
+from sync.hq.over import is_past
 from sync.hq.recalls import lease_change
-from sync.hq.tables import Terminal
+from sync.hq.tables import FeedRow, Terminal
 
 #: What may be leased, each under the setting that turns it on.
 _COUPONS, _VALUE, _POINTS = "coupon_leases", "stored_value", "points_offline"
@@ -102,9 +104,11 @@ class _Coupons:
         self.session.flush()
 
     def _renewed(self) -> Iterator[Change]:
-        """Leases in the second half of their life, of members whose home this still is; and those not signed yet."""
-        found = self.session.exec(
-            select(CouponLeaseRow)
+        """Leases in the second half of their life, of members whose home this still is; and those not signed yet. A
+        coupon that would not be leased now, being past or too dear, is left to its end.
+        """
+        found = (
+            select(CouponLeaseRow, CouponRow)
             .join(CouponRow, col(CouponRow.id) == col(CouponLeaseRow.coupon))
             .join(MemberRow, col(MemberRow.id) == col(CouponRow.member))
             .where(
@@ -113,9 +117,12 @@ class _Coupons:
                 MemberRow.home_store == self.store, CouponLeaseRow.recall_ms == 0,
             )
             .order_by(col(CouponLeaseRow.not_after_ms))
-            .limit(MOST_AT_ONCE)
-        ).all()  # fmt: skip
-        for row in found:
+            .execution_options(yield_per=MOST_AT_ONCE)
+        )  # fmt: skip
+        is_for_stores = self._is_for_stores()
+        with self.session.exec(found) as rows:
+            some = list(islice((row for row, coupon in rows if is_for_stores(coupon)), MOST_AT_ONCE))
+        for row in some:
             row.not_after_ms, row.signed = max(row.not_after_ms, self.now_ms + self.life_ms), True
             yield lease_change(row)
         self.session.flush()
@@ -146,22 +153,33 @@ class _Coupons:
         self.session.flush()
 
     def _leasable(self) -> Iterator[CouponRow]:
-        """By id, in pages: the dear ones come up at each contact, and are not to be read all at once."""
-        most = chain_setting(self.session, self.store, "coupon_online_over", 10_000)
+        """By id, in pages: the dear ones, and those that are past, come up at each contact, and are not to be read all
+        at once. What the store's feed has no more, since it is past for long, does not.
+        """
         promised = exists().where(col(CouponLeaseRow.coupon) == CouponRow.id, col(CouponLeaseRow.state) == OPEN)
+        here = col(FeedRow.feed) == store_feed(self.store), col(FeedRow.table_name) == "coupon"
+        shown = exists().where(*here, col(FeedRow.key) == CouponRow.id, col(FeedRow.data).is_not(None))
         free = (
             select(CouponRow)
             .join(MemberRow, col(MemberRow.id) == col(CouponRow.member))
-            .where(
-                MemberRow.home_store == self.store, CouponRow.state == "active", col(CouponRow.single_use), ~promised
-            )
+            .where(MemberRow.home_store == self.store, CouponRow.state == "active", col(CouponRow.single_use))
+            .where(~promised, shown)
             .order_by(col(CouponRow.id))
             .limit(MOST_AT_ONCE)
         )
-        after = ""
+        is_for_stores, after = self._is_for_stores(), ""
         while page := self.session.exec(free.where(col(CouponRow.id) > after)).all():
-            yield from (coupon for coupon in page if not 0 < most < face(coupon))
+            yield from filter(is_for_stores, page)
             after = page[-1].id
+
+    def _is_for_stores(self) -> Callable[[CouponRow], bool]:
+        """Is a coupon to be used without HQ at all?"""
+        most = chain_setting(self.session, self.store, "coupon_online_over", 10_000)
+
+        def told(coupon: CouponRow) -> bool:
+            return not is_past("coupon", json.loads(coupon.data), self.now_ms) and not 0 < most < face(coupon)
+
+        return told
 
 
 def lapse(session: Session, row: CouponLeaseRow, now_ms: int) -> list[Change]:

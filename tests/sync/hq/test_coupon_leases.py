@@ -16,6 +16,7 @@ from sync.asking import HoldRequest
 from sync.hq.clock import milliseconds
 from sync.hq.feeds import publish
 from sync.hq.lease_tables import ContactRow, CouponLeaseRow, LossRow
+from sync.hq.placing import coupon_changes
 from sync.hq.recalls import lease_change
 from sync.hq.statistics import count_all
 from tests.sync.hq.leases import coupon, member, settings
@@ -108,9 +109,11 @@ def test_who_moves_home_is_leased_to_the_new_store_when_the_old_lease_is_over(
 ) -> None:
     till.cycle()
     with leasing.database.write() as session:
-        from sync.hq.chain_tables import MemberRow
+        from sync.hq.chain_tables import CouponRow, MemberRow
 
         session.get_one(MemberRow, "M1").home_store = "S002"
+        moved = [session.get_one(CouponRow, "K1")]
+        publish(session, list(coupon_changes(moved, {"M1": "S002"}, ["S001", "S002"])))
     away.cycle()
     assert leased(away) == []
     leasing.clock.forward(days=7, minutes=14, seconds=59)
