@@ -91,7 +91,11 @@ class Books:
 
 
 def value_round(session: Session, terminal: Terminal, unit: str, now_ms: int, life_ms: int, most: int) -> list[Change]:
-    """Bring one till's leases of a unit up to date at its contact: grant, fill up, renew."""
+    """Bring one till's leases of a unit up to date at its contact: grant, fill up, renew.
+
+    One that is over the quota by now, or much more than the till's part where others lack theirs, is left to its end:
+    only that gives back what a till has, and begins anew with its part.
+    """
     books = Books(session, now_ms)
     changes: list[Change] = []
     quota = chain_setting(session, terminal.store, *QUOTAS[unit])
@@ -99,9 +103,10 @@ def value_round(session: Session, terminal: Terminal, unit: str, now_ms: int, li
     place = tills.index(terminal.id)
     known = _bases(session, terminal, unit)
     for member, balance, free in _accounts(session, terminal.store, unit):
-        share = shares(min(balance, quota), len(tills), place)
+        share, whole = (shares(part, len(tills), place) for part in (min(balance, quota), quota))
         lease, amount, not_after_ms = known.get(member, ("", 0, 0))
-        if min(share - amount, free) > 0 or (amount and not_after_ms < now_ms + life_ms // 2):
+        stays = 0 < amount <= whole and (free > 0 or amount <= share + share // 2)
+        if min(share - amount, free) > 0 or (stays and not_after_ms < now_ms + life_ms // 2):
             account = session.get_one(ValueAccountRow, (member, unit))
             changes += _brought_up(books, account, _base(session, terminal, account, lease), share, life_ms)
         if len(changes) >= most:
