@@ -31,10 +31,10 @@ def visit(database: Database, clock: Clock, terminal: str, request: VisitRequest
     with database.read() as session:
         store = session.get_one(Terminal, terminal).store
         member = _called(session, request.code)
-    if _is_away(member, store):
+    if is_away(member, store):
         with database.write(shared=True) as session:
             member = _called(session, request.code)  # forgotten, united with somebody, or moved here since
-            coming = _receive(session, member, store, now_ms) if member and _is_away(member, store) else []
+            coming = receive(session, member, store, now_ms) if member and is_away(member, store) else []
             publish(session, [*_show_out(session, store, now_ms), *coming])
     return VisitReply(member=member.id if member else "", time=clock.now().isoformat())
 
@@ -43,11 +43,13 @@ def _called(session: Session, code: str) -> MemberRow | None:
     return session.exec(select(MemberRow).where(MemberRow.code == code)).first()
 
 
-def _is_away(member: MemberRow | None, store: str) -> bool:
+def is_away(member: MemberRow | None, store: str) -> bool:
+    """Is it somebody whom that store does not have by itself?"""
     return member is not None and member.home_store not in {None, store}
 
 
-def _receive(session: Session, member: MemberRow, store: str, now_ms: int) -> list[Change]:
+def receive(session: Session, member: MemberRow, store: str, now_ms: int) -> list[Change]:
+    """A guest from now on, or still."""
     guest = session.get(GuestRow, (member.id, store)) or GuestRow(member=member.id, store=store, seen_ms=0)
     guest.seen_ms = now_ms
     session.add(guest)
@@ -67,7 +69,7 @@ def _show_out(session: Session, store: str, now_ms: int) -> list[Change]:
     gone: list[Change] = []
     for guest in session.exec(old).all():
         member = session.get(MemberRow, guest.member)
-        if _is_away(member, store):
+        if is_away(member, store):
             coupons = session.exec(select(CouponRow.id).where(CouponRow.member == guest.member)).all()
             gone.append(Change(store_feed(store), "member", guest.member, None))
             gone += [Change(store_feed(store), "coupon", one, None) for one in coupons]

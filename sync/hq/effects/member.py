@@ -20,6 +20,7 @@ from sync.hq.fact_tables import EarlyPointsRow
 from sync.hq.feeds import GLOBAL, canonical, store_feed
 from sync.hq.sides import open_side
 from sync.hq.tables import FeedRow
+from sync.hq.visiting import is_away, receive
 from sync.hq.work import Received, Work
 
 
@@ -52,6 +53,8 @@ def member_registered(work: Work, received: Received, registered: MemberRegister
             know_account(work, member.id)  # sales further on in the batch name the member by the new alias
         data = {"old": registered.member, "new": member.id}
         work.publish(store_feed(registered.store), "member_alias", registered.member, data)
+        if is_away(member, registered.store):  # they are served there, and an alias leads to nobody else's row
+            work.changes += receive(work.session, member, registered.store, milliseconds(work.clock))
     _credit_early(work, member, registered.member, registered.code)
     contacts.hurry(work.session, registered.store)  # what is new here may be leased at once
     known = [_add_coupon(work, member, coupon) for coupon in registered.coupons]
@@ -87,7 +90,9 @@ def _new_member(registered: MemberRegisteredV1, person: Person, index: str) -> M
 
 def _add_coupon(work: Work, member: MemberRow, new: NewCoupon) -> bool:
     """Both places make the same newcomer coupon: the second finds it here. False without its template."""
-    if work.get(CouponRow, new.id) is not None:
+    known = work.get(CouponRow, new.id)
+    if known is not None:
+        work.coupon_changed(known)  # told there too, that it is used as well
         return True
     template = _template(work, new.template)
     if template is None:
