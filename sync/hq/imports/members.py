@@ -14,11 +14,12 @@ from posclient.domain.leases import VALUE
 from posclient.domain.pricing.kinds import read_coupon_rule
 from posclient.domain.private import phone_index
 from sync.hq import contacts
-from sync.hq.bulk import parts
+from sync.hq.bulk import Among, parts
 from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.early_points import credit_early
 from sync.hq.escrow import Books
+from sync.hq.fact_tables import CouponUseRow
 from sync.hq.feeds import Change, canonical
 from sync.hq.imports import cells
 from sync.hq.imports.batch import Batch, ImportFile
@@ -30,6 +31,7 @@ from sync.hq.placing import coupon_changes, guests, member_changes, member_feeds
 
 #: Which parameter of a rule the column ``amount`` is, by kind.
 _AMOUNT = {"amount_off": "amount", "percent_off": "bp", "exchange": "price"}
+_USED = Among(select(CouponUseRow.coupon), CouponUseRow.coupon)
 #: Columns that open an account: later only facts change them.
 _OPENING = ("points", "stored_value")
 
@@ -138,9 +140,12 @@ def _coupons_of(batch: Batch, members: list[MemberRow]) -> list[CouponRow]:
 
 
 def load_coupons(batch: Batch) -> list[Change]:
-    """Coupons beside their members. One that was used stays used."""
+    """Coupons beside their members. One that was used stays used, also by a sale that came before it: after a restore,
+    what was imported since the backup is imported once more.
+    """
     members = _by_code(batch, [row["member"] for row in batch.rows])
     known = _coupons(batch, [row["id"] for row in batch.rows])
+    used = set(_USED.firsts(batch.session, [row["id"] for row in batch.rows if row["id"] not in known]))
     kept: list[CouponRow] = []
     given: defaultdict[str, list[str]] = defaultdict(list)
     for row in batch.rows:
@@ -153,6 +158,8 @@ def load_coupons(batch: Batch) -> list[Change]:
             batch.fault(row, column, "bad_rule")
             continue
         coupon = known.get(row["id"]) or CouponRow(id=row["id"], member=member.id, single_use=True, data="{}")
+        if row["single_use"] and coupon.id in used:
+            coupon.state = "used"
         if coupon.member != member.id:
             given[coupon.member].append(coupon.id)
         coupon.member, coupon.single_use = member.id, row["single_use"]
