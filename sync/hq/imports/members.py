@@ -40,6 +40,7 @@ def load_members(batch: Batch) -> list[Change]:
     """Members into the feeds where they belong; who moved home leaves the old store's feed with their coupons."""
     ids = [row["id"] or row["code"] for row in batch.rows]
     known, united = _members(batch, ids), _united(batch, ids)
+    called = _by_code(batch, [row["code"] for row in batch.rows if not row["id"]])
     kept: list[MemberRow] = []
     gone: list[Change] = []
     moved: list[MemberRow] = []
@@ -51,6 +52,8 @@ def load_members(batch: Batch) -> list[Change]:
             batch.fault(row, "id" if row["id"] else "code", "member_united")
             continue
         member = known.get(row["id"] or row["code"])
+        if member is None and not row["id"]:
+            member = _still(called.get(row["code"]), row["code"])
         home = row["home_store"] if member is None else row.over("home_store", member.home_store)
         if member is None:
             member = MemberRow(id=row["id"] or row["code"], code="", phone_index="", points=row["points"], data="{}")
@@ -59,7 +62,7 @@ def load_members(batch: Batch) -> list[Change]:
             gone += _leaving(member, home, batch)
             moved.append(member)
         member.home_store = home
-        values[row["id"] or row["code"]] = _fill(batch, member, row)
+        values[member.id] = _fill(batch, member, row)
         kept.append(member)
     batch.session.flush()
     credit_early(batch.session, milliseconds(UtcClock()), {name: one for one in kept for name in (one.id, one.code)})
@@ -72,6 +75,11 @@ def load_members(batch: Batch) -> list[Change]:
     ]
     follow = marked(coupon_changes(coupons, homes, batch.stores, away), {one.id for one in coupons}, batch.over_before)
     return [*gone, *left, *member_changes(kept, batch.stores, away), *follow]
+
+
+def _still(member: MemberRow | None, code: str) -> MemberRow | None:
+    """Whose code it is, if no earlier row has given them another."""
+    return member if member is not None and member.code == code else None
 
 
 #: Columns of a member that a later import may change.
