@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from posclient.errors import InputError
 
@@ -31,6 +32,24 @@ def in_path(name: str) -> str:
 def is_loopback(url: str) -> bool:
     """Is it this very machine?"""
     return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy of this computer's settings, for an HQ that is not on this machine; None: it is asked directly.
+
+    A desktop may name one that we cannot use (SOCKS), or one that is no address: it keeps no fact here.
+    """
+    parts = urlsplit(url)
+    if is_loopback(url) or proxy_bypass(parts.hostname or ""):
+        return None
+    known = getproxies()
+    found = known.get(parts.scheme) or known.get("all") or ""
+    proxy = found if "://" in found else f"http://{found}"
+    try:
+        usable = bool(found) and urlsplit(checked_url(proxy)).scheme in {"http", "https"}
+    except InputError:
+        usable = False
+    return proxy if usable else None
 
 
 def with_own_roots(context: SSLContext) -> SSLContext:
