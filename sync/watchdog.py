@@ -22,8 +22,11 @@ class Watchdog:
         self._fired = False
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
-        """Told by httpcore of each step; keeps hold of the connection's stream."""
-        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+        """Told by httpcore of each step; keeps hold of the connection's stream.
+
+        Who begins TLS is the connection, or the proxy on the way: the socket before it is not ours to cut any more.
+        """
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self._stream = info["return_value"]
             if self._fired:
                 self._cut()
