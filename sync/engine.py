@@ -70,8 +70,9 @@ def cycle(
     pull = _Pull(api, con, folder, clock, keeper, Loads(api, folder, clock, keeper.own, show), accept)
     error: PosError | None = None
     try:
-        live_cache.prepare(folder)
-        pull.note_places()
+        with suppress(DataError):  # facts are sent whatever ails the cache; behind that ``run`` says it
+            live_cache.prepare(folder)
+            pull.note_places()
         push_all(api, con, clock, pushed)
         pull.run(pushed.until)
         if pull.resent:
@@ -167,6 +168,7 @@ class _Pull:
         hq_time.note(self._con, self._clock, reply)
         self._note_place(reply)
         self._keeper.open(self._con, self._api.unseal())
+        live_cache.prepare(self._folder)
         try:
             self._follow_all(reply.feeds)
         except DataError as error:
