@@ -11,7 +11,7 @@ from pathlib import Path
 
 from posclient.db import loading, losses
 from posclient.db.at_rest import OwnKey
-from posclient.db.chunks import ChunkStore, drop_others
+from posclient.db.chunks import ChunkStore, drop_earlier, drop_others
 from posclient.db.inbox import cursors
 from posclient.db.live_cache import LiveCache
 from posclient.domain.ids import Clock
@@ -65,6 +65,7 @@ class Loads:
         if total > MOST_SNAPSHOT or any(chunk.bytes < 0 for chunk in manifest.chunks):
             raise DataError("bad_manifest", why="too long", feed=feed)
         store = ChunkStore(self._folder, manifest.model_dump(), self._own.needed())
+        drop_earlier(self._folder, store.snapshot)
         missing = store.missing()
         done = total - sum(manifest.chunks[n].bytes for n in missing)
         for n in missing:

@@ -133,6 +133,19 @@ def drop_others(folder: Path, keep: Iterable[str]) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
+def drop_earlier(folder: Path, now: Snapshot) -> None:
+    """Remove chunks of the same feed's other snapshots, which HQ hands out no more: on a line that fails day after day
+    they would fill the disk.
+    """
+    for path in (folder / INCOMING_FOLDER).glob("*"):
+        try:
+            feed = json.loads((path / _MANIFEST).read_bytes())["feed"]
+        except (OSError, ValueError, KeyError, TypeError):
+            feed = now.feed  # nobody can go on with it
+        if feed == now.feed and path.name != now.snapshot:
+            shutil.rmtree(path, ignore_errors=True)
+
+
 def _write(path: Path, data: bytes) -> None:
     part = path.with_suffix(".part")
     part.write_bytes(data)
