@@ -17,6 +17,7 @@ from typing import TypeVar
 from posclient.db import terminal
 from posclient.db.connection import TILL_FILE, connect
 from posclient.errors import LinkError, PosError
+from sync.addresses import proxy_for
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.credentials import signer_of
 from sync.transport import HttpHq, Patience
@@ -37,7 +38,7 @@ class Holder:
         self._longest = REQUESTS * patience.reply
         self._turn = threading.Lock()
         self._line: HttpHq | None = None
-        self._line_for: tuple[str, str] | None = None
+        self._line_for: tuple[str, str, str | None] | None = None
 
     def ask(
         self, request: HoldRequest, elsewhere: Callable[[HoldRequest], HoldReply] | None = None
@@ -82,7 +83,7 @@ class Holder:
             here = terminal.read(con)
         finally:
             con.close()
-        wanted = (here.hq_url, here.incarnation)  # a new enrolment brought a new key
+        wanted = (here.hq_url, here.incarnation, proxy_for(here.hq_url))  # a new enrolment brought a new key
         if self._line is None or self._line_for != wanted:
             self._hang_up()
             self._line = HttpHq(here.hq_url, signer_of(self._folder, here), self._patience)

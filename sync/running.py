@@ -26,6 +26,7 @@ from posclient.db.till_file import BACKUP_FOLDER
 from posclient.domain.ids import Clock
 from posclient.errors import DataError, LinkError, PosError
 from sync.accepting import NOTHING, Accepted
+from sync.addresses import proxy_for
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.control import ControlServer
 from sync.convert import earlier_facts
@@ -71,7 +72,7 @@ class FolderSync:
         self._keeper = Keeper(folder, own)
         self._hub = HubPart(folder, clock, wake, self._keeper.own)
         self._line: HttpHq | None = None
-        self._line_for: tuple[str, str, bool] | None = None
+        self._line_for: tuple[str, str, bool, str | None] | None = None
         self._forgot_on: date | None = None
         self._held: Sequence[HeldBack] = ()
 
@@ -165,7 +166,8 @@ class FolderSync:
             return None
 
     def _dialled(self, till: terminal.Terminal) -> HttpHq:
-        wanted = (till.hq_url, till.incarnation, self._hub.is_hub)  # a new enrolment brought a new key
+        # a new enrolment brought a new key; what set a proxy may have taken it back
+        wanted = (till.hq_url, till.incarnation, self._hub.is_hub, proxy_for(till.hq_url))
         if self._line is None or self._line_for != wanted:
             self._hang_up()
             self._line = self._hub.line(till, self._health)
