@@ -12,6 +12,7 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -79,7 +80,8 @@ class ThreadRunner(QObject):
 
     ``tidy`` runs whenever nothing waits, after the answer is on its way: nobody at the counter waits for it.
 
-    While opening has failed, every piece of work fails with the same error.
+    Where opening has failed, each piece of work tries it again, and fails with its error: a file that a virus scanner
+    had for a moment is not away for the day.
     """
 
     _answered = Signal(object)
@@ -125,10 +127,12 @@ class ThreadRunner(QObject):
         opened, failure = _attempt(self._open)
         while (item := self._work.get()) is not None:
             work, done, failed = item
-            answer, error = (None, failure) if failure else _attempt(lambda work=work: work(opened))  # type: ignore[misc]
+            if failure is not None:
+                opened, failure = _attempt(self._open)
+            answer, error = (None, failure) if failure else _attempt(partial(work, opened))
             self._answered.emit(_call(failed, error) if error else _call(done, answer))
             if failure is None and self._work.empty():
-                _attempt(lambda: self._tidy(opened))
+                _attempt(partial(self._tidy, opened))
         if failure is None:
             self._close(opened)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -29,9 +30,13 @@ if TYPE_CHECKING:
     from ui.screens.screen import Screen
     from ui.widgets.login_panel import LoginPanel
 
+_log = logging.getLogger(__name__)
+
 #: Heavy imports (sqlalchemy for the first commit, httpx and pydantic for HQ) begin only when the till has long answered
 #: its first key (ms).
 HEAVY_AFTER_MS = 700
+#: After this the way to HQ is tried again, where it could not be opened (ms).
+AGAIN_MS = 30_000
 #: How often the strip asks the till what is unsent and how old its data are (ms).
 STATUS_MS = 5000
 #: Work that lasts longer than this or twice this is shown as such (ms).
@@ -148,11 +153,22 @@ class Shop(QObject):
         for module in ("posclient.db.rows", "posclient.domain.pricing.blocks", "nacl.bindings", "nacl.signing"):
             self.context.read(partial(_imported, module), lambda _module: None)
 
+        self._open_link()
+
+    def _open_link(self) -> None:
+        """There is no other start before the program's next: what fails now is tried until it goes, and no fact waits
+        a day for it.
+        """
+
         def begin(sync: BackgroundSync) -> None:
             self.link.begin(sync)
             settle()
 
-        self.context.read(lambda _till: self.link.prepare(), begin)
+        def again(error: PosError) -> None:
+            _log.info("the way to HQ cannot be opened yet: %s", error)
+            QTimer.singleShot(AGAIN_MS, self, self._open_link)
+
+        self.context.read(lambda _till: self.link.prepare(), begin, again)
 
     def _data_came(self) -> None:
         """After a cycle: fresh figures; and whoever waits at an empty login can go on, or finds their name there."""
