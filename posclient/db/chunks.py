@@ -14,6 +14,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -148,7 +149,12 @@ def drop_earlier(folder: Path, now: Snapshot) -> None:
 
 def _write(path: Path, data: bytes) -> None:
     part = path.with_suffix(".part")
-    part.write_bytes(data)
+    try:
+        part.write_bytes(data)
+    except OSError:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)  # of a full disk it would keep what room was left
+        raise
     part.replace(path)
 
 

@@ -81,6 +81,17 @@ def make(folder: Path, stores: Sequence[ChunkStore], now_ms: int, own_key: bytes
         left.unlink(missing_ok=True)
     path = next_path(folder)
     part = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        _fill(part, folder, stores, now_ms, own_key)
+    except BaseException:
+        part.unlink(missing_ok=True)  # it may have taken the room that the next sale needs
+        raise
+    part.replace(path)
+    connect(path, synchronous="NORMAL").close()  # into WAL mode
+    return path
+
+
+def _fill(part: Path, folder: Path, stores: Sequence[ChunkStore], now_ms: int, own_key: bytes) -> None:
     with closing(_open(part)) as con:
         copied = _attach_live(con, folder)
         create_tables(con)
@@ -94,9 +105,6 @@ def make(folder: Path, stores: Sequence[ChunkStore], now_ms: int, own_key: bytes
         _index(con)
     with part.open("rb+") as file:
         os.fsync(file.fileno())
-    part.replace(path)
-    connect(path, synchronous="NORMAL").close()  # into WAL mode
-    return path
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from posclient.db.connection import Connection, data_error, transaction
@@ -60,11 +61,12 @@ def backup(con: Connection, folder: Path, stem: str) -> Path:
         path = _free_name(folder, stem)
         part = path.with_suffix(".part")
         part.unlink(missing_ok=True)
-        copy = sqlite3.connect(part)
         try:
-            con.backup(copy)
-        finally:
-            copy.close()
+            with closing(sqlite3.connect(part)) as copy:
+                con.backup(copy)
+        except BaseException:
+            part.unlink(missing_ok=True)  # of a full disk it would keep what room was left
+            raise
         part.rename(path)
     except sqlite3.Error as error:
         raise data_error(error) from error
