@@ -67,7 +67,8 @@ def cycle(
     person decided to take of what was held back.
     """
     pushed = Pushed()
-    pull = _Pull(api, con, folder, clock, keeper, Loads(api, folder, clock, keeper.own, show), accept)
+    loads = Loads(api, folder, clock, keeper.own, show, partial(push_all, api, con, clock, pushed))
+    pull = _Pull(api, con, folder, clock, keeper, loads, accept)
     error: PosError | None = None
     try:
         with suppress(DataError):  # facts are sent whatever ails the cache; behind that ``run`` says it

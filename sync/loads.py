@@ -6,7 +6,7 @@ Chunks stay on the disk until they are loaded, so a load that was killed at any 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from posclient.db import loading, losses
@@ -25,9 +25,14 @@ MOST_SNAPSHOT = 1024 * 1024 * 1024
 
 
 class Loads:
-    """Loads feeds for one cycle."""
+    """Loads feeds for one cycle. ``between`` is called before each chunk: a load may take an hour on a slow line, and
+    what is sold meanwhile is not to lie on one disk for so long.
+    """
 
-    def __init__(self, api: HqApi, folder: Path, clock: Clock, own: OwnKey, show: ShowProgress) -> None:
+    def __init__(
+        self, api: HqApi, folder: Path, clock: Clock, own: OwnKey, show: ShowProgress, between: Callable[[], object]
+    ) -> None:
+        self._between = between
         self._api = api
         self._folder = folder
         self._clock = clock
@@ -70,6 +75,7 @@ class Loads:
         done = total - sum(manifest.chunks[n].bytes for n in missing)
         for n in missing:
             self._show(Progress(feed, done, total))
+            self._between()
             store.add(n, self._api.chunk(manifest.snapshot, n))
             done += manifest.chunks[n].bytes
         self._show(Progress(feed, total, total))
