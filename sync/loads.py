@@ -51,7 +51,7 @@ class Loads:
         try:
             known = cursors(cache)
             for store in stores:
-                if store.snapshot.feed in known:
+                if store.snapshot.feed in known and not accepted.everything:
                     found = losses.of_snapshot(cache.con, path, store.snapshot.feed, self._clock.now())
                     accepted.refuse(store.snapshot.feed, found, store.snapshot.version)
         except DataError:

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,7 +21,9 @@ from typing import Any
 from posclient.db import outbox, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, Connection, connect
-from posclient.db.live_cache import prepare
+from posclient.db.inbox import cursors
+from posclient.db.integrity import is_cache_whole
+from posclient.db.live_cache import LiveCache, prepare
 from posclient.db.retention import forget_backups
 from posclient.db.till_file import BACKUP_FOLDER
 from posclient.domain.ids import Clock
@@ -38,6 +41,7 @@ from sync.hub_part import HubPart
 from sync.keeping import Keeper
 from sync.letting_go import let_go
 from sync.listening import Listening
+from sync.loads import Loads
 from sync.poked import pull_poked
 from sync.report import CycleReport, HeldBack, ShowProgress, error_json
 from sync.thin import Base
@@ -126,7 +130,20 @@ class FolderSync:
             if is_online:
                 with suppress(LinkError):  # an HQ that signs nothing: it all stays
                     let_go(line, con, now)
-                self._forgot_on = now.date()
+                with suppress(LinkError):
+                    self._look_over_cache(con, line)
+                    self._forgot_on = now.date()
+
+    def _look_over_cache(self, con: Connection, line: HttpHq) -> None:
+        """A page that went bad is met by whoever looks an article up, never by a pull of others: each scan of it would
+        fail for ever. HQ has all of it; the old file sells on until that has come.
+        """
+        if is_cache_whole(self._folder):
+            return
+        own, send = self._keeper.own, partial(push_all, line, con, self._clock)
+        loads = Loads(line, self._folder, self._clock, own, lambda _progress: None, send)
+        with closing(LiveCache(self._folder, writable=True, own=own)) as cache:
+            loads.load(cache, list(cursors(cache)), Accepted(everything=True))
 
     def close(self) -> None:
         """Close the connection to HQ, and be no hub."""

@@ -1,4 +1,4 @@
-"""Are the databases of a data folder whole? For ``doctor``: reads alone, works beside a running till."""
+"""Are the databases of a data folder whole? For ``doctor``, and once a day; reads alone, beside a running till."""
 
 from __future__ import annotations
 
@@ -20,6 +20,17 @@ _MOST_FAULTS = 10
 def check(folder: Path) -> dict[str, Mapping[str, Any]]:
     """By database, ``{"ok": bool, ...}``: ``error`` is a code, ``faults`` what SQLite found, ``broken_fact`` a seq."""
     return {"till": _checked(_check_till, folder), "cache": _checked(_check_cache, folder)}
+
+
+def is_cache_whole(folder: Path) -> bool:
+    """Can every page of the live cache be read? ``DataError`` where that cannot be told now."""
+    try:
+        with closing(connect(live_path(folder), read_only=True)) as con:
+            return bool(con.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except DataError as error:
+        if error.code in {"corrupt", "not_database"}:
+            return False
+        raise
 
 
 def _checked(look: Callable[[Path], Mapping[str, Any]], folder: Path) -> Mapping[str, Any]:

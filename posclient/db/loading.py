@@ -165,6 +165,8 @@ def _copy_others(con: Connection, loaded: Sequence[str]) -> None:
     """Rows and cursors of the feeds that are not loaded anew, of one moment."""
     chosen = json.dumps(loaded)
     others = "feed NOT IN (SELECT value FROM json_each(?))"
+    if con.execute(f"SELECT 1 FROM live.feed_cursor WHERE {others}", (chosen,)).fetchone() is None:  # noqa: S608
+        return  # none: the old rows, which may not even be readable, are not looked through
     for name, table in TABLES.items():
         names = columns_of(table)
         con.execute(f"INSERT INTO main.{name} ({names}) SELECT {names} FROM live.{name} WHERE {others}", (chosen,))  # noqa: S608
