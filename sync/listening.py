@@ -18,7 +18,8 @@ from sync.events import Poke
 
 _log = logging.getLogger(__name__)
 
-#: A stream that ended before this (s) ended early; after so many of them in a row the till only polls, so long (s).
+#: A stream that ended before this (s), or of which nothing was heard at all, ended early; after so many of them in a
+#: row the till only polls, so long (s).
 EARLY_S, MOST_EARLY, REST_S = 60.0, 3, 900.0
 #: How often it looks whether HQ answers at all, before it calls (s).
 OFFLINE_S = 5.0
@@ -94,9 +95,10 @@ class Listening:
             return REST_S
 
     def _heard(self, line: NewsLine) -> float:
-        began = self._now()
+        began, heard = self._now(), False
         try:
             for poke in line.news():
+                heard = True
                 if self._stopping.is_set():
                     return 0.0
                 if poke is not None:
@@ -107,7 +109,7 @@ class Listening:
             with self._lock:
                 self._line = None
             line.close()
-        self._early = self._early + 1 if self._now() - began < EARLY_S else 0
+        self._early = 0 if heard and self._now() - began >= EARLY_S else self._early + 1
         if self._early >= MOST_EARLY:
             self._early = 0
             return REST_S

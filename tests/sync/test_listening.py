@@ -108,7 +108,7 @@ def test_three_early_ends_and_it_only_polls() -> None:
     assert waits[2] == REST_S
     assert max(waits[:2]) <= OFFLINE_S
     assert ear.hear(lasts=1.0) <= OFFLINE_S  # afterwards it tries anew
-    assert ear.hear(lasts=EARLY_S) <= OFFLINE_S
+    assert ear.hear(None, lasts=EARLY_S) <= OFFLINE_S
     assert max(ear.hear(lasts=1.0), ear.hear(lasts=1.0)) <= OFFLINE_S  # a long one was good
 
 
