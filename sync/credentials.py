@@ -192,12 +192,15 @@ class FileVault:
     def _replace(self, entries: dict[str, str]) -> None:
         fresh = self._path.with_suffix(".new")
         self._write(fresh, json.dumps(entries))
-        fresh.replace(self._path)
+        try:
+            fresh.replace(self._path)
+        except OSError as error:  # on Windows, while another program reads it
+            raise DataError("cannot_write", path=str(self._path)) from error
 
     def _write(self, path: Path, text: str) -> None:
         """The mode is set before the first byte; the bytes are on the disk before the name is."""
-        path.unlink(missing_ok=True)
         try:
+            path.unlink(missing_ok=True)
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
