@@ -221,15 +221,15 @@ class _Pull:
 
     def _first_load(self, feeds: Sequence[str]) -> None:
         """All new feeds in one file; if one of them cannot be believed, the others come without it."""
-        if not feeds:
-            return
         try:
-            self._load(feeds)
+            if len(feeds) > 1:
+                return self._load(feeds)
         except DataError as error:
             if error.code not in NOT_BELIEVED:
                 raise
-            for feed in feeds:
-                self._guarded(feed, partial(self._load, [feed]))
+        for feed in feeds:
+            self._guarded(feed, partial(self._load, [feed]))
+        return None
 
     def _load(self, feeds: Sequence[str], accept: Accepted | None = None) -> None:
         self._loads.load(self.cache, feeds, accept or self._accept)

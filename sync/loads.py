@@ -11,7 +11,7 @@ from pathlib import Path
 
 from posclient.db import loading, losses
 from posclient.db.at_rest import OwnKey
-from posclient.db.chunks import ChunkStore, drop_earlier, drop_others
+from posclient.db.chunks import ChunkStore, drop_earlier
 from posclient.db.inbox import cursors
 from posclient.db.live_cache import LiveCache
 from posclient.domain.ids import Clock
@@ -46,7 +46,6 @@ class Loads:
         ``bad_chunk``, ``bad_row``, ``bad_snapshot``, ``disk_full`` and the like. What was live stays live then.
         """
         stores = [self._fetched(feed) for feed in feeds]
-        drop_others(self._folder, [store.snapshot.snapshot for store in stores])
         path = loading.build(self._folder, stores, self._clock.now(), self._own)
         try:
             known = cursors(cache)

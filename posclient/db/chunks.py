@@ -13,7 +13,8 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ _MANIFEST = "manifest.json"
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 #: Plain bytes of one chunk at most: HQ closes a chunk at 16 MiB; what claims more is a bomb (S-9, S-10).
 MOST_PLAIN = 32 * 1024 * 1024
+#: HQ keeps a snapshot for a day (s).
+KEEP_S = 24 * 3600
 #: Plain bytes that are taken at once, so that memory stays bounded.
 PIECE = 1024 * 1024
 #: Memory that unpacking may take for its window.
@@ -126,21 +129,15 @@ class ChunkStore:
         return len(packed) == chunk.bytes and hashlib.sha256(packed).hexdigest() == chunk.sha256
 
 
-def drop_others(folder: Path, keep: Iterable[str]) -> None:
-    """Remove chunks of snapshots that nobody will load any more."""
-    kept = set(keep)
-    for path in (folder / INCOMING_FOLDER).glob("*"):
-        if path.name not in kept:
-            shutil.rmtree(path, ignore_errors=True)
-
-
 def drop_earlier(folder: Path, now: Snapshot) -> None:
     """Remove chunks of the same feed's other snapshots, which HQ hands out no more: on a line that fails day after day
-    they would fill the disk.
+    they would fill the disk. And what nobody has asked for in a day. What has come of other feeds stays.
     """
     for path in (folder / INCOMING_FOLDER).glob("*"):
         try:
             feed = json.loads((path / _MANIFEST).read_bytes())["feed"]
+            if time.time() - (path / _MANIFEST).stat().st_mtime > KEEP_S:
+                feed = now.feed
         except (OSError, ValueError, KeyError, TypeError):
             feed = now.feed  # nobody can go on with it
         if feed == now.feed and path.name != now.snapshot:

@@ -14,7 +14,7 @@ import zstandard
 from posclient.db import bulk_load, catalog, chain, chunks, inbox, loading, members, product_search
 from posclient.db.at_rest import AtRest, OwnKey
 from posclient.db.cache_tables import TABLES
-from posclient.db.chunks import ChunkStore, drop_others
+from posclient.db.chunks import ChunkStore, drop_earlier
 from posclient.db.connection import Connection
 from posclient.db.live_cache import live_path
 from posclient.errors import DataError
@@ -186,10 +186,13 @@ def test_a_manifest_names_no_paths(tmp_path: Path, change: dict[str, object]) ->
 
 
 def test_snapshots_that_nobody_will_load_are_dropped(tmp_path: Path) -> None:
-    for name in ("old", "new"):
-        ChunkStore(tmp_path, packed("global", PRODUCTS, name=name)[0], OWN.needed())
-    drop_others(tmp_path, ["new"])
-    assert [path.name for path in (tmp_path / "incoming").iterdir()] == ["new"]
+    """Of the same feed all but that of now, of others what is over a day old."""
+    for feed, name in (("global", "old"), ("zone:z1", "other"), ("zone:z2", "forgotten"), ("global", "new")):
+        ChunkStore(tmp_path, packed(feed, PRODUCTS, name=name)[0], OWN.needed())
+    os.utime(tmp_path / "incoming" / "forgotten" / "manifest.json", (0, 0))
+    (tmp_path / "incoming" / "nothing").mkdir()
+    drop_earlier(tmp_path, ChunkStore.open(tmp_path, "new", OWN.needed()).snapshot)
+    assert sorted(path.name for path in (tmp_path / "incoming").iterdir()) == ["new", "other"]
 
 
 @pytest.mark.kill

@@ -79,3 +79,27 @@ def test_what_has_come_of_another_feed_stays(till: TillFolder, chain: Chain) -> 
     till.line.meddle = lambda _call, go: go()
     assert till.cycle().error is None
     assert len(fetched) == len(set(fetched)) > len(first)
+
+
+def test_a_feed_that_cannot_be_believed_costs_the_others_no_second_way(till: TillFolder, chain: Chain) -> None:
+    """S-11: its rows hold back that feed alone; the others are built without it of what has come already."""
+    chain.publish(Change("store:S001", "staff", "X1", {"id": "X1", "name": 7}))
+    fetched: list[tuple[str, int]] = []
+    chunk = till.line.chunk
+
+    def noted(snapshot: str, n: int) -> bytes:
+        fetched.append((snapshot, n))
+        return chunk(snapshot, n)
+
+    till.line.chunk = noted  # type: ignore[method-assign]
+    report = till.cycle()
+    assert [one.feed for one in report.held] == ["store:S001"]
+    assert len(fetched) == len(set(fetched)) > 5
+
+
+def test_a_first_load_that_is_held_back_is_tried_once_a_cycle(till: TillFolder, chain: Chain) -> None:
+    chain.publish(Change("store:S001", "staff", "X1", {"id": "X1", "name": 7}))
+    assert till.cycle().held != ()
+    till.line.calls.clear()
+    assert [one.code for one in till.cycle().held] == ["bad_row"]
+    assert till.line.calls.count("manifest") == 1
