@@ -25,6 +25,8 @@ from posclient.domain.facts import (
 _NUL = b"\\u0000"
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(max_length=4000)]
+#: What an index is made of: PostgreSQL has no room there for long texts, and would refuse the whole batch.
+Short = Annotated[str, Field(max_length=200)]
 #: Fen; far beyond any sale, far within 64 bits.
 Money = Annotated[int, Field(ge=-(10**15), le=10**15)]
 Count = Annotated[int, Field(ge=0, le=10**9)]
@@ -82,7 +84,7 @@ class Coupon(Body):
 class SharePart(Body):
     """Somebody's share of a line's performance."""
 
-    line: Text
+    line: Short
     guide: Id
     role: Text
     bp: Count
@@ -134,7 +136,7 @@ class SaleCompletedV1(Body):
     seq: Annotated[int, Field(ge=1, le=10**12)]
     basket: Id | None
     at: Text
-    business_date: Text
+    business_date: Short
     shift: Text
     store: Id
     slot: Annotated[int, Field(ge=0, le=10**6)]
@@ -240,7 +242,7 @@ class CartClearedV1(Body):
     cart: Id
     store: Id
     at: Text
-    business_date: Text
+    business_date: Short
     by: Text | None
     reason: Text
     removals: list[RemovalPart]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from posclient.domain.facts import SALE_COMPLETED
 from posclient.domain.tenders import Payment
 from sync.asking import HoldRequest
 from sync.events import Poke
@@ -78,6 +81,17 @@ def test_what_postgres_cannot_store_is_quarantined(server: HqServer) -> None:
     assert [outcome for outcome, _ in till.codes(*batch)] == ["applied", "quarantined", "applied"]
     manifest = till.api.manifest(f"terminal:{till.me.terminal}")
     assert manifest.count == 1
+    till.close()
+
+
+def test_what_no_index_has_room_for_is_quarantined(server: HqServer) -> None:
+    """T-18: a day of four thousand letters would be refused by the index, and with it each batch that it is in."""
+    till = TillAtHq(server.url, server.code())
+    shown = json.loads(till.sale().body)
+    till.seq, till.previous = 0, till.before
+    odd = shown | {"business_date": secrets.token_hex(2000)}
+    batch = [till.fact(SALE_COMPLETED, odd), till.sale()]
+    assert [outcome for outcome, _ in till.codes(*batch)] == ["quarantined", "applied"]
     till.close()
 
 
