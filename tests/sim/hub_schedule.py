@@ -13,8 +13,6 @@ from tests.sim.hub_madness import tamper
 from tests.sim.hub_world import StoreTill, StoreWorld
 from tests.sim.mixes import mix_of
 
-#: In how many of its schedules a hub may go mad, or its disk.
-MAD = 0.3
 #: Steps that such a schedule has more, and how many of all are about the hub.
 MORE_STEPS, PART = 8, 0.7
 #: Who has no way to HQ, and how often: of hub and other till.
@@ -28,7 +26,7 @@ def has_hub(seed: int) -> bool:
 
 def begin(world: StoreWorld) -> None:
     """The programs start; soon the ways to HQ are not what they were."""
-    world.may_go_mad = world.chance.random() < MAD
+    world.may_go_mad = world.chance.random() < world.mix.mad
     for till in world.store:
         till.do(till.sync)
     if world.chance.random() < 0.8:

@@ -17,9 +17,10 @@ HARD = 0.25
 class Mix:
     """Shares are of 1; what is "one in" happens in one of so many schedules, or at one step, call or key of so many."""
 
-    #: Schedules of the chain that leases; those with a hub.
+    #: Schedules of the chain that leases; those with a hub; of these, where it may go mad, or its disk.
     leasing: float = 0.5
     hubs: float = 0.3
+    mad: float = 0.3
     #: One in: people sell while their till's sync waits, at one call of ``goes_on``; a sync comes between two keys.
     busy: int = 2
     goes_on: int = 5
@@ -50,7 +51,7 @@ def mix_of(seed: int) -> Mix:
 
 def _hard(chance: Random) -> Mix:
     made = Mix(
-        leasing=0.8, hubs=0.5, busy=1, goes_on=chance.choice([3, 5]), between_keys=chance.choice([4, 8]),
+        leasing=0.8, hubs=0.5, mad=0.6, busy=1, goes_on=chance.choice([3, 5]), between_keys=chance.choice([4, 8]),
         failing=chance.choice([1, 3, 100]), fails=chance.choice([4, 6]), moving=chance.choice([3, 6, 15]),
         straying=chance.choice([3, 12]), leaving=chance.choice([2, 5]), wavering=chance.choice([1, 3]),
         headquarters=chance.choice([1, 5]), quicker=chance.choice([0.08, 0.2]),
