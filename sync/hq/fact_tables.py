@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from sync.hq.tables import HqTable, whole
+from sync.hq.tables import HqTable, long_key, whole
 
 #: Of a fact: it was applied although something in it contradicts what HQ knows. Word for word as its index has it: the
 #: planner of neither database sees a value that comes as a parameter.
@@ -184,7 +184,7 @@ class RemovalRow(HqTable, table=True):
         Index("removal_day", "business_date", "at"),
         Index("removal_store", "store", "business_date"),
     )
-    number: int | None = Field(default=None, primary_key=True)
+    number: int | None = long_key()
     fact: str = Field(index=True)
     terminal: str
     store: str
@@ -217,7 +217,7 @@ class ShareRow(HqTable, table=True):
     """业绩归属: who gets how much of a sale's or valet order's performance."""
 
     __tablename__ = "share"
-    number: int | None = Field(default=None, primary_key=True)
+    number: int | None = long_key()
     fact: str = Field(index=True)
     line: str
     guide: str

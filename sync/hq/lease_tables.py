@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
 from posclient.domain.leases import VALUE
-from sync.hq.tables import HqTable, whole
+from sync.hq.tables import HqTable, long_key, whole
 
 #: States of a lease. ``used`` and ``lapsed`` are kept: a sale that comes late is judged by them.
 OPEN, USED, LAPSED = "open", "used", "lapsed"
@@ -39,7 +39,7 @@ class CouponLeaseRow(HqTable, table=True):
         Index("coupon_lease_store", "store", "state", "not_after_ms"),
         Index("coupon_lease_end", "state", "not_after_ms"),
     )
-    number: int | None = Field(default=None, primary_key=True)
+    number: int | None = long_key()
     coupon: str = Field(index=True)
     store: str
     terminal: str | None = None
@@ -139,7 +139,7 @@ class ValueEntryRow(HqTable, table=True):
     """Double entry: ``amount`` left account ``debit`` for ``credit`` (opening, free, lease:ID, sales)."""
 
     __tablename__ = "value_entry"
-    number: int | None = Field(default=None, primary_key=True)
+    number: int | None = long_key()
     member: str = Field(index=True)
     unit: str = VALUE
     debit: str
