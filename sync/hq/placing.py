@@ -114,8 +114,10 @@ def store_change(store: StoreRow) -> Change:
     )  # fmt: skip
 
 
-def new_store(session: Session, store: StoreRow) -> list[Change]:
-    """Add a store; what its feeds hold from the first day is to be published by the caller."""
+def new_store(session: Session, store: StoreRow, priced: str | None = None) -> list[Change]:
+    """Add a store; what its feeds hold from the first day is to be published by the caller. ``priced``: the zone whose
+    prices a new one takes over, where this transaction has made others that are not published yet.
+    """
     known = zones(session)
     session.add(store)
     session.flush()
@@ -123,7 +125,7 @@ def new_store(session: Session, store: StoreRow) -> list[Change]:
     make_feed(session, zone_feed(store.zone))
     changes = [store_change(store), *_homeless(session, store)]
     if store.zone not in known:
-        changes += _prices_of(session, known[0], store.zone)
+        changes += _prices_of(session, priced or known[0], store.zone)
     return changes
 
 

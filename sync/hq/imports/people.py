@@ -36,7 +36,8 @@ def load_stores(batch: Batch) -> list[Change]:
     for row in batch.rows:
         store = batch.stores.get(row["id"])
         if store is None:
-            changes += new_store(batch.session, StoreRow(id=row["id"], **{name: row[name] for name in _STORE}))
+            new = StoreRow(id=row["id"], **{name: row[name] for name in _STORE})
+            changes += new_store(batch.session, new, batch.zones[0])
         else:
             changes += _changed_store(batch, store, {name: row.over(name, getattr(store, name)) for name in _STORE})
     return changes
