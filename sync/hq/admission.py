@@ -12,7 +12,7 @@ import heapq
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from itertools import count
 
 from posclient.errors import LinkError
@@ -24,7 +24,13 @@ SPREAD_S = 120
 #: Kinds by worth, with how many may be here at once, waiting or served. Without a session nobody can push. ``pages``
 #: are looks for many tills (``sync.hq.herd``), one at a time: to send one away would send all of them away together.
 #: ``news``: who begins to listen, as all do at once after a restart; each waits, which costs nobody anything.
-MOST = {"push": 2000, "session": 2000, "lease": 400, "pages": 2, "pull": 400, "news": 20_000, "snapshot": 50}
+#: ``chunk``: parts of whole copies that are made already; ``snapshot``: those that are perhaps still to be made.
+MOST = {
+    "push": 2000, "session": 2000, "lease": 400, "pages": 2, "pull": 400, "news": 20_000, "chunk": 50, "snapshot": 50,
+}  # fmt: skip
+#: Of the slots, those for copies that are still to be made: one makes it for half a minute, others wait for it, and
+#: facts are not to wait behind them.
+MAKING = 8
 _RANK = {kind: rank for rank, kind in enumerate(MOST)}
 
 
@@ -33,6 +39,7 @@ class Admission:
 
     def __init__(self, slots: int = SLOTS) -> None:
         self._free = slots
+        self._making = asyncio.Semaphore(MAKING)
         self._here: Counter[str] = Counter()
         self._line: list[tuple[int, int, asyncio.Future[None]]] = []
         self._numbers = count()
@@ -44,11 +51,12 @@ class Admission:
             raise LinkError("retry_after", seconds=random.randint(1, SPREAD_S))  # noqa: S311 - jitter, no secret
         self._here[kind] += 1
         try:
-            await self._take_slot(_RANK[kind])
-            try:
-                yield
-            finally:
-                self._give_slot()
+            async with self._making if kind == "snapshot" else nullcontext():
+                await self._take_slot(_RANK[kind])
+                try:
+                    yield
+                finally:
+                    self._give_slot()
         finally:
             self._here[kind] -= 1
 

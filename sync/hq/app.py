@@ -213,7 +213,7 @@ def _add_feeds(app: FastAPI) -> None:
     def manifest(terminal: Authorized, feed: str) -> Response:
         return json_reply(terminal.manifest(feed))
 
-    @app.get("/v1/snapshots/{snapshot}/{n}", response_class=Response, dependencies=[served_as("snapshot")])
+    @app.get("/v1/snapshots/{snapshot}/{n}", response_class=Response, dependencies=[served_as("chunk")])
     def chunk(terminal: Authorized, snapshot: str, n: Annotated[int, Path(ge=0, lt=2**31)]) -> Response:
         return Response(terminal.chunk(snapshot, n), media_type="application/zstd")
 
