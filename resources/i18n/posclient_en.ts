@@ -124,7 +124,7 @@
 <message id="console.import.drop_sure"><translation>Delete the files of this import? Rows that are in stay in.</translation></message>
 <message id="console.import.files"><translation>CSV files (several at once)</translation></message>
 <message id="console.import.good"><translation>Rows in</translation></message>
-<message id="console.import.interrupted"><translation>HQ stopped while this ran. Start it again: rows that are in already stay as they are.</translation></message>
+<message id="console.import.interrupted"><translation>HQ stopped while this ran, or its database was away. Start it again: rows that are in already stay as they are.</translation></message>
 <message id="console.import.more"><translation>More faults</translation></message>
 <message id="console.import.sending"><translation>Sending</translation></message>
 <message id="console.import.start"><translation>Import</translation></message>

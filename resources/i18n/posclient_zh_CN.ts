@@ -124,7 +124,7 @@
 <message id="console.import.drop_sure"><translation>删除这次导入的文件？已经导入的行保持不变。</translation></message>
 <message id="console.import.files"><translation>要导入的 CSV 文件（可多选）</translation></message>
 <message id="console.import.good"><translation>成功行数</translation></message>
-<message id="console.import.interrupted"><translation>导入进行时总部服务停止了。可以重新开始：已经导入的行不会变。</translation></message>
+<message id="console.import.interrupted"><translation>导入进行时总部服务停止了，或数据库中断了。可以重新开始：已经导入的行不会变。</translation></message>
 <message id="console.import.more"><translation>还有错误</translation></message>
 <message id="console.import.sending"><translation>正在上传</translation></message>
 <message id="console.import.start"><translation>开始导入</translation></message>

@@ -1,8 +1,9 @@
 """Imports that somebody started from the console: files come one by one, then one thread reads them, one job at a time.
 
-Jobs are kept in the database, so that every HQ process on it shows the same ones. One whose process ended is
-interrupted and can be started again: a row that is in HQ already changes nothing. Files hold personal data: they lie in
-a folder for the owner alone and go when the job ends, when somebody gives it up, or after ``KEEP_DAYS``.
+Jobs are kept in the database, so that every HQ process on it shows the same ones. One whose process ended, or whose
+database went away, is interrupted and can be started again: a row that is in HQ already changes nothing. Files hold
+personal data: they lie in a folder for the owner alone and go when the job ends, when somebody gives it up, or after
+``KEEP_DAYS``.
 """
 
 from __future__ import annotations
@@ -159,16 +160,18 @@ class ImportJobs:
             shutil.rmtree(job.folder, ignore_errors=True)
             self._kept.save(replace(job, state=state, error=error))
             log.info("imported", extra={"admin": job.by, "act": f"import {state}"})
-        except DataError as error:  # it could not be written: the job shows as interrupted
+        except DataError as error:  # the job shows as interrupted, and its files are here still
             log.error("import: %s", error)
         finally:
             let_go()
             self._jobs.pop(job.id, None)
 
     def _import(self, job: Job) -> tuple[str, str]:
-        """How it ended, and the code of what went wrong."""
+        """How it ended, and the code of what went wrong. ``DataError``: not yet, as the database went away."""
         try:
             import_folder(self._database, job.folder, job.strict, job.note, job.report, Saver(self._kept, job))
+        except DataError:
+            raise
         except PosError as error:
             return FAILED, error.code
         except Exception:  # the outermost loop of a thread: the bug is in the log, the person sees that it failed
