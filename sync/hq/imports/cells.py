@@ -27,6 +27,8 @@ _BAD_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _BAD_LONG = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 #: A NUL as JSON writes it; a backslash before it that is itself a sign makes it a text like any other.
 _BAD_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000|[\ud800-\udfff]")
+#: A number of 12 digits or more as a spreadsheet writes it unless its column is text: most of its digits are lost.
+_ROUNDED = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+(1[1-9]|[2-9][0-9])", re.ASCII)
 _ID = re.compile(r"\S(.{0,78}\S)?")
 
 
@@ -55,6 +57,7 @@ def identifier(cell: str) -> str:
     _check(cell, _BAD_TEXT, 80)
     if not _ID.fullmatch(cell):
         raise BadCellError("bad_id")
+    _check_whole(cell)
     return cell
 
 
@@ -137,6 +140,7 @@ def codes(cell: str) -> list[str]:
     for code in found:
         if len(code) > 80 or not code.isascii():
             raise BadCellError("not_a_barcode")
+        _check_whole(code)
         if is_digits(code) and len(code) in _CHECKED_LENGTHS and not has_check_digit(code):
             raise BadCellError("check_digit")
     return found
@@ -199,6 +203,12 @@ def _check(cell: str, bad: re.Pattern[str], most: int) -> None:
     found = bad.search(cell)
     if found:
         raise BadCellError("encoding" if found[0] >= "\ud800" else "control_character")
+
+
+def _check_whole(code: str) -> None:
+    """A code that others have become as well is nobody's."""
+    if _ROUNDED.fullmatch(code):
+        raise BadCellError("rounded")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
