@@ -87,8 +87,8 @@ class CsvFile:
             if self._cut:
                 self._cut = False
                 self._say(line, "", "too_long")
-            elif not row:
-                continue
+            elif not any(map(str.strip, row)):
+                continue  # a spreadsheet writes commas for a row that was emptied
             elif len(row) != width:
                 self._say(line, "", "cells")
             else:

@@ -38,7 +38,7 @@ def test_columns_are_found_by_name(file: Path) -> None:
 
 def test_a_bad_row_is_named_by_line_and_column_and_the_others_are_read(file: Path) -> None:
     file.write_text(
-        'sku,price,name\nA,1,a\nB,x,b\n"C",2,"two\nlines"\n,,\nD,3,d\nE,-1,e\nF,4\nG,5,g\n', encoding="utf-8"
+        'sku,price,name\nA,1,a\nB,x,b\n"C",2,"two\nlines"\n,,x\nD,3,d\nE,-1,e\nF,4\nG,5,g\n', encoding="utf-8"
     )
     rows, faults = read(file)
     assert [row[0] for row in rows] == ["A", "D", "G"]

@@ -33,3 +33,11 @@ def test_a_sku_that_is_no_rounded_number(hq_database: Database, tmp_path: Path) 
     products = PRODUCTS + "".join(f"{sku},,x,,,,,100,,,,,0\n" for sku in ("1E3", "J26E10", "6E-2", "E+12", "1.5E+3"))
     _, faults = run(hq_database, write(tmp_path / "in", stores=STORES, products=products))
     assert faults == []
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_rows_that_were_emptied_are_no_rows(hq_database: Database, tmp_path: Path, strict: bool) -> None:
+    """A spreadsheet writes commas alone for rows whose cells somebody has cleared."""
+    products = f"{PRODUCTS}A,,Coat,,,,,100,,,,,0\n{',' * 12}\n ,{',' * 11}\nB,,Hat,,,,,100,,,,,0\n{',' * 12}\n"
+    report, faults = run(hq_database, write(tmp_path / "in", stores=STORES, products=products), strict)
+    assert (faults, report.bad, report.files["products.csv"].good) == ([], 0, 2)
