@@ -101,5 +101,5 @@ class ImportFile:
     key: tuple[str, ...] = ("id",)
     own_id: str = ""
     ahead: Ahead | None = None
-    #: Rows that belong together (the steps of a cadence) must come in one batch.
+    #: Rows that belong together (the steps of a cadence) must come in one batch, and none of them without the others.
     whole: bool = False

@@ -120,6 +120,8 @@ class _Import:
 
         rows = _once(CsvFile(self._folder / one.name, one.columns, fault).rows(), one, fault)
         while batch := list(rows if one.whole else islice(rows, BATCH)):
+            if one.whole and counted.bad:
+                return
             before = counted.bad
             if one.ahead and self._session is None:
                 self._made = one.ahead(self._database, batch)
