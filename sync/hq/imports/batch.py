@@ -15,6 +15,7 @@ from sync.hq.database import Database
 from sync.hq.feeds import GLOBAL, Change
 from sync.hq.identity import Keys
 from sync.hq.imports.reading import Column, Row
+from sync.hq.imports.weights import Weigh
 from sync.hq.over import is_past, over_before
 from sync.hq.placing import stores, zones
 from sync.hq.tables import FeedRow
@@ -101,5 +102,6 @@ class ImportFile:
     key: tuple[str, ...] = ("id",)
     own_id: str = ""
     ahead: Ahead | None = None
+    weigh: Weigh | None = None
     #: Rows that belong together (the steps of a cadence) must come in one batch, and none of them without the others.
     whole: bool = False

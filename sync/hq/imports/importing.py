@@ -22,12 +22,13 @@ from sync.hq.imports.members import COUPONS, MEMBERS
 from sync.hq.imports.people import ALLOWANCES, STAFF, STORES
 from sync.hq.imports.reading import CsvFile, Fault, Row
 from sync.hq.imports.rules import CADENCES, PROMOTIONS, SETTINGS, TEMPLATES, TIERS
+from sync.hq.imports.weights import bites
 
 #: What others refer to comes first.
 FILES = (
     STORES, SETTINGS, TIERS, CADENCES, TEMPLATES, PROMOTIONS, STAFF, ALLOWANCES, PRODUCTS, MEMBERS, COUPONS, STOCK,
 )  # fmt: skip
-#: Rows of one transaction.
+#: Rows of one transaction, at most.
 BATCH = 2_000
 
 
@@ -122,12 +123,20 @@ class _Import:
         while batch := list(rows if one.whole else islice(rows, BATCH)):
             if one.whole and counted.bad:
                 return
-            before = counted.bad
             if one.ahead and self._session is None:
                 self._made = one.ahead(self._database, batch)
-            self._load(one, batch, lambda row, column, code: fault(Fault(one.name, row.line, column, code)))
-            counted.good += len(batch) - (counted.bad - before)
-            self._after_batch()
+            for some in self._bites(one, batch):
+                before = counted.bad
+                self._load(one, some, lambda row, column, code: fault(Fault(one.name, row.line, column, code)))
+                counted.good += len(some) - (counted.bad - before)
+                self._after_batch()
+
+    def _bites(self, one: ImportFile, rows: list[Row]) -> Iterable[list[Row]]:
+        """What goes into one transaction, or, where all is one, is published at once."""
+        if one.weigh is None:
+            return [rows]
+        with self._database.read() if self._session is None else nullcontext(self._session) as session:
+            return bites(rows, list(one.weigh(session, rows)))
 
     def _load(self, one: ImportFile, rows: list[Row], fault: Callable[[Row, str, str], None]) -> None:
         with self._transaction() as session:

@@ -21,7 +21,7 @@ from sync.hq.early_points import credit_early
 from sync.hq.escrow import Books
 from sync.hq.fact_tables import CouponUseRow
 from sync.hq.feeds import Change, canonical
-from sync.hq.imports import cells
+from sync.hq.imports import cells, weights
 from sync.hq.imports.batch import Batch, ImportFile
 from sync.hq.imports.reading import Column, Row
 from sync.hq.imports.rules import takes
@@ -237,6 +237,7 @@ MEMBERS = ImportFile(
     load_members,
     key=("code",),
     own_id="id",
+    weigh=weights.of_members,
 )
 COUPONS = ImportFile(
     "coupons.csv",
@@ -254,4 +255,5 @@ COUPONS = ImportFile(
         Column("single_use", cells.flag, default=True),
     ),
     load_coupons,
+    weigh=weights.of_coupons,
 )

@@ -16,7 +16,7 @@ from sync.hq.bulk import Among
 from sync.hq.chain_tables import StockRow, StoreRow
 from sync.hq.database import Database
 from sync.hq.feeds import Change, store_feed, zone_feed
-from sync.hq.imports import cells
+from sync.hq.imports import cells, weights
 from sync.hq.imports.batch import Batch, ImportFile
 from sync.hq.imports.reading import Column, Row
 from sync.hq.placing import DEFAULT_ZONE, moved_store, new_store, stock_changes, store_change, stores, zones
@@ -140,6 +140,7 @@ STORES = ImportFile(
         Column("kind", cells.choice("store", "warehouse"), default="store"),
     ),
     load_stores,
+    weigh=weights.of_stores,
 )
 STAFF = ImportFile(
     "staff.csv",

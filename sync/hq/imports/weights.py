@@ -1,0 +1,76 @@
+"""Into how many rows of feeds a row of a file may turn, so that no transaction becomes too large (docs/hq.md).
+
+A member without a home store is in every store's feed, a new store has all of those in its own: two thousand such rows
+at 4,000 stores are millions, for which all tills would wait for minutes, and which would not fit into memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+from sqlalchemy import Executable, func
+from sqlmodel import Session, col, select
+
+from sync.hq.bulk import Among
+from sync.hq.chain_tables import CouponRow, MemberRow, StoreRow
+from sync.hq.feeds import zone_feed
+from sync.hq.imports.reading import Row
+from sync.hq.placing import zones
+from sync.hq.tables import Feed
+
+#: Rows of feeds of one transaction: two seconds, and a till waits for four.
+MOST = 50_000
+
+#: How much each of some rows weighs; they are not in HQ yet.
+Weigh = Callable[[Session, Sequence[Row]], Iterable[int]]
+
+_HOMELESS = col(MemberRow.home_store).is_(None)
+_BY_ID = Among(select(MemberRow.id, MemberRow.home_store), MemberRow.id)
+_BY_CODE = Among(select(MemberRow.code, MemberRow.home_store), MemberRow.code)
+
+
+def bites(rows: Sequence[Row], weights: Iterable[int]) -> Iterator[list[Row]]:
+    """The rows in their order, as many at once as weigh ``MOST``, but one at least."""
+    some: list[Row] = []
+    heavy = 0
+    for row, weight in zip(rows, weights, strict=True):
+        if some and heavy + weight > MOST:
+            yield some
+            some, heavy = [], 0
+        some.append(row)
+        heavy += weight
+    if some:
+        yield some
+
+
+def of_members(session: Session, rows: Sequence[Row]) -> Iterator[int]:
+    """In every store's feed are those who have no home store, or had none."""
+    every = _count(session, select(func.count()).select_from(StoreRow))
+    homes = dict(_BY_CODE.rows(session, {row["code"] for row in rows if not row["id"]}))
+    homes |= dict(_BY_ID.rows(session, {row["id"] or row["code"] for row in rows}))
+    for row in rows:
+        before = homes.get(row["id"] or row["code"], row["home_store"])
+        yield every if before is None or row.over("home_store", before) is None else 1
+
+
+def of_coupons(session: Session, rows: Sequence[Row]) -> Iterator[int]:
+    """A coupon is where its member is."""
+    every = _count(session, select(func.count()).select_from(StoreRow))
+    homes = dict(_BY_CODE.rows(session, {row["member"] for row in rows}))
+    return (every if homes.get(row["member"], "") is None else 1 for row in rows)
+
+
+def of_stores(session: Session, rows: Sequence[Row]) -> Iterator[int]:
+    """What a new store, and a new zone, have from the first day."""
+    known = set(session.exec(select(StoreRow.id)))
+    there: Collection[str] = zones(session)
+    members = _count(session, select(func.count()).select_from(MemberRow).where(_HOMELESS))
+    coupons = select(func.count()).select_from(CouponRow).join(MemberRow, col(MemberRow.id) == col(CouponRow.member))
+    everybody = members + _count(session, coupons.where(_HOMELESS))
+    prices = _count(session, select(func.max(Feed.count)).where(col(Feed.name).in_(map(zone_feed, there))))
+    for row in rows:
+        yield 1 + (0 if row["id"] in known else everybody) + (0 if row["zone"] in there else prices)
+
+
+def _count(session: Session, query: Executable) -> int:
+    return int(session.execute(query).scalar() or 0)
