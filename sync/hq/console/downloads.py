@@ -82,10 +82,10 @@ def _sums(session: Session) -> Iterator[tuple[object, ...]]:
 def _rows(session: Session, kind: str) -> Iterator[list[object]]:
     columns, subject = COLUMNS[kind], SUBJECTS[kind].key
     yield [*(name.removesuffix("_ms") for name in columns), *DEALT]
-    wanted = select(TABLES[kind])
+    wanted = select(*(getattr(TABLES[kind], name) for name in columns)).execution_options(yield_per=PART)
     if kind == "exception":
         wanted = wanted.where(IS_EXCEPTION)
-    for rows in session.execute(wanted.order_by(SUBJECTS[kind])).scalars().partitions(PART):
+    for rows in session.execute(wanted.order_by(SUBJECTS[kind])).partitions():
         dealt = handled(session, kind, [getattr(row, subject) for row in rows])
         for row in rows:
             found = dealt.get(str(getattr(row, subject)))

@@ -23,6 +23,9 @@ from sync.hq.fact_tables import FactRow, PaymentRow, RemovalRow, SaleLineRow, Sa
 from sync.hq.lease_tables import LossRow
 from sync.hq.tables import Terminal
 
+#: A clock that differs by more is none; as what tills say of themselves (``vitals.Health``).
+MOST_OFFSET_MS = 2**53
+
 
 @dataclass(frozen=True, slots=True)
 class ShownCoupon:
@@ -142,8 +145,8 @@ def _member(member: MemberRow) -> str:
 def _offset(body: bytes | None) -> int | None:
     try:
         found = json.loads(body or b"null")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     clock = found.get("clock") if isinstance(found, dict) else None
     offset = clock.get("offset_ms") if isinstance(clock, dict) else None
-    return offset if isinstance(offset, int) else None
+    return offset if isinstance(offset, int) and abs(offset) < MOST_OFFSET_MS else None
