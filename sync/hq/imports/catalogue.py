@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sync.hq.bulk import parts
 from sync.hq.chain_tables import StockRow
 from sync.hq.feeds import GLOBAL, Change, zone_feed
-from sync.hq.imports import cells
+from sync.hq.imports import cells, weights
 from sync.hq.imports.batch import Batch, ImportFile
 from sync.hq.imports.initials import initials
 from sync.hq.imports.reading import Column, Row
@@ -80,6 +80,7 @@ PRODUCTS = ImportFile(
     ),
     load_products,
     key=("sku",),
+    weigh=weights.of_products,
 )
 
 STOCK = ImportFile(

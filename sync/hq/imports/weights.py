@@ -43,6 +43,11 @@ def bites(rows: Sequence[Row], weights: Iterable[int]) -> Iterator[list[Row]]:
         yield some
 
 
+def of_products(session: Session, rows: Sequence[Row]) -> list[int]:
+    """A product has a price in each zone."""
+    return [1 + len(zones(session))] * len(rows)
+
+
 def of_members(session: Session, rows: Sequence[Row]) -> Iterator[int]:
     """In every store's feed are those who have no home store, or had none."""
     every = _count(session, select(func.count()).select_from(StoreRow))

@@ -73,3 +73,13 @@ def test_members_of_stores_are_as_many_at_once_as_before(
     run(hq_database, write(tmp_path / "in", stores=stores(1), members=at_home))
     run(hq_database, write(tmp_path / "again", members=members(",name", ",王", count=400)))
     assert published == [STORES, 400, 400]
+
+
+def test_products_of_a_chain_with_many_zones(hq_database: Database, tmp_path: Path, published: list[int]) -> None:
+    """Each has a price in each of them: 2,000 at 300 zones are 600,000 rows."""
+    places = "id,name,zone\n" + "".join(f"S{n},x,z{n}\n" for n in range(STORES))
+    products = PRODUCTS + "".join(f"P{n},,x,,,,,100,,,,,0\n" for n in range(100))
+    run(hq_database, write(tmp_path / "in", stores=places, products=products))
+    assert max(published) <= MOST
+    for zone in ("z0", f"z{STORES - 1}"):
+        assert len(rows(hq_database, f"zone:{zone}")) == 100
