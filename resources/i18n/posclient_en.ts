@@ -753,6 +753,7 @@
 <message id="import.fault.not_a_time"><translation>is no time with an offset (2026-11-21T09:00:00+08:00)</translation></message>
 <message id="import.fault.not_an_object"><translation>is no JSON object</translation></message>
 <message id="import.fault.not_json"><translation>is no JSON</translation></message>
+<message id="import.fault.not_readable"><translation>cannot be read as a whole</translation></message>
 <message id="import.fault.not_whole"><translation>is no whole number</translation></message>
 <message id="import.fault.out_of_range"><translation>is out of range</translation></message>
 <message id="import.fault.pin_form"><translation>a PIN has 4 to 12 digits</translation></message>

@@ -753,6 +753,7 @@
 <message id="import.fault.not_a_time"><translation>不是带时区的时间（2026-11-21T09:00:00+08:00）</translation></message>
 <message id="import.fault.not_an_object"><translation>不是 JSON 对象</translation></message>
 <message id="import.fault.not_json"><translation>不是 JSON</translation></message>
+<message id="import.fault.not_readable"><translation>无法完整读取</translation></message>
 <message id="import.fault.not_whole"><translation>不是整数</translation></message>
 <message id="import.fault.out_of_range"><translation>超出范围</translation></message>
 <message id="import.fault.pin_form"><translation>PIN 要 4 到 12 位数字</translation></message>

@@ -63,6 +63,12 @@ class CsvFile:
 
     def rows(self) -> Iterator[Row]:
         """Good rows in their order; a file without its needed columns has none."""
+        try:
+            yield from self._rows()
+        except OSError:  # another user's file, or a disk that gives up
+            self._say(0, "", "not_readable")
+
+    def _rows(self) -> Iterator[Row]:
         if not stat.S_ISREG(self._path.stat().st_mode):
             self._say(0, "", "not_a_file")
             return
