@@ -757,7 +757,7 @@
 <message id="import.fault.not_whole"><translation>is no whole number</translation></message>
 <message id="import.fault.out_of_range"><translation>is out of range</translation></message>
 <message id="import.fault.pin_form"><translation>a PIN has 4 to 12 digits</translation></message>
-<message id="import.fault.rounded"><translation>a spreadsheet has rounded this number; make its column text, and write the file anew</translation></message>
+<message id="import.fault.rounded"><translation>a program has taken this for a number to compute with (6.9E+12, 690.0); make its column text, and write the file anew</translation></message>
 <message id="import.fault.too_long"><translation>is too long</translation></message>
 <message id="import.fault.unknown_member"><translation>no member has this code</translation></message>
 <message id="import.fault.unknown_sku"><translation>no product has this SKU</translation></message>

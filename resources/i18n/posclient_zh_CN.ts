@@ -757,7 +757,7 @@
 <message id="import.fault.not_whole"><translation>不是整数</translation></message>
 <message id="import.fault.out_of_range"><translation>超出范围</translation></message>
 <message id="import.fault.pin_form"><translation>PIN 要 4 到 12 位数字</translation></message>
-<message id="import.fault.rounded"><translation>长数字被表格软件改成了科学计数，已经失真；请把这一列设为文本，再重新导出</translation></message>
+<message id="import.fault.rounded"><translation>被软件当成数值改写了（如 6.9E+12、690.0），已经失真；请把这一列设为文本，再重新导出</translation></message>
 <message id="import.fault.too_long"><translation>太长</translation></message>
 <message id="import.fault.unknown_member"><translation>没有这个会员码</translation></message>
 <message id="import.fault.unknown_sku"><translation>没有这个货号</translation></message>

@@ -28,7 +28,8 @@ _BAD_LONG = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 #: A NUL as JSON writes it; a backslash before it that is itself a sign makes it a text like any other.
 _BAD_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000|[\ud800-\udfff]")
 #: A number of 12 digits or more as a spreadsheet writes it unless its column is text: most of its digits are lost.
-_ROUNDED = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+(1[1-9]|[2-9][0-9])", re.ASCII)
+#: And a long one as programs write it that compute with such columns.
+_ROUNDED = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+(1[1-9]|[2-9][0-9])|[0-9]{7,}\.0", re.ASCII)
 _ID = re.compile(r"\S(.{0,78}\S)?")
 
 
@@ -122,6 +123,7 @@ def month(cell: str) -> str:
 
 def phone(cell: str) -> str:
     """A phone in its one spelling."""
+    _check_whole(cell)
     try:
         return plain_phone(cell)
     except InputError:

@@ -28,6 +28,20 @@ def test_a_members_code_that_a_spreadsheet_has_rounded_is_none(hq_database: Data
     assert faults == [("members.csv", 2, "code", "rounded"), ("members.csv", 3, "code", "rounded")]
 
 
+def test_a_code_that_a_program_took_for_a_number_is_none(hq_database: Database, tmp_path: Path) -> None:
+    """A table with a gap in such a column is written with fractions: a phone would have twelve digits."""
+    products = (
+        f"{PRODUCTS}A,2000008189804.0,Coat,,,,,100,,,,,0\n4006381333931.0,,Hat,,,,,100,,,,,0\n1.0,,x,,,,,1,,,,,0\n"
+    )
+    members = "code,phone\nC1,13912345678.0\nC2,139.1234.5679\nC3,(021) 5555.1234\n"
+    _, faults = run(hq_database, write(tmp_path / "in", stores=STORES, products=products, members=members))
+    assert faults == [
+        ("products.csv", 2, "gtin", "rounded"),
+        ("products.csv", 3, "sku", "rounded"),
+        ("members.csv", 2, "phone", "rounded"),
+    ]
+
+
 def test_a_sku_that_is_no_rounded_number(hq_database: Database, tmp_path: Path) -> None:
     """What no spreadsheet writes of a long number is a name like any other."""
     products = PRODUCTS + "".join(f"{sku},,x,,,,,100,,,,,0\n" for sku in ("1E3", "J26E10", "6E-2", "E+12", "1.5E+3"))
