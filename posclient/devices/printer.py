@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import select
 import socket
+import sys
+import time
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -28,17 +32,55 @@ class Printer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FilePrinter:
-    """Appends every job to one file or device file (``/dev/usb/lp0``)."""
+    """Appends every job to one file or device file (``/dev/usb/lp0``).
+
+    A device without paper takes nothing, and would hold its writer until somebody brings some: ``timeout_s`` bounds how
+    long it may take nothing at all.
+    """
 
     path: Path
+    timeout_s: float = 5.0
 
     def send(self, job: str, data: bytes) -> None:
-        """Append ``data``; ``DeviceError("printer_file")``."""
+        """Append ``data``; ``DeviceError``: ``printer_file`` or ``printer_stuck``."""
         try:
-            with self.path.open("ab") as file:
-                file.write(data)
+            self._append(data)
+        except TimeoutError as error:
+            raise DeviceError("printer_stuck", path=str(self.path), job=job) from error
         except OSError as error:
             raise DeviceError("printer_file", path=str(self.path), job=job, cause=error.strerror) from error
+
+    def _append(self, data: bytes) -> None:
+        if sys.platform == "win32":  # no file there says whether it would take something
+            with self.path.open("ab") as file:
+                file.write(data)
+            return
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
+        device = os.open(self.path, flags, 0o666)
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[self._some(device, rest) :]
+            self._until_it_takes(device, time.monotonic() + self.timeout_s)  # the last of it is through
+        finally:
+            os.close(device)
+
+    def _some(self, device: int, data: memoryview) -> int:
+        """Bytes that it took; ``TimeoutError`` if none."""
+        deadline = time.monotonic() + self.timeout_s
+        while True:
+            self._until_it_takes(device, deadline)
+            try:
+                return os.write(device, data)
+            except BlockingIOError:  # less room than it wants at once
+                time.sleep(0.01)
+
+    def _until_it_takes(self, device: int, deadline: float) -> None:
+        waiting = select.poll()
+        waiting.register(device, select.POLLOUT)
+        left_ms = (deadline - time.monotonic()) * 1000
+        if left_ms <= 0 or not waiting.poll(left_ms):
+            raise TimeoutError
 
 
 @dataclass(frozen=True, slots=True)

@@ -559,6 +559,7 @@
 <message id="error.port_taken"><translation>Cannot serve on port {port} of {host}: {reason}. Choose another port</translation></message>
 <message id="error.price"><translation>Not a price: enter zero or more.</translation></message>
 <message id="error.printer_file"><translation>The receipt cannot be written to {path}: check the folder. The sale is kept.</translation></message>
+<message id="error.printer_stuck"><translation>The printer at {path} takes no data: check its paper, cover and power. The sale is kept.</translation></message>
 <message id="error.printer_timeout"><translation>The printer {host} does not answer: check its power and paper. The sale is kept.</translation></message>
 <message id="error.printer_unknown_host"><translation>There is no printer {host}: check its address. The sale is kept.</translation></message>
 <message id="error.printer_unreachable"><translation>The printer {host}:{port} cannot be reached: check its power and cable. The sale is kept.</translation></message>

@@ -559,6 +559,7 @@
 <message id="error.port_taken"><translation>无法在 {host} 的端口 {port} 上提供服务：{reason}。请换一个端口</translation></message>
 <message id="error.price"><translation>价格不正确，请输入零或更大的金额。</translation></message>
 <message id="error.printer_file"><translation>小票无法写入 {path}，请检查目录。销售已保存。</translation></message>
+<message id="error.printer_stuck"><translation>打印机（{path}）不接收数据，请检查纸张、上盖和电源。销售已保存。</translation></message>
 <message id="error.printer_timeout"><translation>打印机 {host} 没有响应，请检查电源和纸张。销售已保存。</translation></message>
 <message id="error.printer_unknown_host"><translation>找不到打印机 {host}，请检查地址。销售已保存。</translation></message>
 <message id="error.printer_unreachable"><translation>连不上打印机 {host}:{port}，请检查电源和网线。销售已保存。</translation></message>
