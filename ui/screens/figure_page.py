@@ -132,9 +132,11 @@ class FigurePage(Page):
         self._awaited = False
         self.context.tones.play("failure")
         self._error.put(sentence(error))
+        self._pin.clear()  # the next one is typed anew, as everywhere
         if error.code == "needs_approval":
             self._asks_manager = True
             self._pin.show()
+        if self._asks_manager:
             self._pin.setFocus()
         if error.code == "reason":
             self._reason.wrong(True)
