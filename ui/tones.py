@@ -8,11 +8,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from resources import FOLDER
 
 TONES = ("success", "failure", "attention")
+#: A player that has not ended by then hangs (s); no tone lasts half as long.
+LONGEST_S = 2.0
 
 
 class Tones:
@@ -23,12 +26,26 @@ class Tones:
         self.played = ""
         self._player = _player()
         self._running: subprocess.Popen[bytes] | None = None
+        self._cut_off: list[subprocess.Popen[bytes]] = []
+        self._sounding, self._since = "", 0.0
 
     def play(self, tone: str) -> None:
         """Start a tone and come back at once; a scan a moment later does not wait for it."""
         self.played = tone
-        if self.on and self._player and (self._running is None or self._running.poll() is not None):
+        if self.on and self._player and self._has_room(tone):
+            self._sounding, self._since = tone, time.monotonic()
             self._running = _start(self._player, FOLDER / "sounds" / f"{tone}.wav")
+
+    def _has_room(self, tone: str) -> bool:
+        """A success waits for nothing and cuts nothing off; what a person must hear is heard whatever sounds."""
+        if self._running is None or self._running.poll() is not None:
+            return True
+        hangs = time.monotonic() - self._since > LONGEST_S
+        if tone in {"success", self._sounding} and not hangs:
+            return False
+        self._running.kill()
+        self._cut_off = [one for one in (*self._cut_off, self._running) if one.poll() is None]  # until it has ended
+        return True
 
 
 def _player() -> str:
@@ -40,10 +57,14 @@ def _player() -> str:
 
 
 def _start(player: str, path: Path) -> subprocess.Popen[bytes] | None:
-    if sys.platform == "win32":
-        import winsound
+    """Without a sound device, or a player any more, it is quiet: no sale stops for a tone."""
+    try:
+        if sys.platform == "win32":
+            import winsound
 
-        winsound.PlaySound(str(path), winsound.SND_FILENAME | winsound.SND_ASYNC)
+            winsound.PlaySound(str(path), winsound.SND_FILENAME | winsound.SND_ASYNC)
+            return None
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen([player, str(path)], stdin=quiet, stdout=quiet, stderr=quiet)
+    except (OSError, RuntimeError):  # winsound's own word is RuntimeError
         return None
-    quiet = subprocess.DEVNULL
-    return subprocess.Popen([player, str(path)], stdin=quiet, stdout=quiet, stderr=quiet)
