@@ -5,12 +5,13 @@ What the shop decides (rounding, rules, return text) is not here: HQ sends that 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from posclient.errors import InputError
+from posclient.errors import DataError, InputError
 
 T = TypeVar("T")
 
@@ -95,18 +96,22 @@ def set_language(folder: Path) -> str | None:
     try:
         data = _said(settings_path(folder))
         return read_settings(data).language if "language" in data else None
-    except (InputError, OSError):
+    except InputError:
         return None
 
 
 def _said(path: Path) -> Mapping[str, Any]:
-    if not path.exists():
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
         return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("settings", field="", path=str(path), reason=str(error)) from None
     import tomllib  # 10 ms that a till with nothing to read is spared at its start
 
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise InputError("settings", field="", path=str(path), reason=str(error)) from None
 
 
@@ -132,11 +137,20 @@ def read_settings(data: Mapping[str, Any]) -> Settings:
 
 
 def save_settings(folder: Path, settings: Settings) -> None:
-    """Write the file as a whole: a crash leaves the old one or the new one."""
+    """Write the file as a whole: a crash or a power cut leaves the old one or the new one.
+
+    ``DataError("cannot_write")``.
+    """
     path = settings_path(folder)
     temporary = path.with_suffix(".new")
-    temporary.write_text(settings_text(settings), encoding="utf-8")
-    temporary.replace(path)
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(settings_text(settings))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise DataError("cannot_write", path=str(path)) from error
 
 
 def settings_text(settings: Settings) -> str:

@@ -38,7 +38,7 @@ def run(folder: Path, tell: Callable[[PosError], None]) -> int:
     ``tell`` hears why at once, and so does the window. Where nobody sees windows (offscreen) and another program has
     the folder, there is nothing to stay for.
     """
-    with opened(folder) as shop:
+    with opened(folder, tell) as shop:
         shop.failed.connect(tell)
         shop.failed.connect(_leave_unseen)
         status = QApplication.exec()
@@ -51,9 +51,9 @@ def _leave_unseen(error: PosError) -> None:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Shop]:
+def opened(folder: Path, tell: Callable[[PosError], None] = lambda _error: None) -> Iterator[Shop]:
     """The whole program on ``folder``: its threads, the window, the way to HQ; all of it closed again at the end."""
-    settings = load_settings(folder)
+    settings, wrong = _settings(folder)
     app = application(settings)
     sys.excepthook = _report
     shell = Shell()
@@ -75,6 +75,9 @@ def opened(folder: Path) -> Iterator[Shop]:
     printing = Printing(shop.context, printer)
     shop.open(with_sync=True)
     printer.start()
+    if wrong is not None:
+        shop.context.say_error(wrong)
+        tell(wrong)
     try:
         yield shop
     finally:
@@ -83,6 +86,14 @@ def opened(folder: Path) -> Iterator[Shop]:
             runner.close()
         printing.deleteLater()
         shell.close()
+
+
+def _settings(folder: Path) -> tuple[Settings, PosError | None]:
+    """A till whose file is spoilt sells with the first settings, and says so: nobody at a counter sees a console."""
+    try:
+        return load_settings(folder), None
+    except PosError as error:
+        return Settings(), error
 
 
 def application(settings: Settings) -> QApplication:

@@ -199,9 +199,12 @@ class Context(QObject):
     # --- settings
 
     def change_settings(self, **changes: Any) -> None:
-        """Save, and let language, look and tones follow at once."""
+        """Save, and let language, look and tones follow at once, also where it cannot be saved."""
         settings = replace(self.settings, **changes)
-        save_settings(self.folder, settings)
+        try:
+            save_settings(self.folder, settings)
+        except PosError as error:
+            self.say_error(error)
         before, self.settings = self.settings, settings
         self.tones.on = settings.sounds
         if settings.language != before.language:
