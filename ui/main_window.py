@@ -96,7 +96,12 @@ class MainWindow(QWidget):
         self._show(self.login)
 
     def open_page(self, page: Page) -> None:
-        """Slide a page over the screen; keys and hints are its own from now on."""
+        """Slide a page over the screen; keys and hints are its own from now on. Nothing slides over the login: the
+        till may have been locked while the answer that asks for a page was on its way.
+        """
+        if self.context.staff is None:
+            page.deleteLater()
+            return
         self.context.clear_message()
         self.pages.append(page)
         self.stage.push(page, page.wide)

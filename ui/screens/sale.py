@@ -97,7 +97,8 @@ class SaleScreen(Screen):
         self.cart.mark(view.touched)
         self.side.show_cart(view)
         self.totals.show_cart(view)
-        if view.paying and not self._paying:  # a restart, the lock in the middle of a payment, a manager's word
+        if view.paying and not self._paying and self.context.staff is not None:
+            # a restart, the lock in the middle of a payment, a manager's word
             self._open_payment()  # before anything is said: a new page begins with no message
         if view.moved and view.moved is not self._moved:  # the same lines may move again
             names = [line.name for line in view.lines if line.id in view.moved]
