@@ -90,12 +90,15 @@ class Connection(sqlite3.Connection):
     def cursor(self, factory: Any = Cursor) -> Any:
         return super().cursor(factory)
 
-    # sqlite3's own shortcuts make a plain cursor, whatever ``cursor`` says
+    # sqlite3's own shortcuts make a plain cursor, whatever ``cursor`` says. Ours come from its ``cursor`` all the same:
+    # only there does it let go of what it keeps of earlier ones
     def execute(self, sql: str, parameters: Any = ()) -> Cursor:
-        return Cursor(self).execute(sql, parameters)
+        made: Cursor = super().cursor(Cursor)
+        return made.execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Iterable[Any]) -> Cursor:
-        return Cursor(self).executemany(sql, parameters)
+        made: Cursor = super().cursor(Cursor)
+        return made.executemany(sql, parameters)
 
 
 def connect(path: Path, *, read_only: bool = False, create: bool = True, synchronous: str = "FULL") -> Connection:
