@@ -42,6 +42,7 @@ from sync.watchdog import Watchdog
 
 #: Most bytes of a JSON reply, unpacked: a page of 500 rows takes some 200 KiB.
 MOST_REPLY = 8 * 1024 * 1024
+NO_LINE = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, UnicodeError)  # the last: a host like a..b
 #: A chunk is cut after the row that fills it, so it may be a little longer.
 MOST_CHUNK = CHUNK_BYTES + 512 * 1024
 _HEADERS = {"Accept": "application/json, application/zstd", "Accept-Encoding": "zstd"}  # gzip is not unpacked in bounds
@@ -219,7 +220,7 @@ class HttpHq:
                 ):
                     raise LinkError("not_hq", why=f"status {reply.status_code}")
                 yield from pokes(reply.iter_raw())  # a size would be waited for
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+        except NO_LINE as error:
             raise _link_error(error) from error
 
     def hang_up(self) -> None:
@@ -263,7 +264,7 @@ class HttpHq:
                 self._client.stream(method, path, headers=headers, extensions=extensions, **request) as reply,
             ):
                 body = _bounded(reply, most)
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+        except NO_LINE as error:
             raise self._watchdog.verdict() or _link_error(error) from error
         coding = reply.headers.get("content-encoding", "identity")
         return Reply(reply.status_code, reply.headers, unpacked(coding, body, most))
@@ -292,7 +293,7 @@ def _why(error: BaseException) -> str:
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
             return "tls"
-        if isinstance(cause, socket.gaierror):
+        if isinstance(cause, (socket.gaierror, UnicodeError)):
             return "dns"
         cause = cause.__cause__ or cause.__context__
     return "connect" if isinstance(error, httpx.ConnectError) else "cut"

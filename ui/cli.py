@@ -59,6 +59,10 @@ def _main(words: Sequence[str], name: str) -> int:
     except _UnwrittenError as error:
         print(f"posclient {name}: {i18n.tr('cli.unwritten', reason=str(error))}", file=sys.stderr)
         return _let_output_go()
+    except OSError as error:  # a folder that we may not look into, a file where a folder is wanted
+        text = i18n.tr("cli.no_access", path=str(error.filename or "-"), reason=error.strerror or str(error))
+        print(f"posclient {name}: {text}", file=sys.stderr)
+        return 1
 
 
 def _asked(words: Sequence[str]) -> tuple[str, str]:

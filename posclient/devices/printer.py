@@ -122,7 +122,7 @@ class NetworkPrinter:
             with socket.create_connection((self.host, self.port), self.timeout_s) as connection:
                 connection.sendall(data)
                 connection.shutdown(socket.SHUT_WR)
-        except socket.gaierror as error:
+        except (socket.gaierror, UnicodeError) as error:  # a name that cannot be one is a UnicodeError
             raise DeviceError("printer_unknown_host", host=self.host, port=self.port, job=job) from error
         except TimeoutError as error:
             raise DeviceError("printer_timeout", host=self.host, port=self.port, job=job) from error

@@ -13,6 +13,7 @@
 <message id="age.ago"><translation>{span} ago</translation></message>
 <message id="age.now"><translation>just now</translation></message>
 <message id="cart.pieces" numerus="yes"><translation><numerusform>{n} piece</numerusform><numerusform>{n} pieces</numerusform></translation></message>
+<message id="cli.no_access"><translation>{path} cannot be read or written ({reason}): check the path and its permissions.</translation></message>
 <message id="cli.unwritten"><translation>the output could not be written: {reason}</translation></message>
 <message id="console.about"><translation>about {n}</translation></message>
 <message id="console.account.free"><translation>Free</translation></message>

@@ -13,6 +13,7 @@
 <message id="age.ago"><translation>{span}前</translation></message>
 <message id="age.now"><translation>刚刚</translation></message>
 <message id="cart.pieces"><translation>{n} 件</translation></message>
+<message id="cli.no_access"><translation>无法读写 {path}（{reason}），请检查路径和权限。</translation></message>
 <message id="cli.unwritten"><translation>输出无法写入：{reason}</translation></message>
 <message id="console.about"><translation>约 {n}</translation></message>
 <message id="console.account.free"><translation>可用</translation></message>

@@ -112,7 +112,7 @@ def _open(folder: Path) -> Connection | None:
 
     try:
         return open_till(folder, read_only=True)
-    except PosError:
+    except (PosError, OSError):
         return None  # ``till_db`` says why
 
 
@@ -278,7 +278,7 @@ def _printer(folder: Path) -> Check:
     where = {"kind": "network", "address": f"{printer.host}:{printer.port}"}
     try:
         socket.create_connection((printer.host, printer.port), PRINTER_SECONDS).close()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # an address that cannot be one is a UnicodeError
         return {**_failed("printer_unreachable"), "detail": str(error), **where}
     return {"state": "ok", **where}
 
