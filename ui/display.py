@@ -30,13 +30,19 @@ def application_of(words: Sequence[str]) -> QApplication:
     app = QApplication(list(words))
     qInstallMessageHandler(before)
     for text in said:
-        sys.stderr.write(f"{text}\n")
+        _tell(text)
     return app
 
 
 def _end(said: Sequence[str]) -> None:
     """Nothing can be raised through Qt: say it and leave. ``said`` before names the reason, if anything does."""
     reason = next((text.strip() for text in said if text.strip()), "-")
-    sys.stderr.write(f"posclient: {sentence(DeviceError('no_display', detail=reason))}\n")
-    sys.stderr.flush()
+    _tell(f"posclient: {sentence(DeviceError('no_display', detail=reason))}")
     os._exit(1)
+
+
+def _tell(text: str) -> None:
+    """A program of Windows without a console has no standard error."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
