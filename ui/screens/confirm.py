@@ -35,6 +35,11 @@ class ConfirmPage(Page):
     def deeds(self) -> Deeds:
         return {"collect": self._yes, "back": self.leave}
 
+    def takes_scan(self, _text: str) -> bool:
+        """What was asked may be true no longer: the question is withdrawn, and the code goes where it belongs."""
+        self.leave()
+        return False
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         self._painted_at = self._painted_at or time.monotonic()

@@ -33,12 +33,13 @@ class QuantityPage(FigurePage):
         return self.value or str(self._line.qty)
 
     def step(self, _reason: str) -> Step:
-        qty, line = int(self.text()), self._line.id
+        """Where nothing was typed the cart stays as it is: the same article may have been scanned meanwhile."""
+        qty, line = int(self.value) if self.value else None, self._line.id
 
         def set_quantity(till: Till, _approver: Staff | None) -> CartView:
             from posclient.actions import checkout
 
-            return checkout.set_quantity(till, line, qty)
+            return checkout.view(till) if qty is None else checkout.set_quantity(till, line, qty)
 
         return set_quantity
 
