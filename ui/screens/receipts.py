@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPaintEvent
 
 from posclient.devices.printer import file_name
 from posclient.devices.receipt_labels import load_labels
@@ -15,6 +16,7 @@ from posclient.domain.slip_rows import COLUMNS
 from ui import theme
 from ui.context import Context
 from ui.i18n import language, tr
+from ui.screens.once import Once
 from ui.screens.screen import Deeds, Page
 from ui.slip import write_pdf
 from ui.widgets.boxes import column, frame, pad, row
@@ -43,7 +45,7 @@ class ReceiptsPage(Page):
         super().__init__(context)
         self._choices, self._view = Choices(self._copy), SlipView()
         self._data: ReceiptData | None = None
-        self._shown = ""
+        self._shown, self._once, self._painted_at = "", Once(), 0.0
         self._empty, self._body = Empty("printer", "receipts.empty", "receipts.empty_hint"), frame("background")
         self._build()
 
@@ -71,6 +73,10 @@ class ReceiptsPage(Page):
     def deeds(self) -> Deeds:
         return {"collect": self._choices.choose, "reprint": self._choices.choose, "back": self.leave}
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self._painted_at = self._painted_at or time.monotonic()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._choices.keyPressEvent(event)
 
@@ -95,6 +101,8 @@ class ReceiptsPage(Page):
     def _copy(self, sale: str) -> None:
         if self.context.settings.printer.kind == "none":
             self.context.say("warning", tr("report.no_printer"))
+            return
+        if not self.context.is_fresh(self._painted_at) or self._once.again(sale):  # F11 twice, Enter twice
             return
         self.context.receipt_wanted.emit(sale, True)
         self.context.say("good", tr("receipts.copied"))

@@ -19,6 +19,7 @@ from posclient.errors import PosError
 from ui.context import Context
 from ui.i18n import language, tr
 from ui.screens import report_parts as parts
+from ui.screens.once import Once
 from ui.screens.screen import Deeds, Screen
 from ui.slip import write_pdf
 from ui.widgets.boxes import clear, column, frame, pad, row
@@ -46,6 +47,7 @@ class ReportScreen(Screen):
         super().__init__(context)
         self._found: ShiftReport | None = None
         self._day: date | None = None
+        self._once = Once()
         self._date, self._later = Field("report.date_hint", kind="date", most=10), Button(icon="forward")
         self._cards = (column(gap=12), column(gap=12))
         self._view = SlipView()
@@ -211,7 +213,8 @@ class ReportScreen(Screen):
     # --- on paper
 
     def _print(self) -> None:
-        self._read(self._day, self.context.report_wanted.emit)
+        if not self._once.again(self._day):
+            self._read(self._day, self.context.report_wanted.emit)
 
     def _pdf(self) -> None:
         self._read(self._day, self._write_pdf)
