@@ -58,28 +58,38 @@ class Printing(QObject):
 
             return slip(lambda labels, columns: lay_out_report(report, labels, columns), settings, words)
 
-        self._send(report.job, draw, self._report_printed)
+        self._send(report.job, draw, self._report_printed, "report.again")
 
     def _report_printed(self, printed: object) -> None:
         self._context.say(*(("good", tr("report.printed")) if printed else ("warning", tr("report.no_printer"))))
 
     def open_drawer(self) -> None:
         """The drawer without a sale; who did it is in the audit already."""
+        self._kick(self._drawer_opened)
+
+    def _drawer_opened(self, opened: bool) -> None:
+        if not opened:
+            self._context.say("warning", tr("drawer.no_printer"))
+
+    def _kick(self, done: Callable[[bool], None]) -> None:
+        """``done`` hears whether there is a printer that a drawer could hang on."""
         settings, folder = self._context.settings.printer, self._context.folder
 
-        def work(_nothing: object) -> None:
+        def work(_nothing: object) -> bool:
             from posclient.devices.drawer import kick
             from posclient.devices.printer import printer_of
 
             printer = printer_of(settings, folder)
             if printer is not None:
                 kick(printer)
+            return printer is not None
 
-        self._runner.run(work, _done, self._failed)
+        self._runner.run(work, done, self._failed(""))
 
     def _sold(self, done: SaleDone) -> None:
+        """A till without a printer opens its drawer by hand, and is not told so with each sale."""
         if done.kick_drawer:
-            self.open_drawer()
+            self._kick(_done)
 
     def _print(self, sale: str, data: ReceiptData) -> None:
         settings, words = self._context.settings.printer, language()
@@ -89,10 +99,12 @@ class Printing(QObject):
 
             return slip(lambda labels, columns: lay_out(data, labels, columns), settings, words)
 
-        self._send(data.number, draw, lambda printed: self._printed(sale, printed=printed))
+        self._send(data.number, draw, lambda printed: self._printed(sale, printed=printed), "print.again")
 
-    def _send(self, job: str, draw: Callable[[], bytes], done: Callable[[bool], None]) -> None:
-        """Draw and print in the printer's thread; ``done`` hears whether there is a printer."""
+    def _send(self, job: str, draw: Callable[[], bytes], done: Callable[[bool], None], again: str) -> None:
+        """Draw and print in the printer's thread; ``done`` hears whether there is a printer, ``again`` says how to get
+        what did not come out.
+        """
         settings, folder = self._context.settings.printer, self._context.folder
 
         def work(_nothing: object) -> bool:
@@ -103,7 +115,7 @@ class Printing(QObject):
                 printer.send(job, draw())
             return printer is not None
 
-        self._runner.run(work, done, self._failed)
+        self._runner.run(work, done, self._failed(again))
 
     def _printed(self, sale: str, *, printed: bool) -> None:
         """Without a printer nothing came out."""
@@ -120,10 +132,14 @@ class Printing(QObject):
 
         self._context.do(note)
 
-    def _failed(self, error: PosError) -> None:
-        """Never the sale's fault: said as a warning, with the way to try again."""
-        self._context.tones.play("attention")
-        self._context.say("warning", f"{sentence(error)} {tr('print.again')}")
+    def _failed(self, again: str) -> Callable[[PosError], None]:
+        """Never the sale's fault: said as a warning, with the way to try again, if there is one."""
+
+        def say(error: PosError) -> None:
+            self._context.tones.play("attention")
+            self._context.say("warning", f"{sentence(error)} {tr(again)}" if again else sentence(error))
+
+        return say
 
 
 def slip(lay_out: LayOut, settings: PrinterSettings, words: str) -> bytes:

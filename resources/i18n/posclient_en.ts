@@ -337,6 +337,7 @@
 <message id="coupon.right.override"><translation>Let through by a manager</translation></message>
 <message id="coupon.title"><translation>Coupons</translation></message>
 <message id="coupon.until"><translation>Until {day}</translation></message>
+<message id="drawer.no_printer"><translation>There is no printer to open the drawer: use its key, or choose a printer in the settings</translation></message>
 <message id="drawer.text"><translation>Who opened it, and when, is kept in the audit.</translation></message>
 <message id="drawer.title"><translation>Open the drawer without a sale?</translation></message>
 <message id="drawer.yes"><translation>Open</translation></message>
@@ -1068,6 +1069,7 @@
 <message id="register.phone_hint"><translation>11 digits</translation></message>
 <message id="register.save"><translation>Register for this sale</translation></message>
 <message id="register.title"><translation>New member</translation></message>
+<message id="report.again"><translation>Mend the printer, then Enter on this page prints the report again.</translation></message>
 <message id="report.date_hint"><translation>2026-11-21</translation></message>
 <message id="report.head_hint"><translation>Number and hash on paper prove later that nothing was cut off: posclient journal verify --head "NUMBER HASH"</translation></message>
 <message id="report.head_seq"><translation>Fact {n}</translation></message>

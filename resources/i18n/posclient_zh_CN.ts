@@ -337,6 +337,7 @@
 <message id="coupon.right.override"><translation>店长放行，待总部核对</translation></message>
 <message id="coupon.title"><translation>优惠券</translation></message>
 <message id="coupon.until"><translation>有效期至 {day}</translation></message>
+<message id="drawer.no_printer"><translation>没有打印机，钱箱打不开：请用钥匙，或在设置里选一台打印机</translation></message>
 <message id="drawer.text"><translation>会记录是谁、在什么时候打开的。</translation></message>
 <message id="drawer.title"><translation>不收款打开钱箱？</translation></message>
 <message id="drawer.yes"><translation>打开</translation></message>
@@ -1068,6 +1069,7 @@
 <message id="register.phone_hint"><translation>11 位手机号</translation></message>
 <message id="register.save"><translation>注册并用于本单</translation></message>
 <message id="register.title"><translation>注册新会员</translation></message>
+<message id="report.again"><translation>修好打印机后，在本页按 Enter 再打印报表。</translation></message>
 <message id="report.date_hint"><translation>2026-11-21</translation></message>
 <message id="report.head_hint"><translation>小票上的序号和哈希可证明流水没有被截断：posclient journal verify --head "序号 哈希"</translation></message>
 <message id="report.head_seq"><translation>第 {n} 条</translation></message>
