@@ -19,6 +19,8 @@ from typing import Protocol
 from posclient.config import PrinterSettings
 from posclient.errors import DeviceError
 
+#: A file here is there while its device is: nobody makes one.
+DEVICES = Path("/dev")
 _NOT_IN_NAMES = re.compile(r"[^0-9A-Za-z_-]+")
 
 
@@ -55,8 +57,8 @@ class FilePrinter:
             with self.path.open("ab") as file:
                 file.write(data)
             return
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
-        device = os.open(self.path, flags, 0o666)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC
+        device = os.open(self.path, flags if is_device(self.path) else flags | os.O_CREAT, 0o666)
         try:
             rest = memoryview(data)
             while rest:
@@ -130,6 +132,11 @@ class NetworkPrinter:
             raise DeviceError("printer_unreachable", host=self.host, port=self.port, job=job) from error
 
 
+def is_device(path: Path) -> bool:
+    """Is it the place of a device, whether that is switched on or not?"""
+    return DEVICES in path.parents
+
+
 def file_name(job: str) -> str:
     """The job's name as every file system takes it, without its ending."""
     return _NOT_IN_NAMES.sub("_", job)[:80] or "slip"
@@ -145,5 +152,6 @@ def printer_of(settings: PrinterSettings, data_folder: Path) -> Printer | None:
         return NetworkPrinter(settings.host, settings.port)
     if settings.kind == "file":
         path = Path(settings.path) if settings.path else data_folder / "receipts"
-        return FilePrinter(path) if path.exists() and not path.is_dir() else FolderPrinter(path)
+        is_file = is_device(path) or (path.exists() and not path.is_dir())
+        return FilePrinter(path) if is_file else FolderPrinter(path)
     return None

@@ -267,14 +267,16 @@ def _settings(folder: Path) -> Check:
 
 def _printer(folder: Path) -> Check:
     from posclient.config import load_settings
+    from posclient.devices.printer import is_device
 
     printer = load_settings(folder).printer
     if printer.kind == "none":
         return {"state": "absent", "kind": "none"}
     if printer.kind == "file":
         place = Path(printer.path) if printer.path else folder / "receipts"
-        usable = place.is_dir() or place.parent.is_dir()
-        return {**({"state": "ok"} if usable else _failed("no_folder")), "kind": "file", "path": str(place)}
+        usable = place.exists() or (not is_device(place) and place.parent.is_dir())
+        missing = _failed("no_device" if is_device(place) else "no_folder")
+        return {**({"state": "ok"} if usable else missing), "kind": "file", "path": str(place)}
     where = {"kind": "network", "address": f"{printer.host}:{printer.port}"}
     try:
         socket.create_connection((printer.host, printer.port), PRINTER_SECONDS).close()
