@@ -61,7 +61,7 @@ def opened(folder: Path, tell: Callable[[PosError], None] = lambda _error: None)
 
     from posclient.db.at_rest import OwnKey
     from ui.printing import Printing
-    from ui.runner import ThreadRunner, share_fairly
+    from ui.runner import ThreadRunner, finish, share_fairly
     from ui.shop import Shop
 
     share_fairly()
@@ -82,6 +82,7 @@ def opened(folder: Path, tell: Callable[[PosError], None] = lambda _error: None)
         yield shop
     finally:
         shop.close()
+        finish(till, reader, printer)
         for runner in (printer, reader, till):
             runner.close()
         printing.deleteLater()

@@ -11,11 +11,12 @@ import logging
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 
 from posclient.errors import PosError
 
@@ -113,6 +114,11 @@ class ThreadRunner(QObject):
         self._busy += 1
         self._work.put((work, done, failed))
 
+    def answer(self) -> bool:
+        """Deliver the answers that are there, outside the program's own loop; False when none is to come."""
+        QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall)
+        return self._busy > 0 and self._thread.is_alive()
+
     def close(self) -> None:
         """Finish what waits, then end the thread: a sale under way is committed, never cut off."""
         self._work.put(None)
@@ -135,6 +141,14 @@ class ThreadRunner(QObject):
                 _attempt(partial(self._tidy, opened))
         if failure is None:
             self._close(opened)
+
+
+def finish(*runners: ThreadRunner) -> None:
+    """At the end of the program: all work is done and answered, and so is what the answers ask for: the slip of the
+    last sale is printed, and known to be.
+    """
+    while any(one.answer() for one in runners):
+        time.sleep(0.005)
 
 
 def _call(receiver: Callable[[Any], None], value: Any) -> Callable[[], None]:
