@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from posclient.actions import search
 from posclient.actions.till import Till
 from posclient.actions.views import ProductHit
+from posclient.errors import PosError
 from ui import theme
 from ui.context import Context
 from ui.models.hit_rows import HitModel
@@ -41,7 +44,7 @@ class SearchBox(Field):
         self._note.setParent(host)
         self._note.hide()
         self._asked, self._answered = 0, 0
-        self._enter_waits = False
+        self._enter_waits = self._asking = False
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._ask)
         self.setFixedHeight(48)
@@ -69,7 +72,7 @@ class SearchBox(Field):
             return False
         if self._pause.isActive() or self._asked != self._answered:
             self._enter_waits = True
-            if self._pause.isActive():
+            if self._pause.isActive() or not self._asking:
                 self._pause.stop()
                 self._ask()
         elif not self.list.take():
@@ -91,7 +94,8 @@ class SearchBox(Field):
     # --- asking
 
     def _text_changed(self, text: str) -> None:
-        self._asked += 1  # whatever is under way answers an older question
+        self._asked += 1  # whatever is under way answers an older question, and Enter was about that
+        self._enter_waits = self._asking = False
         if text.strip():
             self._pause.start()
         else:
@@ -102,12 +106,21 @@ class SearchBox(Field):
 
     def _ask(self) -> None:
         question, text = self._asked, self.text().strip()
-        self._context.read(lambda till: _find(till, text), lambda found: self._show(question, *found))
+        self._asking = True
+        self._context.read(
+            lambda till: _find(till, text), lambda found: self._show(question, *found), partial(self._failed, question)
+        )
+
+    def _failed(self, question: int, error: PosError) -> None:
+        """Nothing is chosen by an Enter that got no answer; the next one asks again."""
+        if question == self._asked:
+            self._enter_waits = self._asking = False
+        self._context.say_error(error)
 
     def _show(self, question: int, hits: tuple[ProductHit, ...], more: bool) -> None:
         if question != self._asked:
             return
-        self._answered = question
+        self._answered, self._asking = question, False
         self._hits.show(hits)
         self.list.offer(self._below())
         if more:
