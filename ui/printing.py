@@ -79,10 +79,7 @@ class Printing(QObject):
             from posclient.devices.drawer import kick
             from posclient.devices.printer import printer_of
 
-            printer = printer_of(settings, folder)
-            if printer is not None:
-                kick(printer)
-            return printer is not None
+            return kick(printer_of(settings, folder))
 
         self._runner.run(work, done, self._failed(""))
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from posclient.devices.escpos import drawer_pulse
-from posclient.devices.printer import Printer
+from posclient.devices.printer import FolderPrinter, Printer
 from posclient.domain.tenders import tender
 
 
-def kick(printer: Printer) -> None:
-    """Open the drawer now; ``DeviceError`` if the printer cannot be reached."""
+def kick(printer: Printer | None) -> bool:
+    """Open the drawer now; ``DeviceError`` if the printer cannot be reached. False: no drawer hangs on a folder."""
+    if printer is None or isinstance(printer, FolderPrinter):
+        return False
     printer.send("drawer", drawer_pulse())
+    return True
 
 
 def opens_for(tenders: Iterable[str]) -> bool:
