@@ -198,13 +198,14 @@ def _port(data: Mapping[str, Any]) -> int:
 
 
 def _keys(data: Mapping[str, Any]) -> Mapping[str, str]:
-    """The defaults with what the file says; one key for two deeds is refused.
+    """The defaults with what the file says, which may be none; one key for two deeds is refused.
 
     A key that came later gives way: the file may be older, and have given it to another deed.
     """
     said = {name: _typed(data, name, "", str) for name in data if name in DEFAULT_KEYS}
     taken = {name for name in CAME_LATER if DEFAULT_KEYS[name] in said.values()}
     keys = {name: key for name, key in DEFAULT_KEYS.items() if name not in taken} | said
-    if len(set(keys.values())) != len(keys):
+    given = [key for key in keys.values() if key]
+    if len(set(given)) != len(given):
         raise InputError("settings", field="keys")
     return keys

@@ -22,7 +22,7 @@ class KeyMap:
 
     def __init__(self, keys: Mapping[str, str]) -> None:
         self._keys = dict(keys)
-        self._deeds = {_normal(name): deed for deed, name in keys.items()}
+        self._deeds = {normal: deed for deed, name in keys.items() if (normal := _normal(name))}
 
     def deed(self, event: QKeyEvent) -> str:
         """What the key of ``event`` is for; empty for any other key."""
