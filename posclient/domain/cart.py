@@ -161,8 +161,8 @@ class Cart:
     def add(self, product: Product, qty: int = 1) -> Cart:
         """One more of an article: into its last plain line, else a new line at the end."""
         _check_qty(qty)
-        for line in reversed(self.lines):
-            if line.product.sku == product.sku and line.manual_price is None and line.qty + qty <= MOST_PIECES:
+        for line in self._plain_lines(product.sku):
+            if line.qty + qty <= MOST_PIECES:
                 return self._with(replace(line, product=product, qty=line.qty + qty))
         added = CartLine(str(self.next_line), product, qty)
         return replace(self, lines=(*self.lines, added), next_line=self.next_line + 1)
@@ -174,10 +174,18 @@ class Cart:
 
     def last_line_of(self, sku: str) -> CartLine:
         """The line that a scan of ``sku`` has just touched."""
-        for line in reversed(self.lines):
-            if line.product.sku == sku and line.manual_price is None:
-                return line
+        for line in self._plain_lines(sku):
+            return line
         raise NotFound("unknown_line", line=sku)
+
+    def _plain_lines(self, sku: str) -> list[CartLine]:
+        """Those of an article, last first, without a price or discount of their own: a stain is on one piece alone."""
+        special = {line_id for discount in self.discounts for line_id in discount.lines}
+        return [
+            line
+            for line in reversed(self.lines)
+            if line.product.sku == sku and line.manual_price is None and line.id not in special
+        ]
 
     def set_quantity(self, line_id: str, qty: int) -> Cart:
         _check_qty(qty)
