@@ -118,7 +118,7 @@ def _line(line: CartLine, priced: LineQuote, guide: str | None, names: Mapping[s
         name=product.name,
         variant=product.variant,
         qty=line.qty,
-        list_price=product.price,
+        list_price=line.list_price,
         unit_price=priced.unit_price,
         gross=priced.gross,
         net=priced.net,

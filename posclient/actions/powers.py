@@ -28,7 +28,7 @@ def check_report(person: Staff | None) -> None:
 def check_price(till: Till, line_id: str, price: int, approver: Staff | None) -> None:
     """May this line be sold at ``price`` fen? ``Refused``: ``needs_approval``, ``not_manager``."""
     line = till.selling.cart.line(line_id)
-    listed = line.product.price * line.qty
+    listed = line.list_price * line.qty
     _check(till, _by_hand(till, line_id) + max(0, listed - price * line.qty), listed, approver)
 
 
@@ -82,7 +82,7 @@ def _by_hand(till: Till, line_id: str, *, everybody: bool = False) -> int:
 def _price_cut(line: CartLine, *, everybody: bool = False) -> int:
     if line.manual_price is None or line.reason == FROM_LABEL or (line.approver is not None and not everybody):
         return 0
-    return max(0, line.product.price - line.manual_price) * line.qty
+    return max(0, line.list_price - line.manual_price) * line.qty
 
 
 def _check(till: Till, given: int, worth: int, approver: Staff | None, **why: str) -> None:

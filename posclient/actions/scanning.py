@@ -157,7 +157,8 @@ def _embedded(till: Till, code: ScannedCode) -> ScanResult | None:
         product = catalog.by_code(till.reference.cache, article_key(key), till.now())
         if product and read:
             price = read.price if read.price is not None else _by_weight(product.price, read.weight_g or 0)
-            return _result(change(till, _adding_at(product, price)), ScanKind.PRODUCT, code.raw)
+            line = str(till.selling.cart.next_line)
+            return _result(change(till, _adding_at(product, price), line=line), ScanKind.PRODUCT, code.raw)
     return None
 
 

@@ -22,7 +22,10 @@ MOST_PIECES = 9999
 
 @dataclass(frozen=True, slots=True)
 class CartLine:
-    """One row of the cart. Prices in fen, as they were when the line was last looked up."""
+    """One row of the cart. Prices in fen, as they were when the line was last looked up.
+
+    ``label_price``: what a label said, whatever was made of it by hand; the article's own may be that of a kilogram.
+    """
 
     id: str
     product: Product
@@ -31,6 +34,12 @@ class CartLine:
     reason: str = ""
     approver: str | None = None
     guide: str | None = None
+    label_price: int | None = None
+
+    @property
+    def list_price(self) -> int:
+        """Of a piece, before anything is taken off."""
+        return self.product.price if self.label_price is None else self.label_price
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +178,7 @@ class Cart:
 
     def add_at(self, product: Product, price: int, reason: str) -> Cart:
         """One piece at a price of its own (fen), always on a line of its own: a label that says its price."""
-        added = CartLine(str(self.next_line), product, 1, price, reason)
+        added = CartLine(str(self.next_line), product, 1, price, reason, label_price=price)
         return replace(self, lines=(*self.lines, added), next_line=self.next_line + 1)
 
     def last_line_of(self, sku: str) -> CartLine:
@@ -206,11 +215,11 @@ class Cart:
         return replace(self, removals=(*self.removals, *removals))
 
     def set_price(self, line_id: str, price: int | None, reason: str, approver: str | None) -> Cart:
-        """A manual unit price in fen; None takes it back."""
+        """A manual unit price in fen; None takes it back, to what the label said where there is one."""
         line = self.line(line_id)
-        return self._with(
-            replace(line, manual_price=price, reason=reason if price is not None else "", approver=approver)
-        )
+        if price is None:
+            price, reason = line.label_price, "" if line.label_price is None else FROM_LABEL
+        return self._with(replace(line, manual_price=price, reason=reason, approver=approver))
 
     def set_line_guide(self, line_id: str, guide: str | None) -> Cart:
         return self._with(replace(self.line(line_id), guide=guide))
