@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
@@ -66,8 +66,17 @@ def _detail(coupon: CouponView) -> str:
     let_through = coupon.right is not None and coupon.right.kind == "override"  # says more than that it is insisted on
     chosen = tr(f"coupon.{coupon.choice}") if coupon.choice != "auto" and not let_through else ""
     why = "" if coupon.state == "used" or coupon.choice == "excluded" else _reason(coupon)
-    until = tr("coupon.until", day=coupon.until.strftime("%Y-%m-%d")) if coupon.until and not why else ""
+    until = tr("coupon.until", day=_last_day(coupon.until)) if coupon.until and not why else ""
     return " · ".join(part for part in (chosen, why or _right(coupon) or until) if part)
+
+
+def _last_day(end: datetime) -> str:
+    """The last day on which it is good, in this computer's zone: at ``end`` itself, mostly a midnight, it is not."""
+    try:
+        last = (end - timedelta(milliseconds=1)).astimezone()
+    except (OverflowError, OSError, ValueError):  # for ever, or never, in the words of HQ: this zone has no such day
+        last = end
+    return last.date().isoformat()
 
 
 def _right(coupon: CouponView) -> str:
