@@ -14,6 +14,9 @@ from posclient.domain.money import MOST
 from posclient.domain.points import NO_WORTH, Worth
 from posclient.errors import InputError
 
+#: In one sale; of a group, more are as many.
+MOST_COUPONS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimedForm:
@@ -60,7 +63,7 @@ def read_shop_settings(rows: Mapping[str, Any]) -> ShopSettings:
     return ShopSettings(
         cash_rounding=given.one_of("cash_rounding", (1, 10, 100)),
         guide_required=given.flag("guide_required"),
-        max_coupons=given.number("max_coupons", 1, 0, 100),
+        max_coupons=given.number("max_coupons", 1, 0, MOST_COUPONS),
         group_max=given.group_max(),
         own_guide_bp=given.number("own_guide_bp", 0, 0, 10_000),
         points_per_yuan=given.number("points_per_yuan", 1, 0, 10_000),
@@ -104,7 +107,8 @@ class _Given:
     def group_max(self) -> Mapping[str, int]:
         value = self._rows.get("group_max")
         sound = isinstance(value, dict) and all(type(most) is int and most >= 0 for most in value.values())
-        return value if sound and isinstance(value, dict) else {}
+        # a number that stands for any number may be more than a basket, or 64 bits, can hold
+        return {name: min(most, MOST_COUPONS) for name, most in value.items()} if sound and value else {}
 
     def valet_steps(self) -> tuple[int, ...]:
         value = self._rows.get("valet_steps")
