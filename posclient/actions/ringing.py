@@ -19,6 +19,7 @@ from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.db import open_cart
 from posclient.db.connection import Connection
+from posclient.domain.approvals import still_approved
 from posclient.domain.cart import Cart
 from posclient.domain.offline_limits import LOCKED
 from posclient.domain.people import Staff
@@ -55,7 +56,7 @@ def change(till: Till, make: Callable[[Cart], Cart], *, line: str | None = None,
         limits.refuse(till, LOCKED)
     if till.selling.quote is None:
         reprice(till)
-    cart = make(till.selling.cart)
+    cart = still_approved(till.selling.cart, make(till.selling.cart))
     return ring(till, cart, cart.last_line_of(sku).id if sku else line)
 
 
