@@ -201,14 +201,14 @@ class Cart:
         return self._with(replace(self.line(line_id), qty=qty))
 
     def remove(self, line_id: str) -> Cart:
-        """Take a line out, and with it the manual discounts that were for it alone."""
+        """Take a line out, and with it the manual discounts that were for it alone; with the last one all of them."""
         self.line(line_id)
-        kept = []
+        left, kept = tuple(line for line in self.lines if line.id != line_id), []
         for discount in self.discounts:
             lines = tuple(other for other in discount.lines if other != line_id)
-            if lines or not discount.lines:
+            if lines or (left and not discount.lines):
                 kept.append(replace(discount, lines=lines))
-        return replace(self, lines=tuple(line for line in self.lines if line.id != line_id), discounts=tuple(kept))
+        return replace(self, lines=left, discounts=tuple(kept))
 
     def noting(self, *removals: Removal) -> Cart:
         """With what was taken out."""
