@@ -85,7 +85,7 @@ class _Slip(SlipRows):
         yield self._both(f"{self._labels['pieces']} {pieces}", f"{self._labels['total']} {yuan(data.total)}")
         yield from self._amount("rounding", -data.rounding)
         yield from self._large(self._labels[f"due_{data.kind.value}"], "\uffe5" + yuan(abs(data.total - data.rounding)))
-        yield from self._amount("saved", data.saved)
+        yield from self._amount("saved", max(0, data.saved))  # a price by hand may be a dearer one
         for payment in data.payments:
             yield from self._payment(payment)
         yield from self._amount("change", data.change)
