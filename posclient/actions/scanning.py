@@ -98,6 +98,7 @@ def _coupon(till: Till, code: ScannedCode) -> ScanResult | None:
     """A coupon that is shown is insisted on; it brings its member along."""
     coupon = coupons.by_id(till.reference.cache, till.db, code.text)
     if coupon is None:
+        _refuse_used(till, code.text)
         return None
     owner = serving.by_id(till, coupon.member)
     cart = till.selling.cart
@@ -114,6 +115,14 @@ def _coupon(till: Till, code: ScannedCode) -> ScanResult | None:
         return (cart if served else cart.set_member(card.member.id)).pin_coupon(coupon.id)
 
     return _coupon_result(change(till, pin), code, coupon.id)
+
+
+def _refuse_used(till: Till, coupon: str) -> None:
+    """A coupon that was used is no unknown code, and no member's (T-51)."""
+    name = coupons.used_name(till.reference.cache, coupon)
+    if name is not None:
+        reason = "held" if sales.used_coupons(till.db, [coupon]) else "used_elsewhere"
+        raise Refused("coupon_barred", name=name, reason=reason)
 
 
 def _coupon_result(view: CartView, code: ScannedCode, coupon: str) -> ScanResult:

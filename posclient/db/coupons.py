@@ -35,8 +35,14 @@ def of_member(cache: LiveCache, till: Connection, member: str) -> list[MemberCou
 
 
 def by_id(cache: LiveCache, till: Connection, coupon: str) -> MemberCoupon | None:
-    """A coupon by its id, for a scanned one; whoever holds it, used or not."""
+    """A coupon by its id, for a scanned one; whoever holds it. None for one that HQ knows as used: ``used_name``."""
     row = cache.con.execute("SELECT member FROM coupon WHERE key = ?", (coupon,)).fetchone()
     row = row or till.execute("SELECT member FROM local_coupon WHERE id = ?", (coupon,)).fetchone()
     found = of_member(cache, till, row[0]) if row else []
     return next((one for one in found if one.id == coupon), None)
+
+
+def used_name(cache: LiveCache, coupon: str) -> str | None:
+    """What a coupon is called that HQ knows as used."""
+    row = cache.con.execute("SELECT name FROM coupon WHERE key = ? AND state != 'active'", (coupon,)).fetchone()
+    return row[0] if row else None

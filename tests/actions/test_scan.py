@@ -96,7 +96,7 @@ def test_coupons_that_may_not_be_used(shop: Shop) -> None:
     checkout.set_member(shop.till, "M2")
     assert checkout.scan(shop.till, "K1").code == "coupon_of_other_member"
     assert checkout.scan(shop.till, "K4").code == "coupon_without_member"
-    assert checkout.scan(shop.till, "K5").code == "unknown_code"
+    assert checkout.scan(shop.till, "K5").code == "coupon_barred"
     checkout.set_member(shop.till, None)
     refused = checkout.scan(shop.till, "K3")
     assert (refused.kind, refused.code, dict(refused.params or {})["reason"]) == (
