@@ -138,11 +138,12 @@ def _unconfirmed(till: Till, cart: Cart) -> tuple[str, ...]:
 
 
 def naming(till: Till) -> Naming:
-    """Names for the open cart: of a manual discount it is the reason."""
+    """Names for the open cart: of a manual discount the reason; while it is paid, those that the slip will say."""
     selling = till.selling
+    frozen = selling.frozen().names if selling.cart.paying else {}
     reasons = {f"manual:{one.id}": one.reason for one in selling.cart.discounts}
     coupons = selling.card.names if selling.card else {}
-    return Naming(till.reference.names(), (till.reference.book.names, coupons, reasons))
+    return Naming(till.reference.names(), (frozen, till.reference.book.names, coupons, reasons))
 
 
 def _look_up(till: Till, cart: Cart) -> tuple[Card | None, Cart]:
