@@ -53,6 +53,7 @@ _LONGEST = {
     "90": 30,
 }
 _MEASURES = frozenset(("31", "32", "33", "34", "35", "36"))
+_AMOUNTS = frozenset(("392", "393"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,20 @@ def read_elements(text: str) -> tuple[Element, ...]:
 
 
 def article_of(elements: tuple[Element, ...]) -> str | None:
-    """The GTIN of (01). Not (02): that is what a pallet holds, and nobody sells the pallet as one piece."""
-    return next((element.value for element in elements if element.ai == "01"), None)
+    """The GTIN of (01). Not (02): that is what a pallet holds, and nobody sells the pallet as one piece.
+
+    ``InputError("gs1_by_measure")`` where a weight or an amount in the message makes the price: it is not read, and the
+    price of a piece would be a wrong one.
+    """
+    found = next((element.value for element in elements if element.ai == "01"), None)
+    if found and any(_makes_price(element.ai, found) for element in elements):
+        raise InputError("gs1_by_measure")
+    return found
+
+
+def _makes_price(ai: str, gtin: str) -> bool:
+    """An amount payable, or the measure of an article that has another one each time (its GTIN begins with 9)."""
+    return ai[:3] in _AMOUNTS or (ai[:2] in _MEASURES and gtin.startswith("9"))
 
 
 def _take(text: str) -> tuple[Element, str]:

@@ -446,6 +446,7 @@
 <message id="error.fork_unproved"><translation>Something answers that this till is a copy, or was put back from a backup, without HQ's signature, so it is not believed. Sell on; tell head office and have the network checked. Until HQ itself answers, the till counts as offline; all of it is kept here.</translation></message>
 <message id="error.gap"><translation>There is a gap in what was sent; the rest follows.</translation></message>
 <message id="error.gs1_bad_measure"><translation>The measure in the GS1 code is wrong: enter the product by hand.</translation></message>
+<message id="error.gs1_by_measure"><translation>The GS1 code holds a weight or an amount that is not read: enter product and price by hand.</translation></message>
 <message id="error.gs1_check_digit"><translation>A check digit in the GS1 code is wrong: scan again.</translation></message>
 <message id="error.gs1_conflict"><translation>The GS1 code contradicts itself: enter the product by hand.</translation></message>
 <message id="error.gs1_not_digits"><translation>A part of the GS1 code should be digits: scan again.</translation></message>

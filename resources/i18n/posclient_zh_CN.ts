@@ -446,6 +446,7 @@
 <message id="error.fork_unproved"><translation>有回应称本机是复制的、或恢复过旧备份，但没有总部的签名，本机不采信，照常收银。请告诉总部，让人检查网络；在总部真正应答之前按断网处理，单据都保留在本机。</translation></message>
 <message id="error.gap"><translation>上传的记录不连续，将自动补传。</translation></message>
 <message id="error.gs1_bad_measure"><translation>GS1 条码里的重量或尺寸有误，请手工输入商品。</translation></message>
+<message id="error.gs1_by_measure"><translation>GS1 条码里带有重量或金额，本机不据此计价，请手工输入商品和价格。</translation></message>
 <message id="error.gs1_check_digit"><translation>GS1 条码的校验位不对，请再扫一次。</translation></message>
 <message id="error.gs1_conflict"><translation>GS1 条码内容前后矛盾，请手工输入商品。</translation></message>
 <message id="error.gs1_not_digits"><translation>GS1 条码里应为数字的部分有误，请再扫一次。</translation></message>
