@@ -105,3 +105,5 @@ class ImportFile:
     weigh: Weigh | None = None
     #: Rows that belong together (the steps of a cadence) must come in one batch, and none of them without the others.
     whole: bool = False
+    #: Rows that are true at one moment alone (a count): one that is in must not go in once more later.
+    once: bool = False

@@ -92,4 +92,5 @@ STOCK = ImportFile(
     ),
     load_stock,
     key=("store", "sku"),
+    once=True,
 )

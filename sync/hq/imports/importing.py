@@ -34,10 +34,15 @@ BATCH = 2_000
 
 @dataclass(slots=True)
 class Counted:
-    """Of one file: rows that went in, and rows with faults."""
+    """Of one file: rows that went in, and rows with faults. ``line``: the last one in, if rows go in once."""
 
     good: int = 0
     bad: int = 0
+    line: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        """What is kept of it."""
+        return {"good": self.good, "bad": self.bad} | ({"line": self.line} if self.line else {})
 
 
 @dataclass(slots=True)
@@ -60,11 +65,13 @@ class _FaultyError(Exception):
 
 def import_folder(
     database: Database, folder: Path, strict: bool, say: Callable[[Fault], None], report: Report | None = None,
-    after_batch: Callable[[], None] = lambda: None,
+    after_batch: Callable[[], None] = lambda: None, within: Callable[[Session], None] = lambda _session: None,
 ) -> Report:  # fmt: skip
     """Import every known file of ``folder``; ``say`` is told each fault as it is found, ``report`` grows meanwhile.
 
     ``after_batch`` is called whenever some rows are in; it may write to the database only where this is not strict.
+    ``within`` is, in their own transaction, where rows go in once: how far they are is in ``report``, which may come
+    from an import that was interrupted.
     Strict: all of it is one transaction, which leaves no trace if any row is bad.
 
     Raises:
@@ -79,7 +86,7 @@ def import_folder(
     made = _made_ahead(database, folder, present) if strict else {}
     try:
         with database.write(shared=True, patient=True) if strict else nullcontext() as session:
-            _Import(database, folder, report, say, session, after_batch, made).run(present)
+            _Import(database, folder, report, say, session, after_batch, within, made).run(present)
             if strict and report.bad:
                 raise _FaultyError
     except _FaultyError:
@@ -93,9 +100,9 @@ class _Import:
 
     def __init__(
         self, database: Database, folder: Path, report: Report, say: Callable[[Fault], None],
-        session: Session | None, after_batch: Callable[[], None], made: Made,
+        session: Session | None, after_batch: Callable[[], None], within: Callable[[Session], None], made: Made,
     ) -> None:  # fmt: skip
-        self._after_batch = after_batch
+        self._after_batch, self._within = after_batch, within
         self._made = made
         self._database = database
         self._folder = folder
@@ -120,6 +127,8 @@ class _Import:
             self._say(found)
 
         rows = _once(CsvFile(self._folder / one.name, one.columns, fault).rows(), one, fault)
+        if one.once and counted.line:
+            rows = self._behind(counted, rows)
         while batch := list(rows if one.whole else islice(rows, BATCH)):
             if one.whole and counted.bad:
                 return
@@ -130,6 +139,15 @@ class _Import:
                 self._load(one, some, lambda row, column, code: fault(Fault(one.name, row.line, column, code)))
                 counted.good += len(some) - (counted.bad - before)
                 self._after_batch()
+
+    def _behind(self, counted: Counted, rows: Iterable[Row]) -> Iterator[Row]:
+        """The rows that are not in yet."""
+        before = counted.line
+        for row in rows:
+            if row.line > before:
+                yield row
+            else:
+                counted.good += 1
 
     def _bites(self, one: ImportFile, rows: list[Row]) -> Iterable[list[Row]]:
         """What goes into one transaction, or, where all is one, is published at once."""
@@ -143,6 +161,9 @@ class _Import:
             changes = one.load(Batch(session, self._keys, rows, fault, self._made))
             for feed, count in publish(session, changes).items():
                 self._report.published[feed] += count
+            if one.once:
+                self._report.files[one.name].line = rows[-1].line
+                self._within(session)
 
     def _transaction(self) -> AbstractContextManager[Session]:
         if self._session is not None:

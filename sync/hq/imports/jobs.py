@@ -169,7 +169,10 @@ class ImportJobs:
     def _import(self, job: Job) -> tuple[str, str]:
         """How it ended, and the code of what went wrong. ``DataError``: not yet, as the database went away."""
         try:
-            import_folder(self._database, job.folder, job.strict, job.note, job.report, Saver(self._kept, job))
+            import_folder(
+                self._database, job.folder, job.strict, job.note, job.report, Saver(self._kept, job),
+                lambda session: self._kept.note_lines(session, job),
+            )  # fmt: skip
         except DataError:
             raise
         except PosError as error:

@@ -58,7 +58,7 @@ class Job:
     def files(self) -> dict[str, dict[str, int]]:
         """What came, and how far each file is."""
         return {
-            name: {**asdict(sent), **asdict(self.report.files.get(name, Counted()))}
+            name: {**asdict(sent), **self.report.files.get(name, Counted()).as_json()}
             for name, sent in list(self.sent.items())
         }
 
@@ -70,8 +70,9 @@ class Job:
             self.more_faults += 1
 
     def begin_again(self) -> None:
-        """Nothing is read yet; what is in HQ already is left as it is when its row comes again."""
-        self.report, self.faults, self.more_faults, self.error, self.kept = Report(), [], 0, "", 0
+        """Nothing is read yet; what is in HQ already is left as it is when its row comes again, or passed over."""
+        lines = {name: Counted(line=one.line) for name, one in self.report.files.items()}
+        self.report, self.faults, self.more_faults, self.error, self.kept = Report(lines), [], 0, "", 0
 
     def as_json(self) -> dict[str, Any]:
         """For whoever watches it, without the faults."""
@@ -111,6 +112,11 @@ class KeptJobs:
                 for number, one in enumerate(faults, job.kept)
             )
         job.kept += len(faults)
+
+    def note_lines(self, session: Session, job: Job) -> None:
+        """How far its files are, in the transaction that brought their rows in."""
+        change = update(ImportJobRow).where(col(ImportJobRow.id) == job.id)
+        session.exec(change.values(files=canonical(job.files)))
 
     def move(self, job: Job, wanted: Sequence[str], state: str) -> bool:
         """Into another ``state`` out of one of those ``wanted``; False where it is in none, whoever was quicker."""
@@ -164,7 +170,9 @@ class KeptJobs:
 def _job(session: Session, row: ImportJobRow) -> Job:
     job = Job(row.id, row.administrator, Path(row.folder), row.made_ms, row.state, row.strict)
     job.sent = _sent(row)
-    job.report.files = {name: Counted(one["good"], one["bad"]) for name, one in json.loads(row.files).items()}
+    job.report.files = {
+        name: Counted(one["good"], one["bad"], one.get("line", 0)) for name, one in json.loads(row.files).items()
+    }
     job.report.published.update(json.loads(row.published))
     job.report.undone = row.undone
     faults = session.exec(
