@@ -307,7 +307,7 @@ FIRST_SEED = {
     "claimed codes earn nothing": 15, "forgotten members come back": 7200180,
     "a copy goes on": 6313040,
     "made meanwhile counts as sent": 55,
-    "questions are as young as they arrive": 5095037, "answers that the hub brings are about this disk": 4096407,
+    "questions are as young as they arrive": 5095037, "answers that the hub brings are about this disk": 8305240,
     "a card keeps its rights": 5095266, "one contact tells nothing of the clock": 8101390,
     "any key signs for any enrolment": 47,
 }  # fmt: skip
