@@ -97,22 +97,11 @@ def remove_discount(till: Till, discount_id: str) -> CartView:
 
 
 def set_member(till: Till, member_id: str | None) -> CartView:
-    """Serve a member, or nobody in particular: the whole cart is priced anew (T-25). ``NotFound("unknown_member")``.
-
-    The same one again is how people ask again for a coupon that HQ did not answer for, or that another till had.
-    """
+    """Serve a member, or nobody in particular: the whole cart is priced anew (T-25). ``NotFound("unknown_member")``."""
     member = serving.by_id(till, member_id) if member_id else None
     if member_id and member is None:
         raise NotFound("unknown_member", member=member_id)
-    wanted = member.id if member else None
-
-    def make(cart: Cart) -> Cart:
-        if cart.member != wanted or cart.claimed_code is not None:
-            return cart.set_member(wanted)
-        till.selling.refused = {}
-        return cart
-
-    return change(till, make)
+    return change(till, serving.to_serve(till, member.id if member else None))
 
 
 def serve(till: Till, code: str) -> CartView:

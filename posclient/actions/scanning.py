@@ -89,8 +89,7 @@ def _member(till: Till, code: ScannedCode) -> ScanResult | None:
     member = serving.by_code(till, code.text)
     if member is None:
         return None
-    same = till.selling.cart.member == member.id
-    view = change(till, lambda cart: cart if same else cart.set_member(member.id))
+    view = change(till, serving.to_serve(till, member.id))
     return _result(view, ScanKind.MEMBER, code.raw, params={"member": member.id})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from posclient.actions import limits, rights
@@ -31,6 +31,20 @@ def by_code(till: Till, code: str) -> Member | None:
     """The member of a code."""
     found = members.by_code(till.reference.cache, till.db, code)
     return found or local_members.by_code(till.db, code, till.own.key)
+
+
+def to_serve(till: Till, member: str | None) -> Callable[[Cart], Cart]:
+    """The open cart with this member. The same one again is how people ask again, by whatever way they name them, for a
+    coupon that HQ did not answer for, or that another till had (S-10).
+    """
+
+    def make(cart: Cart) -> Cart:
+        if cart.member != member or cart.claimed_code is not None:
+            return cart.set_member(member)
+        till.selling.refused = {}
+        return cart
+
+    return make
 
 
 def by_phone(till: Till, phone: str) -> list[Member]:

@@ -344,6 +344,17 @@ def test_scanning_the_member_again_asks_again(leasing: Shop) -> None:
     assert holding.question(checkout.set_member(leasing.till, "M1")) == asked
 
 
+def test_rev_j_the_members_own_code_scanned_again_asks_again(leasing: Shop) -> None:
+    """S-10: at the counter the code is scanned; nobody calls ``set_member``."""
+    leasing.till.online = True
+    asked = holding.question(checkout.set_member(leasing.till, "M1"))
+    assert asked is not None
+    assert holding.question(holding.take(leasing.till, asked, None)) is None
+    result = checkout.scan(leasing.till, "QLM1")
+    assert result.kind is ScanKind.MEMBER
+    assert holding.question(result.view) == asked
+
+
 def test_what_hq_holds_for_another_till_of_the_store_is_no_lease_of_the_store(leasing: Shop) -> None:
     """S-17: HQ names the store that has it, which is ours; it was used twice then."""
     leasing.till.online = True
