@@ -5,8 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
+import termios
 import threading
 import time
+import tty
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,3 +72,35 @@ def test_a_device_that_takes_it_bit_by_bit_gets_all_of_it(device: tuple[Path, in
             continue
     thread.join(5)
     assert (told, got) == (["printed"], data)
+
+
+def test_rev_j_a_slow_serial_printer_is_no_stuck_one(device: tuple[Path, int]) -> None:
+    """At 4800 baud a full buffer of 4 KB takes eight seconds: a serial line says that it takes more only once it is
+    nearly empty, and this pipe once it is.
+    """
+    path, end = device
+    data = bytes(range(256)) * 32
+    thread, told = codes_of(FilePrinter(path, timeout_s=0.6), data)
+    got = b""
+    until = time.monotonic() + 15
+    while len(got) < len(data) and time.monotonic() < until and not (told and told != ["printed"]):
+        time.sleep(0.05)
+        try:
+            got += os.read(end, 200)
+        except BlockingIOError:
+            continue
+    thread.join(5)
+    assert (told, got) == (["printed"], data)
+
+
+def test_rev_j_what_a_stuck_line_did_not_take_does_not_hold_up_its_closing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel would wait for it half a minute, on a line whose printer is switched off (CTS)."""
+    dropped: list[int] = []
+    monkeypatch.setattr(termios, "tcflush", lambda _line, queue: dropped.append(queue))
+    end, line = os.openpty()
+    tty.setraw(line)
+    thread, told = codes_of(FilePrinter(Path(os.ttyname(line)), timeout_s=0.2), b"x" * 200_000)
+    thread.join(5)
+    os.close(line)
+    os.close(end)
+    assert (told, dropped) == (["printer_stuck"], [termios.TCOFLUSH])
