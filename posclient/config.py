@@ -106,13 +106,13 @@ def _said(path: Path) -> Mapping[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError("settings", field="", path=str(path), reason=str(error)) from None
+        raise InputError("settings", field="", kind="unreadable", path=str(path), reason=str(error)) from None
     import tomllib  # 10 ms that a till with nothing to read is spared at its start
 
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError("settings", field="", path=str(path), reason=str(error)) from None
+        raise InputError("settings", field="", kind="unreadable", path=str(path), reason=str(error)) from None
 
 
 def read_settings(data: Mapping[str, Any]) -> Settings:
@@ -137,7 +137,8 @@ def read_settings(data: Mapping[str, Any]) -> Settings:
 
 
 def save_settings(folder: Path, settings: Settings) -> None:
-    """Write the file as a whole: a crash or a power cut leaves the old one or the new one.
+    """Write the file as a whole: a crash or a power cut leaves the old one or the new one. One that is spoilt stays
+    beside it, as ``settings.toml.spoilt``: the printer and keys in it were set by somebody.
 
     ``DataError("cannot_write")``.
     """
@@ -148,9 +149,19 @@ def save_settings(folder: Path, settings: Settings) -> None:
             file.write(settings_text(settings))
             file.flush()
             os.fsync(file.fileno())
+        if _is_spoilt(folder):
+            path.replace(path.with_name(f"{path.name}.spoilt"))
         temporary.replace(path)
     except OSError as error:
         raise DataError("cannot_write", path=str(path)) from error
+
+
+def _is_spoilt(folder: Path) -> bool:
+    try:
+        load_settings(folder)
+    except InputError:
+        return True
+    return False
 
 
 def settings_text(settings: Settings) -> str:

@@ -587,6 +587,7 @@
 <message id="error.sealed"><translation>The member's data are sealed and this till has no key to them.</translation></message>
 <message id="error.server"><translation>HQ has a fault; we try again later.</translation></message>
 <message id="error.settings"><translation>The settings file is wrong ({field}): mend or delete settings.toml.</translation></message>
+<message id="error.settings.unreadable"><translation>The settings file cannot be read: mend or delete settings.toml.</translation></message>
 <message id="error.snapshot_required"><translation>The data are too old; they will be loaded anew.</translation></message>
 <message id="error.stopped"><translation>Syncing has stopped.</translation></message>
 <message id="error.stored_value"><translation>At most {most} yuan can be paid with stored value.</translation></message>

@@ -587,6 +587,7 @@
 <message id="error.sealed"><translation>会员资料已加密，本机没有密钥，无法显示。</translation></message>
 <message id="error.server"><translation>总部系统出错，稍后自动重试。</translation></message>
 <message id="error.settings"><translation>设置文件有误（{field}），请改正或删除 settings.toml。</translation></message>
+<message id="error.settings.unreadable"><translation>设置文件无法读取，请改正或删除 settings.toml。</translation></message>
 <message id="error.snapshot_required"><translation>数据太旧，将自动重新下载。</translation></message>
 <message id="error.stopped"><translation>同步已停止。</translation></message>
 <message id="error.stored_value"><translation>储值最多可付 {most} 元。</translation></message>

@@ -42,6 +42,7 @@ def test_a_till_whose_settings_are_spoilt_opens_and_says_so(tmp_path: Path, spoi
     said = done.stdout.splitlines()
     assert said[:1] == ["staff"], done.stderr
     assert "settings.toml" in said[1]
+    assert "（）" not in said[1], "nobody looks for what has no name"
     assert settings_path(tmp_path).read_bytes() == spoilt, "whoever mends it finds what was there"
 
 
@@ -81,3 +82,15 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     settings_path(tmp_path).mkdir()
     with pytest.raises(InputError, match="settings"):
         load_settings(tmp_path)
+
+
+@pytest.mark.parametrize("spoilt", ['theme = 7\n[printer]\nkind = "network"\n', "[printer\n"])
+def test_rev_j_the_first_change_in_the_window_keeps_the_spoilt_file(tmp_path: Path, spoilt: str) -> None:
+    """One wrong word, and F10: keys and printer that somebody wrote by hand are still there to be looked up."""
+    settings_path(tmp_path).write_text(spoilt, encoding="utf-8")
+    save_settings(tmp_path, Settings(theme="dark"))
+    assert load_settings(tmp_path).theme == "dark"
+    kept = tmp_path / "settings.toml.spoilt"
+    assert kept.read_text(encoding="utf-8") == spoilt
+    save_settings(tmp_path, Settings())
+    assert kept.read_text(encoding="utf-8") == spoilt
