@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from tests.actions.kidswear import STORE, member_row
 from tests.ui.conftest import MEMBER, Counter
 from tests.ui.test_valet_orders import orders, valet
 from ui.screens.address import AddressPage
@@ -72,3 +73,33 @@ def test_an_address_stays_while_the_same_customer_chooses(addressed: Counter) ->
     assert "王** 139****1234" in " ".join(addressed.words(valet(addressed).side))
     addressed.press(ENTER)
     assert (len(orders(addressed)), sides(addressed)) == (1, 1)
+
+
+def test_rev_j_another_member_has_another_address(selling: Counter) -> None:
+    """T-67: nobody bought anything, so the cart is the same empty one; the next customer's code is scanned."""
+    selling.store.hq.send(STORE, member_row("M2", "李小红", "13800005678", code="QL88880002"))
+    selling.scan(MEMBER)
+    selling.window.go("valet")
+    selling.scan(selling.gtin("A001-RED-110"))
+    selling.press(Qt.Key.Key_F5)
+    page = selling.window.front
+    assert isinstance(page, AddressPage)
+    page._paste.setText(HOME)
+    selling.press(ENTER)
+    assert "王** 139****1234" in selling.words(valet(selling).side)
+    selling.scan("QL88880002")
+    assert "王** 139****1234" not in selling.words(valet(selling).side)
+    selling.press(ENTER)
+    assert (len(orders(selling)), sides(selling)) == (1, 0)
+
+
+def test_rev_j_a_member_who_comes_last_keeps_the_address(selling: Counter) -> None:
+    selling.window.go("valet")
+    selling.scan(selling.gtin("A001-RED-110"))
+    selling.press(Qt.Key.Key_F5)
+    page = selling.window.front
+    assert isinstance(page, AddressPage)
+    page._paste.setText(HOME)
+    selling.press(ENTER)
+    selling.scan(MEMBER)
+    assert "王** 139****1234" in selling.words(valet(selling).side)

@@ -48,7 +48,7 @@ class ValetScreen(Screen):
         self._offer: Offer | None = None
         self._discount, self._awaited = 0, False
         self._address: Address | None = None
-        self._cart = ""
+        self._customer: tuple[str, str | None] = ("", None)  # cart and member
         self.sizes, self.list = SizeGrid(), ValetList(self._acknowledge)
         self.side = ValetSide(keys, self._act, self.set_discount)
         self.search = SearchBox(context, self, keys.cap("find"))
@@ -266,8 +266,9 @@ class ValetScreen(Screen):
         return self.context.status.store_name if self.context.status else ""
 
     def _cart_changed(self, view: CartView) -> None:
-        if view.cart_id != self._cart:  # another customer, who has another address (T-67)
-            self._cart, self._address = view.cart_id, None
+        (cart, member), self._customer = self._customer, (view.cart_id, view.served)
+        if view.cart_id != cart or member not in {None, view.served}:  # another customer has another address (T-67)
+            self._address = None
         self.side.show_cart(view)
         self.side.show_address(self._address, self._store())
         if self._grid is not None:
