@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
 
 from posclient.domain.money import yuan
 from posclient.domain.valet import Address
@@ -168,7 +168,9 @@ class ValetScreen(Screen):
         self._show_age(grid.stock_age_s)
         self._stack.setCurrentIndex(1)
         self.context.deeds_changed.emit()
-        self._rest()
+        focus = QApplication.focusWidget()
+        if focus is None or focus is self or self.isAncestorOf(focus):  # else a page is in front
+            self._rest()
         self._price()
 
     def _show_age(self, age_s: float | None) -> None:
