@@ -21,6 +21,8 @@ from posclient.errors import DeviceError
 
 #: A file here is there while its device is: nobody makes one.
 DEVICES = Path("/dev")
+#: But for this part of it, which is a folder of files in memory like any other.
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - nothing is put there by itself
 #: Bytes of one write. A serial line says that it takes more only once it is nearly empty, a USB printer once it has
 #: taken all of the last: a piece goes through in less than the time in which nothing may, also at 1200 baud.
 AT_ONCE = 512
@@ -140,7 +142,7 @@ class NetworkPrinter:
 
 def is_device(path: Path) -> bool:
     """Is it the place of a device, whether that is switched on or not?"""
-    return DEVICES in path.parents
+    return DEVICES in path.parents and IN_MEMORY not in path.parents
 
 
 def _let_go(device: int) -> None:

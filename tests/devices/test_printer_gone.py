@@ -8,7 +8,7 @@ import pytest
 
 from posclient.config import PrinterSettings, Settings, save_settings
 from posclient.devices import printer
-from posclient.devices.printer import FilePrinter, printer_of
+from posclient.devices.printer import FilePrinter, FolderPrinter, is_device, printer_of
 from posclient.errors import DeviceError
 from ui.commands import doctor
 
@@ -49,3 +49,11 @@ def test_the_doctor_misses_it(devices: Path, tmp_path: Path) -> None:
     assert (found["state"], found["code"]) == ("failed", "no_device")
     (devices / "usb" / "lp0").touch()
     assert doctor.examine(tmp_path)["checks"]["printer"]["state"] == "ok"
+
+
+def test_rev_j_a_till_in_memory_has_its_folder_of_slips() -> None:
+    """/dev/shm holds files and no devices: a till for a demonstration or a measurement lies there."""
+    made = printer_of(PrinterSettings(kind="file"), Path("/dev/shm/till"))
+    assert made == FolderPrinter(Path("/dev/shm/till/receipts"))
+    assert not is_device(Path("/dev/shm/till/receipts"))
+    assert is_device(Path("/dev/usb/lp0"))
