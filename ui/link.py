@@ -35,6 +35,7 @@ class Link(QObject):
         super().__init__()
         self._context, self._folder, self._own = context, folder, own
         self._sync: BackgroundSync | None = None
+        self._over = False
         self._news.connect(self._show, Qt.ConnectionType.QueuedConnection)
         context.sync_wanted.connect(self.wake)
         context.sync_now_wanted.connect(self.sync_now)
@@ -47,7 +48,9 @@ class Link(QObject):
         return BackgroundSync(self._folder, SystemClock(), self._news.emit, self._own, self._give_up)
 
     def begin(self, sync: BackgroundSync) -> None:
-        """Start the thread."""
+        """Start the thread; not where the till was closed while it was prepared."""
+        if self._over:
+            return
         self._sync = sync
         sync.start()
 
@@ -78,6 +81,7 @@ class Link(QObject):
 
     def stop(self) -> None:
         """At the end of the program. What is unsent stays in the outbox."""
+        self._over = True
         if self._sync is not None:
             self._sync.stop()
             self._sync = None

@@ -13,7 +13,7 @@ from tests.ui.conftest import QUIET
 from ui import app as composition
 from ui import shop as shops
 from ui.link import Link
-from ui.runner import InlineRunner, ThreadRunner
+from ui.runner import InlineRunner, ThreadRunner, finish
 from ui.shop import Shop
 
 
@@ -75,3 +75,16 @@ def test_the_way_to_hq_is_tried_again(filled: Hq, qtbot: QtBot, monkeypatch: pyt
         qtbot.wait(100)
         assert (FakeSync.begun, len(tries)) == (1, 3)
         shop.close()
+
+
+def test_rev_j_a_way_that_is_open_as_the_till_is_closed_is_not_gone(filled: Hq, qtbot: QtBot) -> None:
+    """The window is closed in its first second: the answers are still delivered, and nothing would end that thread."""
+    with closing(open_shop(filled.folder, filled.clock)) as till:
+        reader = ThreadRunner("reader", till.reader, lambda opened: opened.close())
+        shop = Shop(composition.application(QUIET), filled.folder, InlineRunner(till), reader, QUIET)
+        shop.open(with_sync=False)
+        shop._open_link()
+        shop.close()
+        finish(reader)
+        reader.close()
+        assert FakeSync.begun == 0
