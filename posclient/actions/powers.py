@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from posclient.actions import ringing
 from posclient.actions.till import Till
-from posclient.domain.cart import FROM_LABEL, CartLine
+from posclient.domain.cart import CartLine
 from posclient.domain.people import Staff
 from posclient.errors import Refused
 
@@ -80,7 +80,7 @@ def _by_hand(till: Till, line_id: str, *, everybody: bool = False) -> int:
 
 
 def _price_cut(line: CartLine, *, everybody: bool = False) -> int:
-    if line.manual_price is None or line.reason == FROM_LABEL or (line.approver is not None and not everybody):
+    if line.manual_price is None or not line.is_by_hand or (line.approver is not None and not everybody):
         return 0
     return max(0, line.list_price - line.manual_price) * line.qty
 

@@ -41,6 +41,11 @@ class CartLine:
         """Of a piece, before anything is taken off."""
         return self.product.price if self.label_price is None else self.label_price
 
+    @property
+    def is_by_hand(self) -> bool:
+        """Did a person set its price? Of a label's it is HQ's rule."""
+        return self.manual_price is not None and self.reason != FROM_LABEL
+
 
 @dataclass(frozen=True, slots=True)
 class CartDiscount:
@@ -231,10 +236,8 @@ class Cart:
 
     def approved(self, approver: str) -> Cart:
         """Whatever was taken off by hand and nobody approved, with the name of who does now."""
-        lines = [
-            replace(line, approver=approver) if line.manual_price is not None and line.approver is None else line
-            for line in self.lines
-        ]
+        asked = {line.id for line in self.lines if line.is_by_hand and line.approver is None}
+        lines = [replace(line, approver=approver) if line.id in asked else line for line in self.lines]
         discounts = [one if one.approver else replace(one, approver=approver) for one in self.discounts]
         return replace(self, lines=tuple(lines), discounts=tuple(discounts))
 

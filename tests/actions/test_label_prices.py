@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from posclient.actions import checkout, payment, receipts
+from posclient.actions import checkout, login, payment, receipts
 from posclient.db import sales
 from posclient.devices.receipt_labels import load_labels
 from posclient.domain.gtin import ean13
@@ -64,3 +64,15 @@ def test_the_line_of_a_label_is_the_one_that_is_marked(weighing: Shop) -> None:
     """What is pressed next is meant for it, not for the line before it."""
     checkout.add(weighing.till, sku("A001"))
     assert checkout.scan(weighing.till, HEAVY).view.touched == "2"
+
+
+def test_rev_j_nobody_approves_what_a_label_says(weighing: Shop) -> None:
+    """S-23: the record of a sale names a manager for what they let through, and for nothing else."""
+    weighing.hq.setting("discount_limit_bp", 1000)
+    manager = login.approve(weighing.till, "9999", "discount")
+    checkout.scan(weighing.till, HEAVY)
+    checkout.scan(weighing.till, HEAVY)
+    checkout.set_price(weighing.till, "1", 3000, "破损", manager)
+    checkout.set_quantity(weighing.till, "1", 2)
+    payment.open(weighing.till, manager)
+    assert [line.approver for line in weighing.till.selling.cart.lines] == ["B1", None]
