@@ -344,7 +344,7 @@ def test_scanning_the_member_again_asks_again(leasing: Shop) -> None:
     assert holding.question(checkout.set_member(leasing.till, "M1")) == asked
 
 
-def test_rev_j_the_members_own_code_scanned_again_asks_again(leasing: Shop) -> None:
+def test_the_members_own_code_scanned_again_asks_again(leasing: Shop) -> None:
     """S-10: at the counter the code is scanned; nobody calls ``set_member``."""
     leasing.till.online = True
     asked = holding.question(checkout.set_member(leasing.till, "M1"))

@@ -66,7 +66,7 @@ def test_the_line_of_a_label_is_the_one_that_is_marked(weighing: Shop) -> None:
     assert checkout.scan(weighing.till, HEAVY).view.touched == "2"
 
 
-def test_rev_j_nobody_approves_what_a_label_says(weighing: Shop) -> None:
+def test_nobody_approves_what_a_label_says(weighing: Shop) -> None:
     """S-23: the record of a sale names a manager for what they let through, and for nothing else."""
     weighing.hq.setting("discount_limit_bp", 1000)
     manager = login.approve(weighing.till, "9999", "discount")

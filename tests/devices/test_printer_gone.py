@@ -51,7 +51,7 @@ def test_the_doctor_misses_it(devices: Path, tmp_path: Path) -> None:
     assert doctor.examine(tmp_path)["checks"]["printer"]["state"] == "ok"
 
 
-def test_rev_j_a_till_in_memory_has_its_folder_of_slips() -> None:
+def test_a_till_in_memory_has_its_folder_of_slips() -> None:
     """/dev/shm holds files and no devices: a till for a demonstration or a measurement lies there."""
     made = printer_of(PrinterSettings(kind="file"), Path("/dev/shm/till"))
     assert made == FolderPrinter(Path("/dev/shm/till/receipts"))

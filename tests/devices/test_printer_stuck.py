@@ -74,7 +74,7 @@ def test_a_device_that_takes_it_bit_by_bit_gets_all_of_it(device: tuple[Path, in
     assert (told, got) == (["printed"], data)
 
 
-def test_rev_j_a_slow_serial_printer_is_no_stuck_one(device: tuple[Path, int]) -> None:
+def test_a_slow_serial_printer_is_no_stuck_one(device: tuple[Path, int]) -> None:
     """At 4800 baud a full buffer of 4 KB takes eight seconds: a serial line says that it takes more only once it is
     nearly empty, and this pipe once it is.
     """
@@ -93,7 +93,7 @@ def test_rev_j_a_slow_serial_printer_is_no_stuck_one(device: tuple[Path, int]) -
     assert (told, got) == (["printed"], data)
 
 
-def test_rev_j_what_a_stuck_line_did_not_take_does_not_hold_up_its_closing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_stuck_line_did_not_take_does_not_hold_up_its_closing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel would wait for it half a minute, on a line whose printer is switched off (CTS)."""
     dropped: list[int] = []
     monkeypatch.setattr(termios, "tcflush", lambda _line, queue: dropped.append(queue))

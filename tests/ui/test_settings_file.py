@@ -85,7 +85,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoilt", ['theme = 7\n[printer]\nkind = "network"\n', "[printer\n"])
-def test_rev_j_the_first_change_in_the_window_keeps_the_spoilt_file(tmp_path: Path, spoilt: str) -> None:
+def test_the_first_change_in_the_window_keeps_the_spoilt_file(tmp_path: Path, spoilt: str) -> None:
     """One wrong word, and F10: keys and printer that somebody wrote by hand are still there to be looked up."""
     settings_path(tmp_path).write_text(spoilt, encoding="utf-8")
     save_settings(tmp_path, Settings(theme="dark"))
@@ -96,7 +96,7 @@ def test_rev_j_the_first_change_in_the_window_keeps_the_spoilt_file(tmp_path: Pa
     assert kept.read_text(encoding="utf-8") == spoilt
 
 
-def test_rev_j_a_file_that_was_mended_in_notepad_is_read(tmp_path: Path) -> None:
+def test_a_file_that_was_mended_in_notepad_is_read(tmp_path: Path) -> None:
     """It puts a mark in front of UTF-8, which no TOML has; whoever does as the message says is not told it again."""
     settings_path(tmp_path).write_bytes(b"\xef\xbb\xbf" + b'theme = "dark"\r\n')
     assert load_settings(tmp_path).theme == "dark"

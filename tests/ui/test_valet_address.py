@@ -75,7 +75,7 @@ def test_an_address_stays_while_the_same_customer_chooses(addressed: Counter) ->
     assert (len(orders(addressed)), sides(addressed)) == (1, 1)
 
 
-def test_rev_j_another_member_has_another_address(selling: Counter) -> None:
+def test_another_member_has_another_address(selling: Counter) -> None:
     """T-67: nobody bought anything, so the cart is the same empty one; the next customer's code is scanned."""
     selling.store.hq.send(STORE, member_row("M2", "李小红", "13800005678", code="QL88880002"))
     selling.scan(MEMBER)
@@ -93,7 +93,7 @@ def test_rev_j_another_member_has_another_address(selling: Counter) -> None:
     assert (len(orders(selling)), sides(selling)) == (1, 0)
 
 
-def test_rev_j_a_member_who_comes_last_keeps_the_address(selling: Counter) -> None:
+def test_a_member_who_comes_last_keeps_the_address(selling: Counter) -> None:
     selling.window.go("valet")
     selling.scan(selling.gtin("A001-RED-110"))
     selling.press(Qt.Key.Key_F5)

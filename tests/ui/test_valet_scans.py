@@ -32,7 +32,7 @@ def test_an_article_by_its_gs1_code_opens_its_grid(selling: Counter) -> None:
     assert valet(selling).sizes.cell is not None
 
 
-def test_rev_j_an_article_under_the_page_of_an_address_is_not_rung_up(selling: Counter) -> None:
+def test_an_article_under_the_page_of_an_address_is_not_rung_up(selling: Counter) -> None:
     """Nobody sees the cart there either; what was typed stays, and the next key still goes to the page."""
     selling.window.go("valet")
     selling.scan(selling.gtin("A001-RED-110"))
@@ -49,7 +49,7 @@ def test_rev_j_an_article_under_the_page_of_an_address_is_not_rung_up(selling: C
     assert selling.shop.context.tones.played == "success"
 
 
-def test_rev_j_a_member_under_a_page_of_the_valet_screen_is_served(selling: Counter) -> None:
+def test_a_member_under_a_page_of_the_valet_screen_is_served(selling: Counter) -> None:
     selling.window.go("valet")
     selling.press(Qt.Key.Key_F3)
     selling.scan(MEMBER)

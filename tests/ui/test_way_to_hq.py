@@ -77,7 +77,7 @@ def test_the_way_to_hq_is_tried_again(filled: Hq, qtbot: QtBot, monkeypatch: pyt
         shop.close()
 
 
-def test_rev_j_a_way_that_is_open_as_the_till_is_closed_is_not_gone(filled: Hq, qtbot: QtBot) -> None:
+def test_a_way_that_is_open_as_the_till_is_closed_is_not_gone(filled: Hq, qtbot: QtBot) -> None:
     """The window is closed in its first second: the answers are still delivered, and nothing would end that thread."""
     with closing(open_shop(filled.folder, filled.clock)) as till:
         reader = ThreadRunner("reader", till.reader, lambda opened: opened.close())
