@@ -200,6 +200,7 @@ def test_a_question_for_the_feeds_that_was_long_under_way_ends_no_hold(
     leasing: Chain, till: TillFolder, away: TillFolder
 ) -> None:
     """What was sold between the push before it and the hour at which it arrives is not sent."""
+    away.cycle()
     away.line.hold(HoldRequest(coupons=["K1"]))
     away.note()
 
