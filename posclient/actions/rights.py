@@ -49,7 +49,7 @@ OVERRIDE = "coupon_override"
 def standing(till: Till, cart: Cart | None) -> Standing:
     """What a card's rights hold for."""
     me = terminal.read(till.db)
-    slow, rest = _slow(me), limits.rights_rest(till, me)
+    slow, rest = _slow(till, me), limits.rights_rest(till, me)
     ahead = slow - slow % timedelta(minutes=1)
     suspect = till.time.suspect(till.wall())
     if cart is None:
@@ -259,15 +259,15 @@ def _is_dear(coupon: MemberCoupon, most: int) -> bool:
 
 def _ahead(till: Till) -> timedelta:
     """HQ's clock minus ours where ours is slow: a lease must not last longer here than there."""
-    return _slow(terminal.read(till.db))
+    return _slow(till, terminal.read(till.db))
 
 
-def _slow(me: Terminal) -> timedelta:
-    """By the median of late, or by the last contact alone: that one is signed, and an answer that took long makes a
-    clock look fast, never slow. A clock that was set back since the contacts before gives no lease more time (S-16).
+def _slow(till: Till, me: Terminal) -> timedelta:
+    """By the median of late, or by the last answer of HQ's alone: one that took long makes a clock look fast, never
+    slow. A clock that was set back since the answers before gives no lease more time (S-16). A contact that the hub
+    brought says nothing of it: HQ may have signed that hours after the question.
     """
-    last = (me.contact_ms or 0) - (me.contact_wall_ms or 0)
-    return timedelta(milliseconds=max(0, me.offset_ms or 0, last))
+    return timedelta(milliseconds=max(0, me.offset_ms or 0, terminal.last_offset_ms(till.db)))
 
 
 def _taken(quote: Quote, sources: Iterable[str]) -> int:

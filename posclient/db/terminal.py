@@ -161,6 +161,14 @@ def note_offset(con: Connection, offset_ms: int) -> None:
     con.execute("UPDATE terminal SET offsets = ?, offset_ms = ?", (json.dumps(kept), median))
 
 
+def last_offset_ms(con: Connection) -> int:
+    """The difference by HQ's last answer to this till alone; 0: none. What a hub brought later is no such answer: it is
+    later than the question by as long as the hub had it.
+    """
+    (found,) = con.execute("SELECT json_extract(offsets, '$[#-1]') FROM terminal").fetchone()
+    return int(found or 0)
+
+
 def floor_ms(con: Connection) -> int:
     """The latest business time that this till has ever used; 0: none."""
     row = con.execute("SELECT floor_ms FROM terminal").fetchone()

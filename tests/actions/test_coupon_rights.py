@@ -147,8 +147,10 @@ def test_the_first_contact_tells_that_a_clock_was_set_back(leasing: Shop) -> Non
         terminal.note_offset(leasing.till.db, 0)
     assert seen(leasing).state == "used"
     here = to_ms(leasing.clock.at)
+    terminal.note_offset(leasing.till.db, 3 * 86_400_000)
     contact.note(leasing.till.db, here + 3 * 86_400_000, here)
     assert seen(leasing).reason == "lease_ended"
+    terminal.note_offset(leasing.till.db, 0)
     contact.note(leasing.till.db, here, here)
     assert seen(leasing).state == "used"
 
