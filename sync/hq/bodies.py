@@ -119,7 +119,7 @@ class RemovalPart(Body):
     qty: Count
     price: Money
     by: Text | None
-    at: Text
+    at: Short
 
 
 class Stamp(Body):
@@ -135,7 +135,7 @@ class SaleCompletedV1(Body):
     receipt: Id
     seq: Annotated[int, Field(ge=1, le=10**12)]
     basket: Id | None
-    at: Text
+    at: Short
     business_date: Short
     shift: Text
     store: Id
@@ -143,7 +143,7 @@ class SaleCompletedV1(Body):
     cashier: Text
     guide: Text | None
     member: Id | None
-    claimed_code: Text | None
+    claimed_code: Short | None
     own_guide: Text | None
     lines: list[Line]
     payments: list[PaymentPart]
