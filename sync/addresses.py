@@ -10,6 +10,7 @@ from posclient.errors import InputError
 
 if TYPE_CHECKING:
     from ssl import SSLContext
+    from urllib.parse import SplitResult
 
 
 def checked_url(url: str) -> str:
@@ -40,7 +41,7 @@ def proxy_for(url: str) -> str | None:
     A desktop may name one that we cannot use (SOCKS), or one that is no address: it keeps no fact here.
     """
     parts = urlsplit(url)
-    if is_loopback(url) or proxy_bypass(parts.hostname or ""):
+    if is_loopback(url):
         return None
     known = getproxies()
     found = known.get(parts.scheme) or known.get("all") or ""
@@ -49,7 +50,18 @@ def proxy_for(url: str) -> str | None:
         usable = bool(found) and urlsplit(checked_url(proxy)).scheme in {"http", "https"}
     except InputError:
         usable = False
-    return proxy if usable else None
+    return proxy if usable and not _goes_round(parts) else None
+
+
+def _goes_round(parts: SplitResult) -> bool:
+    """Does that setting leave this address out, by its host alone or with its port? On Windows that asks a name server,
+    so it is asked only where there is a proxy; for a host that cannot be a name it knows no answer.
+    """
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    try:
+        return bool(proxy_bypass(f"{parts.hostname}:{port}"))
+    except UnicodeError:
+        return False
 
 
 def with_own_roots(context: SSLContext) -> SSLContext:
