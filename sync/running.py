@@ -10,10 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,9 +20,7 @@ from typing import Any
 from posclient.db import outbox, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, Connection, connect
-from posclient.db.inbox import cursors
-from posclient.db.integrity import is_cache_whole
-from posclient.db.live_cache import LiveCache, prepare
+from posclient.db.live_cache import prepare
 from posclient.db.retention import forget_backups
 from posclient.db.till_file import BACKUP_FOLDER
 from posclient.domain.ids import Clock
@@ -41,7 +38,7 @@ from sync.hub_part import HubPart
 from sync.keeping import Keeper
 from sync.letting_go import let_go
 from sync.listening import Listening
-from sync.loads import Loads
+from sync.looking_over import look_over
 from sync.poked import pull_poked
 from sync.report import CycleReport, HeldBack, ShowProgress, error_json
 from sync.thin import Base
@@ -78,6 +75,7 @@ class FolderSync:
         self._line: HttpHq | None = None
         self._line_for: tuple[str, str, bool, str | None] | None = None
         self._forgot_on: date | None = None
+        self._looked_on: date | None = None
         self._held: Sequence[HeldBack] = ()
 
     @property
@@ -94,6 +92,7 @@ class FolderSync:
             report = cycle(line, con, self._folder, self._clock, self._keeper, show=show, accept=accept)
             self._held = report.held
             self._forget_old(con, line, report.error is None)
+            report = self._look_over(con, line, report)
             report = self._hub.after(report, line, con)
             return _sent(report, line, con, self._clock) if self._gave_up() and report.complete else report
         finally:
@@ -130,20 +129,17 @@ class FolderSync:
             if is_online:
                 with suppress(LinkError):  # an HQ that signs nothing: it all stays
                     let_go(line, con, now)
-                with suppress(LinkError):
-                    self._look_over_cache(con, line)
-                    self._forgot_on = now.date()
+                self._forgot_on = now.date()
 
-    def _look_over_cache(self, con: Connection, line: HttpHq) -> None:
-        """A page that went bad is met by whoever looks an article up, never by a pull of others: each scan of it would
-        fail for ever. HQ has all of it; the old file sells on until that has come.
-        """
-        if is_cache_whole(self._folder):
-            return
-        own, send = self._keeper.own, partial(push_all, line, con, self._clock)
-        loads = Loads(line, self._folder, self._clock, own, lambda _progress: None, send)
-        with closing(LiveCache(self._folder, writable=True, own=own)) as cache:
-            loads.load(cache, list(cursors(cache)), Accepted(everything=True))
+    def _look_over(self, con: Connection, line: HttpHq, report: CycleReport) -> CycleReport:
+        """Once a day and program: the cache. Not while a feed waits for a person: it would be let in."""
+        today = self._clock.now().date()
+        if report.held or not report.complete or self._looked_on == today:
+            return report
+        with suppress(DataError, LinkError):  # after the next cycle again
+            report = look_over(line, con, self._folder, self._clock, self._keeper.own, report)
+            self._looked_on = today
+        return report
 
     def close(self) -> None:
         """Close the connection to HQ, and be no hub."""

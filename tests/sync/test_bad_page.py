@@ -13,7 +13,7 @@ from posclient.db.at_rest import OwnKey
 from posclient.db.integrity import is_cache_whole
 from posclient.db.live_cache import LiveCache, live_path
 from posclient.errors import DataError, LinkError
-from sync import running
+from sync import looking_over
 from sync.hq.feeds import Change
 from sync.running import FolderSync
 from sync.transport import HttpHq
@@ -91,7 +91,7 @@ def test_a_whole_cache_is_looked_over_once_a_day_and_left(
         looks.append(folder)
         return is_cache_whole(folder)
 
-    monkeypatch.setattr(running, "is_cache_whole", look)
+    monkeypatch.setattr(looking_over, "is_cache_whole", look)
     sync = at_server(hq_server, tmp_path)
     assert [sync.run().error for _cycle in range(3)] == [None] * 3
     assert looks == [tmp_path]
