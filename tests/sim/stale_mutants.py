@@ -41,7 +41,7 @@ def a_card_keeps_its_rights(patch: pytest.MonkeyPatch) -> None:
 
 def one_contact_tells_nothing_of_the_clock(patch: pytest.MonkeyPatch) -> None:
     """The median of five differences does, from the third contact on."""
-    patch.setattr(rights, "_slow", lambda me: timedelta(milliseconds=max(0, me.offset_ms or 0)))
+    patch.setattr(rights, "_slow", lambda _till, me: timedelta(milliseconds=max(0, me.offset_ms or 0)))
 
 
 def any_key_signs_for_any_enrolment(patch: pytest.MonkeyPatch) -> None:

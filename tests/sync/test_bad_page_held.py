@@ -10,8 +10,8 @@ from posclient.db.live_cache import LiveCache
 from sync.hq.feeds import Change
 from sync.hq.tables import Feed
 from sync.running import FolderSync
-from tests.sync.conftest import HqServer
 from tests.db.shop import price
+from tests.sync.conftest import HqServer
 from tests.sync.test_bad_page import PRICES, amount, folder, spoil  # noqa: F401  (one is a fixture)
 from tests.sync.test_health import at_server
 from ui.opening import SystemClock

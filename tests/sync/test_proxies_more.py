@@ -48,7 +48,7 @@ def test_one_with_a_password_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_where_there_is_none_nobody_asks_for_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """On Windows the question whether an address goes round it asks a name server, which may take its time."""
-    monkeypatch.setattr(addresses, "proxy_bypass", lambda host: pytest.fail(host))
+    monkeypatch.setattr(addresses, "proxy_bypass", pytest.fail)
     monkeypatch.setattr(addresses, "getproxies", dict)
     assert proxy_for("https://hq.example") is None
 
