@@ -148,7 +148,8 @@ class HubFile:
                 "INSERT OR IGNORE INTO used VALUES (?, ?, ?)", ((one, batch.terminal, batch.id) for one in used)
             )
             con.executemany(
-                "INSERT OR IGNORE INTO moved VALUES (?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO moved SELECT ?1, ?2, ?3, ?4"
+                " WHERE EXISTS (SELECT 1 FROM batch WHERE id = ?1 AND refused IS NULL)",
                 ((batch.id, batch.terminal, sku, qty) for sku, qty in moved.items()),
             )
             con.execute(
@@ -184,7 +185,7 @@ class HubFile:
             con.execute("DELETE FROM answer WHERE number <= (SELECT max(number) FROM answer) - ?", (MOST_ANSWERS,))
 
     def refuse(self, batch: Batch, code: str) -> None:
-        """HQ does not take it; it stays, for whoever looks into it. Its pieces are not off HQ's stock, now or ever."""
+        """HQ does not take it; it stays, for whoever looks into it. Its till's own push moves its pieces."""
         with transaction(self.con) as con:
             con.execute("UPDATE batch SET refused = ? WHERE id = ?", (code, batch.id))
             con.execute("DELETE FROM moved WHERE batch = ?", (batch.id,))
