@@ -161,7 +161,7 @@ class _Pull:
         self.held: list[HeldBack] = []
         self.snapshots: list[str] = []
         self.places: dict[str, int] = {}
-        self.resent = 0
+        self.resent, self._replayed = 0, False
 
     def run(self, sent_until: str) -> None:
         """Bring every feed to its head. ``sent_until``: see ``HqApi.feeds``; empty where nothing was to be sent."""
@@ -265,8 +265,10 @@ class _Pull:
         code = "other_epoch" if cursor.epoch != head.epoch else "went_back"
         if not self._accept.is_restored(head.name, code, head.epoch, head.head):
             raise DataError(code, here=cursor.version, there=head.head, epoch=head.epoch)
-        with transaction(self._con):
-            self.resent += outbox.replay_earlier(self._con)
+        if not self._replayed:  # what goes again is sent between chunks: with each feed it would go once more
+            with transaction(self._con):
+                self.resent += outbox.replay_earlier(self._con)
+            self._replayed = True
         self._again(head, Accepted(everything=True))
 
     def _again(self, head: FeedHead, accept: Accepted | None = None) -> None:
