@@ -19,6 +19,7 @@ from typing import Any
 
 from posclient.db import outbox, terminal
 from posclient.db.at_rest import OwnKey
+from posclient.db.chunks import drop_old
 from posclient.db.connection import TILL_FILE, Connection, connect
 from posclient.db.live_cache import prepare
 from posclient.db.retention import forget_backups
@@ -117,7 +118,8 @@ class FolderSync:
             return 0
 
     def _forget_old(self, con: Connection, line: HttpHq, is_online: bool) -> None:
-        """Once a day and program: what HQ's backup has and is over 30 days old, and as old copies of till.db.
+        """Once a day and program: what HQ's backup has and is over 30 days old, as old copies of till.db, and what was
+        loaded of feeds that nobody went on with.
 
         A disk that is full or busy says nothing against the cycle: after the next one again.
         """
@@ -126,6 +128,7 @@ class FolderSync:
             return
         with suppress(DataError):
             forget_backups(con, self._folder / BACKUP_FOLDER, now)
+            drop_old(self._folder)
             if is_online:
                 with suppress(LinkError):  # an HQ that signs nothing: it all stays
                     let_go(line, con, now)

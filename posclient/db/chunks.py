@@ -131,16 +131,25 @@ class ChunkStore:
 
 def drop_earlier(folder: Path, now: Snapshot) -> None:
     """Remove chunks of the same feed's other snapshots, which HQ hands out no more: on a line that fails day after day
-    they would fill the disk. And what nobody has asked for in a day. What has come of other feeds stays.
+    they would fill the disk. What has come of other feeds stays.
     """
     for path in (folder / INCOMING_FOLDER).glob("*"):
         try:
             feed = json.loads((path / _MANIFEST).read_bytes())["feed"]
-            if time.time() - (path / _MANIFEST).stat().st_mtime > KEEP_S:
-                feed = now.feed
         except (OSError, ValueError, KeyError, TypeError):
             feed = now.feed  # nobody can go on with it
         if feed == now.feed and path.name != now.snapshot:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def drop_old(folder: Path) -> None:
+    """Remove chunks of snapshots that nobody has asked for in a day; also where no load comes any more that would."""
+    for path in (folder / INCOMING_FOLDER).glob("*"):
+        try:
+            is_old = time.time() - (path / _MANIFEST).stat().st_mtime > KEEP_S
+        except OSError:
+            is_old = True
+        if is_old:
             shutil.rmtree(path, ignore_errors=True)
 
 

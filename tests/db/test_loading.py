@@ -14,7 +14,7 @@ import zstandard
 from posclient.db import bulk_load, catalog, chain, chunks, inbox, loading, members, product_search
 from posclient.db.at_rest import AtRest, OwnKey
 from posclient.db.cache_tables import TABLES
-from posclient.db.chunks import ChunkStore, drop_earlier
+from posclient.db.chunks import ChunkStore, drop_earlier, drop_old
 from posclient.db.connection import Connection
 from posclient.db.live_cache import live_path
 from posclient.errors import DataError
@@ -192,6 +192,7 @@ def test_snapshots_that_nobody_will_load_are_dropped(tmp_path: Path) -> None:
     os.utime(tmp_path / "incoming" / "forgotten" / "manifest.json", (0, 0))
     (tmp_path / "incoming" / "nothing").mkdir()
     drop_earlier(tmp_path, ChunkStore.open(tmp_path, "new", OWN.needed()).snapshot)
+    drop_old(tmp_path)
     assert sorted(path.name for path in (tmp_path / "incoming").iterdir()) == ["new", "other"]
 
 
