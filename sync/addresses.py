@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from posclient.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from ssl import SSLContext
     from urllib.parse import SplitResult
+
+_Proxy = TypeVar("_Proxy")
 
 
 def checked_url(url: str) -> str:
@@ -44,13 +47,21 @@ def proxy_for(url: str) -> str | None:
     if is_loopback(url):
         return None
     known = getproxies()
-    found = known.get(parts.scheme) or known.get("all") or ""
+    found = (known.get(parts.scheme) or known.get("all") or "").strip()
     proxy = found if "://" in found else f"http://{found}"
     try:
         usable = bool(found) and urlsplit(checked_url(proxy)).scheme in {"http", "https"}
     except InputError:
         usable = False
     return proxy if usable and not _goes_round(parts) else None
+
+
+def proxy_by(make: Callable[[str], _Proxy], url: str) -> _Proxy | None:
+    """What a library makes of it; None too where it looks like an address and the library can make nothing of it."""
+    try:
+        return make(found) if (found := proxy_for(url)) else None
+    except Exception:  # noqa: BLE001 - httpx has errors of its own for it that have no base of ours
+        return None
 
 
 def _goes_round(parts: SplitResult) -> bool:

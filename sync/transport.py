@@ -16,7 +16,7 @@ from typing import Any, Self
 import httpx
 
 from posclient.errors import LinkError
-from sync.addresses import checked_url, in_path, proxy_for, with_own_roots
+from sync.addresses import checked_url, in_path, proxy_by, with_own_roots
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.events import Poke, pokes
 from sync.handed_on import SignedPage, SignedReply, SignedTime
@@ -86,7 +86,7 @@ class HttpHq:
             timeout=httpx.Timeout(self._patience.read, connect=self._patience.connect),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT_S),
             follow_redirects=False,
-            proxy=proxy_for(url),
+            proxy=proxy_by(httpx.Proxy, url),
             trust_env=False,  # that would stop at a proxy of a kind that httpx does not know
             # reading all roots takes 0.2 s
             verify=with_own_roots(httpx.create_ssl_context()) if url.startswith("https:") else False,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from posclient.errors import LinkError
 from sync import addresses
 from sync.addresses import proxy_for
+from sync.transport import HttpHq
 
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 PROXY = "http://proxy.example:3128"
@@ -62,3 +64,19 @@ def test_a_host_that_cannot_be_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", PROXY)
     monkeypatch.setattr(addresses, "proxy_bypass", asked)
     assert proxy_for("https://a..b") == PROXY
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["http://256.1.1.1:3128", "http://[::1]x:80", "http://proxy.example:3128\n\t.", "http://\u00adx:1", "socks5://x:1"],
+)
+def test_one_that_no_line_can_be_made_by_keeps_nobody_from_hq(monkeypatch: pytest.MonkeyPatch, odd: str) -> None:
+    """T-21: the line itself refuses what looks like an address; that would be a bug in each cycle."""
+    monkeypatch.setenv("https_proxy", odd)
+    with HttpHq("https://hq.invalid", None) as hq, pytest.raises(LinkError, match="unreachable"):
+        hq.feeds()
+
+
+def test_blanks_around_one_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", f" {PROXY}\n")
+    assert proxy_for("https://hq.example") == PROXY
