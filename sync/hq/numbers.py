@@ -16,7 +16,7 @@ from posclient.domain.facts import SALE_COMPLETED, VALET_ORDER_PLACED
 from sync.hq.fact_tables import Quarantine, SaleRow, ValetOrderRow
 from sync.hq.tables import Terminal
 
-#: A number that is further is none of a till's.
+#: A number that is so far is none of a till's, and the last that a sale may have.
 _MOST = 10**12
 #: Bodies that are in memory at once.
 _PART = 500
@@ -27,7 +27,7 @@ def next_receipt(session: Session, place: Terminal) -> int:
     mine = SaleRow.store == place.store, SaleRow.slot == place.slot
     last = session.exec(select(func.max(SaleRow.seq)).where(*mine)).one() or 0
     aside = (said.get("seq") for said in _aside(session, place, SALE_COMPLETED))
-    return max([last, *(seq for seq in aside if type(seq) is int and 0 < seq <= _MOST)]) + 1
+    return max([last, *(seq for seq in aside if type(seq) is int and 0 < seq < _MOST)]) + 1
 
 
 def next_valet(session: Session, place: Terminal) -> int:
