@@ -77,7 +77,6 @@ def cycle(
         push_all(api, con, clock, pushed)
         pull.run(pushed.until)
         if pull.resent:
-            pushed.resent += pull.resent
             push_all(api, con, clock, pushed)
         terminal.note_trouble(con, None)
     except PosError as stopped:
@@ -88,8 +87,8 @@ def cycle(
         pull.close()
     unsent = outbox.backlog(con, clock.now()).count
     return CycleReport(
-        pushed.outcomes, unsent, pull.places, pushed.resent, tuple(pull.snapshots), tuple(pull.held), error,
-        terminal.read(con).trouble,
+        pushed.outcomes, unsent, pull.places, pushed.resent + pull.resent, tuple(pull.snapshots), tuple(pull.held),
+        error, terminal.read(con).trouble,
     )  # fmt: skip
 
 
