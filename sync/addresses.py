@@ -58,8 +58,9 @@ def proxy_for(url: str) -> str | None:
 
 def proxy_by(make: Callable[[str], _Proxy], url: str) -> _Proxy | None:
     """What a library makes of it; None too where it looks like an address and the library can make nothing of it."""
+    found = proxy_for(url)
     try:
-        return make(found) if (found := proxy_for(url)) else None
+        return make(found) if found else None
     except Exception:  # noqa: BLE001 - httpx has errors of its own for it that have no base of ours
         return None
 

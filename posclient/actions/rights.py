@@ -111,11 +111,12 @@ def kept_by_hq(till: Till, cart: Cart, unit: str) -> int:
 def _leased(till: Till, member: str, unit: str, cart: Cart | None) -> tuple[tuple[ValueLease, ...], int]:
     """This till's leases of the account, those on top for the open cart too; and what it spent that they include."""
     ids = members.all_ids(till.reference.cache, member)
-    found = leases.of_member(till.reference.cache, till.terminal, ids, unit, _ahead(till))
+    ahead = _ahead(till)
+    found = leases.of_member(till.reference.cache, till.terminal, ids, unit, ahead)
     known = {one.id for one in found}
     for extra in cart.on_top if cart else ():
         if _is_theirs(till, extra, unit, known):  # HQ's row is not here yet
-            not_after = datetime.fromisoformat(extra.not_after) - _ahead(till)
+            not_after = datetime.fromisoformat(extra.not_after) - ahead
             found = (*found, ValueLease(extra.id, extra.member, extra.amount, not_after))
     return found, leases.unsent_spends(till.reference.cache, till.db, ids, unit, "terminal")
 

@@ -6,7 +6,7 @@ must bring back is in it (architecture.md, time in a cart), and ``domain.cart_te
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -188,18 +188,19 @@ class Cart:
 
     def last_line_of(self, sku: str) -> CartLine:
         """The line that a scan of ``sku`` has just touched."""
-        for line in self._plain_lines(sku):
-            return line
-        raise NotFound("unknown_line", line=sku)
+        found = next(self._plain_lines(sku), None)
+        if found is None:
+            raise NotFound("unknown_line", line=sku)
+        return found
 
-    def _plain_lines(self, sku: str) -> list[CartLine]:
+    def _plain_lines(self, sku: str) -> Iterator[CartLine]:
         """Those of an article, last first, without a price or discount of their own: a stain is on one piece alone."""
         special = {line_id for discount in self.discounts for line_id in discount.lines}
-        return [
+        return (
             line
             for line in reversed(self.lines)
             if line.product.sku == sku and line.manual_price is None and line.id not in special
-        ]
+        )
 
     def set_quantity(self, line_id: str, qty: int) -> Cart:
         _check_qty(qty)
