@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.hq import snapshots
 from sync.hq.database import Database, open_database
 from sync.hq.feeds import Change, publish
 from sync.hq.server import Server
@@ -83,3 +84,10 @@ def till(chain: Chain, tmp_path: Path) -> Iterator[TillFolder]:
     opened = TillFolder(chain, tmp_path / "till")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HQ closes a chunk of a feed after each piece, so that a few hundred rows are several."""
+    monkeypatch.setattr(snapshots, "_PIECE", 4000)
+    monkeypatch.setattr(snapshots, "MOST_PLAIN", 1)

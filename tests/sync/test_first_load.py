@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from posclient.errors import DataError
-from sync.hq import snapshots
 from sync.hq.database import Database
 from sync.hq.feeds import Change
 from sync.report import Progress
@@ -18,10 +17,8 @@ from tests.sync.tills import Chain, HandClock, TillFolder, tiers, unreachable
 
 
 @pytest.fixture
-def chain(hq_database: Database, monkeypatch: pytest.MonkeyPatch) -> Chain:
+def chain(hq_database: Database, small_chunks: None) -> Chain:
     """600 tiers in several chunks: HQ closes one after each piece."""
-    monkeypatch.setattr(snapshots, "_PIECE", 4000)
-    monkeypatch.setattr(snapshots, "MOST_PLAIN", 1)
     made = Chain(hq_database, HandClock())
     made.publish(*tiers(range(600)))
     return made

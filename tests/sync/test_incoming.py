@@ -28,10 +28,8 @@ def forget(till: TillFolder, *feeds: str) -> None:
 
 
 @pytest.fixture
-def chain(hq_database: Database, monkeypatch: pytest.MonkeyPatch) -> Chain:
+def chain(hq_database: Database, small_chunks: None, monkeypatch: pytest.MonkeyPatch) -> Chain:
     """A feed in several chunks, of which HQ makes another snapshot with each change of it."""
-    monkeypatch.setattr(snapshots, "_PIECE", 4000)
-    monkeypatch.setattr(snapshots, "MOST_PLAIN", 1)
     monkeypatch.setattr(snapshots, "MOST_BEHIND_ROWS", 0)
     made = Chain(hq_database, HandClock())
     made.publish(*tiers(range(300)))

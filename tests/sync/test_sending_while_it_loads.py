@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from sync.hq import snapshots
 from sync.hq.database import Database
 from sync.hq.fact_tables import SaleRow
 from sync.hq.tables import SnapshotChunk
@@ -16,10 +15,8 @@ from tests.sync.tills import Chain, HandClock, TillFolder, stored, tiers, unreac
 
 
 @pytest.fixture
-def chain(hq_database: Database, monkeypatch: pytest.MonkeyPatch) -> Chain:
+def chain(hq_database: Database, small_chunks: None) -> Chain:
     """600 tiers in several chunks."""
-    monkeypatch.setattr(snapshots, "_PIECE", 4000)
-    monkeypatch.setattr(snapshots, "MOST_PLAIN", 1)
     made = Chain(hq_database, HandClock())
     made.publish(*tiers(range(600)))
     return made
