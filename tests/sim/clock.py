@@ -9,14 +9,19 @@ from typing import Protocol
 class Timed(Protocol):
     """Whatever has the true time."""
 
-    time: datetime
+    @property
+    def time(self) -> datetime: ...
 
 
 class SkewedClock:
-    """The world's time, as this machine has it."""
+    """The world's time, or another machine's, as this machine has it."""
 
-    def __init__(self, world: Timed) -> None:
-        self.world, self.skew = world, timedelta()
+    def __init__(self, world: Timed, skew: timedelta = timedelta()) -> None:
+        self.world, self.skew = world, skew
+
+    @property
+    def time(self) -> datetime:
+        return self.now()
 
     def now(self) -> datetime:
         return self.world.time + self.skew

@@ -17,7 +17,9 @@ HARD = 0.25
 class Mix:
     """Shares are of 1; what is "one in" happens in one of so many schedules, or at one step, call or key of so many."""
 
-    #: Schedules of the chain that leases; those with a hub; of these, where it may go mad, or its disk.
+    #: Schedules where two processes of HQ share the tills.
+    two_processes: float = 0.3
+    #: Those of the chain that leases; those with a hub; of these, where it may go mad, or its disk.
     leasing: float = 0.5
     hubs: float = 0.3
     mad: float = 0.3
@@ -28,7 +30,9 @@ class Mix:
     #: One in: disks are put back, at one step of so many.
     failing: int = 12
     fails: int = 5
-    #: One in: a machine moves; HQ's clock is put wrong; people leave payment open; people have second thoughts.
+    #: One in: guides order much for their customers; a machine moves; HQ's clock is put wrong; people leave payment
+    #: open; people have second thoughts.
+    ordering: int = 4
     moving: int = 15
     straying: int = 12
     leaving: int = 5
@@ -54,6 +58,6 @@ def _hard(chance: Random) -> Mix:
         leasing=0.8, hubs=0.5, mad=0.6, busy=1, goes_on=chance.choice([3, 5]), between_keys=chance.choice([4, 8]),
         failing=chance.choice([1, 3, 100]), fails=chance.choice([4, 6]), moving=chance.choice([3, 6, 15]),
         straying=chance.choice([3, 12]), leaving=chance.choice([2, 5]), wavering=chance.choice([1, 3]),
-        headquarters=chance.choice([1, 5]), quicker=chance.choice([0.08, 0.2]),
+        ordering=2, two_processes=0.5, headquarters=chance.choice([1, 5]), quicker=chance.choice([0.08, 0.2]),
     )  # fmt: skip
     return replace(made, late=chance.choice([6, 16]), twice=chance.choice([2, 6]), more_steps=chance.choice([0, 0, 14]))

@@ -17,7 +17,7 @@ from posclient.db.live_cache import LiveCache
 from posclient.errors import PosError
 from sync import engine, poked
 from sync.hq.feeds import Change
-from tests.sim import counter_books, hub_books, hub_schedule, published
+from tests.sim import counter_books, hub_books, hub_schedule, orders, published
 from tests.sim.deaths import Deaths
 from tests.sim.healed import check
 from tests.sim.hub_schedule import has_hub
@@ -74,6 +74,7 @@ def _live(world: World, seed: int, steps: int) -> None:
             for _ in range(steps + world.mix.more_steps):
                 world.hq_strays()
                 world.headquarters.act()
+                world.people_order()
                 world.machines_move()
                 world.disks.act()
                 if not (isinstance(world, StoreWorld) and hub_schedule.step(world)):
@@ -82,6 +83,7 @@ def _live(world: World, seed: int, steps: int) -> None:
         check(world)
         published.check(world)
         counter_books.check(world)
+        orders.check(world)
         if isinstance(world, StoreWorld):
             hub_books.check(world)
     except BaseException:

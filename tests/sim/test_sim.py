@@ -17,6 +17,7 @@ from tests.sim.deaths import Deaths
 from tests.sim.fleeting_mutants import FLEETING
 from tests.sim.hub_schedule import has_hub
 from tests.sim.mutants import FIRST_SEED, HUB_MUTANTS, MUTANTS
+from tests.sim.order_mutants import ORDERS
 from tests.sim.schedule import run
 from tests.sim.stale_mutants import HUB_STALE, STALE
 
@@ -24,7 +25,7 @@ from tests.sim.stale_mutants import HUB_STALE, STALE
 PARTS, STEPS = 2, 16
 #: Schedules within which a fault of ours has to show.
 SEARCH = 400
-AWAY_FROM_HUBS, AT_HUBS = MUTANTS | FLEETING | COUNTER | STALE, HUB_MUTANTS | HUB_STALE
+AWAY_FROM_HUBS, AT_HUBS = MUTANTS | FLEETING | COUNTER | STALE | ORDERS, HUB_MUTANTS | HUB_STALE
 
 
 @pytest.mark.slow

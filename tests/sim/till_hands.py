@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Protocol
 
-from posclient.actions import care, checkout, holding, login, members, payment, returning, status, valet
+from posclient.actions import care, checkout, holding, login, members, payment, returning, status
 from posclient.actions.holding import Answer, Question
 from posclient.actions.till import Till, open_till
 from posclient.actions.views import CartView, SaleDone
@@ -18,6 +18,7 @@ from posclient.domain.ids import Clock
 from posclient.errors import LinkError, Refused
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from tests.sim.chain_to_copy import MEMBERS, PHONES, SKUS
+from tests.sim.orders import Wishes
 from tests.sim.second_thoughts import SecondThoughts
 from ui.holding import answer_of
 
@@ -57,6 +58,7 @@ class TillHands:
     #: The window's strip reads beside it: what the strip has heard, the counter has not.
     reader: Till
     thoughts: SecondThoughts
+    wishes: Wishes
     leaves: Callable[[], bool] = staticmethod(lambda: False)
     meanwhile: Callable[[], bool] = staticmethod(lambda: False)
     customers: Sequence[str] = tuple(MEMBERS)
@@ -137,8 +139,7 @@ class TillHands:
 
     def order(self) -> None:
         self.log_in()
-        placed = valet.place(self.till, ((self.chance.choice(SKUS), 1),), None, None, 0, self.till.person().id)
-        self.note(self.folder.name, "ordered", placed.number)
+        self.note(self.folder.name, "ordered", self.wishes.place(self.till))
 
     def follow_up(self) -> None:
         self.log_in()

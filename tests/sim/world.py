@@ -47,6 +47,7 @@ from tests.sim.disks import Disks
 from tests.sim.headquarters import Headquarters
 from tests.sim.mixes import mix_of
 from tests.sim.network import Weather
+from tests.sim.orders import Wishes
 from tests.sim.second_thoughts import SecondThoughts
 from tests.sim.till_hands import TillHands
 from tests.sync.tills import Line
@@ -62,6 +63,8 @@ PLACELESS = {"revoked", "unauthorized", "no_credentials"}
 AWAY = (1, 20, 50, 500, 12_000)
 #: By so many minutes HQ's clock is put wrong now and then.
 STRAYS = (0, 0, 20, -20, 600, -600, 1500, -4300)
+#: So many seconds is the clock of another machine of HQ ahead of the first one's.
+APART = (0, 0, 3, -3)
 #: What a till may say to people that HQ has not answered for days, or has revoked.
 LIMITED = {"members_sealed", "no_own_key", "cash_only", "locked_out"}
 #: The same of one that has not loaded all of its new store's feeds.
@@ -85,11 +88,15 @@ class World:
     asking = ""
 
     def __init__(self, chain: Path, folder: Path, seed: int, deaths: Deaths) -> None:
-        self.folder, self.chance, self.deaths, self.mix = folder, Random(seed), deaths, mix_of(seed)
+        self.folder, self.seed, self.deaths, self.mix = folder, seed, deaths, mix_of(seed)
+        self.chance = Random(seed)
         names = self.pick_tills()
         copy_chain(chain, folder, names)
         self.time = OPENING
         self.hq_clock, self.hq_misled = SkewedClock(self), False
+        self._serving = Random(f"processes of hq {seed}")
+        self._beside = self._serving.random() < self.mix.two_processes
+        self._apart = timedelta(seconds=self._serving.choice(APART))
         self.trace: list[str] = []
         self.late: list[Callable[[], Any]] = []
         self.wavering = Random(f"second thoughts {seed}")
@@ -98,6 +105,8 @@ class World:
         self._strays = self._straying.random() < 1 / self.mix.straying
         self.headquarters, self.disks = Headquarters(self, seed), Disks(self, seed)
         self.counters = BusyCounters(self, seed)
+        self._ordering = Random(f"orders {seed}")
+        self._order = self._ordering.random() < 1 / self.mix.ordering
         self._moving = Random(f"moves {seed}")
         self._move = self._moving.random() < 1 / self.mix.moving
         self.restored = False
@@ -109,7 +118,11 @@ class World:
         self._leave = self._absent.random() < 1 / self.mix.leaving
 
     database: Database
-    hq: Hq
+
+    @property
+    def hq(self) -> Hq:
+        """HQ's process, or in some schedules one of two: any of them may answer."""
+        return self._serving.choice(self._processes)
 
     def people_leave(self) -> bool:
         """The customer looks for another card, the cashier for a colleague; in some schedules they do, for a while."""
@@ -137,7 +150,8 @@ class World:
 
     def open_hq(self) -> None:
         self.database = _database(f"sqlite:///{self.folder}/hq.db")
-        self.hq = Hq(self.database, self.hq_clock)
+        clocks = [self.hq_clock, SkewedClock(self.hq_clock, self._apart)] if self._beside else [self.hq_clock]
+        self._processes = [Hq(self.database, clock) for clock in clocks]
 
     def restart_hq(self) -> None:
         """As after its end: a new program on the same file."""
@@ -208,6 +222,12 @@ class World:
             self.hq_misled |= bool(self.hq_clock.skew)
             self.note("hq", "clock", self.hq_clock.skew)
 
+    def people_order(self) -> None:
+        """In some schedules half of what customers want is in other stores."""
+        if self._order and self._ordering.random() < 1 / 5:
+            till = self.tills[self._ordering.choice(list(self.tills))]
+            till.do(till.hands.order, self._ordering.choice([0, 0, 0, self._ordering.randint(1, 40)]))
+
     def machines_move(self) -> None:
         """In some schedules a store lends the other a till."""
         if self._move and not self.restored and self._moving.random() < 1 / 8:
@@ -260,7 +280,7 @@ class Till:
         self.places: set[str] = set()
         self._read_place()
         self.hands = self.make_hands(Random(world.chance.random()))
-        self.hands.leaves = world.people_leave
+        self.hands.leaves, self.hands.wishes = world.people_leave, Wishes(f"{name} {world.seed}")
         self.hands.meanwhile = partial(world.counters.sync_goes_on, name)
         self.hands.thoughts = SecondThoughts(
             self.hands, world.wavering, world.people_waver, lambda: world.is_dead(name)
