@@ -44,9 +44,11 @@ class RegisterPage(Page):
         self._guide_area = Scroller(frame("surface", self._guides))
         self._guide_buttons: dict[str, Button] = {}
         self._guide: str | None = context.cart.guide_id if context.cart else None
+        self._sold_by = self._guide
         self._phone.setText(phone)
         self._awaited = False
         self._build()
+        context.cart_changed.connect(self._cart_changed)
 
     def _build(self) -> None:
         back = Button("key.back", "quiet", keycap="Esc", on=self.leave)
@@ -105,6 +107,12 @@ class RegisterPage(Page):
         self._guide = guide
         for name, button in self._guide_buttons.items():
             button.setChecked(name == guide)
+
+    def _cart_changed(self, view: CartView) -> None:
+        """A badge that is scanned here is that of the guide who brings the member in."""
+        if view.guide_id != self._sold_by:
+            self._sold_by = view.guide_id
+            self._choose_guide(view.guide_id)
 
     def _save(self) -> None:
         try:
