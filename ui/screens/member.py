@@ -119,8 +119,10 @@ class MemberPage(Page):
         self.context.change_cart(lambda till: _set_member(till, member), lambda _view: self.leave())
 
     def _register(self) -> None:
+        """With the phone that was looked for; a foreign one keeps its +, without which it is somebody else's."""
         digits = "".join(sign for sign in self._text() if sign.isdigit())
-        phone = digits if len(digits) >= 7 else ""
+        abroad = "+" if self._text().startswith("+") else ""
+        phone = abroad + digits if len(digits) >= 7 else ""
         self.leave()
         self.context.page_wanted.emit(RegisterPage(self.context, phone))
 
