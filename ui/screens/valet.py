@@ -218,7 +218,7 @@ class ValetScreen(Screen):
         self._price()
 
     def _next_discount(self) -> None:
-        steps = self._offer.steps if self._offer else (0,)
+        steps = (self._offer.allowed if self._offer else ()) or (0,)
         at = steps.index(self._discount) if self._discount in steps else -1
         self.set_discount(steps[(at + 1) % len(steps)])
 

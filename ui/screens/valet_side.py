@@ -87,7 +87,7 @@ class ValetSide(QWidget):
             button.put("0" if step == 0 else f"-{step // 100}" if step % 100 == 0 else f"-{yuan(step)}")
             button.setCheckable(True)
             button.setChecked(step == self._discount)
-            button.setEnabled(offer is not None and step <= offer.allowance + self._discount)
+            button.setEnabled(offer is not None and step in offer.allowed)
             self._steps.addWidget(button)
         self._steps.addStretch(1)
 

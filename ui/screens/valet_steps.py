@@ -31,6 +31,11 @@ class Offer:
     allowance: int
     steps: tuple[int, ...]
 
+    @property
+    def allowed(self) -> tuple[int, ...]:
+        """The steps that are within it."""
+        return tuple(step for step in self.steps if step <= self.allowance)
+
 
 def find(till: Till, text: str) -> str | None:
     """The SKU of a product code, or nothing."""
