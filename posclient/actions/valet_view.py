@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from posclient.actions import serving
 from posclient.actions.till import Till
 from posclient.actions.views import GridCell, ValetGrid, ValetOrderView
@@ -15,23 +17,32 @@ def stock_grid(till: Till, product: Product) -> ValetGrid:
     """Colours (rows) and sizes (columns) in HQ's order; an article without style stands alone."""
     cache, at = till.reference.cache, till.now()
     style = catalog.by_style(cache, product.style, at) if product.style else [product]
+    rows = _rows(style)
     levels = stock.levels(cache, till.db, [one.sku for one in style], till.terminal.store)
     checked_ms = stock.checked_ms(cache)
     return ValetGrid(
         style=product.style or product.sku,
         name=product.name,
         price=product.price,
-        colors=tuple(dict.fromkeys(one.color for one in style)),
+        colors=tuple(dict.fromkeys(rows)),
         sizes=tuple(dict.fromkeys(one.size for one in style)),
         cells={
-            (one.color, one.size): GridCell(
-                one.sku, levels[one.sku].here, levels[one.sku].others, levels[one.sku].elsewhere
-            )
-            for one in style
+            (row, one.size): GridCell(one.sku, levels[one.sku].here, levels[one.sku].others, levels[one.sku].elsewhere)
+            for row, one in zip(rows, style, strict=True)
         },
         stock_age_s=max(0, to_ms(till.wall()) - checked_ms) / 1000 if checked_ms is not None else None,
         store_names={name: info.name for name, info in chain.stores(cache).items()},
     )
+
+
+def _rows(style: Sequence[Product]) -> list[str]:
+    """The row of each article: its colour; where that and the size do not tell them apart, its name, or at last its
+    SKU. Two in one cell would be one that nobody can order, and another in its place.
+    """
+    for rows in ([one.color for one in style], [one.name for one in style]):
+        if len({(row, one.size) for row, one in zip(rows, style, strict=True)}) == len(style):
+            return rows
+    return [one.sku for one in style]
 
 
 def order_view(till: Till, known: Placed) -> ValetOrderView:

@@ -183,7 +183,10 @@ class GridCell:
 
 @dataclass(frozen=True, slots=True)
 class ValetGrid:
-    """A style by colour (rows) and size (columns); ``cells[(color, size)]`` where the SKU exists."""
+    """A style by colour (rows) and size (columns); ``cells[(color, size)]`` where the SKU exists.
+
+    ``colors`` are names or SKUs where HQ's colours do not tell the articles apart.
+    """
 
     style: str
     name: str

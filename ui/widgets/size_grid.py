@@ -111,7 +111,8 @@ class SizeGrid(QWidget):
             painter.drawLine(0, top, self.width(), top)
             painter.setPen(theme.colour("text"))
             painter.setFont(theme.font("body", bold=True))
-            painter.drawText(QRect(12, top, NAMES - 16, ROW), Qt.AlignmentFlag.AlignVCenter, color)
+            wrapped = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWrapAnywhere  # it may be an article's whole name
+            painter.drawText(QRect(12, top, NAMES - 16, ROW), wrapped, color)
 
     def _paint_cell(self, painter: QPainter, area: QRect, cell: GridCell, *, marked: bool) -> None:
         if marked:
