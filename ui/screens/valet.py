@@ -25,7 +25,7 @@ from ui.screens.valet_list import ValetList
 from ui.screens.valet_side import ValetSide
 from ui.screens.valet_steps import Draft, Offer
 from ui.widgets.boxes import column, frame, pad, row
-from ui.widgets.size_grid import SizeGrid
+from ui.widgets.size_grid import GridArea, SizeGrid
 from ui.widgets.strip import age_text
 from ui.widgets.text import Elided, Text
 
@@ -63,7 +63,7 @@ class ValetScreen(Screen):
     def _build(self) -> None:
         head = row(Text("valet.title", look="title"), 4, Text("valet.subtitle", look="muted"), None)
         product = column(self._style, self._detail, gap=2)
-        card = frame("card", column(row(product, None, self._age), self.sizes, margins=(16, 16, 16, 12)))
+        card = frame("card", column(row(product, None, self._age), GridArea(self.sizes), margins=(16, 16, 16, 12)))
         ships = frame(
             "card",
             column(

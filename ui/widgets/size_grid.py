@@ -1,14 +1,19 @@
-"""Colour x size of one style: pieces here, pieces elsewhere below; arrows and touch choose a cell."""
+"""Colour x size of one style: pieces here, pieces elsewhere below; arrows and touch choose a cell.
+
+A style of many colours is taller than the screen: ``GridArea`` scrolls, and keeps the marked cell in sight.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from posclient.actions.views import GridCell, ValetGrid
 from ui import theme
 from ui.i18n import tr
+from ui.widgets.boxes import column, frame
+from ui.widgets.scroller import Scroller
 
 HEAD, ROW, NAMES = 36, 63, 120
 Place = tuple[str, str]
@@ -21,9 +26,10 @@ ARROWS = {
 
 
 class SizeGrid(QWidget):
-    """``chosen(color, size)`` whenever another cell is marked."""
+    """``chosen(color, size)`` whenever another cell is marked; ``marked`` with a new style as well."""
 
     chosen = Signal(str, str)
+    marked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,6 +46,7 @@ class SizeGrid(QWidget):
         )
         self.setFixedHeight(HEAD + ROW * len(grid.colors))
         self.update()
+        self.marked.emit()
 
     @property
     def cell(self) -> GridCell | None:
@@ -71,15 +78,17 @@ class SizeGrid(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
         for place in self._grid.cells if self._grid else ():
-            if self._area(place).contains(point):
+            if self.area(place).contains(point):
                 self._mark(place)
 
     def _mark(self, place: Place) -> None:
         self.place = place
         self.update()
+        self.marked.emit()
         self.chosen.emit(*place)
 
-    def _area(self, place: Place) -> QRect:
+    def area(self, place: Place) -> QRect:
+        """Where a cell is."""
         assert self._grid is not None  # noqa: S101  nothing is painted or touched before a style is shown
         sizes = len(self._grid.sizes)
         row, column = self._grid.colors.index(place[0]), self._grid.sizes.index(place[1])
@@ -96,14 +105,14 @@ class SizeGrid(QWidget):
         painter = QPainter(self)
         self._paint_names(painter, grid)
         for place, cell in grid.cells.items():
-            self._paint_cell(painter, self._area(place), cell, marked=place == self.place)
+            self._paint_cell(painter, self.area(place), cell, marked=place == self.place)
 
     def _paint_names(self, painter: QPainter, grid: ValetGrid) -> None:
         center = Qt.AlignmentFlag.AlignCenter
         painter.setFont(theme.font("small"))
         painter.setPen(theme.colour("muted"))
-        for column, size in enumerate(grid.sizes):
-            left = NAMES + (self.width() - NAMES) * column // len(grid.sizes)
+        for at, size in enumerate(grid.sizes):
+            left = NAMES + (self.width() - NAMES) * at // len(grid.sizes)
             painter.drawText(QRect(left, 0, (self.width() - NAMES) // len(grid.sizes), HEAD), center, size)
         for row, color in enumerate(grid.colors):
             top = HEAD + row * ROW
@@ -133,3 +142,32 @@ class SizeGrid(QWidget):
 
     def retranslate(self) -> None:
         self.update()
+
+
+class GridArea(Scroller):
+    """The grid as tall as it is where there is room, else a part of it."""
+
+    def __init__(self, grid: SizeGrid) -> None:
+        super().__init__(frame("surface", column(grid)))
+        self._grid = grid
+        grid.marked.connect(self._follow)
+
+    def sizeHint(self) -> QSize:
+        return self._grid.sizeHint()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Another style may be of another height."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        elif event.type() == QEvent.Type.Resize:
+            self._follow()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._follow()
+
+    def _follow(self) -> None:
+        if self._grid.place is not None:
+            cell = self._grid.area(self._grid.place).center()
+            self.ensureVisible(cell.x(), cell.y(), 0, ROW)
