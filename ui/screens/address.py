@@ -15,8 +15,15 @@ from ui.widgets.button import Button
 from ui.widgets.field import Field
 from ui.widgets.text import Text
 
-#: A mobile number of mainland China, with the spaces and dashes that people put into it.
-_PHONE = re.compile(r"(?<![0-9])1[3-9][0-9](?:[ -]?[0-9]{4}){2}(?![0-9])", re.ASCII)
+#: A mobile number of mainland China, with the spaces and dashes that people put into it, and its country before it.
+_PHONE = re.compile(r"(?<![0-9])(?:(?:\+|00)?86[ -]?)?(1[3-9][0-9](?:[ -]?[0-9]{4}){2})(?![0-9])", re.ASCII)
+#: What shops and messengers write before each part; a street may begin with such a word, but no colon comes then.
+_LABEL = re.compile(
+    r"(?<![^\s,，;；])(?:(?:收货|收件|联系)人|姓名|(?:手机|电话)(?:号码?)?|联系(?:电话|方式)|(?:所在|收货)?地区"
+    r"|(?:收货|收件|详细)?地址)\s*(?:[:：]|(?=\s|$))"
+)
+#: Of places, and of a flat's number or a postcode: no name has it.
+_NO_NAME = re.compile(r"[省市区县路街号0-9]")
 LONGEST_NAME = 10
 
 
@@ -27,11 +34,10 @@ def read_address(text: str) -> Address:
     '王小明'
     """
     found = _PHONE.search(text)
-    phone = re.sub(r"[ -]", "", found[0]) if found else ""
-    rest = _PHONE.sub("\n", text, count=1)
+    phone = re.sub(r"[ -]", "", found[1]) if found else ""
+    rest = _LABEL.sub("\n", _PHONE.sub("\n", text, count=1))
     parts = [part.strip(" ,，;；:：") for part in re.split(r"[\n,，;；]+|\s{2,}|(?<=\S) (?=\S{5,})", rest)]
-    parts = [re.sub(r"^(收货人|姓名|电话|手机|地址|收货地址)[:：]?\s*", "", part) for part in parts if part]
-    names = [part for part in parts if 0 < len(part) <= LONGEST_NAME and not re.search(r"[省市区县路街号]", part)]
+    names = [part for part in parts if 0 < len(part) <= LONGEST_NAME and not _NO_NAME.search(part)]
     name = min(names, key=len, default="")
     return Address(name, phone, " ".join(part for part in parts if part and part != name))
 
