@@ -73,7 +73,7 @@ def hashed_pins(database: Database, rows: Sequence[Row]) -> dict[tuple[str, ...]
 
 
 def load_staff(batch: Batch) -> list[Change]:
-    """Each in their store's feed; who changed stores leaves the old one's."""
+    """Each in their store's feed; who changed stores leaves the old one's, and takes the allowances along."""
     changes: list[Change] = []
     homes = staff_homes(batch)
     for row in batch.rows:
@@ -84,10 +84,23 @@ def load_staff(batch: Batch) -> list[Change]:
             batch.fault(row, "pin", "pin_form")
             continue
         data = {name: row[name] for name in ("id", "name", "badge", "roles", "active")} | {"pin_hash": hashed}
-        old = homes[row["id"]]
-        changes += [Change(store_feed(store), "staff", row["id"], None) for store in old if store != row["store"]]
+        left = [store for store in homes[row["id"]] if store != row["store"]]
+        changes += [Change(store_feed(store), "staff", row["id"], None) for store in left]
         changes.append(Change(store_feed(row["store"]), "staff", row["id"], data))
+        for store in left:
+            changes += _taken_along(batch, row["id"], store, row["store"])
     return changes
+
+
+def _taken_along(batch: Batch, guide: str, old: str, new: str) -> list[Change]:
+    """What HQ allowed a guide who worked in the store ``old``: a till looks for it in its own store's feed alone."""
+    here = FeedRow.feed == store_feed(old), FeedRow.table_name == "allowance", col(FeedRow.data).is_not(None)
+    rows = batch.session.exec(
+        select(FeedRow.key, FeedRow.data).where(*here, col(FeedRow.key).startswith(f"{guide}/", autoescape=True))
+    )
+    known = {key: data for key, text in rows if (data := json.loads(text or "{}"))["guide"] == guide}
+    gone = [Change(store_feed(old), "allowance", key, None) for key in known]
+    return [*gone, *(Change(store_feed(new), "allowance", key, data) for key, data in known.items())]
 
 
 def staff_homes(batch: Batch) -> defaultdict[str, list[str]]:
