@@ -59,6 +59,7 @@
 <message id="console.day.week_ago"><translation>A week ago</translation></message>
 <message id="console.day.yesterday"><translation>Yesterday</translation></message>
 <message id="console.detail"><translation>Detail</translation></message>
+<message id="console.discount"><translation>Guide's discount</translation></message>
 <message id="console.durable"><translation>Backed up</translation></message>
 <message id="console.ended"><translation>Became of it</translation></message>
 <message id="console.enrolled"><translation>Enrolled</translation></message>
@@ -102,6 +103,7 @@
 <message id="console.find.fact"><translation>Fact id or till, in full</translation></message>
 <message id="console.find.removal"><translation>Receipt, store or till, in full</translation></message>
 <message id="console.find.sale"><translation>Receipt, store, till or id, in full</translation></message>
+<message id="console.find.valet_order"><translation>Order number, till or id, in full</translation></message>
 <message id="console.find.value_account"><translation>Member code, in full</translation></message>
 <message id="console.find.value_lease"><translation>Member code or till, in full</translation></message>
 <message id="console.found"><translation>Hash found</translation></message>
@@ -221,6 +223,7 @@
 <message id="console.settled.lease"><translation>The other had a lease</translation></message>
 <message id="console.settled.overspent"><translation>More than there was</translation></message>
 <message id="console.settled_by"><translation>Decided by</translation></message>
+<message id="console.ships_from"><translation>Ships from</translation></message>
 <message id="console.sku"><translation>SKU</translation></message>
 <message id="console.span.days" numerus="yes"><translation><numerusform>{n} day</numerusform><numerusform>{n} days</numerusform></translation></message>
 <message id="console.span.hours" numerus="yes"><translation><numerusform>{n} hour</numerusform><numerusform>{n} hours</numerusform></translation></message>
@@ -282,6 +285,8 @@
 <message id="console.unprinted"><translation>Recent receipts not printed</translation></message>
 <message id="console.unsent"><translation>Unsent</translation></message>
 <message id="console.until"><translation>Until</translation></message>
+<message id="console.valet_order"><translation>Valet order</translation></message>
+<message id="console.valet_orders"><translation>Valet orders</translation></message>
 <message id="console.value_account"><translation>Account</translation></message>
 <message id="console.value_accounts"><translation>Stored value, points</translation></message>
 <message id="console.value_lease"><translation>Lease of an account</translation></message>
@@ -871,8 +876,8 @@
 <message id="pay.done"><translation>Paid</translation></message>
 <message id="pay.done_hint"><translation>Scan the next product to begin a new sale.</translation></message>
 <message id="pay.done_receipt"><translation>Receipt {receipt}</translation></message>
-<message id="pay.earned" numerus="yes"><translation><numerusform>+{n} point</numerusform><numerusform>+{n} points</numerusform></translation></message>
 <message id="pay.due"><translation>Due</translation></message>
+<message id="pay.earned" numerus="yes"><translation><numerusform>+{n} point</numerusform><numerusform>+{n} points</numerusform></translation></message>
 <message id="pay.exact"><translation>Exact {amount}</translation></message>
 <message id="pay.given"><translation>Received</translation></message>
 <message id="pay.hand_back.text"><translation>{amount} yuan was taken in cash: hand it back to the customer. It is noted in the audit.</translation></message>
@@ -1218,8 +1223,8 @@
 <message id="valet.nowhere_hint"><translation>You may still order; HQ decides.</translation></message>
 <message id="valet.pay_later"><translation>Paid after HQ confirms</translation></message>
 <message id="valet.pieces_there" numerus="yes"><translation><numerusform>{n} piece there</numerusform><numerusform>{n} pieces there</numerusform></translation></message>
-<message id="valet.placed_moved"><translation>Valet order {number} is recorded, at {amount} yuan: prices have just changed. Tell the customer. HQ will confirm it.</translation></message>
 <message id="valet.placed"><translation>Valet order {number} is recorded; HQ will confirm it.</translation></message>
+<message id="valet.placed_moved"><translation>Valet order {number} is recorded, at {amount} yuan: prices have just changed. Tell the customer. HQ will confirm it.</translation></message>
 <message id="valet.seen"><translation>Seen</translation></message>
 <message id="valet.ships"><translation>Ships from</translation></message>
 <message id="valet.state.confirmed"><translation>Confirmed</translation></message>

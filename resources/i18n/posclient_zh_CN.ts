@@ -59,6 +59,7 @@
 <message id="console.day.week_ago"><translation>一周前</translation></message>
 <message id="console.day.yesterday"><translation>昨天</translation></message>
 <message id="console.detail"><translation>细节</translation></message>
+<message id="console.discount"><translation>导购专享优惠</translation></message>
 <message id="console.durable"><translation>已备份</translation></message>
 <message id="console.ended"><translation>结果</translation></message>
 <message id="console.enrolled"><translation>登记时间</translation></message>
@@ -102,6 +103,7 @@
 <message id="console.find.fact"><translation>记录编号或收银台，要完整</translation></message>
 <message id="console.find.removal"><translation>小票号、门店或收银台，要完整</translation></message>
 <message id="console.find.sale"><translation>小票号、门店、收银台或编号，要完整</translation></message>
+<message id="console.find.valet_order"><translation>订单号、收银台或编号，须完整</translation></message>
 <message id="console.find.value_account"><translation>会员码，要完整</translation></message>
 <message id="console.find.value_lease"><translation>会员码或收银台，要完整</translation></message>
 <message id="console.found"><translation>实际的哈希</translation></message>
@@ -221,6 +223,7 @@
 <message id="console.settled.lease"><translation>对方有租约</translation></message>
 <message id="console.settled.overspent"><translation>余额不足</translation></message>
 <message id="console.settled_by"><translation>清算依据</translation></message>
+<message id="console.ships_from"><translation>发货地</translation></message>
 <message id="console.sku"><translation>货号</translation></message>
 <message id="console.span.days"><translation>{n} 天</translation></message>
 <message id="console.span.hours"><translation>{n} 小时</translation></message>
@@ -282,6 +285,8 @@
 <message id="console.unprinted"><translation>最近未打印的小票</translation></message>
 <message id="console.unsent"><translation>未上传</translation></message>
 <message id="console.until"><translation>有效期至</translation></message>
+<message id="console.valet_order"><translation>代客订单</translation></message>
+<message id="console.valet_orders"><translation>代客订单</translation></message>
 <message id="console.value_account"><translation>储值和积分账户</translation></message>
 <message id="console.value_accounts"><translation>储值和积分</translation></message>
 <message id="console.value_lease"><translation>额度租约</translation></message>
@@ -871,8 +876,8 @@
 <message id="pay.done"><translation>收款完成</translation></message>
 <message id="pay.done_hint"><translation>扫下一件商品即可开始新的一单。</translation></message>
 <message id="pay.done_receipt"><translation>小票 {receipt}</translation></message>
-<message id="pay.earned"><translation>本单积分 +{n}</translation></message>
 <message id="pay.due"><translation>应收</translation></message>
+<message id="pay.earned"><translation>本单积分 +{n}</translation></message>
 <message id="pay.exact"><translation>正好 {amount}</translation></message>
 <message id="pay.given"><translation>实收</translation></message>
 <message id="pay.hand_back.text"><translation>已收现金 {amount} 元，请退还顾客。退还会记入审计。</translation></message>
@@ -1218,8 +1223,8 @@
 <message id="valet.nowhere_hint"><translation>仍可下单，由总部判断。</translation></message>
 <message id="valet.pay_later"><translation>总部确认后付款</translation></message>
 <message id="valet.pieces_there"><translation>有 {n} 件</translation></message>
-<message id="valet.placed_moved"><translation>代客订单 {number} 已记录，价格刚刚变动，金额为 {amount} 元，请告知顾客；等待总部确认。</translation></message>
 <message id="valet.placed"><translation>代客订单 {number} 已记录，等待总部确认。</translation></message>
+<message id="valet.placed_moved"><translation>代客订单 {number} 已记录，价格刚刚变动，金额为 {amount} 元，请告知顾客；等待总部确认。</translation></message>
 <message id="valet.seen"><translation>知道了</translation></message>
 <message id="valet.ships"><translation>发货</translation></message>
 <message id="valet.state.confirmed"><translation>已确认</translation></message>

@@ -15,6 +15,7 @@ from sync.hq.console.downloads import Downloads
 from sync.hq.console.guard import Guard
 from sync.hq.console.imports_page import Imports
 from sync.hq.console.login import ConsoleLogin
+from sync.hq.console.orders import ValetOrders
 from sync.hq.console.overview import Overview
 from sync.hq.console.removals import Removals
 from sync.hq.console.rendering import SAYING
@@ -30,8 +31,8 @@ from sync.hq.service import Hq
 
 FOLDER = Path(__file__).parent
 VIEWS = (
-    QuarantineFacts, Incidents, Losses, Exceptions, Removals, Sales, Facts, Coupons, CouponLeases, ValueAccounts,
-    ValueLeases,
+    QuarantineFacts, Incidents, Losses, Exceptions, Removals, Sales, ValetOrders, Facts, Coupons, CouponLeases,
+    ValueAccounts, ValueLeases,
 )  # fmt: skip
 # the library's lines hold whole addresses, with what somebody searched for in them (S-26)
 logging.getLogger("starlette_admin").setLevel(logging.CRITICAL)

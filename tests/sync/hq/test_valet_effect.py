@@ -43,12 +43,12 @@ def stock(server: HqServer, **pieces: int) -> None:
         publish(session, stock_changes(session, [row.sku for row in rows], stores(session)))
 
 
-def order(till: TillAtHq, *lines: tuple[str, int]) -> tuple[FactMessage, str]:
+def order(till: TillAtHq, *lines: tuple[str, int], number: str = "") -> tuple[FactMessage, str]:
     wanted = tuple(ValetLine(sku, sku, "", qty, 1000) for sku, qty in lines)
     share = Share("1", "G1", "selling", 10_000, 1000)
     made = ValetOrder(
-        new_id(), f"S001-1-V{till.seq + 1}", datetime(2026, 11, 21, 14, tzinfo=UTC), "S001", wanted, 0, 1000, "G1",
-        None, None, (share,),
+        new_id(), number or f"S001-1-V{till.seq + 1}", datetime(2026, 11, 21, 14, tzinfo=UTC), "S001", wanted, 0, 1000,
+        "G1", None, None, (share,),
     )  # fmt: skip
     return till.fact(VALET_ORDER_PLACED, valet_order_placed(made, None, STAMP)), made.id
 

@@ -29,7 +29,7 @@ from ui.cli import main
 
 LISTS = (
     "quarantine", "incident", "loss", "exception", "sale", "fact", "coupon", "coupon_lease", "value_account",
-    "value_lease", "act", "removal",
+    "value_lease", "act", "removal", "valet_order",
 )  # fmt: skip
 
 

@@ -1,0 +1,50 @@
+"""People at HQ see which valet orders there are, and from where each is to be sent (G1, H5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sync.hq.chain_tables import StockRow, StoreRow
+from sync.hq.feeds import publish
+from sync.hq.placing import new_store
+from tests.sync.conftest import HqServer
+from tests.sync.hq.console.console_at_work import Visitor
+from tests.sync.hq.test_valet_effect import order
+from tests.sync.hq.till_at_hq import TillAtHq
+
+
+@pytest.fixture
+def guides_till(hq_server: HqServer) -> Iterator[TillAtHq]:
+    """The warehouse has one piece of A."""
+    with hq_server.database.write(shared=True) as session:
+        publish(session, new_store(session, StoreRow(id="W001", name="中央仓", zone="z1", kind="warehouse")))
+        session.add(StockRow(store="W001", sku="A", qty=1))
+    till = TillAtHq(hq_server.url, hq_server.code("S001", 2))
+    yield till
+    till.close()
+
+
+def test_orders_are_listed_with_what_hq_answered(visitor: Visitor, hq_server: HqServer, guides_till: TillAtHq) -> None:
+    """The stock is taken, so somebody has to hear what to send."""
+    (first, _), (second, second_id) = order(guides_till, ("A", 1)), order(guides_till, ("A", 1))
+    assert guides_till.codes(first, second) == [("applied", None)] * 2
+    visitor.log_in()
+    page = visitor.get("/admin/valet_order/list").text
+    assert [word in page for word in ("已确认", "W001", "总部无货", "10.00")] == [True] * 4
+    detail = visitor.get(f"/admin/valet_order/detail?pk={first.id}").text
+    assert "A  A  1 × 10.00" in detail
+    for term, count in (("S001-2", 2), (second_id, 1), ("S001-1", 0), ("S001", 0)):
+        found = visitor.get(f"/admin/valet_order/list?q={term}").text
+        assert found.count('<td data-column="number"') == count, term
+
+
+def test_an_order_is_found_by_its_number(visitor: Visitor, guides_till: TillAtHq) -> None:
+    """It is what the guide reads out on the phone."""
+    made, _ = order(guides_till, ("A", 1), number="S001-2-V000007")
+    guides_till.push(made, order(guides_till, ("A", 1), number="S001-2-V000008")[0])
+    visitor.log_in()
+    found = visitor.get("/admin/valet_order/list?q=S001-2-V000007").text
+    assert found.count('<td data-column="number"') == 1
+    assert "S001-2-V000007" in visitor.get(f"/admin/valet_order/detail?pk={made.id}").text
