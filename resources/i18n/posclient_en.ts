@@ -31,8 +31,12 @@
 <message id="console.act.settle_incident"><translation>Settled an incident</translation></message>
 <message id="console.act.settle_loss"><translation>Settled a loss</translation></message>
 <message id="console.act.settle_quarantine"><translation>Settled a quarantined fact</translation></message>
+<message id="console.act.show_address"><translation>Looked at an order's address</translation></message>
 <message id="console.act_done"><translation>Act</translation></message>
 <message id="console.acts"><translation>Audit</translation></message>
+<message id="console.address"><translation>Address</translation></message>
+<message id="console.address.administrators"><translation>Administrators alone see it</translation></message>
+<message id="console.address.none"><translation>None: it goes to the store, or was erased</translation></message>
 <message id="console.administrator"><translation>Who</translation></message>
 <message id="console.amount"><translation>Amount</translation></message>
 <message id="console.approver"><translation>Approver</translation></message>

@@ -31,8 +31,12 @@
 <message id="console.act.settle_incident"><translation>处理事件</translation></message>
 <message id="console.act.settle_loss"><translation>处理损失</translation></message>
 <message id="console.act.settle_quarantine"><translation>处理隔离的流水</translation></message>
+<message id="console.act.show_address"><translation>查看收货地址</translation></message>
 <message id="console.act_done"><translation>操作</translation></message>
 <message id="console.acts"><translation>操作记录</translation></message>
+<message id="console.address"><translation>收货地址</translation></message>
+<message id="console.address.administrators"><translation>仅管理员可见</translation></message>
+<message id="console.address.none"><translation>没有收货地址：送到门店自提，或已删除</translation></message>
 <message id="console.administrator"><translation>操作人</translation></message>
 <message id="console.amount"><translation>金额</translation></message>
 <message id="console.approver"><translation>批准人</translation></message>

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from posclient.domain.ids import Clock
 from posclient.errors import InputError, NotFound
@@ -18,14 +18,14 @@ from sync.hq.bodies import Body, UnreadableError, read_body
 from sync.hq.console_tables import Handled
 from sync.hq.database import Database
 from sync.hq.effects import apply_effect
-from sync.hq.fact_tables import FactRow, Quarantine, SideRow
+from sync.hq.fact_tables import FactRow, Quarantine
 from sync.hq.feeds import Change, publish, terminal_feed
 from sync.hq.handling import APPLIED, SETTLED, note_act, note_handled, settle
 from sync.hq.identity import Keys
 from sync.hq.receiving import BAD_CONTENT
+from sync.hq.sides import kept
 from sync.hq.tables import Terminal
-from sync.hq.work import Received, Work
-from sync.protocol import FactMessage, SideRecord
+from sync.hq.work import Work
 
 #: What its till hears of a fact that lay in quarantine: it counts after all, or somebody has dealt with it otherwise.
 APPLIED_LATER, DISMISSED = "applied_later", "dismissed"
@@ -102,20 +102,10 @@ def _row(session: Session, number: int) -> Quarantine:
 
 def _apply(session: Session, work: Work, row: Quarantine) -> Tried:
     fact = session.get_one(FactRow, row.fact)
-    received = _received(session, fact)
+    received = kept(session, fact)
     content: Body = read_body(fact.kind, fact.kind_version, fact.body)
     work.load([content])
     work.changes.append(_told(row, APPLIED_LATER))  # an exception puts its own word in the place
     code = apply_effect(work, received, content)
     fact.outcome, fact.code = "applied_with_exception" if code else "applied", code
     return Tried(fact.outcome, code)
-
-
-def _received(session: Session, fact: FactRow) -> Received:
-    """The fact as it came, with the sealed records that are here."""
-    sides = session.exec(select(SideRow).where(SideRow.fact == fact.id)).all()
-    message = FactMessage(
-        terminal=fact.terminal, incarnation=fact.incarnation, seq=fact.seq, id=fact.id, kind=fact.kind,
-        kind_version=fact.kind_version, body=fact.body.decode(), hash=fact.hash,
-    )  # fmt: skip
-    return Received(message, fact.body, tuple(SideRecord(**side.model_dump()) for side in sides))

@@ -8,6 +8,7 @@ import logging
 from sqlmodel import Session, col, select
 
 from posclient.domain.ids import Clock
+from posclient.domain.valet import Address
 from posclient.errors import LinkError
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.hq import administration, contacts, enrolment, holding, leasing, visiting
@@ -23,6 +24,7 @@ from sync.hq.last_contacts import LastContacts
 from sync.hq.lease_signing import signed
 from sync.hq.machines import hand_over
 from sync.hq.metrics import Metrics
+from sync.hq.order_address import address_of
 from sync.hq.pages import Asked, Pages
 from sync.hq.receiving import MOST_ENVELOPE, REVOKED, Receiver
 from sync.hq.repairing import Tried, try_again
@@ -145,6 +147,10 @@ class Hq:
     def try_again(self, who: str, number: int) -> Tried:
         """See ``repairing.try_again``."""
         return try_again(self._database, self.clock, self._keys, who, number)
+
+    def order_address(self, who: str, fact: str) -> Address | None:
+        """See ``order_address.address_of``."""
+        return address_of(self._database, self.clock, self._keys, who, fact)
 
     def revoke(self, terminal: str, who: str = "") -> None:
         """See ``enrolment.revoke``; ``who`` at the console does it, for the audit."""

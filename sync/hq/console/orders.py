@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from anyio.to_thread import run_sync
 from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col
+from starlette.requests import Request
 from starlette_admin.fields import BaseField
 
 from posclient.domain.money import yuan, yuan_in_groups
 from sync.hq.console.lists import Long, at, shown, text
+from sync.hq.console.login import may_act, want_administrator
 from sync.hq.console.words import say
 from sync.hq.fact_tables import ValetOrderRow
 from sync.hq.service import Hq
@@ -31,10 +34,17 @@ class ValetOrders(Long):
             shown("state", lambda _request, row: say(f"valet.state.{row.state}")), text("ships_from"),
             shown("discount", lambda _request, row: yuan_in_groups(row.discount), exclude_from_list=True),
             shown("lines", lambda _request, row: _lines(row), exclude_from_list=True),
-            text("fact", exclude_from_list=True),
+            shown("address", self._address, exclude_from_list=True), text("fact", exclude_from_list=True),
         ]  # fmt: skip
         super().__init__(hq, ValetOrderRow, "fa fa-truck")
         next(field for field in self.fields if field.name == "lines").detail_template = "pre.html"
+
+    async def _address(self, request: Request, row: ValetOrderRow) -> str:
+        """To an administrator, who is named in the audit for it."""
+        if not may_act(request):
+            return say("console.address.administrators")
+        found = await run_sync(self.hq.order_address, want_administrator(request), row.fact)
+        return f"{found.name} · {found.phone} · {found.text}" if found else say("console.address.none")
 
     def found(self, session: Session, term: str) -> ColumnElement[bool]:
         """A number, which begins with its till; a till; or the id of an order."""

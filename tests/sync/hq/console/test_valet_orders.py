@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
+from posclient.domain.facts import VALET_ORDER_PLACED
+from sync.hq.administrators import set_password
 from sync.hq.chain_tables import StockRow, StoreRow
+from sync.hq.clock import UtcClock
+from sync.hq.console_tables import VIEWER
+from sync.hq.erasing import drop_sides
 from sync.hq.feeds import publish
 from sync.hq.placing import new_store
 from tests.sync.conftest import HqServer
-from tests.sync.hq.console.console_at_work import Visitor
+from tests.sync.hq.console.console_at_work import NAME, PASSWORD, PHONE, Visitor
+from tests.sync.hq.console.test_waiting import acts
 from tests.sync.hq.test_valet_effect import order
-from tests.sync.hq.till_at_hq import TillAtHq
+from tests.sync.hq.till_at_hq import TillAtHq, new_id
 
 
 @pytest.fixture
@@ -48,3 +55,31 @@ def test_an_order_is_found_by_its_number(visitor: Visitor, guides_till: TillAtHq
     found = visitor.get("/admin/valet_order/list?q=S001-2-V000007").text
     assert found.count('<td data-column="number"') == 1
     assert "S001-2-V000007" in visitor.get(f"/admin/valet_order/detail?pk={made.id}").text
+
+
+def test_who_sends_an_order_reads_its_address_and_is_named_for_it(
+    visitor: Visitor, hq_server: HqServer, guides_till: TillAtHq
+) -> None:
+    """It lies sealed beside the fact, and HQ alone can open it. A list shows none, a viewer sees none."""
+    placed, _ = order(guides_till, ("A", 1))
+    body = json.loads(placed.body)
+    home = {"name": "王小明", "phone": PHONE, "text": "科苑路<15>号"}
+    side, digest = guides_till.seal(new_id(), json.dumps(home).encode())
+    guides_till.seq, guides_till.previous = guides_till.seq - 1, guides_till.before
+    fact = guides_till.fact(VALET_ORDER_PLACED, {**body, "side": digest}, fact_id=new_id())
+    side = side.model_copy(update={"fact": fact.id})
+    assert guides_till.codes(fact, sides=[side]) == [("applied", None)]
+    set_password(hq_server.database, UtcClock(), "qian", PASSWORD, VIEWER)
+    visitor.log_in("qian")
+    path = f"/admin/valet_order/detail?pk={fact.id}"
+    assert PHONE not in visitor.get(path).text
+    visitor.cookies.clear()
+    visitor.log_in()
+    assert PHONE not in visitor.get("/admin/valet_order/list").text
+    assert acts(hq_server) == []
+    assert f"王小明 · {PHONE} · 科苑路&lt;15&gt;号" in visitor.get(path).text
+    assert acts(hq_server) == [(NAME, "show_address", "")]
+    with hq_server.database.write() as session:
+        assert drop_sides(session, [fact.id]) == 1
+    assert "没有收货地址" in visitor.get(path).text
+    assert len(acts(hq_server)) == 1
