@@ -92,6 +92,11 @@ def orders(till: Till, limit: int) -> tuple[ValetOrderView, ...]:
     return tuple(order_view(till, one) for one in valet_orders.recent(till.reference.cache, till.db, limit))
 
 
+def order(till: Till, order_id: str) -> ValetOrderView:
+    """One of them, however old. ``NotFound("unknown_order")``."""
+    return order_view(till, _placed(till, order_id))
+
+
 def acknowledge(till: Till, order_id: str) -> ValetOrderView:
     """The guide has seen HQ's answer. ``NotFound("unknown_order")``."""
     known = _placed(till, order_id)

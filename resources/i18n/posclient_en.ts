@@ -1128,7 +1128,7 @@
 <message id="scan.partial"><translation>Incomplete scan: {raw}. Scan again, or type it.</translation></message>
 <message id="scan.receipt"><translation>{raw} is a receipt number. Returns are not available yet.</translation></message>
 <message id="scan.too_long"><translation>Code too long ({n} characters), ignored. Check what was scanned.</translation></message>
-<message id="scan.valet"><translation>{raw} is a valet order: see “Valet”.</translation></message>
+<message id="scan.valet"><translation>Valet order {raw}: {state}</translation></message>
 <message id="search.more"><translation>Only the best {n} are shown. Type on to narrow it down.</translation></message>
 <message id="search.nothing"><translation>Nothing found for “{text}”. Try another word, or press Enter to look it up as a code.</translation></message>
 <message id="search.stock"><translation>Here {here} · elsewhere {others}</translation></message>

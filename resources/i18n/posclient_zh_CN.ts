@@ -1128,7 +1128,7 @@
 <message id="scan.partial"><translation>扫码不完整：{raw}。请再扫一次，或手工输入。</translation></message>
 <message id="scan.receipt"><translation>{raw} 是小票号。退换货尚未开放。</translation></message>
 <message id="scan.too_long"><translation>条码过长（{n} 个字符），已忽略。请确认扫的是商品或会员码。</translation></message>
-<message id="scan.valet"><translation>{raw} 是代客订单号，请在“代客”中查看。</translation></message>
+<message id="scan.valet"><translation>代客订单 {raw}：{state}</translation></message>
 <message id="search.more"><translation>只显示最合适的 {n} 个。继续输入可缩小范围。</translation></message>
 <message id="search.nothing"><translation>没有找到“{text}”。换个词试试；按 Enter 当作条码查找。</translation></message>
 <message id="search.stock"><translation>本店 {here} · 他店 {others}</translation></message>

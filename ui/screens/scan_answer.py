@@ -26,12 +26,26 @@ def answered(context: Context, result: ScanResult) -> None:
         context.clear_message()  # before the cart is shown: it may tell of prices that moved
     if result.code and tone == "success":  # taken, but something is to be known: a coupon that waits
         context.say("info", code_sentence(result.code, result.params))
+    elif result.kind is ScanKind.VALET:
+        _say_order(context, result)
     elif tone == "attention":
         context.say("info", tr(f"scan.{result.kind.value}", raw=result.raw))
     context.show_cart(result.view)
     context.tones.play(tone)
     if tone == "failure":
         _say_failure(context, result)
+
+
+def _say_order(context: Context, result: ScanResult) -> None:
+    """How it stands: the list of orders ends, and the customer with the number is here."""
+    from ui.screens import valet_steps
+    from ui.screens.valet_list import state_words
+
+    order = str(dict(result.params or {})["order"])
+    context.read(
+        lambda till: valet_steps.order(till, order),
+        lambda found: context.say("info", tr("scan.valet", raw=found.number, state=state_words(found))),
+    )
 
 
 def _say_failure(context: Context, result: ScanResult) -> None:

@@ -67,11 +67,16 @@ class ValetList(QWidget):
 
     def _state(self, order: ValetOrderView) -> Text:
         chip = Text(look=LOOKS.get(order.state, "chip"))
-        words = tr(f"valet.state.{order.state}")
-        if order.ships_from_name and order.state != "rejected":
-            words = tr("valet.from_store", state=words, store=order.ships_from_name)
-        chip.put(words)
+        chip.put(state_words(order))
         return chip
+
+
+def state_words(order: ValetOrderView) -> str:
+    """What HQ answered, and where it comes from."""
+    words = tr(f"valet.state.{order.state}")
+    if order.ships_from_name and order.state != "rejected":
+        return tr("valet.from_store", state=words, store=order.ships_from_name)
+    return words
 
 
 def _sorted(orders: tuple[ValetOrderView, ...]) -> tuple[ValetOrderView, ...]:

@@ -74,6 +74,13 @@ def orders(till: Till) -> tuple[ValetOrderView, ...]:
     return valet.orders(till, 50)
 
 
+def order(till: Till, order_id: str) -> ValetOrderView:
+    """How one of them stands."""
+    from posclient.actions import valet
+
+    return valet.order(till, order_id)
+
+
 def acknowledge(till: Till, order: str) -> tuple[ValetOrderView, ...]:
     """The guide has seen HQ's answer."""
     from posclient.actions import valet
