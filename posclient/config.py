@@ -37,6 +37,7 @@ DEFAULT_KEYS: Mapping[str, str] = {
     "guide": "F4",
     "line_guide": "Shift+F4",
     "valet": "F5",
+    "care": "Shift+F5",
     "coupon": "F7",
     "discount": "F8",
     "price": "Shift+F8",
@@ -51,7 +52,7 @@ DEFAULT_KEYS: Mapping[str, str] = {
 }
 
 #: Deeds that got their key after the first release.
-CAME_LATER = ("readiness", "report")
+CAME_LATER = ("readiness", "report", "care")
 
 
 @dataclass(frozen=True, slots=True)

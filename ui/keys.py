@@ -10,7 +10,8 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 #: Deeds in the order in which the hints at the foot and F1 list them.
 ORDER = (
     "collect", "pay", "pay_quiet", "help", "readiness", "find", "member", "guide", "line_guide", "valet", "coupon",
-    "discount", "quantity", "price", "remove", "void", "reprint", "drawer", "report", "settings", "lock", "back",
+    "discount", "quantity", "price", "remove", "void", "reprint", "drawer", "care", "report", "settings", "lock",
+    "back",
 )  # fmt: skip
 #: Keys that also write or edit: a text field with text in it comes first.
 EDITING = ("quantity", "remove")

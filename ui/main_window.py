@@ -166,7 +166,7 @@ class MainWindow(QWidget):
         elif self.place is not self.login:
             own.setdefault("settings", lambda: self.go("settings"))
         if self.place is not self.login and not self.pages:
-            own = {**self._desk_deeds(), **own}
+            own = {"care": lambda: self.go("care"), **self._desk_deeds(), **own}
             if self.context.staff is not None and self.context.staff.reads_shifts:
                 own.setdefault("report", lambda: self.go("report"))
         if self.place is not self.login:

@@ -203,6 +203,12 @@ def _valet(context: Context) -> Screen:
     return ValetScreen(context)
 
 
+def _care(context: Context) -> Screen:
+    from ui.screens.care import CareScreen
+
+    return CareScreen(context)
+
+
 def _report(context: Context) -> Screen:
     from ui.screens.report import ReportScreen
 
@@ -227,7 +233,7 @@ def _imported(module: str, _till: object) -> object:
 
 
 PLACES: dict[str, Callable[[Context], Screen]] = {
-    "sale": _sale, "valet": _valet, "report": _report, "settings": _settings,
+    "sale": _sale, "valet": _valet, "care": _care, "report": _report, "settings": _settings,
 }  # fmt: skip
 
 

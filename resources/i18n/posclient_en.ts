@@ -12,6 +12,20 @@
 <message id="address.title"><translation>Delivery address</translation></message>
 <message id="age.ago"><translation>{span} ago</translation></message>
 <message id="age.now"><translation>just now</translation></message>
+<message id="care.before"><translation>Said before: {note}</translation></message>
+<message id="care.copied"><translation>The script is copied: paste it where you write.</translation></message>
+<message id="care.copy"><translation>Copy the script</translation></message>
+<message id="care.done"><translation>Done</translation></message>
+<message id="care.empty"><translation>Nobody to call today</translation></message>
+<message id="care.empty_hint"><translation>After a sale with a member, HQ's cadence lists here whom to call and when.</translation></message>
+<message id="care.is_done"><translation>Done: {name}</translation></message>
+<message id="care.is_open"><translation>Tomorrow: {name}</translation></message>
+<message id="care.no_script"><translation>This step has no script</translation></message>
+<message id="care.note_hint"><translation>What the customer said (optional)</translation></message>
+<message id="care.overdue"><translation>Overdue</translation></message>
+<message id="care.subtitle"><translation>Whom to call today, overdue first</translation></message>
+<message id="care.title"><translation>Follow-ups</translation></message>
+<message id="care.tomorrow"><translation>Tomorrow</translation></message>
 <message id="cart.pieces" numerus="yes"><translation><numerusform>{n} piece</numerusform><numerusform>{n} pieces</numerusform></translation></message>
 <message id="cli.no_access"><translation>{path} cannot be read or written ({reason}): check the path and its permissions.</translation></message>
 <message id="cli.unwritten"><translation>the output could not be written: {reason}</translation></message>
@@ -782,6 +796,7 @@
 <message id="journal.head.cut"><translation>The end of the journal was cut off: the printed head is fact {seq}, the journal ends at {last}. Keep the data folder and tell head office</translation></message>
 <message id="journal.head.other_hash"><translation>Fact {seq} is not the one on the slip (the journal ends at {last}): the journal was changed, or the slip is of another enrolment. Keep the data folder and tell head office</translation></message>
 <message id="key.back"><translation>Back</translation></message>
+<message id="key.care"><translation>Follow-ups</translation></message>
 <message id="key.collect"><translation>Collect</translation></message>
 <message id="key.coupon"><translation>Coupons</translation></message>
 <message id="key.discount"><translation>Discount</translation></message>
@@ -917,6 +932,7 @@
 <message id="pay.value_why.no_contact"><translation>HQ has not answered for too long: go online to use stored value, or take cash.</translation></message>
 <message id="pay.value_why.not_leased"><translation>Balance {balance}: none of it is leased to this till, so it needs HQ. Take cash or a card for now.</translation></message>
 <message id="pay.value_why.spent"><translation>Balance {balance}: this till's offline share is used up. Sync first, or take cash or a card.</translation></message>
+<message id="place.care"><translation>Care</translation></message>
 <message id="place.report"><translation>Report</translation></message>
 <message id="place.sale"><translation>Sale</translation></message>
 <message id="place.settings"><translation>Settings</translation></message>

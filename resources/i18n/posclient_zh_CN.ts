@@ -12,6 +12,20 @@
 <message id="address.title"><translation>收货地址</translation></message>
 <message id="age.ago"><translation>{span}前</translation></message>
 <message id="age.now"><translation>刚刚</translation></message>
+<message id="care.before"><translation>上次记录：{note}</translation></message>
+<message id="care.copied"><translation>话术已复制，可以粘贴发送。</translation></message>
+<message id="care.copy"><translation>复制话术</translation></message>
+<message id="care.done"><translation>已联系</translation></message>
+<message id="care.empty"><translation>今天没有要联系的顾客</translation></message>
+<message id="care.empty_hint"><translation>会员买单后，总部的关怀计划会在这里列出何时联系谁。</translation></message>
+<message id="care.is_done"><translation>已联系 {name}</translation></message>
+<message id="care.is_open"><translation>明天再联系 {name}</translation></message>
+<message id="care.no_script"><translation>这一步没有话术</translation></message>
+<message id="care.note_hint"><translation>顾客说了什么（可不填）</translation></message>
+<message id="care.overdue"><translation>已到期</translation></message>
+<message id="care.subtitle"><translation>今天要联系的顾客，已到期的在前</translation></message>
+<message id="care.title"><translation>售后关怀</translation></message>
+<message id="care.tomorrow"><translation>明天再联系</translation></message>
 <message id="cart.pieces"><translation>{n} 件</translation></message>
 <message id="cli.no_access"><translation>无法读写 {path}（{reason}），请检查路径和权限。</translation></message>
 <message id="cli.unwritten"><translation>输出无法写入：{reason}</translation></message>
@@ -782,6 +796,7 @@
 <message id="journal.head.cut"><translation>流水尾部被截断：小票上的链头是第 {seq} 条，流水只到第 {last} 条。请保留数据文件夹并联系总部</translation></message>
 <message id="journal.head.other_hash"><translation>第 {seq} 条与小票上的链头不符（流水到第 {last} 条）：流水被改过，或小票属于另一次登记。请保留数据文件夹并联系总部</translation></message>
 <message id="key.back"><translation>返回</translation></message>
+<message id="key.care"><translation>售后关怀</translation></message>
 <message id="key.collect"><translation>收款</translation></message>
 <message id="key.coupon"><translation>优惠券</translation></message>
 <message id="key.discount"><translation>折扣</translation></message>
@@ -917,6 +932,7 @@
 <message id="pay.value_why.no_contact"><translation>太久没有连上总部，储值暂不可用：联网，或收现金。</translation></message>
 <message id="pay.value_why.not_leased"><translation>储值余额 {balance}：本机没有离线额度，联网后才能用。现在请收现金或刷卡。</translation></message>
 <message id="pay.value_why.spent"><translation>储值余额 {balance}：本机的离线额度已用完。联网同步后再用，或改用现金、刷卡。</translation></message>
+<message id="place.care"><translation>关怀</translation></message>
 <message id="place.report"><translation>报表</translation></message>
 <message id="place.sale"><translation>收银</translation></message>
 <message id="place.settings"><translation>设置</translation></message>

@@ -10,7 +10,7 @@ from ui.widgets.boxes import column
 from ui.widgets.button import Button
 
 #: name -> icon; the last one stands at the foot
-PLACES = {"sale": "cart", "valet": "truck", "report": "report", "settings": "settings"}
+PLACES = {"sale": "cart", "valet": "truck", "care": "person", "report": "report", "settings": "settings"}
 
 
 class Rail(QFrame):

@@ -1,0 +1,166 @@
+"""售后关怀: the guide's follow-ups, today's and overdue ones first; what to say, copied in one touch (C12, G6)."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPaintEvent
+
+from posclient.errors import PosError
+from ui.context import Context
+from ui.i18n import tr
+from ui.screens.once import Once
+from ui.screens.screen import Deeds, Screen
+from ui.widgets.boxes import column, frame, pad, row
+from ui.widgets.button import Button
+from ui.widgets.choices import Choice, Choices
+from ui.widgets.empty import Empty
+from ui.widgets.field import Field
+from ui.widgets.scroller import Scroller
+from ui.widgets.text import Text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from posclient.actions.till import Till
+    from posclient.actions.views import CareTaskView
+
+#: When a follow-up that is put off comes again on the next day.
+MORNING = 10
+Tasks = tuple["CareTaskView", ...]
+
+
+class CareScreen(Screen):
+    """What whoever is logged in has to do until tonight."""
+
+    name = "care"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._tasks: Tasks = ()
+        self._choices = Choices(lambda _task: None)
+        self._who, self._what, self._before = Text(look="name"), Text(look="muted"), Text(look="muted", wrap=True)
+        self._script, self._note = Text(wrap=True), Field("care.note_hint", most=500)
+        self._empty, self._body = Empty("check", "care.empty", "care.empty_hint"), frame("background")
+        self._awaited, self._painted_at, self._once = False, 0.0, Once()
+        self._build()
+
+    def _build(self) -> None:
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._choices.moved.connect(self._show_current)
+        left = frame("card", column(Scroller(frame("surface", column(self._choices, None))), margins=(8, 8, 8, 8)))
+        left.setFixedWidth(420)
+        copy = Button("care.copy", icon="note", on=self._copy)
+        later = Button("care.tomorrow", icon="clock", on=lambda: self._change("snoozed"))
+        done = Button("care.done", "primary", keycap="Enter", on=lambda: self._change("done"))
+        for button in (copy, later, done):
+            button.setFixedHeight(60)
+        words = Scroller(frame("surface", column(self._script, self._before, None, gap=12)))
+        buttons = row(copy, None, later, done, gap=12)
+        about = column(self._who, self._what, words, self._note, buttons, gap=12, margins=(20, 16, 20, 16))
+        body = row(left, frame("card", about), gap=16)
+        body.setStretch(1, 1)
+        self._body.setLayout(body)
+        self._empty.hide()
+        head = row(Text("care.title", look="title"), 4, Text("care.subtitle", look="muted"), None)
+        self.setLayout(column(head, 8, self._body, self._empty, margins=pad()))
+
+    def shown(self) -> None:
+        self.setFocus()
+        self._read()
+
+    def deeds(self) -> Deeds:
+        return {"collect": lambda: self._change("done")} if self._tasks else {}
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._choices.keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self._painted_at = self._painted_at or time.monotonic()
+
+    def retranslate(self) -> None:
+        self._show(self._tasks)
+
+    def _read(self) -> None:
+        staff = self.context.staff
+        if staff is not None:
+            self.context.read(lambda till: _due(till, staff.id), self._show)
+
+    def _show(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+        self._empty.setVisible(not tasks)
+        self._body.setVisible(bool(tasks))
+        self._choices.put([_choice(one) for one in tasks], max(0, self._choices.current))
+        self._show_current()
+        self.context.deeds_changed.emit()
+
+    def _current(self) -> CareTaskView | None:
+        return self._tasks[self._choices.current] if self._tasks else None
+
+    def _show_current(self) -> None:
+        task = self._current()
+        self._note.clear()
+        if task is None:
+            return
+        self._who.put(" · ".join(part for part in (task.member_name, task.member_phone) if part))
+        self._what.put(" · ".join(part for part in (task.step_name, task.product, task.receipt) if part))
+        self._script.put(task.script or tr("care.no_script"))
+        self._before.put(tr("care.before", note=task.note) if task.note else "")
+        self._painted_at = 0.0  # Enter is for what has been seen
+        self.update()
+
+    def _copy(self) -> None:
+        task = self._current()
+        if task is not None and task.script:
+            QGuiApplication.clipboard().setText(task.script)
+            self.context.say("good", tr("care.copied"))
+
+    def _change(self, change: Literal["done", "snoozed"]) -> None:
+        task = self._current()
+        if task is None or self._awaited or not self.context.is_fresh(self._painted_at):
+            return
+        if self._once.again(""):  # a double Enter is for one customer, and not for the next one too
+            return
+        self._awaited = True
+        note = self._note.text()
+        self.context.do(lambda till: _changed(till, task.id, change, note), self._changed, self._refused)
+
+    def _changed(self, task: CareTaskView) -> None:
+        self._awaited = False
+        self.context.sync_wanted.emit()
+        self.context.say("good", tr(f"care.is_{task.state}", name=task.member_name))
+        self._read()
+
+    def _refused(self, error: PosError) -> None:
+        """Another till of the store may have done it meanwhile: what is true now is shown."""
+        self._awaited = False
+        self.context.say_error(error)
+        self._read()
+
+
+def _choice(one: CareTaskView) -> Choice:
+    title = " · ".join(part for part in (one.member_name, one.step_name) if part)
+    side = tr("care.overdue") if one.overdue else f"{one.due:%H:%M}"
+    return Choice(one.id, title, one.product or one.receipt, side, "warning" if one.overdue else "muted")
+
+
+def _due(till: Till, guide: str) -> Tasks:
+    from posclient.actions import care
+
+    return care.due(till, guide, _midnight(till) + timedelta(days=1))
+
+
+def _changed(till: Till, task: str, change: Literal["done", "snoozed"], note: str) -> CareTaskView:
+    from posclient.actions import care
+
+    until = _midnight(till) + timedelta(days=1, hours=MORNING) if change == "snoozed" else None
+    return care.change(till, task, change, note, until)
+
+
+def _midnight(till: Till) -> datetime:
+    """With which today began."""
+    return till.now().replace(hour=0, minute=0, second=0, microsecond=0)
