@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from sync.hq.bodies import CareTaskChangedV1, Task
 from sync.hq.erasing import CANCELLED, is_forgotten
 from sync.hq.fact_tables import CareTaskRow
 from sync.hq.feeds import store_feed
+from sync.hq.tables import FeedRow
 from sync.hq.work import Received, Work
 
 OPEN, SNOOZED = "open", "snoozed"
@@ -15,10 +18,12 @@ _NONE = ""
 
 
 def add_task(work: Work, store: str, sale: str, task: Task) -> None:
-    """A new task, into its store's feed; its id is the till's, so that its row replaces the till's own."""
-    row = CareTaskRow(store=store, sale=sale, state=OPEN, **task.model_dump())
+    """A new task, into the feed of the store that does it; its id is the till's, so that its row replaces the till's
+    own.
+    """
+    row = CareTaskRow(store=_done_in(work, store, task), sale=sale, state=OPEN, **task.model_dump())
     early = _early(work, task.id)
-    if early is not None and early.store == store:
+    if early is not None and early.store == row.store:
         row.state, row.note, row.due = early.state, early.note, early.due or row.due
     forgotten = _is_forgotten(work, row)
     if forgotten:
@@ -57,6 +62,19 @@ def task_changed(work: Work, received: Received, change: CareTaskChangedV1) -> s
     if not forgotten:
         _publish(work, row)
     return None
+
+
+def _done_in(work: Work, store: str, task: Task) -> str:
+    """Where it was sold; but the own guide of a guest is at the guest's home, and sees that store's feed alone."""
+    member = work.member(task.member)
+    home = member.home_store if member is not None else None
+    away = home is not None and home != store and not _works_in(work, store, task.owner)
+    return home if home is not None and away and _works_in(work, home, task.owner) else store
+
+
+def _works_in(work: Work, store: str, staff: str) -> bool:
+    row = work.get(FeedRow, (store_feed(store), "staff", staff))
+    return row is not None and row.data is not None and json.loads(row.data).get("active") is True
 
 
 def _early(work: Work, task: str) -> CareTaskRow | None:
