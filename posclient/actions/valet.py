@@ -16,6 +16,7 @@ from posclient.domain.cart import Cart, CartDiscount
 from posclient.domain.catalog import Product
 from posclient.domain.codes import article_key, parse
 from posclient.domain.facts import VALET_ORDER_PLACED, valet_order_placed
+from posclient.domain.offline_limits import LOCKED
 from posclient.domain.people import Member
 from posclient.domain.pricing import Quote, price
 from posclient.domain.private import plain_phone
@@ -71,8 +72,10 @@ def place(
 ) -> ValetOrderView:
     """Record the order and ask HQ for it. ``address`` None: the customer fetches it here.
 
-    ``Refused("allowance")`` (``left``); ``InputError``: ``address``, ``phone``, ``quantity``, ``discount``.
+    ``Refused``: ``allowance`` (``left``), ``locked_out``; ``InputError``: ``address``, ``phone``, ``quantity``,
+    ``discount``.
     """
+    limits.refuse(till, LOCKED)
     till.reference.refresh()
     if guide not in till.reference.names():
         raise NotFound("unknown_staff", staff=guide)
