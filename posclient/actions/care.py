@@ -19,6 +19,8 @@ from posclient.domain.typed_text import typed
 from posclient.errors import InputError, NotFound, Refused
 
 LONGEST_NOTE = 500
+#: Stays in a script where the sale is another till's, so that its place can be filled by a word of the window's.
+NO_PRODUCT = "{product}"
 #: What a script may name (domain.care).
 _FIELD = re.compile(r"\{(name|product|store|guide)\}")
 
@@ -66,7 +68,7 @@ def _view(till: Till, known: TaskState) -> CareTaskView:
     product = sale.lines[0].name if sale else ""
     words = {
         "name": member.name if member else "",
-        "product": product,
+        "product": product or NO_PRODUCT,
         "store": till.reference.store_name,
         "guide": till.reference.person(task.owner),
     }

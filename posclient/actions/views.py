@@ -217,7 +217,10 @@ class ValetOrderView:
 
 @dataclass(frozen=True, slots=True)
 class CareTaskView:
-    """A guide's follow-up with the customer (masked), what they bought and the script, filled, to be copied."""
+    """A guide's follow-up with the customer (masked), what they bought and the script, filled, to be copied.
+
+    ``product`` is empty where another till sold it; the script then has ``{product}`` still.
+    """
 
     id: str
     due: datetime

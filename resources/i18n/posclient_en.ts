@@ -23,6 +23,7 @@
 <message id="care.no_script"><translation>This step has no script</translation></message>
 <message id="care.note_hint"><translation>What the customer said (optional)</translation></message>
 <message id="care.overdue"><translation>Overdue</translation></message>
+<message id="care.purchase"><translation>purchase</translation></message>
 <message id="care.subtitle"><translation>Whom to call today, overdue first</translation></message>
 <message id="care.title"><translation>Follow-ups</translation></message>
 <message id="care.tomorrow"><translation>Tomorrow</translation></message>

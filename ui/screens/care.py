@@ -108,7 +108,7 @@ class CareScreen(Screen):
             return
         self._who.put(" · ".join(part for part in (task.member_name, task.member_phone) if part))
         self._what.put(" · ".join(part for part in (task.step_name, task.product, task.receipt) if part))
-        self._script.put(task.script or tr("care.no_script"))
+        self._script.put(_script(task) or tr("care.no_script"))
         self._before.put(tr("care.before", note=task.note) if task.note else "")
         self._painted_at = 0.0  # Enter is for what has been seen
         self.update()
@@ -116,7 +116,7 @@ class CareScreen(Screen):
     def _copy(self) -> None:
         task = self._current()
         if task is not None and task.script:
-            QGuiApplication.clipboard().setText(task.script)
+            QGuiApplication.clipboard().setText(_script(task))
             self.context.say("good", tr("care.copied"))
 
     def _change(self, change: Literal["done", "snoozed"]) -> None:
@@ -146,6 +146,11 @@ def _choice(one: CareTaskView) -> Choice:
     title = " · ".join(part for part in (one.member_name, one.step_name) if part)
     side = tr("care.overdue") if one.overdue else f"{one.due:%H:%M}"
     return Choice(one.id, title, one.product or one.receipt, side, "warning" if one.overdue else "muted")
+
+
+def _script(task: CareTaskView) -> str:
+    """What another till of the store has sold is not known here by its name."""
+    return task.script if task.product else task.script.replace("{product}", tr("care.purchase"))
 
 
 def _due(till: Till, guide: str) -> Tasks:
