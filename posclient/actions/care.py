@@ -25,8 +25,8 @@ NO_PRODUCT = "{product}"
 _FIELD = re.compile(r"\{(name|product|store|guide)\}")
 
 
-def due(till: Till, guide: str, until: datetime) -> tuple[CareTaskView, ...]:
-    """What ``guide`` has to do until then: overdue and today's first (ux.md, guide)."""
+def due(till: Till, guide: str | None, until: datetime) -> tuple[CareTaskView, ...]:
+    """What ``guide`` (None: anybody of the store) has to do until then: overdue and today's first (ux.md, guide)."""
     till.reference.refresh()
     return tuple(_view(till, one) for one in care_tasks.due(till.reference.cache, till.db, guide, until))
 
@@ -84,6 +84,7 @@ def _view(till: Till, known: TaskState) -> CareTaskView:
         receipt=sale.receipt if sale else "",
         script=_filled(step.script, words) if step else "",
         note=known.note,
+        owner_name=till.reference.person(task.owner),
     )
 
 

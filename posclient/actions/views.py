@@ -233,6 +233,7 @@ class CareTaskView:
     receipt: str
     script: str
     note: str
+    owner_name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,3 +116,14 @@ def test_a_double_enter_is_for_one_customer(two: Counter) -> None:
         two.press(ENTER)
     assert [one.member_name for one in screen._tasks] == ["赵*"]
     assert len(told(two)) == 1
+
+
+def test_a_manager_sees_what_nobody_has_done(guide: Counter) -> None:
+    """M3: the guide is ill, or has left; whoever else calls, the name of whom it falls to is there."""
+    guide.press(Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    guide.log_in("9999")
+    screen = care(guide)
+    assert [one.member_name for one in screen._tasks] == ["王**"]
+    assert "归属导购 王" in " ".join(guide.words(screen))
+    guide.press(ENTER)
+    assert told(guide) == [("done", "", None)]

@@ -34,7 +34,7 @@ Tasks = tuple["CareTaskView", ...]
 
 
 class CareScreen(Screen):
-    """What whoever is logged in has to do until tonight."""
+    """What whoever is logged in has to do until tonight; a manager sees everybody's, also of guides who have left."""
 
     name = "care"
 
@@ -88,7 +88,8 @@ class CareScreen(Screen):
     def _read(self) -> None:
         staff = self.context.staff
         if staff is not None:
-            self.context.read(lambda till: _due(till, staff.id), self._show)
+            guide = None if staff.is_manager else staff.id
+            self.context.read(lambda till: _due(till, guide), self._show)
 
     def _show(self, tasks: Tasks) -> None:
         self._tasks = tasks
@@ -107,7 +108,8 @@ class CareScreen(Screen):
         if task is None:
             return
         self._who.put(" · ".join(part for part in (task.member_name, task.member_phone) if part))
-        self._what.put(" · ".join(part for part in (task.step_name, task.product, task.receipt) if part))
+        what = (task.step_name, task.product, task.receipt, tr("care.of", name=task.owner_name))
+        self._what.put(" · ".join(part for part in what if part))
         self._script.put(_script(task) or tr("care.no_script"))
         self._before.put(tr("care.before", note=task.note) if task.note else "")
         self._painted_at = 0.0  # Enter is for what has been seen
@@ -153,7 +155,7 @@ def _script(task: CareTaskView) -> str:
     return task.script if task.product else task.script.replace("{product}", tr("care.purchase"))
 
 
-def _due(till: Till, guide: str) -> Tasks:
+def _due(till: Till, guide: str | None) -> Tasks:
     from posclient.actions import care
 
     return care.due(till, guide, _midnight(till) + timedelta(days=1))
