@@ -7,6 +7,7 @@ a member's code that is unknown here. A failed scan never raises: its raw text a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from posclient.actions import ringing, serving
 from posclient.actions.ringing import change
@@ -23,11 +24,14 @@ from posclient.errors import InputError, NotFound, PosError, Refused
 SHOWN = 80
 
 
-def scan(till: Till, text: str) -> ScanResult:
-    """Do what the code asks for. ``kind`` UNKNOWN or REFUSED come with a ``code`` that names the message."""
+def scan(till: Till, text: str, line: str | None = None) -> ScanResult:
+    """Do what the code asks for. ``kind`` UNKNOWN or REFUSED come with a ``code`` that names the message.
+
+    ``line``: a guide's badge is meant for that line of the cart, not for the whole sale.
+    """
     try:
         code = parse(text, till.reference.refresh().settings.embedded_codes)
-        return _look_up(till, code)
+        return _look_up(till, code, line)
     except NotFound as error:
         return _failed(till, ScanKind.UNKNOWN, text, error)
     except (InputError, Refused) as error:
@@ -53,8 +57,9 @@ def claim(till: Till, text: str) -> ScanResult:
     return _result(view, ScanKind.CLAIMED_MEMBER, text)
 
 
-def _look_up(till: Till, code: ScannedCode) -> ScanResult:
-    for look in (_article, _member, _coupon, _guide, _receipt, _valet_order, _embedded):
+def _look_up(till: Till, code: ScannedCode, line: str | None) -> ScanResult:
+    guide = partial(_guide, line=line)
+    for look in (_article, _member, _coupon, guide, _receipt, _valet_order, _embedded):
         found = look(till, code)
         if found:
             return found
@@ -133,12 +138,13 @@ def _coupon_result(view: CartView, code: ScannedCode, coupon: str) -> ScanResult
     return _result(view, ScanKind.COUPON, code.raw, params={"coupon": coupon})
 
 
-def _guide(till: Till, code: ScannedCode) -> ScanResult | None:
+def _guide(till: Till, code: ScannedCode, line: str | None) -> ScanResult | None:
     staff = chain.staff(till.reference.cache)
     guide = next((one.staff for one in staff if one.staff.badge == code.text), None)
     if guide is None:
         return None
-    view = change(till, lambda cart: cart.set_guide(guide.id))
+    seller = guide.id
+    view = change(till, lambda cart: cart.set_line_guide(line, seller) if line else cart.set_guide(seller), line=line)
     return _result(view, ScanKind.GUIDE, code.raw, params={"staff": guide.id, "name": guide.name})
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
 from ui.context import Context
+from ui.screens.scan_answer import answered
 from ui.screens.screen import Deeds, Page
 from ui.widgets.boxes import column, frame, pad, row
 from ui.widgets.button import Button
@@ -17,7 +18,7 @@ from ui.widgets.text import Text
 
 if TYPE_CHECKING:
     from posclient.actions.till import Till
-    from posclient.actions.views import CartView
+    from posclient.actions.views import CartView, ScanResult
     from posclient.domain.people import Staff
 
 
@@ -50,10 +51,14 @@ class GuidePage(Page):
     def deeds(self) -> Deeds:
         return {"collect": self._choices.choose, "back": self.leave}
 
-    def takes_scan(self, _text: str) -> bool:
-        """A badge chooses by the one scan channel."""
+    def takes_scan(self, text: str) -> bool:
+        """A badge chooses by the one scan channel: of the sale, or of the line that was asked about."""
         self.leave()
-        return False
+        line = self._line
+        if line is None:
+            return False
+        self.context.do(lambda till: _scan(till, text, line), lambda result: answered(self.context, result))
+        return True
 
     def typed(self, event: QKeyEvent) -> bool:
         place = int(event.text()) - 1 if event.text() in set("123456789") else -1
@@ -92,3 +97,9 @@ def _set_guide(till: Till, guide: str | None, line: str | None) -> CartView:
     from posclient.actions import checkout
 
     return checkout.set_guide(till, guide, line)
+
+
+def _scan(till: Till, text: str, line: str) -> ScanResult:
+    from posclient.actions import checkout
+
+    return checkout.scan(till, text, line)
