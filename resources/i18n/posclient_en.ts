@@ -1143,6 +1143,7 @@
 <message id="scan.claimed_member"><translation>Member code {raw} is unknown here; noted, HQ will confirm.</translation></message>
 <message id="scan.failed"><translation>{raw}: {reason}</translation></message>
 <message id="scan.locked"><translation>Log in before scanning products.</translation></message>
+<message id="scan.manager_asked"><translation>Not taken: a manager is being asked. Answer or go back (Esc), then scan again.</translation></message>
 <message id="scan.partial"><translation>Incomplete scan: {raw}. Scan again, or type it.</translation></message>
 <message id="scan.receipt"><translation>{raw} is a receipt number. Returns are not available yet.</translation></message>
 <message id="scan.too_long"><translation>Code too long ({n} characters), ignored. Check what was scanned.</translation></message>

@@ -1143,6 +1143,7 @@
 <message id="scan.claimed_member"><translation>会员码 {raw} 本机未知，已记下，由总部确认。</translation></message>
 <message id="scan.failed"><translation>{raw}：{reason}</translation></message>
 <message id="scan.locked"><translation>请先登录再扫商品。</translation></message>
+<message id="scan.manager_asked"><translation>未录入：正在等待店长授权。请先授权或返回（Esc），再重新扫码。</translation></message>
 <message id="scan.partial"><translation>扫码不完整：{raw}。请再扫一次，或手工输入。</translation></message>
 <message id="scan.receipt"><translation>{raw} 是小票号。退换货尚未开放。</translation></message>
 <message id="scan.too_long"><translation>条码过长（{n} 个字符），已忽略。请确认扫的是商品或会员码。</translation></message>

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 
 from posclient.errors import PosError
 from ui.context import Context
+from ui.screens.scan_answer import refuse_while_asked
 from ui.screens.screen import Deeds, Page
 from ui.sentences import sentence
 from ui.widgets.boxes import column, frame, pad, row
@@ -69,6 +70,10 @@ class ApprovalPage(Page):
 
     def deeds(self) -> Deeds:
         return {"collect": self._save, "back": self.leave}
+
+    def takes_scan(self, text: str) -> bool:
+        refuse_while_asked(self.context, text)
+        return True
 
     def _save(self) -> None:
         pin = self._pin.text()

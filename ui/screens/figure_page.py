@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from posclient.errors import PosError
 from ui.context import Context
+from ui.screens.scan_answer import refuse_while_asked
 from ui.screens.screen import Deeds, Page
 from ui.sentences import sentence
 from ui.widgets.boxes import column, frame, pad, row
@@ -84,6 +85,11 @@ class FigurePage(Page):
 
     def deeds(self) -> Deeds:
         return {"collect": self._save, "back": self.leave}
+
+    def takes_scan(self, text: str) -> bool:
+        if self._asks_manager:
+            refuse_while_asked(self.context, text)
+        return self._asks_manager
 
     def typed(self, event: QKeyEvent) -> bool:
         if event.text() in set("0123456789" + self.corner):

@@ -48,6 +48,12 @@ def _say_order(context: Context, result: ScanResult) -> None:
     )
 
 
+def refuse_while_asked(context: Context, raw: str) -> None:
+    """A manager is asked about the cart that they see: nothing comes into it before they have answered (S-23)."""
+    context.tones.play("failure")
+    context.say("danger", tr("scan.failed", raw=raw[:60], reason=tr("scan.manager_asked")))
+
+
 def _say_failure(context: Context, result: ScanResult) -> None:
     """The raw code and what to do (T-34, T-39)."""
     reason = code_sentence(result.code or "unknown_code", {"raw": result.raw, **dict(result.params or {})})
