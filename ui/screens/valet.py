@@ -199,6 +199,8 @@ class ValetScreen(Screen):
         self._from_detail.say("valet.pieces_there", n=where[store])
 
     def _show_offer(self, offer: Offer) -> None:
+        if self._grid is None:  # closed meanwhile
+            return
         self._offer = offer
         self.side.show_offer(offer, self._discount)
 
