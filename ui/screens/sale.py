@@ -81,11 +81,13 @@ class SaleScreen(Screen):
     # --- what is shown
 
     def shown(self) -> None:
+        self.setFocus()
         self.search.finish()
 
     def _rest(self) -> None:
         """The focus at rest: on the cart, or on the screen itself while the cart is empty."""
-        (self.cart if self.rows.rows else self).setFocus()
+        if self.has_keys():
+            (self.cart if self.rows.rows else self).setFocus()
 
     def show_cart(self, view: CartView) -> None:
         """Paint a cart: only what differs."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from posclient.errors import PosError
 from ui import theme
@@ -42,6 +42,13 @@ class Screen(QWidget):
     def shown(self) -> None:
         """It has come to the front: put the focus where it belongs, ask for fresh values."""
         self.setFocus()
+
+    def has_keys(self) -> bool:
+        """Is the focus in no other screen? Else a page is in front, and a late answer leaves it where it is."""
+        part = QApplication.focusWidget()
+        while part is not None and not isinstance(part, Screen):
+            part = part.parentWidget()
+        return part is None or part is self
 
     def takes_scan(self, _text: str) -> bool:
         """Does this screen use a scanned code itself (login by badge)? Else it goes into the cart."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from posclient.domain.money import yuan
 from posclient.domain.valet import Address
@@ -96,7 +96,11 @@ class ValetScreen(Screen):
     # --- the window's side
 
     def shown(self) -> None:
+        self.setFocus()
         self._rest()
+        self._renew()
+
+    def _renew(self) -> None:
         self.context.read(valet_steps.orders, self.list.show_orders)
         if self.context.cart is not None:
             self._cart_changed(self.context.cart)
@@ -168,9 +172,7 @@ class ValetScreen(Screen):
         self._show_age(grid.stock_age_s)
         self._stack.setCurrentIndex(1)
         self.context.deeds_changed.emit()
-        focus = QApplication.focusWidget()
-        if focus is None or focus is self or self.isAncestorOf(focus):  # else a page is in front
-            self._rest()
+        self._rest()
         self._price()
 
     def _show_age(self, age_s: float | None) -> None:
@@ -289,7 +291,9 @@ class ValetScreen(Screen):
         self._grid, self._offer, self._discount, self._address = None, None, 0, None
         self._stack.setCurrentIndex(0)
         self.context.deeds_changed.emit()
-        self.shown()
+        self._rest()
+        self._renew()
 
     def _rest(self) -> None:
-        (self.sizes if self._grid is not None else self).setFocus()
+        if self.has_keys():
+            (self.sizes if self._grid is not None else self).setFocus()
