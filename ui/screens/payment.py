@@ -184,7 +184,7 @@ class PaymentPage(Page):
         self._typed.press(key)
         text = self._typed.text
         self._entered.put_text(text or yuan(self._payable), "text" if text else "muted")
-        if self._view is not None:
+        if self._view is not None and self._done is None:  # afterwards the change stays what it was
             self.side.show_open(self._view, self._rounding, self._payable, self._typed.fen)
 
     def _erase(self) -> None:
