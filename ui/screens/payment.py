@@ -75,7 +75,7 @@ class PaymentPage(Page):
         self._pad = NumberPad(".")
         self._value = MemberTender(STORED_VALUE, lambda: self._take(pay_value))
         self._points = MemberTender(POINTS, lambda: self._take(pay_points))
-        self.side = PaymentSide(on_settle=self.settle, on_remove=self._remove)
+        self.side = PaymentSide(on_settle=self.settle, on_next=self.leave, on_remove=self._remove)
         self.charge = CardCharge(on_answer=self._card_answered)
         self._finish = PaymentDone()
         self._steps = QWidget()  # a stack without a parent would show its pages as windows of their own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QFrame
 from posclient.domain.money import yuan
 from posclient.domain.tenders import Payment
 from ui import theme
+from ui.screens.once import DOUBLE_S
 from ui.widgets.boxes import clear, column, frame, row, rule
 from ui.widgets.button import Button
 from ui.widgets.figure import Figure
@@ -24,11 +26,14 @@ WIDTH = 420
 class PaymentSide(QFrame):
     """``figure`` is the largest thing on the screen: what is open, or the change."""
 
-    def __init__(self, on_settle: Callable[[], None], on_remove: Callable[[str], None]) -> None:
+    def __init__(
+        self, on_settle: Callable[[], None], on_next: Callable[[], None], on_remove: Callable[[str], None]
+    ) -> None:
         super().__init__()
         theme.look(self, "side")
         self.setFixedWidth(WIDTH)
-        self._on_remove = on_remove
+        self._on_settle, self._on_next, self._on_remove = on_settle, on_next, on_remove
+        self._done_at = 0.0
         self._paid = column(gap=8)
         self._paid_part = frame("surface", column(Text("pay.paid", look="muted"), self._paid, 4, rule(), gap=6))
         self._due, self._left, self._rounding = Text(), Text(), Text()
@@ -36,7 +41,7 @@ class PaymentSide(QFrame):
         self._left_row = frame("surface", row(self._left_label, None, self._left))
         self._rounding_row = frame("surface", row(Text("pay.rounding", look="muted"), None, self._rounding))
         self._label, self.figure = Text("pay.left", look="muted"), Figure("due")
-        self.button = Button("pay.settle", "primary", keycap="Enter", on=on_settle)
+        self.button = Button("pay.settle", "primary", keycap="Enter", on=self._pressed)
         self.button.setFixedHeight(60)
         sums = column(row(Text("pay.due", look="muted"), None, self._due), self._rounding_row, self._left_row, gap=6)
         edge = theme.size("pad")
@@ -75,6 +80,7 @@ class PaymentSide(QFrame):
 
     def show_done(self, done: SaleDone) -> None:
         """The sale is committed: the change in large figures, and how to go on."""
+        self._done_at = time.monotonic()
         self._paid_part.hide()
         self._rounding.put(f"-{yuan(done.rounding)}")
         self._rounding_row.setVisible(done.rounding > 0)
@@ -84,6 +90,13 @@ class PaymentSide(QFrame):
         self._label.say("pay.change")
         self.figure.put(done.change, "good")
         self.button.say("pay.next")
+
+    def _pressed(self) -> None:
+        """Settle, or go on to the next sale: but a second tap in a breath is no wish to see the change go (T-15)."""
+        if not self._done_at:
+            self._on_settle()
+        elif time.monotonic() - self._done_at > DOUBLE_S:
+            self._on_next()
 
     def _payment(self, payment: Payment) -> QFrame:
         name = Text(f"tender.{payment.tender}", look="strong")
