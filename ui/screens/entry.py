@@ -57,7 +57,7 @@ class PricePage(FigurePage):
         self._extra.addWidget(Text("entry.price_now", look="muted", price=yuan(line.unit_price)))
 
     def step(self, reason: str) -> Step:
-        price, line = parse_yuan(self.text()), self._line.id
+        price, line = parse_yuan(self.value), self._line.id  # nothing typed is no price, above all not nought
 
         def set_price(till: Till, approver: Staff | None) -> CartView:
             from posclient.actions import checkout
