@@ -165,7 +165,7 @@ class MainWindow(QWidget):
             own.setdefault("back", self.close_page)
         elif self.place is not self.login:
             own.setdefault("settings", lambda: self.go("settings"))
-        if self.place is not self.login and not self.pages:
+        if self.place is not self.login and (not self.pages or self.pages[-1].finished):
             own = {"care": lambda: self.go("care"), **self._desk_deeds(), **own}
             if self.context.staff is not None and self.context.staff.reads_shifts:
                 own.setdefault("report", lambda: self.go("report"))

@@ -250,7 +250,7 @@ class PaymentPage(Page):
 
     def _finished(self, answer: Committed, *, paper: bool) -> None:
         """The sale is safe: only now the drawer, the paper, the change in large figures."""
-        self._done = answer.done
+        self._done, self.finished = answer.done, True
         self._stack.setCurrentIndex(2)
         self._finish.show_sale(answer.done)
         self.side.show_done(answer.done)

@@ -68,6 +68,8 @@ class Page(Screen):
     wide = False
     #: The window has put it away. It lives on until what it asked for is answered.
     gone = False
+    #: What it was opened for is done, and it only tells of it: slips and the drawer are at hand again.
+    finished = False
 
     def read(
         self,
