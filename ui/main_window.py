@@ -209,8 +209,8 @@ class MainWindow(QWidget):
     def on_scan(self, decision: Decision) -> None:
         """A scan, or keys of a scanner that are no whole code: the one way in for both."""
         if isinstance(decision, Scan):
-            # what a page does not want is its place's: at the valet screen no article is rung up, page or no page
-            if not any(one.takes_scan(decision.text) for one in dict.fromkeys((self.front, self.place))):
+            # what one does not want is for whatever lies below it: at the valet screen no article is ever rung up
+            if not any(one.takes_scan(decision.text) for one in (*reversed(self.pages), self.place)):
                 self._scan_into_cart(decision.text)
             return
         self.context.tones.play("failure")
