@@ -34,3 +34,16 @@ def test_a_finger_that_bounces_does_not_take_the_change_away(sold: Counter) -> N
     sold.click(paying(sold).side.button)
     assert paying(sold).side.figure.isVisible()
     assert sold.store.rows("SELECT count(*) FROM sale") == [(1,)]
+
+
+def test_the_button_goes_on_after_a_card_too(selling: Counter) -> None:
+    """The side rests while the amount is on the card terminal, and no longer."""
+    selling.scan(selling.gtin(COAT))
+    selling.press(Qt.Key.Key_Return)
+    selling.press(Qt.Key.Key_F3)
+    assert not paying(selling).side.isEnabled()
+    selling.press(Qt.Key.Key_Return)
+    assert selling.store.rows("SELECT count(*) FROM sale") == [(1,)]
+    selling.wait(round(DOUBLE_S * 1000) + 50)
+    selling.click(paying(selling).side.button)
+    assert selling.window.front is selling.sale

@@ -252,6 +252,7 @@ class PaymentPage(Page):
         """The sale is safe: only now the drawer, the paper, the change in large figures."""
         self._done, self.finished = answer.done, True
         self._stack.setCurrentIndex(2)
+        self.side.setEnabled(True)
         self._finish.show_sale(answer.done)
         self.side.show_done(answer.done)
         self.context.tones.play("success")
