@@ -118,7 +118,7 @@ class PaymentPage(Page):
 
     def deeds(self) -> Deeds:
         if self._done is not None:
-            return {"collect": self.leave, "back": self.leave}
+            return {"collect": self.side.go_on, "back": self.leave}
         if self.charge_pending:
             return {"collect": lambda: self._card_key(approved=True), "back": lambda: self._card_key(approved=False)}
         return {"collect": self.settle, "pay": self.settle, "pay_quiet": self._settle_quietly, "back": self._back}

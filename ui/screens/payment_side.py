@@ -33,7 +33,7 @@ class PaymentSide(QFrame):
         theme.look(self, "side")
         self.setFixedWidth(WIDTH)
         self._on_settle, self._on_next, self._on_remove = on_settle, on_next, on_remove
-        self._done_at = 0.0
+        self._done_at, self._change = 0.0, 0
         self._paid = column(gap=8)
         self._paid_part = frame("surface", column(Text("pay.paid", look="muted"), self._paid, 4, rule(), gap=6))
         self._due, self._left, self._rounding = Text(), Text(), Text()
@@ -80,7 +80,7 @@ class PaymentSide(QFrame):
 
     def show_done(self, done: SaleDone) -> None:
         """The sale is committed: the change in large figures, and how to go on."""
-        self._done_at = time.monotonic()
+        self._done_at, self._change = time.monotonic(), done.change
         self._paid_part.hide()
         self._rounding.put(f"-{yuan(done.rounding)}")
         self._rounding_row.setVisible(done.rounding > 0)
@@ -90,6 +90,11 @@ class PaymentSide(QFrame):
         self._label.say("pay.change")
         self.figure.put(done.change, "good")
         self.button.say("pay.next")
+
+    def go_on(self) -> None:
+        """By Enter, to the next sale: not where it was pressed twice in a breath, and there is change to be read."""
+        if not self._change or time.monotonic() - self._done_at > DOUBLE_S:
+            self._on_next()
 
     def _pressed(self) -> None:
         """Settle, or go on to the next sale: but a second tap in a breath is no wish to see the change go (T-15)."""
