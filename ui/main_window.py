@@ -84,6 +84,7 @@ class MainWindow(QWidget):
         if name not in self._made:
             self._made[name] = self._places[name](self.context)
         self._show(self._made[name])
+        self.place.entered()
 
     def _go_valet(self, sku: str) -> None:
         self.go("valet")

@@ -99,13 +99,20 @@ class SaleScreen(Screen):
         self.cart.mark(view.touched)
         self.side.show_cart(view)
         self.totals.show_cart(view)
-        if view.paying and not self._paying and self.context.staff is not None:
-            # a restart, the lock in the middle of a payment, a manager's word
-            self._open_payment()  # before anything is said: a new page begins with no message
+        self._resume(view)  # before anything is said: a new page begins with no message
         if view.moved and view.moved is not self._moved:  # the same lines may move again
             names = [line.name for line in view.lines if line.id in view.moved]
             self.context.say("warning", tr("sale.moved", names=tr("list.comma").join(names)))
         self._moved = view.moved
+
+    def entered(self) -> None:
+        if self.context.cart is not None:
+            self._resume(self.context.cart)
+
+    def _resume(self, view: CartView) -> None:
+        """After a restart, the lock or a touch on the rail in the middle of a payment, a manager's word."""
+        if view.paying and not self._paying and self.context.staff is not None:
+            self._open_payment()
 
     def retranslate(self) -> None:
         if self.context.cart is not None:

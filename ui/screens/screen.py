@@ -43,6 +43,9 @@ class Screen(QWidget):
         """It has come to the front: put the focus where it belongs, ask for fresh values."""
         self.setFocus()
 
+    def entered(self) -> None:
+        """Somebody has come here from another place; ``shown`` was called before."""
+
     def has_keys(self) -> bool:
         """Is the focus in no other screen? Else a page is in front, and a late answer leaves it where it is."""
         part = QApplication.focusWidget()
