@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 class Visiting(QObject):
-    """Listens to the cart; each code is asked for once a cart."""
+    """Listens to the cart; each code is asked for until HQ has answered, which counts for the cart."""
 
-    _answered = Signal(str, bool)  # the code, does HQ know it
+    _answered = Signal(str, object)  # the code; does HQ know it, None for no answer
 
     def __init__(self, context: Context, link: Link) -> None:
         super().__init__()
@@ -49,8 +49,10 @@ class Visiting(QObject):
             self._asked = view.cart_id, code
             waiting.add_done_callback(lambda done: self._answered.emit(code, _knows(done)))
 
-    def _heard(self, code: str, known: bool) -> None:
-        """HQ's feed has the member from now on: fetch it."""
+    def _heard(self, code: str, known: bool | None) -> None:
+        """HQ's feed has the member from now on: fetch it. Without an answer it is asked when the cart changes next."""
+        if known is None and self._asked is not None and self._asked[1] == code:
+            self._asked = None
         if known and self._code() == code:
             self._coming = code
             self._link.sync_now()
@@ -79,9 +81,9 @@ class Visiting(QObject):
         return (view.claimed_code or "") if view is not None else ""
 
 
-def _knows(done: Future[VisitReply]) -> bool:
+def _knows(done: Future[VisitReply]) -> bool | None:
     """In the thread of the question: no line and no answer in time are no answer."""
     try:
         return bool(done.result().member)
     except PosError:
-        return False
+        return None
