@@ -87,10 +87,10 @@ class ValetScreen(Screen):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.sizes.chosen.connect(lambda _color, _size: self._price())
         self.search.chosen.connect(self._look_at)
-        self.search.code.connect(self._code)
+        self.search.code.connect(self.takes_scan)
         self.search.done.connect(self._rest)
         self.context.cart_changed.connect(self._cart_changed)
-        self.context.staff_changed.connect(lambda _staff: self._set_address(None))
+        self.context.staff_changed.connect(lambda _staff: self._forget_customer())
         self.context.status_changed.connect(self._look_again)
 
     # --- the window's side
@@ -151,9 +151,6 @@ class ValetScreen(Screen):
     def _look_at(self, sku: str) -> None:
         """The grid of the style of ``sku``."""
         self.context.read(lambda till: valet_steps.grid(till, sku), lambda grid: self._show_grid(grid, sku))
-
-    def _code(self, text: str) -> None:
-        self.takes_scan(text)
 
     def _scanned(self, text: str, sku: str | None) -> None:
         if sku is not None:
@@ -268,23 +265,25 @@ class ValetScreen(Screen):
         self._address = address
         self.side.show_address(address, self._store())
 
+    def _forget_customer(self) -> None:
+        """The next one has another address, and no discount that was given to the one before (T-67)."""
+        self._discount = 0
+        self._set_address(None)
+
     def _store(self) -> str:
         return self.context.status.store_name if self.context.status else ""
 
     def _cart_changed(self, view: CartView) -> None:
         (cart, member), self._customer = self._customer, (view.cart_id, view.served)
-        if view.cart_id != cart or member not in {None, view.served}:  # another customer has another address (T-67)
-            self._address = None
+        if view.cart_id != cart or member not in {None, view.served}:  # this is another customer
+            self._forget_customer()
         self.side.show_cart(view)
         self.side.show_address(self._address, self._store())
         if self._grid is not None:
             self._price()
 
     def _back(self) -> None:
-        if self.search.text():
-            self.search.finish()
-        else:
-            self._close()
+        (self.search.finish if self.search.text() else self._close)()
 
     def _close(self) -> None:
         """Back to the list; the next customer has another address."""
