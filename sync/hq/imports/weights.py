@@ -12,7 +12,7 @@ from sqlalchemy import Executable, func
 from sqlmodel import Session, col, select
 
 from sync.hq.bulk import Among
-from sync.hq.chain_tables import CouponRow, MemberRow, StoreRow
+from sync.hq.chain_tables import CouponRow, MemberRow, StockRow, StoreRow
 from sync.hq.feeds import zone_feed
 from sync.hq.imports.reading import Row
 from sync.hq.placing import zones
@@ -27,6 +27,7 @@ Weigh = Callable[[Session, Sequence[Row]], Iterable[int]]
 _HOMELESS = col(MemberRow.home_store).is_(None)
 _BY_ID = Among(select(MemberRow.id, MemberRow.home_store), MemberRow.id)
 _BY_CODE = Among(select(MemberRow.code, MemberRow.home_store), MemberRow.code)
+_STOCKED = Among(select(StockRow.store, func.count()).group_by(col(StockRow.store)), StockRow.store)
 
 
 def bites(rows: Sequence[Row], weights: Iterable[int]) -> Iterator[list[Row]]:
@@ -66,15 +67,18 @@ def of_coupons(session: Session, rows: Sequence[Row]) -> Iterator[int]:
 
 
 def of_stores(session: Session, rows: Sequence[Row]) -> Iterator[int]:
-    """What a new store, and a new zone, have from the first day."""
-    known = set(session.exec(select(StoreRow.id)))
+    """What a new store, and a new zone, have from the first day; who moves takes their stock from zone to zone."""
+    known = dict(session.exec(select(StoreRow.id, StoreRow.zone)).all())
     there: Collection[str] = zones(session)
     members = _count(session, select(func.count()).select_from(MemberRow).where(_HOMELESS))
     coupons = select(func.count()).select_from(CouponRow).join(MemberRow, col(MemberRow.id) == col(CouponRow.member))
     everybody = members + _count(session, coupons.where(_HOMELESS))
     prices = _count(session, select(func.max(Feed.count)).where(col(Feed.name).in_(map(zone_feed, there))))
+    moving = [row["id"] for row in rows if row.over("zone", before := known.get(row["id"])) != before]
+    stocked = dict(_STOCKED.rows(session, moving))
     for row in rows:
-        yield 1 + (0 if row["id"] in known else everybody) + (0 if row["zone"] in there else prices)
+        coming = 0 if row["id"] in known else everybody
+        yield 1 + coming + 2 * stocked.get(row["id"], 0) + (0 if row["zone"] in there else prices)
 
 
 def _count(session: Session, query: Executable) -> int:
