@@ -26,7 +26,8 @@ Weigh = Callable[[Session, Sequence[Row]], Iterable[int]]
 
 _HOMELESS = col(MemberRow.home_store).is_(None)
 _BY_ID = Among(select(MemberRow.id, MemberRow.home_store), MemberRow.id)
-_BY_CODE = Among(select(MemberRow.code, MemberRow.home_store), MemberRow.code)
+_BY_CODE = Among(select(MemberRow.code, MemberRow.id, MemberRow.home_store), MemberRow.code)
+_HELD = Among(select(CouponRow.member, func.count()).group_by(col(CouponRow.member)), CouponRow.member)
 _STOCKED = Among(select(StockRow.store, func.count()).group_by(col(StockRow.store)), StockRow.store)
 
 
@@ -50,19 +51,22 @@ def of_products(session: Session, rows: Sequence[Row]) -> list[int]:
 
 
 def of_members(session: Session, rows: Sequence[Row]) -> Iterator[int]:
-    """In every store's feed are those who have no home store, or had none."""
+    """In every store's feed are those who have no home store, or had none; who moves takes their coupons along."""
     every = _count(session, select(func.count()).select_from(StoreRow))
-    homes = dict(_BY_CODE.rows(session, {row["code"] for row in rows if not row["id"]}))
-    homes |= dict(_BY_ID.rows(session, {row["id"] or row["code"] for row in rows}))
+    known = {code: found for code, *found in _BY_CODE.rows(session, {row["code"] for row in rows if not row["id"]})}
+    known |= {found[0]: found for found in _BY_ID.rows(session, {row["id"] or row["code"] for row in rows})}
+    held = dict(_HELD.rows(session, {member for member, _ in known.values()}))
     for row in rows:
-        before = homes.get(row["id"] or row["code"], row["home_store"])
-        yield every if before is None or row.over("home_store", before) is None else 1
+        member, before = known.get(row["id"] or row["code"], ("", row["home_store"]))
+        after = row.over("home_store", before)
+        places = every if before is None or after is None else 1
+        yield places if after == before else (places + 1) * (1 + held.get(member, 0))
 
 
 def of_coupons(session: Session, rows: Sequence[Row]) -> Iterator[int]:
     """A coupon is where its member is."""
     every = _count(session, select(func.count()).select_from(StoreRow))
-    homes = dict(_BY_CODE.rows(session, {row["member"] for row in rows}))
+    homes = {code: home for code, _, home in _BY_CODE.rows(session, {row["member"] for row in rows})}
     return (every if homes.get(row["member"], "") is None else 1 for row in rows)
 
 
