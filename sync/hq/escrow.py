@@ -14,7 +14,7 @@ from datetime import timedelta
 from sqlalchemy import case, exists
 from sqlmodel import Session, col, select
 
-from posclient.domain.leases import HOLD, MARGIN, POINTS, VALUE, over_for_hq, shares
+from posclient.domain.leases import HOLD, LONGEST_WAIT, MARGIN, POINTS, VALUE, over_for_hq, shares
 from sync.hq import contacts
 from sync.hq.chain_settings import chain_setting
 from sync.hq.chain_tables import MemberRow
@@ -26,6 +26,8 @@ from sync.hq.tables import Terminal
 #: Of each member a store may spend so much by itself: the setting, and what it is where nobody set it.
 QUOTAS = {VALUE: ("value_lease", 20_000), POINTS: ("points_lease", 2_000)}
 _HOLD_MS = (HOLD + MARGIN) // timedelta(milliseconds=1)
+#: For HQ a lease is over so long after its end: where its till has sent all, and where nothing is heard of that.
+_MARGIN_MS, _LONGEST_MS = (span // timedelta(milliseconds=1) for span in (MARGIN, MARGIN + LONGEST_WAIT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +123,19 @@ def has_leases(session: Session, terminal: str) -> bool:
     return session.exec(mine.limit(1)).first() is not None
 
 
-def ended(session: Session, terminal: Terminal, now_ms: int, sent_ms: int) -> Iterator[Change]:
-    """End what is over of either unit: this till's, which has sent all that it had made before ``sent_ms``; and those
-    of tills and machines that were not heard of for too long.
+def ended(session: Session, terminal: Terminal, now_ms: int, sent_ms: int, most: int) -> Iterator[Change]:
+    """End what is over of either unit, ``most`` of each: this till's, which has sent all that it had made before
+    ``sent_ms``; and those of tills and machines that were not heard of for too long. What is not over yet is not read:
+    after a holiday that is what the whole chain has leased.
     """
-    books, mine = Books(session, now_ms), contacts.incarnations(session, terminal)
-    late = now_ms - MARGIN // timedelta(milliseconds=1)
-    rows = session.exec(
-        select(ValueLeaseRow).where(ValueLeaseRow.state == OPEN, col(ValueLeaseRow.not_after_ms) <= late)
-    ).all()
-    for row in rows:
-        seen = instant(sent_ms) if row.terminal == terminal.id and row.incarnation in mine else None
-        if over_for_hq(instant(row.not_after_ms), instant(now_ms), seen):
-            books.give_back(row)
-            yield value_change(row, mine)
+    books, mine, end = Books(session, now_ms), contacts.incarnations(session, terminal), col(ValueLeaseRow.not_after_ms)
+    own = ValueLeaseRow.terminal == terminal.id, col(ValueLeaseRow.incarnation).in_(mine), end <= now_ms - _MARGIN_MS
+    for late, seen in ((own, instant(sent_ms)), ((end <= now_ms - _LONGEST_MS,), None)):
+        rows = select(ValueLeaseRow).where(ValueLeaseRow.state == OPEN, *late).order_by(end).limit(most)
+        for row in session.exec(rows).all():
+            if over_for_hq(instant(row.not_after_ms), instant(now_ms), seen):
+                books.give_back(row)
+                yield value_change(row, mine)
     session.flush()
 
 

@@ -69,7 +69,7 @@ def _round(session: Session, terminal: Terminal, now_ms: int, until_ms: int | No
     on = _turned_on(session, terminal.store)
     life_ms = contacts.lease_life_ms(session, terminal.store)
     sent_ms = contacts.note(session, terminal.id, now_ms, life_ms, until_ms)
-    changes = [*escrow.ended(session, terminal, now_ms, sent_ms)]
+    changes = [*escrow.ended(session, terminal, now_ms, sent_ms, MOST_AT_ONCE)]
     if _COUPONS in on:
         changes += _Coupons(session, terminal.store, now_ms, life_ms).changes()
     if _VALUE in on:
