@@ -28,8 +28,9 @@ _BAD_LONG = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 #: A NUL as JSON writes it; a backslash before it that is itself a sign makes it a text like any other.
 _BAD_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000|[\ud800-\udfff]")
 #: A number of 12 digits or more as a spreadsheet writes it unless its column is text: most of its digits are lost.
-#: And a long one as programs write it that compute with such columns.
-_ROUNDED = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+(1[1-9]|[2-9][0-9])|[0-9]{7,}\.0", re.ASCII)
+#: A long one with decimals, as a spreadsheet or a program writes it that computes with such columns; and one of 8
+#: digits or more as Java does.
+_ROUNDED = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+(1[1-9]|[2-9][0-9])|[0-9]{7,}\.0+|[1-9]\.[0-9]+E([7-9]|1[0-9])", re.ASCII)
 _ID = re.compile(r"\S(.{0,78}\S)?")
 
 
