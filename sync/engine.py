@@ -52,15 +52,9 @@ class Pushed:
 
 
 def cycle(
-    api: HqApi,
-    con: Connection,
-    folder: Path,
-    clock: Clock,
-    keeper: Keeper,
-    *,
-    show: ShowProgress = lambda _progress: None,
-    accept: Accepted = NOTHING,
-) -> CycleReport:
+    api: HqApi, con: Connection, folder: Path, clock: Clock, keeper: Keeper, *,
+    show: ShowProgress = lambda _progress: None, accept: Accepted = NOTHING,
+) -> CycleReport:  # fmt: skip
     """Push, then pull, for whoever holds the folder's lock; never raises a ``PosError``: it is in the report.
 
     ``con`` is a connection to till.db of this thread; ``keeper`` has the key of personal data. ``accept``: what a
@@ -192,9 +186,12 @@ class _Pull:
 
     def _follow_all(self, heads: Sequence[FeedHead]) -> None:
         known = self.note_places()
+        new = [head.name for head in heads if head.name not in known]
         for gone in known.keys() - {head.name for head in heads}:
-            self._guarded(gone, partial(self._forget, gone))
-        self._first_load([head.name for head in heads if head.name not in known])
+            instead = [one for one in new if one.partition(":")[0] == gone.partition(":")[0]]
+            self._guarded(gone, partial(self._forget, gone, instead))
+            new = [one for one in new if one not in instead]
+        self._first_load(new)
         for head in heads:
             cursor = self.note_places().get(head.name)
             if cursor is not None and not self._is_newer(cursor, head):
@@ -213,10 +210,13 @@ class _Pull:
         self.places = {name: cursor.version for name, cursor in cursors.items()}
         return cursors
 
-    def _forget(self, feed: str) -> None:
-        """Drop a feed that this till follows no more; a big one only if a person says so."""
-        self._accept.refuse(feed, losses.of_feed(self.cache.con, feed, self._clock.now()), self.places[feed])
-        inbox.forget_feeds(self.cache, set(self.places) - {feed})
+    def _forget(self, feed: str, instead: Sequence[str]) -> None:
+        """Drop a feed that is followed no more, much only if a person says so; a new zone comes ``instead`` at once."""
+        if instead:
+            self._load(instead, gone=[feed])
+        else:
+            self._accept.refuse(feed, losses.of_feed(self.cache.con, feed, self._clock.now()), self.places[feed])
+            inbox.forget_feeds(self.cache, set(self.places) - {feed})
 
     def _first_load(self, feeds: Sequence[str]) -> None:
         """All new feeds in one file; if one of them cannot be believed, the others come without it."""
@@ -230,8 +230,8 @@ class _Pull:
             self._guarded(feed, partial(self._load, [feed]))
         return None
 
-    def _load(self, feeds: Sequence[str], accept: Accepted | None = None) -> None:
-        self._loads.load(self.cache, feeds, accept or self._accept)
+    def _load(self, feeds: Sequence[str], accept: Accepted | None = None, gone: Sequence[str] = ()) -> None:
+        self._loads.load(self.cache, feeds, accept or self._accept, gone)
         self.snapshots.extend(feeds)
 
     def _guarded(self, feed: str, step: Callable[[], None]) -> None:

@@ -39,20 +39,21 @@ class Loads:
         self._own = own
         self._show = show
 
-    def load(self, cache: LiveCache, feeds: Sequence[str], accepted: Accepted) -> None:
-        """Put snapshots of ``feeds`` in the place of what the cache has of them.
+    def load(self, cache: LiveCache, feeds: Sequence[str], accepted: Accepted, gone: Sequence[str] = ()) -> None:
+        """Put snapshots of ``feeds`` in the place of what the cache has of them, and of the feeds that are ``gone``.
 
         Errors: ``LinkError``; ``MassDelete`` beyond what was ``accepted``; ``DataError``: ``bad_manifest``,
         ``bad_chunk``, ``bad_row``, ``bad_snapshot``, ``disk_full`` and the like. What was live stays live then.
         """
         stores = [self._fetched(feed) for feed in feeds]
-        path = loading.build(self._folder, stores, self._clock.now(), self._own)
+        path = loading.build(self._folder, stores, self._clock.now(), self._own, gone)
         try:
             known = cursors(cache)
-            for store in stores:
-                if store.snapshot.feed in known and not accepted.everything:
-                    found = losses.of_snapshot(cache.con, path, store.snapshot.feed, self._clock.now())
-                    accepted.refuse(store.snapshot.feed, found, store.snapshot.version)
+            versions = {store.snapshot.feed: store.snapshot.version for store in stores}
+            versions |= {feed: known[feed].version for feed in gone}
+            for feed, version in versions.items():
+                if feed in known and not accepted.everything:
+                    accepted.refuse(feed, losses.of_snapshot(cache.con, path, feed, self._clock.now()), version)
         except DataError:
             path.unlink(missing_ok=True)
             raise

@@ -9,7 +9,7 @@ file, which the next one removes; chunks stay, so that nothing is fetched twice.
 
 As a program (standard library, zstandard and PyNaCl alone). On its standard input come 32 bytes, the till's own key;
 it ends when that input does, that is, with its parent:
-    python -m posclient.db.loading FOLDER NOW_MS SNAPSHOT...    prints {"path": ...} or {"error": code, ...}
+    python -m posclient.db.loading FOLDER NOW_MS SNAPSHOT... [--gone=FEED]...    prints {"path": ...} or {"error": ...}
 """
 
 from __future__ import annotations
@@ -42,10 +42,15 @@ from posclient.errors import DataError
 
 #: Page cache of a build in KiB.
 _CACHE_KIB = 96 * 1024
+#: Before the name of a feed that is left out; no snapshot's name has such a sign.
+_GONE = "--gone="
 
 
-def build(folder: Path, stores: Iterable[ChunkStore], now: datetime, own: OwnKey) -> Path:
-    """A whole new cache file, made by a child process; not live yet. ``own`` opens the chunks and seals the rows.
+def build(
+    folder: Path, stores: Iterable[ChunkStore], now: datetime, own: OwnKey, gone: Sequence[str] = ()
+) -> Path:  # fmt: skip
+    """A whole new cache file, made by a child process; not live yet. ``own`` opens the chunks and seals the rows;
+    feeds that are ``gone`` are left out.
 
     Errors, ``DataError``: ``bad_chunk``, ``bad_row``, ``bad_snapshot`` (count or checksum is not the manifest's, or a
     key is there twice), ``disk_full`` and the others of ``connection``, ``load_failed`` (the child died),
@@ -54,8 +59,8 @@ def build(folder: Path, stores: Iterable[ChunkStore], now: datetime, own: OwnKey
     own.needed()
     names = [store.snapshot.snapshot for store in stores]
     with subprocess.Popen(
-        child_command(str(folder), str(to_ms(now)), *names), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        env=child_environment(),
+        child_command(str(folder), str(to_ms(now)), *names, *(f"{_GONE}{feed}" for feed in gone)),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=child_environment(),
     ) as child:  # fmt: skip
         assert child.stdout  # noqa: S101 - it is a pipe
         hand_key(child, own.key or b"")
@@ -75,14 +80,16 @@ def swap(folder: Path, path: Path) -> None:
     sweep(folder)
 
 
-def make(folder: Path, stores: Sequence[ChunkStore], now_ms: int, own_key: bytes) -> Path:
+def make(
+    folder: Path, stores: Sequence[ChunkStore], now_ms: int, own_key: bytes, gone: Sequence[str] = ()
+) -> Path:  # fmt: skip
     """What the child does: build, check, and give the file its name."""
     for left in folder.glob("cache-*.part"):
         left.unlink(missing_ok=True)
     path = next_path(folder)
     part = path.with_suffix(f".{os.getpid()}.part")
     try:
-        _fill(part, folder, stores, now_ms, own_key)
+        _fill(part, folder, stores, now_ms, own_key, gone)
     except BaseException:
         part.unlink(missing_ok=True)  # it may have taken the room that the next sale needs
         raise
@@ -91,7 +98,9 @@ def make(folder: Path, stores: Sequence[ChunkStore], now_ms: int, own_key: bytes
     return path
 
 
-def _fill(part: Path, folder: Path, stores: Sequence[ChunkStore], now_ms: int, own_key: bytes) -> None:
+def _fill(
+    part: Path, folder: Path, stores: Sequence[ChunkStore], now_ms: int, own_key: bytes, gone: Sequence[str]
+) -> None:  # fmt: skip
     with closing(_open(part)) as con:
         copied = _attach_live(con, folder)
         create_tables(con)
@@ -100,7 +109,7 @@ def _fill(part: Path, folder: Path, stores: Sequence[ChunkStore], now_ms: int, o
             load_feed(con, store.snapshot, store.paths(), own_key)
             write_cursor(con, _cursor(store, now_ms))
         if copied:
-            _copy_others(con, [store.snapshot.feed for store in stores])
+            _copy_others(con, [*gone, *(store.snapshot.feed for store in stores)])
         con.execute("COMMIT")
         _index(con)
     with part.open("rb+") as file:
@@ -108,7 +117,7 @@ def _fill(part: Path, folder: Path, stores: Sequence[ChunkStore], now_ms: int, o
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Folder, time in ms and snapshots to load; or a worker's arguments after ``--parse``."""
+    """Folder, time in ms and snapshots to load, and feeds to leave out; or a worker's arguments after ``--parse``."""
     gc.disable()  # a million rows and no cycle among them
     if hasattr(os, "nice"):  # not on Windows
         os.nice(10)
@@ -124,7 +133,9 @@ def main(arguments: Sequence[str]) -> int:
 def _answer(folder: Path, now_ms: int, names: Sequence[str], own_key: bytes) -> dict[str, str]:
     try:
         at_rest = AtRest(own_key)
-        return {"path": str(make(folder, [ChunkStore.open(folder, name, at_rest) for name in names], now_ms, own_key))}
+        gone = [name.removeprefix(_GONE) for name in names if name.startswith(_GONE)]
+        stores = [ChunkStore.open(folder, name, at_rest) for name in names if not name.startswith(_GONE)]
+        return {"path": str(make(folder, stores, now_ms, own_key, gone))}
     except DataError as error:
         return {**{name: str(value) for name, value in error.params.items()}, "error": error.code}
     except OSError as error:

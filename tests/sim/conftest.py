@@ -54,7 +54,9 @@ def deaths(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deaths]:
     monkeypatch.setattr(
         loading,
         "build",
-        lambda folder, stores, now, own: loading.make(folder, list(stores), int(now.timestamp() * 1000), own.key),
+        lambda folder, stores, now, own, gone: loading.make(
+            folder, list(stores), int(now.timestamp() * 1000), own.key, gone
+        ),
     )
     with counting() as counted:
         yield counted
