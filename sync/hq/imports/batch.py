@@ -29,7 +29,8 @@ Ahead = Callable[[Database, Sequence[Row]], Made]
 @dataclass(slots=True)
 class Batch:
     """Some good rows of a file within an open transaction. ``fault(row, column, code)`` turns one of them down.
-    ``made``: what the file's ``ahead`` has made for them, perhaps not for all. ``over_before``: as ``hq.over`` has it.
+    ``made``: what the file's ``ahead`` has made for them, perhaps not for all. ``passed``: up to which line rows that
+    go in once are in already, as far as they are good. ``over_before``: as ``hq.over`` has it.
     """
 
     session: Session
@@ -37,6 +38,7 @@ class Batch:
     rows: Sequence[Row]
     fault: Callable[[Row, str, str], None]
     made: Made = field(default_factory=dict)
+    passed: int = 0
     stores: dict[str, StoreRow] = field(init=False)
     zones: list[str] = field(init=False)
     over_before: int | None = field(init=False)

@@ -49,7 +49,7 @@ def load_stock(batch: Batch) -> list[Change]:
     for row in batch.rows:
         if row["sku"] not in known:
             batch.fault(row, "sku", "unknown_sku")
-        elif batch.has_store(row, "store"):
+        elif batch.has_store(row, "store") and row.line > batch.passed:
             counted[row["sku"], row["store"]] = row["qty"]
     skus = {sku for sku, _ in counted}
     for some in parts(sorted(skus)):

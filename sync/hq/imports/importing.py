@@ -127,8 +127,7 @@ class _Import:
             self._say(found)
 
         rows = _once(CsvFile(self._folder / one.name, one.columns, fault).rows(), one, fault)
-        if one.once and counted.line:
-            rows = self._behind(counted, rows)
+        passed = counted.line
         while batch := list(rows if one.whole else islice(rows, BATCH)):
             if one.whole and counted.bad:
                 return
@@ -136,18 +135,9 @@ class _Import:
                 self._made = one.ahead(self._database, batch)
             for some in self._bites(one, batch):
                 before = counted.bad
-                self._load(one, some, lambda row, column, code: fault(Fault(one.name, row.line, column, code)))
+                self._load(one, some, lambda row, column, code: fault(Fault(one.name, row.line, column, code)), passed)
                 counted.good += len(some) - (counted.bad - before)
                 self._after_batch()
-
-    def _behind(self, counted: Counted, rows: Iterable[Row]) -> Iterator[Row]:
-        """The rows that are not in yet."""
-        before = counted.line
-        for row in rows:
-            if row.line > before:
-                yield row
-            else:
-                counted.good += 1
 
     def _bites(self, one: ImportFile, rows: list[Row]) -> Iterable[list[Row]]:
         """What goes into one transaction, or, where all is one, is published at once."""
@@ -156,13 +146,13 @@ class _Import:
         with self._database.read() if self._session is None else nullcontext(self._session) as session:
             return bites(rows, list(one.weigh(session, rows)))
 
-    def _load(self, one: ImportFile, rows: list[Row], fault: Callable[[Row, str, str], None]) -> None:
+    def _load(self, one: ImportFile, rows: list[Row], fault: Callable[[Row, str, str], None], passed: int) -> None:
         with self._transaction() as session:
-            changes = one.load(Batch(session, self._keys, rows, fault, self._made))
+            changes = one.load(Batch(session, self._keys, rows, fault, self._made, passed))
             for feed, count in publish(session, changes).items():
                 self._report.published[feed] += count
             if one.once:
-                self._report.files[one.name].line = rows[-1].line
+                self._report.files[one.name].line = max(passed, rows[-1].line)
                 self._within(session)
 
     def _transaction(self) -> AbstractContextManager[Session]:
