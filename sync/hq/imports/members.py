@@ -70,9 +70,10 @@ def load_members(batch: Batch) -> list[Change]:
     coupons = _coupons_of(batch, moved)
     homes = {member.id: member.home_store for member in moved}
     away = guests(batch.session, [member.id for member in kept])
-    left = [
-        Change(one.feed, "coupon", coupon.id, None) for one in gone for coupon in coupons if coupon.member == one.key
-    ]
+    held: defaultdict[str, list[str]] = defaultdict(list)
+    for coupon in coupons:
+        held[coupon.member].append(coupon.id)
+    left = [Change(one.feed, "coupon", coupon, None) for one in gone for coupon in held[one.key]]
     follow = marked(coupon_changes(coupons, homes, batch.stores, away), {one.id for one in coupons}, batch.over_before)
     return [*gone, *left, *member_changes(kept, batch.stores, away), *follow]
 
