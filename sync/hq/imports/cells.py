@@ -48,6 +48,12 @@ def text(cell: str) -> str:
     return cell
 
 
+def scanned(cell: str) -> str:
+    """One line of text that a scanner reads from a card."""
+    _check_whole(text(cell))
+    return cell
+
+
 def long_text(cell: str) -> str:
     """Text that may have line ends."""
     _check(cell, _BAD_LONG, MOST_LONG)
