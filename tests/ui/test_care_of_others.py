@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 
 from tests.actions.kidswear import GLOBAL, STORE
 from tests.ui.conftest import Counter
-from tests.ui.test_rev_n_care import care, touch
+from tests.ui.test_care import care, touch
 
 
 @pytest.fixture
