@@ -44,6 +44,10 @@ class Candidates:
         self.scope_qtys = [[qtys[place] for place in places] for places in self.scopes]
         self._number_effects(usable)
         self._number_groups(group_max)
+        #: Is every coupon an exchange, and every line one piece? Then nothing is rounded.
+        self.whole = all(coupon.unit_price is not None for coupon in self.coupons) and all(
+            qty == 1 for some in self.scope_qtys for qty in some
+        )
         #: All that coupons can take off.
         self.headroom = sum([nets[place] for place in set().union(*self.scopes)])
         #: A pinned coupon is worth more than all that can be taken off: so every set that wins holds all of them.

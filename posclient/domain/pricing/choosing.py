@@ -14,17 +14,17 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from posclient.domain.pricing.candidates import Candidates, Option, State, Weights
 from posclient.domain.pricing.ceilings import Partners, best_within
+from posclient.domain.pricing.chain import Chain, chained, in_order
 from posclient.domain.pricing.equals import Equals
 from posclient.domain.pricing.linear import Linear
+from posclient.domain.pricing.plausible import plausible_count
 from posclient.domain.pricing.reach import FEWEST, within_reach
 from posclient.domain.pricing.shares import Held
-
-#: The chosen candidates, last first: (candidate, the rest).
-Chain = tuple[int, "Chain"] | None
 
 
 @dataclass(slots=True)
@@ -85,7 +85,8 @@ class Search:
         else:
             together = [0 if one.exclusive else fen for fen, one in zip(taken, candidates.coupons, strict=True)]
             self._linear = Linear(candidates, nets, together)
-            self._grow(self._root(sorted(options, reverse=True)))
+            if not self._settled_by_fewer():
+                self._grow(self._root(sorted(options, reverse=True)))
 
     def _many(self, options: list[Option]) -> list[int]:
         """The candidates that may be together, if they are many, without those that equals stand for."""
@@ -97,12 +98,27 @@ class Search:
         """All sets of the candidates ``chosen``."""
         from posclient.domain.pricing.blocks import Blocks  # its arrays take a while to load, and few sales need them
 
-        alone = _in_order(self._chosen)
+        alone = in_order(self._chosen)
         face = sum([self._candidates.coupons[n].face for n in alone])
         blocks = Blocks(self._candidates, chosen)
         fen, numbers = blocks.run(self._start.nets, self._candidates.fen(self._best), len(alone), face)
         if numbers:
-            self._offer(self._candidates.set_score(numbers, fen), _chained(numbers))
+            self._offer(self._candidates.set_score(numbers, fen), chained(numbers))
+
+    def _settled_by_fewer(self) -> bool:
+        """Do as few coupons as a plausible set has take off all that any set can? Then with more they are no better."""
+        candidates, nets = self._candidates, tuple(self._start.nets)
+        if not (candidates.whole and self._linear.helps):
+            return False
+        count = plausible_count(candidates, self._start)
+        if count >= candidates.slots:
+            return False
+        fewer = copy(candidates)
+        fewer.slots = count
+        search = Search(fewer, nets)
+        search.run()
+        self._offer(search._best, search._chosen)
+        return candidates.fen(self._best) >= self._linear.most(nets)
 
     def run(self) -> list[Taking]:
         """The chosen coupons in the order taken off."""
@@ -110,7 +126,7 @@ class Search:
             plan = self._plans.pop()
             if plan.ceiling > self._best:
                 self._grow(self._branch(plan))
-        return self._takings(_in_order(self._chosen))
+        return self._takings(in_order(self._chosen))
 
     def _takings(self, chosen: list[int]) -> list[Taking]:
         state, found = self._start, []
@@ -246,7 +262,7 @@ class Search:
         """The same by the linear bound."""
         group, shift, weights = self._candidates.group, self._candidates.shift, branch.bound.weights
         partners: Partners[float] = Partners(branch.slots - 1, branch.room)
-        start = branch.bound.base + branch.weight + 1
+        start = branch.bound.base + branch.weight
         found = []
         for _, n in reversed(options):
             found.append(int(start + weights[n] + partners.beside(group[n])) << shift)
@@ -279,18 +295,3 @@ class Search:
         if state.bound is None:
             state.bound = self._linear.at(state.nets)
         return state.bound
-
-
-def _chained(numbers: list[int]) -> Chain:
-    chain: Chain = None
-    for n in numbers:
-        chain = (n, chain)
-    return chain
-
-
-def _in_order(chosen: Chain) -> list[int]:
-    found = []
-    while chosen:
-        found.append(chosen[0])
-        chosen = chosen[1]
-    return found[::-1]

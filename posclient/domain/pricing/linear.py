@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from posclient.domain.pricing.candidates import Candidates, Weights
+from posclient.domain.pricing.ceilings import best_set
 from posclient.domain.pricing.tangent import Tangent
 from posclient.domain.pricing.unit_levels import UnitLevels
 
@@ -20,7 +21,7 @@ class Linear:
 
     The bounds are those of exact fractions. Rounding moves at most one fen with each coupon, and with those that are
     shared a quarter of a fen per line besides, from line to line; nothing makes that more later. The base includes it,
-    and what floating point may lose.
+    and what floating point may lose. Where units are taken off whole lines of one piece nothing is rounded.
     """
 
     def __init__(self, candidates: Candidates, nets: Sequence[int], taken: Sequence[int]) -> None:
@@ -36,8 +37,13 @@ class Linear:
         self._levels = UnitLevels(candidates, nets, [float(one) for one in self._taken])
         self._tangent = Tangent(candidates, nets, self._levels.weights)
         moved = 1 + len(nets) / 4 if self._tangent.helps else 1.0
-        self._slack = candidates.slots * moved + 1e-9 * sum(nets) + 1
+        self._slack = 1e-9 * sum(nets) + (0.0 if candidates.whole else candidates.slots * moved + 1)
         self.helps = self._levels.helps or self._tangent.helps
+
+    def most(self, nets: Sequence[int]) -> int:
+        """No permitted set takes off more, with the bonuses of pinned coupons."""
+        bound = self.at(nets)
+        return int(bound.base + sum([worth for worth, _ in best_set(self._candidates, bound.weights)]))
 
     def at(self, nets: Sequence[int]) -> Weights:
         """The bound for what is left on the lines."""

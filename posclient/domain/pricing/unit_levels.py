@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from posclient.domain.pricing.candidates import Candidates
 from posclient.domain.pricing.ceilings import best_set
 
+#: So many exchanges are worth more steps.
+MANY = 20
 #: Below so many different exchanges the plain bounds do.
 FEWEST = 4
-MOST_STEPS = 32
+MOST_STEPS, MOST_OF_MANY = 32, 200
 #: How far beyond the way to the goal a step goes, and how near levels must be to be taken for equal (both by trial).
 REACH, NEAR = 1.5, 0.0003
 #: So near to the goal it is no use to go on.
@@ -19,12 +21,13 @@ NEAR_GOAL = 1.0005
 class UnitLevels:
     """No set takes off more than ``base(nets)`` and the sum of its ``weights``.
 
-    Each line has a level between the highest exchange price and its unit value. An exchange takes off what its unit has
-    above the level, and at most its own weight besides: the highest level among its lines, less its price. What is
-    above the levels can be had only once, and ``base`` is all of that: of the units that the first, the second, ...
-    exchange finds on each line. So any levels give a bound. Levels are lowered where more exchanges want a line than it
-    has units above its level, and raised where fewer do, the more the farther the bound is from the goal: what a
-    plausible set takes off (Polyak's step). The lowest bound is kept.
+    Each line has a level between the lowest exchange price and its unit value. An exchange takes off what its unit has
+    above the level, and at most its own weight besides: the highest level among its lines, less its price, if that is
+    lower. What is above the levels can be had only once, and ``base`` is all of that: of the units that the first, the
+    second, ... exchange finds on each line. So any levels give a bound. First they are what a plausible set leaves to
+    be exchanged: with one scope that is the lowest bound already. Then levels are lowered where more exchanges want a
+    line than it has units above its level, and raised where fewer do, the more the farther the bound is from the goal:
+    what a plausible set takes off (Polyak's step). The lowest bound is kept.
     """
 
     def __init__(self, candidates: Candidates, nets: Sequence[int], weights: Sequence[float]) -> None:
@@ -41,8 +44,8 @@ class UnitLevels:
         self._lowered: list[int] = []
         if self.helps:
             self._scopes = {candidates.scope(n) for n in self._prices}
-            self._floor = float(max(self._prices.values()))
-            self._values = [max(self._floor, net / qty) for net, qty in zip(nets, candidates.qtys, strict=True)]
+            self._lowest, self._floor = float(min(self._prices.values())), float(max(self._prices.values()))
+            self._values = [max(self._lowest, net / qty) for net, qty in zip(nets, candidates.qtys, strict=True)]
             self._levels = list(self._values)
             self._descend(nets)
 
@@ -53,7 +56,8 @@ class UnitLevels:
     def _descend(self, nets: Sequence[int]) -> None:
         lowest = sum([worth for worth, _ in best_set(self._candidates, self._known)])
         goal, best_levels = self._goal(), self._levels
-        for _ in range(MOST_STEPS):
+        self._set_levels(self._first_levels())
+        for _ in range(MOST_STEPS if len(self._prices) < MANY else MOST_OF_MANY):
             above = {place: self._above(place, nets[place]) for place in self._lowered}
             wanted = self._wanted()
             weights = self._weigh(wanted)
@@ -69,7 +73,10 @@ class UnitLevels:
         self._set_levels(best_levels)
 
     def _goal(self) -> float:
-        """What a plausible set takes off: each time the coupon that takes most now, exchanges as well as others."""
+        """What a plausible set takes off: each time the coupon that takes most now, exchanges as well as others.
+
+        Notes for each line what is the dearest unit, after that, of all that compete for it.
+        """
         candidates = self._candidates
         values, weights, room = list(self._values), list(self._known), list(candidates.room)
         total = 0.0
@@ -85,7 +92,19 @@ class UnitLevels:
             if best in self._prices:
                 place = max(candidates.scopes[candidates.scope(best)], key=values.__getitem__)
                 values[place] -= worth / candidates.qtys[place]
+        dearest = {scope: max([values[place] for place in candidates.scopes[scope]]) for scope in self._scopes}
+        self._left_over = [self._lowest] * len(values)
+        for scope, value in dearest.items():
+            for place in candidates.scopes[scope]:
+                self._left_over[place] = max(self._left_over[place], value)
         return total
+
+    def _first_levels(self) -> list[float]:
+        """What a plausible set leaves; and higher, as far as that costs nothing: so a wasted coupon costs a slot."""
+        pairs = list(zip(self._values, self._left_over, strict=True))
+        above = [value - level for value, level in pairs if value > level]
+        more = min(above) / 2 if len(above) == self._candidates.slots else 0.0
+        return [min(value, level + more) for value, level in pairs]
 
     def _set_levels(self, levels: list[float]) -> None:
         self._levels = levels
@@ -94,17 +113,19 @@ class UnitLevels:
     def _weigh(self, wanted: dict[int, tuple[float, list[int]]]) -> list[float]:
         weights = list(self._known)
         for n, price in self._prices.items():
-            weights[n] = min(weights[n], wanted[self._candidates.scope(n)][0] - price)
+            weights[n] = min(weights[n], max(0.0, wanted[self._candidates.scope(n)][0] - price))
         return weights
 
     def _above(self, place: int, net: int) -> tuple[float, int]:
         """What exchanges can find above the level of a line, and how many of them find any.
 
-        An exchange of one unit of several lowers the value of each by its part, to no more than is reckoned here.
+        An exchange of one unit of several lowers the value of each by its part, to no more than is reckoned here: as
+        if all had the highest price; or, where that is above the level, by no less than what is counted.
         """
         qty = self._candidates.qtys[place]
-        excess = net / qty - self._floor
-        level = self._levels[place] - self._floor
+        floor = min(self._floor, self._levels[place])
+        excess = net / qty - floor
+        level = self._levels[place] - floor
         total, count = 0.0, 0
         while excess > level and count < self._candidates.slots:
             total += excess - level
@@ -127,7 +148,7 @@ class UnitLevels:
         stride = way / sum([many * many for many in too_many.values()])
         levels = list(self._levels)
         for place, many in too_many.items():
-            levels[place] = min(self._values[place], max(self._floor, levels[place] - stride * many))
+            levels[place] = min(self._values[place], max(self._lowest, levels[place] - stride * many))
         self._set_levels(levels)
 
 
