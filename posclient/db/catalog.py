@@ -16,10 +16,12 @@ from posclient.domain.money import MOST
 from posclient.errors import InputError
 
 #: Of several live price rows the one with the latest ``from`` counts, then the greatest id (architecture.md). A price
-#: that none can be is none: the article is not sold until HQ has mended it (S-11).
+#: that none can be is none: the article is not sold until HQ has mended it (S-11). A tax rate that none can be is 0:
+#: nothing that is paid depends on it, and HQ could not read a sale with it.
 _PRODUCT = (
     "SELECT product.key, style, name, color, size, brand, category,"  # noqa: S608 - a number of ours
-    f" CASE WHEN price.price BETWEEN 0 AND {MOST} THEN price.price END, member_prices, tags, tax_bp, gtins"
+    f" CASE WHEN price.price BETWEEN 0 AND {MOST} THEN price.price END, member_prices, tags,"
+    " CASE WHEN tax_bp BETWEEN 0 AND 10000 THEN tax_bp ELSE 0 END, gtins"
     " FROM {source} LEFT JOIN price ON price.n = (SELECT n FROM price WHERE sku = product.key AND from_ms <= :at"
     " AND until_ms > :at ORDER BY from_ms DESC, key DESC LIMIT 1) WHERE {condition}"
 )
