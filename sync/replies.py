@@ -27,8 +27,9 @@ CODES = {
 }  # fmt: skip
 #: What shuts a till. Anybody can say it: here it is ``revoked_unproved``, and only a session of HQ's proves it.
 REVOKED = "revoked"
-#: Seconds to wait when HQ asks for patience without a number that can be used, and the most that is believed.
-RETRY_DEFAULT, RETRY_MOST = 30, 3600
+#: Seconds to wait when HQ asks for patience without a number that can be used, and the most that is believed: as long
+#: as a till backs off by itself, since a gateway on the way may ask for an hour.
+RETRY_DEFAULT, RETRY_MOST = 30, 300
 #: Memory that unpacking may take for its window.
 MOST_WINDOW = 8 * 1024 * 1024
 #: A surrogate in escaped form: of a pair, or alone.
@@ -124,7 +125,7 @@ def _no_constant(name: str) -> Any:
 
 
 def _problem(reply: Reply) -> LinkError:
-    """What a 4xx or 5xx means. Whoever sent it, ``Retry-After`` is obeyed."""
+    """What a 4xx or 5xx means. Whoever sent it, ``Retry-After`` is obeyed, within reason."""
     if reply.status in {429, 503}:
         return LinkError("retry_after", seconds=_patience_asked(reply.headers.get("retry-after", "")))
     server = reply.status >= 500

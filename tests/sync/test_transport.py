@@ -93,7 +93,7 @@ def test_gap_names_the_seq_that_hq_expects() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "seconds"), [("17", 17), ("999999", 3600), ("Wed, 21 Oct 2026 07:28:00 GMT", 30), ("-5", 30), ("²", 30)]
+    ("asked", "seconds"), [("17", 17), ("999999", 300), ("Wed, 21 Oct 2026 07:28:00 GMT", 30), ("-5", 30), ("²", 30)]
 )
 def test_retry_after_is_read_within_reason(asked: str, seconds: int) -> None:
     script = [http("503 Busy", b"{}", Retry_After=asked).decode().encode("latin-1", "ignore")]
