@@ -53,7 +53,7 @@ KEPT_S = 70
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds: to connect, between two bytes, for a whole reply, for a chunk (2 MiB at 20 KiB/s), between two news."""
+    """Seconds: to connect, between two bytes, for a whole reply, for each 256 KiB of a chunk, between two news."""
 
     connect: float = 5.0
     read: float = 15.0
@@ -260,20 +260,21 @@ class HttpHq:
         extensions = {"trace": self._watchdog.trace}
         try:
             with (
-                self._watchdog.watching(seconds or self._patience.reply),
+                self._watchdog.watching(seconds or self._patience.reply, by_steps=seconds > 0),
                 self._client.stream(method, path, headers=headers, extensions=extensions, **request) as reply,
             ):
-                body = _bounded(reply, most)
+                body = _bounded(reply, most, self._watchdog.came)
         except NO_LINE as error:
             raise self._watchdog.verdict() or _link_error(error) from error
         coding = reply.headers.get("content-encoding", "identity")
         return Reply(reply.status_code, reply.headers, unpacked(coding, body, most))
 
 
-def _bounded(reply: httpx.Response, most: int) -> bytes:
+def _bounded(reply: httpx.Response, most: int, came: Callable[[int], None]) -> bytes:
     """The bytes as sent; stops reading beyond ``most``."""
     body = bytearray()
     for piece in reply.iter_raw(64 * 1024):
+        came(len(piece))
         body += piece
         if len(body) > most:
             raise LinkError("not_hq", why="too_long")

@@ -10,6 +10,9 @@ from typing import Any
 
 from posclient.errors import LinkError
 
+#: So many bytes have to come in the time of a reply that may take longer in all: a poor line is slow, and gets on.
+STEP = 256 * 1024
+
 
 class Watchdog:
     """Cuts the connection when a whole reply takes too long.
@@ -20,6 +23,8 @@ class Watchdog:
     def __init__(self) -> None:
         self._stream: Any = None
         self._fired = False
+        self._timer: threading.Timer | None = None
+        self._seconds, self._by_steps, self._came = 0.0, False, 0
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """Told by httpcore of each step; keeps hold of the connection's stream.
@@ -32,16 +37,31 @@ class Watchdog:
                 self._cut()
 
     @contextmanager
-    def watching(self, seconds: float) -> Iterator[None]:
-        """Cut unless the block ends within ``seconds``."""
+    def watching(self, seconds: float, *, by_steps: bool = False) -> Iterator[None]:
+        """Cut unless the block ends within ``seconds``; ``by_steps``: or each ``STEP`` bytes come within them."""
         self._fired = False
-        timer = threading.Timer(seconds, self.cut)
-        timer.daemon = True
-        timer.start()
+        self._seconds, self._by_steps, self._came = seconds, by_steps, 0
+        self._start()
         try:
             yield
         finally:
-            timer.cancel()
+            self._end()
+
+    def came(self, count: int) -> None:
+        """So many bytes more have come."""
+        before, self._came = self._came, self._came + count
+        if self._by_steps and before // STEP < self._came // STEP:
+            self._end()
+            self._start()
+
+    def _start(self) -> None:
+        self._timer = threading.Timer(self._seconds, self.cut)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
     def verdict(self) -> LinkError | None:
         """A time-out, if it was the watchdog that ended the request."""
