@@ -36,6 +36,9 @@ MOST_AT_ONCE, PAUSE_S = 1000, 0.1
 FIRST_S, EVERY_S = 600.0, 86_400.0
 _DAY_MS = 86_400_000
 
+#: One round of a kind of work; how much it did.
+Work = Callable[[Database, Clock, Callable[[], bool]], int]
+
 _REACH = select(col(FeedRow.feed), func.max(FeedRow.version)).where(IS_TOMBSTONE).group_by(col(FeedRow.feed))
 _MARKED = select(col(TombstoneMark.feed), func.max(TombstoneMark.version), func.max(TombstoneMark.at_ms))
 _MARKED = _MARKED.where(col(TombstoneMark.at_ms) <= bindparam("now_ms")).group_by(col(TombstoneMark.feed))
@@ -122,17 +125,20 @@ class Pruner:
             wait_s = EVERY_S
 
     def _round(self) -> None:
+        self._try(prune, self._metrics.pruned, "pruned %d tombstones")
+        self._try(retire, self._metrics.retired, "retired %d rows")
+
+    def _try(self, work: Work, count: Callable[[int], None], said: str) -> None:
+        """One of the two: what ails it is nothing to the other."""
         try:
-            dropped = prune(self._database, self._clock, self._pause)
-            retired = retire(self._database, self._clock, self._pause)
+            done = work(self._database, self._clock, self._pause)
         except DataError as error:  # the database is away: tomorrow
             log.warning("pruning: %s", error)
         except Exception:  # the outermost loop of a thread: HQ goes on without
             log.exception("bug")
         else:
-            self._metrics.pruned(dropped)
-            self._metrics.retired(retired)
-            log.info("pruned %d tombstones, retired %d rows", dropped, retired)
+            count(done)
+            log.info(said, done)
 
     def _pause(self) -> bool:
         """Writers get some time; True: the process ends."""
