@@ -51,6 +51,7 @@ from sync.worker import SyncState, SyncWorker
 GiveUp = Callable[[], int]
 #: How long ``posclient sync`` waits for the till that runs: a first load may take minutes.
 ANSWER_SECONDS = 600.0
+MOST_WAIT = 60  # cycles, an hour of them, between two loads of a damaged cache
 
 
 class FolderSync:
@@ -77,6 +78,8 @@ class FolderSync:
         self._line_for: tuple[str, str, bool, str | None] | None = None
         self._forgot_on: date | None = None
         self._looked_on: date | None = None
+        #: Looks that failed one after the other, and the cycles to go to the next one.
+        self._looks_failed = self._looks_wait = 0
         self._held: Sequence[HeldBack] = ()
 
     @property
@@ -135,13 +138,18 @@ class FolderSync:
                 self._forgot_on = now.date()
 
     def _look_over(self, con: Connection, line: HttpHq, report: CycleReport) -> CycleReport:
-        """Once a day and program: the cache. Not while a feed waits for a person: it would be let in."""
+        """Once a day and program: the cache. Not while a feed waits for a person: it would be let in. A load that fails
+        is tried after ever more cycles: it is all that HQ has."""
         today = self._clock.now().date()
         if report.held or not report.complete or self._looked_on == today:
             return report
-        with suppress(DataError, LinkError):  # after the next cycle again
+        if self._looks_wait:
+            self._looks_wait -= 1
+            return report
+        self._looks_wait, self._looks_failed = min(MOST_WAIT, 2**self._looks_failed - 1), self._looks_failed + 1
+        with suppress(DataError, LinkError):
             report = look_over(line, con, self._folder, self._clock, self._keeper.own, report)
-            self._looked_on = today
+            self._looked_on, self._looks_failed, self._looks_wait = today, 0, 0
         return report
 
     def close(self) -> None:
