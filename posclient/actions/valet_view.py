@@ -11,6 +11,8 @@ from posclient.db import catalog, chain, stock
 from posclient.db.instants import to_ms
 from posclient.db.valet_orders import Placed
 from posclient.domain.catalog import Product
+from posclient.domain.people import Member
+from posclient.domain.valet import ValetOrder
 
 
 def stock_grid(till: Till, product: Product) -> ValetGrid:
@@ -50,16 +52,26 @@ def order_view(till: Till, known: Placed) -> ValetOrderView:
     order = known.order
     member = serving.by_id(till, order.member) if order.member else None
     ships_from = chain.stores(till.reference.cache).get(order.ships_from or "")
+    return view_of(
+        order, till.reference.person(order.guide), member, ships_from.name if ships_from else order.ships_from or "",
+        changed=known.changed,
+    )  # fmt: skip
+
+
+def view_of(
+    order: ValetOrder, guide_name: str, member: Member | None, ships_from_name: str = "", *, changed: bool = False
+) -> ValetOrderView:
+    """The same of what is at hand, without a look into the cache."""
     return ValetOrderView(
         id=order.id,
         number=order.number,
         at=order.at,
         text=", ".join(f"{line.name} {line.variant} ×{line.qty}" for line in order.lines),
         total=order.total,
-        guide_name=till.reference.person(order.guide),
+        guide_name=guide_name,
         member_name=member.masked_name if member else "",
         state=order.state,
-        ships_from_name=ships_from.name if ships_from else order.ships_from or "",
+        ships_from_name=ships_from_name,
         reason=order.reason,
-        changed=known.changed,
+        changed=changed,
     )
