@@ -143,14 +143,14 @@ def _facts_about(session: Session, names: Sequence[str], since_ms: int = 0) -> l
     made = select(FactRow.id, FactRow.terminal, FactRow.body)
     made = made.where((col(FactRow.kind) == MEMBER_REGISTERED) | aside, came)
     made = made.execution_options(yield_per=PART)
-    found = [(fact, till) for fact, till, body in session.exec(made) if _member_of(body) in wanted]
+    found = [(fact, till) for fact, till, body in session.exec(made) if member_of(body) in wanted]
     ordered = select(ValetOrderRow.fact, ValetOrderRow.terminal).where(col(ValetOrderRow.member).in_(names))
     if since_ms:
         ordered = ordered.join(FactRow, col(FactRow.id) == col(ValetOrderRow.fact)).where(came)
     return [*found, *session.exec(ordered)]
 
 
-def _member_of(body: bytes) -> Any:
+def member_of(body: bytes) -> Any:
     """Of a registration or an order in whichever version; None of one that cannot be read."""
     try:
         said = json.loads(body)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError as BadValueError
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from posclient.domain.facts import VALET_ORDER_PLACED
 from posclient.domain.ids import Clock
 from posclient.errors import LinkError
 from sync.hq.backups import durable_seq
@@ -20,6 +21,8 @@ from sync.hq.bodies import Body, UnreadableError, read_body
 from sync.hq.clock import milliseconds
 from sync.hq.database import Database
 from sync.hq.effects import apply_effect
+from sync.hq.effects.valet import forget_address
+from sync.hq.erasing import member_of
 from sync.hq.fact_tables import SideRow
 from sync.hq.identity import Keys
 from sync.hq.ledger import Ledger, outcome
@@ -175,8 +178,17 @@ def _effect(work: Work, ledger: Ledger, received: Received, content: Body | Unre
     except UnreadableError as fault:
         ledger.quarantine(received, fault.code, fault.detail)
         work.exception(received.fact.id, fault.code, aside=True)
+        _forget(work, received)
         return outcome(received, "quarantined", fault.code)
     return outcome(received, "applied_with_exception" if code else "applied", code)
+
+
+def _forget(work: Work, received: Received) -> None:
+    """An order that is put aside is not to keep the address of somebody who was forgotten since."""
+    if received.fact.kind == VALET_ORDER_PLACED and received.sides:
+        member = member_of(received.body)
+        if isinstance(member, str) and "\0" not in member:
+            forget_address(work, received.fact.id, member)
 
 
 def received_seqs(session: Session, terminal: Terminal) -> Seqs:

@@ -38,8 +38,7 @@ def order_placed(work: Work, received: Received, order: ValetOrderPlacedV1) -> s
     )  # fmt: skip
     for share in order.shares:
         work.add(ShareRow, fact=received.fact.id, **share.model_dump())
-    if order.member and work.member(order.member) is None and is_forgotten(work.session, order.member):
-        _forget_address(work, received.fact.id)
+    forget_address(work, received.fact.id, order.member)
     answer = {
         "order": order.id, "state": state, "ships_from": ships_from, "reason": reason,
         "at": work.clock.now().isoformat(),
@@ -48,10 +47,12 @@ def order_placed(work: Work, received: Received, order: ValetOrderPlacedV1) -> s
     return None
 
 
-def _forget_address(work: Work, fact: str) -> None:
-    """The till was offline when HQ forgot the member. What came is not kept, nor what lay here while the order was in
-    quarantine; and the till is told as of any other order of theirs.
+def forget_address(work: Work, fact: str, member: str | None) -> None:
+    """Where the till was offline when HQ forgot the member, what came is not kept, nor what lay here while the order
+    was in quarantine; and the till is told as of any other order of theirs.
     """
+    if not member or work.member(member) is not None or not is_forgotten(work.session, member):
+        return
     work.nameless.add(fact)
     drop_sides(work.session, [fact])
     work.changes += erasures([(fact, work.terminal.id)], work.clock)
