@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from posclient.domain.ids import Clock
 from sync.asking import VisitReply, VisitRequest
-from sync.hq.chain_tables import CouponRow, GuestRow, MemberRow
+from sync.hq.chain_tables import CouponRow, GuestRow, MemberAlias, MemberRow
 from sync.hq.clock import milliseconds
 from sync.hq.database import Database
 from sync.hq.feeds import Change, publish, store_feed
@@ -31,16 +31,27 @@ def visit(database: Database, clock: Clock, terminal: str, request: VisitRequest
     with database.read() as session:
         store = session.get_one(Terminal, terminal).store
         member = _called(session, request.code)
-    if is_away(member, store):
+    if member is not None and (is_away(member, store) or member.code != request.code):
         with database.write(shared=True) as session:
             member = _called(session, request.code)  # forgotten, united with somebody, or moved here since
             coming = receive(session, member, store, now_ms) if member and is_away(member, store) else []
-            publish(session, [*_show_out(session, store, now_ms), *coming])
+            known = _alias(member, store, request.code) if member else []
+            publish(session, [*_show_out(session, store, now_ms), *coming, *known])
     return VisitReply(member=member.id if member else "", time=clock.now().isoformat())
 
 
 def _called(session: Session, code: str) -> MemberRow | None:
-    return session.exec(select(MemberRow).where(MemberRow.code == code)).first()
+    """By the code, or by that of before HQ united them with an older member."""
+    found = session.exec(select(MemberRow).where(MemberRow.code == code)).first()
+    alias = session.get(MemberAlias, code) if found is None else None
+    return session.get(MemberRow, alias.new) if alias else found
+
+
+def _alias(member: MemberRow, store: str, code: str) -> list[Change]:
+    """Who is called by a code of before is found by it in the store's feed as well."""
+    if member.code == code:
+        return []
+    return [Change(store_feed(store), "member_alias", code, {"old": code, "new": member.id})]
 
 
 def is_away(member: MemberRow | None, store: str) -> bool:
