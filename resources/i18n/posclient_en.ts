@@ -21,7 +21,6 @@
 <message id="care.is_done"><translation>Done: {name}</translation></message>
 <message id="care.is_open"><translation>Tomorrow: {name}</translation></message>
 <message id="care.no_script"><translation>This step has no script</translation></message>
-<message id="care.note_hint"><translation>What the customer said (optional)</translation></message>
 <message id="care.of"><translation>For {name} to do</translation></message>
 <message id="care.overdue"><translation>Overdue</translation></message>
 <message id="care.purchase"><translation>purchase</translation></message>

@@ -21,7 +21,6 @@
 <message id="care.is_done"><translation>已联系 {name}</translation></message>
 <message id="care.is_open"><translation>明天再联系 {name}</translation></message>
 <message id="care.no_script"><translation>这一步没有话术</translation></message>
-<message id="care.note_hint"><translation>顾客说了什么（可不填）</translation></message>
 <message id="care.of"><translation>归属导购 {name}</translation></message>
 <message id="care.overdue"><translation>已到期</translation></message>
 <message id="care.purchase"><translation>商品</translation></message>

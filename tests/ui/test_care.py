@@ -60,11 +60,10 @@ def test_the_follow_up_of_a_sale_is_shown_with_its_script(guide: Counter) -> Non
     assert QGuiApplication.clipboard().text() == "王小明您好"
 
 
-def test_it_is_done_with_what_the_customer_said(guide: Counter) -> None:
+def test_it_is_done(guide: Counter) -> None:
     screen = care(guide)
-    screen._note.setText("很满意")
     guide.press(ENTER)
-    assert told(guide) == [("done", "很满意", None)]
+    assert told(guide) == [("done", "", None)]
     assert "今天没有要联系的顾客" in " ".join(guide.words(screen))
     for _ in range(5):
         guide.press(ENTER)
@@ -97,6 +96,16 @@ def two(guide: Counter) -> Counter:
     for key in (ENTER, ENTER, Qt.Key.Key_Escape):
         guide.press(key)
     return guide
+
+
+def test_who_gave_no_name_is_known_by_their_phone(guide: Counter) -> None:
+    guide.store.hq.send(STORE, member_row("M4", "", "13700000004", code="QL88880004", own_guide="G2"))
+    guide.scan("QL88880004")
+    guide.scan(guide.gtin("T001-RED-110"))
+    for key in (ENTER, ENTER, Qt.Key.Key_Escape):
+        guide.press(key)
+    titles = [one.title for one in care(guide)._choices._rows]
+    assert titles == ["王** · 感谢", "137****0004 · 感谢"]
 
 
 def test_arrows_go_through_several(two: Counter) -> None:

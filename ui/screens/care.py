@@ -18,7 +18,6 @@ from ui.widgets.boxes import column, frame, pad, row
 from ui.widgets.button import Button
 from ui.widgets.choices import Choice, Choices
 from ui.widgets.empty import Empty
-from ui.widgets.field import Field
 from ui.widgets.scroller import Scroller
 from ui.widgets.text import Text
 
@@ -43,7 +42,7 @@ class CareScreen(Screen):
         self._tasks: Tasks = ()
         self._choices = Choices(lambda _task: None)
         self._who, self._what, self._before = Text(look="name"), Text(look="muted"), Text(look="muted", wrap=True)
-        self._script, self._note = Text(wrap=True), Field("care.note_hint", most=500)
+        self._script = Text(wrap=True)
         self._empty, self._body = Empty("check", "care.empty", "care.empty_hint"), frame("background")
         self._awaited, self._painted_at, self._once = False, 0.0, Once()
         self._build()
@@ -60,7 +59,7 @@ class CareScreen(Screen):
             button.setFixedHeight(60)
         words = Scroller(frame("surface", column(self._script, self._before, None, gap=12)))
         buttons = row(copy, None, later, done, gap=12)
-        about = column(self._who, self._what, words, self._note, buttons, gap=12, margins=(20, 16, 20, 16))
+        about = column(self._who, self._what, words, buttons, gap=12, margins=(20, 16, 20, 16))
         body = row(left, frame("card", about), gap=16)
         body.setStretch(1, 1)
         self._body.setLayout(body)
@@ -104,7 +103,6 @@ class CareScreen(Screen):
 
     def _show_current(self) -> None:
         task = self._current()
-        self._note.clear()
         if task is None:
             return
         self._who.put(" · ".join(part for part in (task.member_name, task.member_phone) if part))
@@ -128,13 +126,12 @@ class CareScreen(Screen):
         if self._once.again(""):  # a double Enter is for one customer, and not for the next one too
             return
         self._awaited = True
-        note = self._note.text()
-        self.context.do(lambda till: _changed(till, task.id, change, note), self._changed, self._refused)
+        self.context.do(lambda till: _changed(till, task.id, change), self._changed, self._refused)
 
     def _changed(self, task: CareTaskView) -> None:
         self._awaited = False
         self.context.sync_wanted.emit()
-        self.context.say("good", tr(f"care.is_{task.state}", name=task.member_name))
+        self.context.say("good", tr(f"care.is_{task.state}", name=task.member_name or task.member_phone))
         self._read()
 
     def _refused(self, error: PosError) -> None:
@@ -145,7 +142,8 @@ class CareScreen(Screen):
 
 
 def _choice(one: CareTaskView) -> Choice:
-    title = " · ".join(part for part in (one.member_name, one.step_name) if part)
+    """Who gave no name is known by their phone."""
+    title = " · ".join(part for part in (one.member_name or one.member_phone, one.step_name) if part)
     side = tr("care.overdue") if one.overdue else f"{one.due:%H:%M}"
     return Choice(one.id, title, one.product or one.receipt, side, "warning" if one.overdue else "muted")
 
@@ -161,11 +159,12 @@ def _due(till: Till, guide: str | None) -> Tasks:
     return care.due(till, guide, _midnight(till) + timedelta(days=1))
 
 
-def _changed(till: Till, task: str, change: Literal["done", "snoozed"], note: str) -> CareTaskView:
+def _changed(till: Till, task: str, change: Literal["done", "snoozed"]) -> CareTaskView:
+    """Nothing is noted: what a customer said is personal data, and a fact keeps what is in it for ever."""
     from posclient.actions import care
 
     until = _midnight(till) + timedelta(days=1, hours=MORNING) if change == "snoozed" else None
-    return care.change(till, task, change, note, until)
+    return care.change(till, task, change, "", until)
 
 
 def _midnight(till: Till) -> datetime:
