@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime
 
 from sync.conformance.ground import VERSION, Ground, new_id
@@ -9,7 +10,7 @@ from sync.conformance.rules import SkippedError, must, refused, rule
 from sync.proofs import enrol_request
 from sync.protocol import ChallengeReply, ChallengeRequest, SessionRequest
 from sync.replies import message, parsed
-from sync.signing import SESSION, new_seed, sign
+from sync.signing import ENROLLED, SESSION, is_signed, new_seed, public_key, sign
 from sync.transport import HttpHq
 
 
@@ -21,9 +22,15 @@ def _health(ground: Ground) -> None:
     must(datetime.fromisoformat(str(found.get("time"))).tzinfo is not None, "a time without an offset")
 
 
-@rule("enrol.reply", "A code gives the store and slot that it was made for, and feeds of four kinds")
+@rule(
+    "enrol.reply",
+    "A code gives the store and slot that it was made for, and feeds of four kinds; HQ signs whose key it was",
+)
 def _enrol(ground: Ground) -> None:
-    me = ground.enrol(41).me
+    till = ground.enrol(41)
+    me, key = till.me, base64.b64encode(public_key(till.signer.seed)).decode()
+    proved = is_signed(till.signer.hq_key, me.signature, ENROLLED, till.incarnation, me.terminal, key)
+    must(proved, "no signature of HQ's over incarnation, terminal and the till's key: no till would take it")
     must((me.store, me.slot) == (ground.store, 41), f"gave {me.store} slot {me.slot}")
     kinds = {feed.partition(":")[0] for feed in me.feeds}
     must(kinds == {"global", "zone", "store", "terminal"}, f"feeds {sorted(kinds)}")
