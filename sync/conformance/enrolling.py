@@ -8,10 +8,21 @@ from datetime import datetime
 from sync.conformance.ground import VERSION, Ground, new_id
 from sync.conformance.rules import SkippedError, must, refused, rule
 from sync.proofs import enrol_request
-from sync.protocol import ChallengeReply, ChallengeRequest, SessionRequest
+from sync.protocol import ChallengeReply, ChallengeRequest, CodeRequest, SessionRequest
 from sync.replies import message, parsed
 from sync.signing import ENROLLED, SESSION, is_signed, new_seed, public_key, sign
 from sync.transport import HttpHq
+
+#: Calls that an HQ need not know, and what nobody has a right to ask of them; of the administration too.
+_OPTIONAL = (
+    ("POST", "/v1/hold", b'{"coupons":["none"]}'), ("POST", "/v1/visit", b'{"code":"none"}'), ("GET", "/v1/news", b""),
+    ("GET", "/v1/snapshots/none/0", b""), ("GET", "/v1/feeds/global/signed?epoch=x&after=0", b""),
+    ("POST", "/v1/forward/none", b"{}"), ("GET", "/v1/forward/none/time?nonce=1", b""),
+)  # fmt: skip
+_ADMINISTRATION = (
+    ("/v1/admin/hubs", b'{"store":"none","terminal":null,"address":""}'),
+    ("/v1/admin/revocations", b'{"terminal":"none"}'),
+)
 
 
 @rule("health", "GET /v1/health answers without a token: hq, version and the time with its offset")
@@ -123,13 +134,25 @@ def _revoked(ground: Ground) -> None:
     other.line.feeds()
 
 
-@rule("token.needed", "Without a session's token, or with a wrong one, everything but getting one is 401")
+@rule(
+    "token.needed",
+    "Without a session's token, or with a wrong one, everything but getting one is 401; the administration has its own",
+)
 def _token(ground: Ground) -> None:
+    till = ground.enrol()
     with HttpHq(ground.url, "nobody") as nobody:
         for line in (ground.stranger, nobody):
             for path in ("/v1/feeds", "/v1/feeds/global?epoch=x&after=0", "/v1/feeds/global/snapshot"):
                 must(line.raw("GET", path).status == 401, f"GET {path.partition('?')[0]} without a right")
             must(line.raw("POST", "/v1/push", b"{}").status == 401, "POST /v1/push without a right")
+            for method, path, asked in _OPTIONAL:
+                status = line.raw(method, path, asked).status
+                must(status in {401, 404}, f"{method} {path.partition('?')[0]} without a right")
+        for line in (ground.stranger, nobody, till.line):
+            codes = line.raw("POST", "/v1/admin/codes", CodeRequest(store=ground.store).model_dump_json().encode())
+            must(codes.status == 401, "POST /v1/admin/codes without a right")
+            for path, asked in _ADMINISTRATION:
+                must(line.raw("POST", path, asked).status in {401, 404}, f"POST {path} without a right")
 
 
 @rule("token.own_feeds", "A till reads the feeds of its reply, and no other's")

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync.hq.service import Hq
+from posclient.errors import LinkError
+from sync.hq.service import Hq, TerminalApi
+from sync.hq.sessions import Caller
 from tests.sync.conftest import HqServer
 from tests.sync.test_conformance import broken
 
@@ -20,3 +22,34 @@ def test_an_hq_that_does_not_sign_an_enrolment(hq_server: HqServer, monkeypatch:
 
     monkeypatch.setattr(Hq, "enrol", unsigned)
     assert set(broken(hq_server, "enrol.reply")) == {"enrol.reply"}
+
+
+@pytest.mark.parametrize("call", ["hold", "visit", "chunk", "may_pull"])
+def test_an_hq_with_one_call_that_is_open_to_all(
+    hq_server: HqServer, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """S-22: it says whose a member's code is, or keeps coupons, for whoever comes."""
+    honest, place = Hq.terminal, hq_server.hq.enrolment_code("S001")[0]
+
+    class Anybody:
+        id = place
+
+        def __getattr__(self, name: str) -> Any:
+            if name != call:
+                raise LinkError("unauthorized")
+            return getattr(TerminalApi(hq_server.hq, Caller(place, b"", revoked=False), ""), name)
+
+    def terminal(hq: Hq, token: str) -> Any:
+        try:
+            return honest(hq, token)
+        except LinkError:
+            return Anybody()
+
+    monkeypatch.setattr(Hq, "terminal", terminal)
+    assert set(broken(hq_server, "token.needed")) == {"token.needed"}
+
+
+def test_an_hq_whose_administration_is_open_to_all(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-22: a till, or anybody with any token, gets enrolment codes."""
+    monkeypatch.setattr(Hq, "administer", lambda _hq, _token: None)
+    assert set(broken(hq_server, "token.needed")) == {"token.needed"}
