@@ -15,13 +15,17 @@ from sync.protocol import MOST_BYTES, MOST_FACTS, Lost, PushRequest
 from sync.thin import THIN, Base, thin
 
 
-@rule("push.applied", "A sale is applied, and received_seq covers it")
+@rule("push.applied", "A sale is applied, and received_seq covers it, in the answer and with the feeds")
 def _applied(ground: Ground) -> None:
     till = ground.enrol()
     reply = till.push(till.sale(), till.sale())
     must([one.outcome for one in reply.outcomes] == ["applied"] * 2, "did not apply two sales")
     must(reply.received_seq == 2, f"received_seq {reply.received_seq} after two facts")
     must(reply.durable_seq <= reply.received_seq, "durable_seq beyond received_seq")
+    said = till.line.feeds()
+    if said.received_seq is not None:  # else a till learns of it by its next push
+        must(said.received_seq == 2, f"received_seq {said.received_seq} with the feeds: its till would send all again")
+        must((said.durable_seq or 0) <= said.received_seq, "durable_seq beyond received_seq with the feeds")
 
 
 @rule("push.duplicate", "The same facts again, five times: duplicate, and nothing changes")

@@ -53,3 +53,13 @@ def test_an_hq_whose_administration_is_open_to_all(hq_server: HqServer, monkeypa
     """S-22: a till, or anybody with any token, gets enrolment codes."""
     monkeypatch.setattr(Hq, "administer", lambda _hq, _token: None)
     assert set(broken(hq_server, "token.needed")) == {"token.needed"}
+
+
+@pytest.mark.parametrize("said", [{"received_seq": 0, "durable_seq": 0}, {"received_seq": 900}, {"durable_seq": 3}])
+def test_an_hq_whose_feeds_say_another_place(
+    hq_server: HqServer, monkeypatch: pytest.MonkeyPatch, said: dict[str, int]
+) -> None:
+    """A till would send its whole chain again with each cycle, or let go of what no backup has."""
+    honest = Hq.feeds
+    monkeypatch.setattr(Hq, "feeds", lambda *asked: honest(*asked).model_copy(update=said))
+    assert set(broken(hq_server, "push.applied")) == {"push.applied"}
