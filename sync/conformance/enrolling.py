@@ -42,6 +42,7 @@ def _enrol(ground: Ground) -> None:
     me, key = till.me, base64.b64encode(public_key(till.signer.seed)).decode()
     proved = is_signed(till.signer.hq_key, me.signature, ENROLLED, till.incarnation, me.terminal, key)
     must(proved, "no signature of HQ's over incarnation, terminal and the till's key: no till would take it")
+    must(me.index_key == ground.enrol().me.index_key, "another phone index key for another till of the same chain")
     must((me.store, me.slot) == (ground.store, 41), f"gave {me.store} slot {me.slot}")
     kinds = {feed.partition(":")[0] for feed in me.feeds}
     must(kinds == {"global", "zone", "store", "terminal"}, f"feeds {sorted(kinds)}")
@@ -110,6 +111,7 @@ def _unseal(ground: Ground) -> None:
         raise SkippedError("HQ gives none")
     with HttpHq(ground.url, till.signer) as again:
         must(again.unseal() == given, "another one in the next session: a till that was sealed would stay so")
+    must(given.index_key == base64.b64decode(till.me.index_key), "another phone index key than at enrolment")
     theirs = other.line.unseal()
     must(theirs is not None and theirs.key != given.key, "the same key for two tills")
     must(theirs is not None and theirs.index_key == given.index_key, "another phone index key for the same chain")

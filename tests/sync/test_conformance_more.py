@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
 from typing import Any
 
 import pytest
@@ -63,3 +65,18 @@ def test_an_hq_whose_feeds_say_another_place(
     honest = Hq.feeds
     monkeypatch.setattr(Hq, "feeds", lambda *asked: honest(*asked).model_copy(update=said))
     assert set(broken(hq_server, "push.applied")) == {"push.applied"}
+
+
+def test_an_hq_that_gives_each_till_a_phone_index_key_of_its_own(
+    hq_server: HqServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One phone in two stores would get two newcomer coupons of different ids, and both would count."""
+    honest = Hq.enrol
+
+    def its_own(*asked: Any) -> Any:
+        key = base64.b64encode(secrets.token_bytes(32)).decode()
+        return honest(*asked).model_copy(update={"index_key": key})
+
+    monkeypatch.setattr(Hq, "enrol", its_own)
+    names = ("enrol.reply", "session.unseal")
+    assert set(broken(hq_server, *names)) == set(names)
