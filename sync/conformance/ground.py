@@ -180,10 +180,10 @@ class ConformTill:
             if page.to >= page.head:
                 return
 
-    def rows(self, feed: str, limit: int = 500) -> dict[tuple[str, str], Row]:
+    def rows(self, feed: str) -> dict[tuple[str, str], Row]:
         """The feed's live rows by table and key."""
         found, after = self.begin(feed)
-        found |= {(row.t, row.k): row for page in self.pages(feed, limit, after) for row in page.rows}
+        found |= {(row.t, row.k): row for page in self.pages(feed, after=after) for row in page.rows}
         return {place: row for place, row in found.items() if row.d is not None}
 
 
@@ -233,10 +233,10 @@ class Ground:
         self._keep(till.line)
         return till
 
-    def busy_till(self, members: int = 2) -> ConformTill:
+    def busy_till(self) -> ConformTill:
         """A new till whose store has rows."""
         till = self.enrol()
-        for _ in range(members):
+        for _ in range(2):
             self.register(till)
         return till
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import secrets
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from posclient.errors import LinkError
+from sync.hq.imports.importing import import_folder
 from sync.hq.service import Hq, TerminalApi
 from sync.hq.sessions import Caller
 from tests.sync.conftest import HqServer
@@ -80,3 +82,11 @@ def test_an_hq_that_gives_each_till_a_phone_index_key_of_its_own(
     monkeypatch.setattr(Hq, "enrol", its_own)
     names = ("enrol.reply", "session.unseal")
     assert set(broken(hq_server, *names)) == set(names)
+
+
+def test_a_chain_whose_members_have_no_home_store_breaks_no_rule(hq_server: HqServer, tmp_path: Path) -> None:
+    """All of them are in each store's feed, that of the examination's own stores included."""
+    rows = (f"C{number:05d},1390{number:07d}" for number in range(2_100))
+    (tmp_path / "members.csv").write_text("\n".join(["code,phone", *rows]))
+    assert import_folder(hq_server.database, tmp_path, False, print).bad == 0
+    assert broken(hq_server, "feed.pages", "feed.head", "push.member", "snapshot") == {}
