@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from posclient.db import outbox, stock, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, Connection, connect
-from posclient.db.hub_file import HUB_FILE
+from posclient.db.hub_file import DAMAGED, HUB_FILE, begin_anew
 from posclient.db.instants import to_ms
 from posclient.db.live_cache import LiveCache
 from posclient.db.terminal import Terminal
@@ -68,6 +68,9 @@ class HubPart:
             return self._after(report, line, con)
         except PosError as error:
             _log.info("the store's hub: %s", error)
+            if error.code in DAMAGED:
+                with suppress(OSError):  # in use: the next cycle tries again
+                    begin_anew(self._folder)
             return report
 
     def _after(self, report: CycleReport, line: HttpHq, con: Connection) -> CycleReport:

@@ -8,6 +8,7 @@ till's still, every page HQ's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +17,8 @@ from posclient.db.connection import Connection, connect, transaction
 from posclient.errors import DataError
 
 HUB_FILE = "hub.db"
+#: A file of which nothing can be relied on.
+DAMAGED = frozenset({"corrupt", "not_database"})
 #: Bytes of batches and of pages, packed, that a hub keeps: weeks of a busy store, and a new price list.
 MOST_BATCHES, MOST_PAGES = 256 * 1024 * 1024, 64 * 1024 * 1024
 MOST_ANSWERS = 2000
@@ -101,6 +104,22 @@ class Held:
     waiting: int
     facts: int
     refused: int
+
+
+def begin_anew(folder: Path) -> bool:
+    """Drop the file where it is damaged, and only then; was it? Its copies are handed in again, its pages come again.
+
+    ``OSError``: another thread has it open, where the system does not let go of such a file.
+    """
+    try:
+        with closing(connect(folder / HUB_FILE, read_only=True)) as con:
+            damaged = bool(con.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok")
+    except DataError as error:
+        damaged = error.code in DAMAGED
+    if damaged:
+        for end in ("", "-wal", "-shm"):
+            (folder / f"{HUB_FILE}{end}").unlink(missing_ok=True)
+    return damaged
 
 
 class HubFile:
