@@ -576,6 +576,7 @@
 <message id="error.own_money_over.clock_suspect"><translation>This till's clock is wrong, so nobody can tell whether HQ still keeps the member's stored value or points for this sale. Remove the payment by them and take cash or a card; then set the clock.</translation></message>
 <message id="error.own_money_over.points"><translation>This sale lay open for too long: HQ keeps the points for it no longer. Remove that payment and take it anew, or take cash or a card.</translation></message>
 <message id="error.own_money_over.stored_value"><translation>This sale lay open for too long: HQ keeps the stored value for it no longer. Remove that payment and take it anew, or take cash or a card.</translation></message>
+<message id="error.password_coding"><translation>The password is not in UTF-8: type it here, or write the file in UTF-8</translation></message>
 <message id="error.passwords_differ"><translation>The two passwords differ</translation></message>
 <message id="error.paying"><translation>Payment is open and the cart is frozen. Go back with Esc to change it.</translation></message>
 <message id="error.phone"><translation>Not a phone number: check the digits.</translation></message>

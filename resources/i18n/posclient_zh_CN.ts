@@ -576,6 +576,7 @@
 <message id="error.own_money_over.clock_suspect"><translation>本机时间不对，无法确认总部是否还为这笔收款保留会员的储值或积分：请移除储值、积分付款，改收现金、刷卡，再校时。</translation></message>
 <message id="error.own_money_over.points"><translation>这笔收款搁置太久，总部不再为它保留积分：请移除积分付款后重新收款，或改收现金、刷卡。</translation></message>
 <message id="error.own_money_over.stored_value"><translation>这笔收款搁置太久，总部不再为它保留储值：请移除储值付款后重新收款，或改收现金、刷卡。</translation></message>
+<message id="error.password_coding"><translation>密码不是 UTF-8 编码：请在此输入，或把文件存为 UTF-8</translation></message>
 <message id="error.passwords_differ"><translation>两次输入的密码不一样</translation></message>
 <message id="error.paying"><translation>正在收款，购物车已锁定。按 Esc 返回后再改。</translation></message>
 <message id="error.phone"><translation>手机号不正确，请检查位数。</translation></message>

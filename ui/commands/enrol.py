@@ -129,7 +129,7 @@ def _has_staff(folder: Path) -> bool:
 
 
 def _asked_pin() -> str:
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise InputError("admin_pin_needed")
     pin = getpass("PIN of the first administrator (4 to 12 digits): ", stream=sys.stderr)
     if getpass("Once more: ", stream=sys.stderr) != pin:

@@ -225,12 +225,26 @@ def _admin(args: argparse.Namespace) -> int:
 
 
 def _password() -> str:
+    """``InputError``: ``passwords_differ``, ``password_coding``: not in UTF-8, as the console's form sends it."""
+    from posclient.errors import InputError
+
+    try:
+        password = _asked_password()
+        password.encode()
+    except UnicodeError:
+        raise InputError("password_coding") from None
+    return password
+
+
+def _asked_password() -> str:
     """Asked for twice and not shown; from a pipe, its first line."""
     from getpass import getpass
 
     from posclient.errors import InputError
     from ui.i18n import tr
 
+    if sys.stdin is None:  # started with it closed: nobody says any
+        return ""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     password = getpass(tr("hq.admin.password"))
