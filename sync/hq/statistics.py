@@ -8,7 +8,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from sqlalchemy import func, literal_column
 from sqlalchemy.sql.elements import ColumnElement
@@ -53,27 +53,39 @@ def count_all(database: Database) -> dict[str, int]:
 def export_sales(database: Database, path: Path) -> int:
     """Write one row a sale: replayed ones by basket, then till by till as they were rung up. The number of sales.
 
-    The file appears when it is whole. ``InputError("cannot_write")``.
+    The file appears when it is whole; what is there and no file of its own (``/dev/stdout``, a pipe, a link) is written
+    to as it is. ``InputError("cannot_write")``.
     """
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            with path.open("w", encoding="utf-8", newline="") as file:
+                return _write_sales(database, file)
+        return _export_whole(database, path)
     except OSError as error:
         raise InputError("cannot_write", path=str(path), reason=error.strerror) from None
+
+
+def _export_whole(database: Database, path: Path) -> int:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
     part = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file, database.read() as session:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(EXPORT_COLUMNS)
-            count = 0
-            for row in _sales(session):
-                writer.writerow([safe_cell(cell) for cell in row])
-                count += 1
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            count = _write_sales(database, file)
         part.chmod(0o644)
         part.replace(path)
-    except OSError as error:
-        raise InputError("cannot_write", path=str(path), reason=error.strerror) from None
     finally:
         part.unlink(missing_ok=True)
+    return count
+
+
+def _write_sales(database: Database, file: TextIO) -> int:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(EXPORT_COLUMNS)
+    count = 0
+    with database.read() as session:
+        for row in _sales(session):
+            writer.writerow([safe_cell(cell) for cell in row])
+            count += 1
     return count
 
 
