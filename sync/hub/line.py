@@ -63,7 +63,7 @@ class HubLine:
         self, appointment: Appointment, me: Signer, connect_s: float = CONNECT_S, seconds: float = ANSWER_S
     ) -> None:
         hub = appointment.terminal
-        if hub is None:
+        if hub is None or hub not in appointment.tills:  # HQ has taken its place away
             raise LinkError("hub_unreachable", why="none")
         self._me, self._until = me, time.monotonic() + MOST_S
         try:
