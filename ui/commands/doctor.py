@@ -99,6 +99,8 @@ def _checked(check: Callable[[], Check]) -> Check:
         from sync.report import error_json
 
         return {"state": "failed", **(error_json(error) or {})}
+    except sqlite3.Error as error:  # tables are missing: a file that was emptied, or never finished
+        return {**_failed("corrupt"), "detail": str(error)}
     except OSError as error:
         return {**_failed("io_error"), "detail": str(error)}
 
