@@ -24,7 +24,7 @@ _ANSWERED = (
 _TOLD = "SELECT key, code, detail FROM fact_outcome ORDER BY version DESC"
 _ABOUT = (
     "SELECT kind, at_ms, outbox.amount, outcome, coalesce(receipt, '') FROM fact JOIN outbox USING (number)"
-    " LEFT JOIN sale ON sale.fact = fact.number WHERE fact.id = ?"
+    " LEFT JOIN sale ON sale.id = fact.id WHERE fact.id = ?"
 )
 
 
