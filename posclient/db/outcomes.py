@@ -23,8 +23,9 @@ _ANSWERED = (
 )
 _TOLD = "SELECT key, code, detail FROM fact_outcome ORDER BY version DESC"
 _ABOUT = (
-    "SELECT kind, at_ms, outbox.amount, outcome, coalesce(receipt, '') FROM fact JOIN outbox USING (number)"
-    " LEFT JOIN sale ON sale.id = fact.id WHERE fact.id = ?"
+    "SELECT kind, at_ms, coalesce(outbox.amount, total, 0), outcome, coalesce(receipt, '')"
+    # the outbox row of an old fact is gone (``retention``)
+    " FROM fact LEFT JOIN outbox USING (number) LEFT JOIN sale ON sale.id = fact.id WHERE fact.id = ?"
 )
 
 
