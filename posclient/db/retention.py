@@ -22,9 +22,10 @@ _AT_ONCE = 500
 #: A bound that bounds nothing.
 _ANY = 2**62
 
+#: By the outbox, which is short: the chain is as long as the till is old, and nothing of it comes back here.
 _OLD = (
-    "SELECT number, seq, at_ms, acked_ms FROM fact JOIN outbox USING (number), terminal"
-    " WHERE fact.incarnation = terminal.incarnation AND seq <= min(durable_seq, ?) ORDER BY seq LIMIT ?"
+    "SELECT number, at_ms, acked_ms FROM outbox CROSS JOIN fact USING (number) CROSS JOIN terminal"
+    " WHERE fact.incarnation = terminal.incarnation AND seq <= min(durable_seq, ?) ORDER BY number LIMIT ?"
 )
 
 
@@ -74,7 +75,7 @@ def _forget_some(con: Connection, before_ms: int, durable_seq: int) -> int:
 def _old(con: Connection, before_ms: int, durable_seq: int, most: int) -> list[tuple[int]]:
     """Numbers of facts, up to the first that must stay."""
     old: list[tuple[int]] = []
-    for number, _seq, at_ms, acked_ms in con.execute(_OLD, (durable_seq, most)).fetchall():
+    for number, at_ms, acked_ms in con.execute(_OLD, (durable_seq, most)).fetchall():
         if acked_ms is None or at_ms >= before_ms:
             break
         old.append((number,))
