@@ -131,8 +131,7 @@ def used(till: Till, card: Card | None, coupons: Collection[str], quote: Quote) 
         if one in given
     )
     wanted = _taken(quote, (f"coupon:{one.coupon}" for one in found if one.right == "override"))
-    left = left_of_cap(till)
-    if wanted > left:
+    if wanted and wanted > (left := left_of_cap(till)):  # the whole audit is looked through
         raise Refused("override_cap", left=left)
     return found
 
