@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from posclient.db.at_rest import OwnKey
 from posclient.db.cache_schema import create_indexes, create_tables
-from posclient.db.cache_steps import VERSION, bring_up
+from posclient.db.cache_steps import APPLICATION_ID, VERSION, bring_up
 from posclient.db.connection import Connection, connect, transaction
 from posclient.db.migrations import backup
 from posclient.errors import DataError
@@ -103,6 +103,14 @@ class LiveCache:
             self._kept[name] = (of, load(con))
         found: _T = self._kept[name][1]
         return found
+
+    def settle(self) -> None:
+        """Have all that a writable cache took on the disk: one commit that waits brings those before it along."""
+        self.con.execute("PRAGMA synchronous = FULL")
+        try:
+            self.con.execute(f"PRAGMA application_id = {APPLICATION_ID}")  # a row that stays the same is not written
+        finally:
+            self.con.execute("PRAGMA synchronous = NORMAL")
 
     def close(self) -> None:
         """Let go of the file."""

@@ -85,13 +85,17 @@ def coupons_of(con: Connection, member: str) -> list[MemberCoupon]:
 
 
 def forget_superseded(con: Connection, cache: LiveCache) -> int:
-    """Drop local members and coupons whose rows have come from HQ, after a pull; how many."""
+    """Drop local members and coupons whose rows have come from HQ, after a pull; how many.
+
+    A power cut may undo what the cache took last: until its rows are on the disk, ours stay.
+    """
     here = [one for (one,) in con.execute("SELECT id FROM local_member").fetchall()]
     ids = [(one,) for one in here if members.is_known(cache, one)]
     known = "SELECT 1 FROM coupon WHERE key = ?"
     coupons = [one for (one,) in con.execute("SELECT id FROM local_coupon").fetchall()]
     come = [(one,) for one in coupons if cache.con.execute(known, (one,)).fetchone()]
     if ids or come:
+        cache.settle()
         with transaction(con):
             con.executemany("DELETE FROM local_member WHERE id = ?", ids)
             con.executemany("DELETE FROM local_coupon WHERE id = ?", come)

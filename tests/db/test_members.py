@@ -160,10 +160,10 @@ def test_hqs_rows_take_the_place_of_local_ones(shop: tuple[LiveCache, LiveCache,
     cache, till, con = shop
     register(con, MemberCoupon("K9", "新人券", NEW.id, {"kind": "amount_off", "amount": 1}, NOW))
     register(con, one=Member("new-2", "C-new-2", "韩梅", "13700008888", "basic"))
-    assert local_members.forget_superseded(con, till) == 0
+    assert local_members.forget_superseded(con, cache) == 0
     fill(cache, "store:S001", *rows("member", [member(NEW.id, NEW.phone)]), *rows("coupon", [coupon("K9", NEW.id)]))
     assert len(coupons.of_member(till, con, NEW.id)) == 1  # both know it
-    assert local_members.forget_superseded(con, till) == 2
+    assert local_members.forget_superseded(con, cache) == 2
     assert local_members.by_id(con, NEW.id, KEY) is None
     assert local_members.by_id(con, "new-2", KEY) is not None
     assert len(coupons.of_member(till, con, NEW.id)) == 1
