@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from posclient.db.connection import Connection, data_error, transaction
@@ -31,8 +31,18 @@ def migrate(con: Connection, backup_folder: Path, steps: Sequence[str] = STEPS) 
     found = check_version(con, len(steps))
     if found == len(steps):
         return False
-    if found:
-        backup(con, backup_folder, f"till-v{found}")
+    copy = backup(con, backup_folder, f"till-v{found}") if found else None
+    try:
+        _take_steps(con, steps)
+    except BaseException:
+        if copy:
+            with suppress(OSError):
+                copy.unlink()  # the next start makes another, and so on until the disk is full
+        raise
+    return True
+
+
+def _take_steps(con: Connection, steps: Sequence[str]) -> None:
     with transaction(con):
         # another process may have been faster
         for sql in steps[_number(con, "user_version") :]:
@@ -40,7 +50,6 @@ def migrate(con: Connection, backup_folder: Path, steps: Sequence[str] = STEPS) 
                 con.execute(statement)
         con.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         con.execute(f"PRAGMA user_version = {len(steps)}")
-    return True
 
 
 def check_version(con: Connection, known: int = len(STEPS)) -> int:
