@@ -176,8 +176,8 @@ def why_over(till: Till) -> dict[str, str]:
 
 def left_of_cap(till: Till) -> int:
     """Fen that managers may still give today on coupons that this till has no right to."""
-    given = audit.amount_of_day(till.db, OVERRIDE, till.now().date())
-    return max(0, till.reference.settings.coupon_override_cap - given)
+    cap = till.reference.settings.coupon_override_cap
+    return max(0, cap - audit.amount_of_day(till.db, OVERRIDE, till.now().date())) if cap else 0
 
 
 def note_overrides(con: Connection, sale: Sale, rights: Iterable[CouponRight]) -> None:
