@@ -23,7 +23,10 @@ def open_till(folder: Path, *, read_only: bool = False) -> Connection:
     con = connect(path, read_only=read_only)
     try:
         if read_only:
-            if check_version(con) < len(STEPS):
+            found = check_version(con)
+            if not found:  # emptied, or never finished: nothing is there to be upgraded
+                raise DataError("no_till", path=str(folder))
+            if found < len(STEPS):
                 raise DataError("old_file", path=str(path))
         else:
             migrate(con, folder / BACKUP_FOLDER)
