@@ -30,7 +30,7 @@ def bring_up(
     A step and its number are one transaction: a kill leaves the version before or the one after. ``before`` is called
     with the version found, if there is anything to do.
     """
-    if _number(con, "application_id") != APPLICATION_ID:
+    if not is_cache(con):
         return False
     found = _number(con, "user_version")
     if not OLDEST <= found <= OLDEST + len(steps):
@@ -40,6 +40,11 @@ def bring_up(
     for version in range(found, OLDEST + len(steps)):
         _step(con, version, steps[version - OLDEST])
     return True
+
+
+def is_cache(con: Connection) -> bool:
+    """Is the file a whole cache, of whatever version?"""
+    return _number(con, "application_id") == APPLICATION_ID
 
 
 def send_again(feed: str) -> str:

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from posclient.db.at_rest import OwnKey
 from posclient.db.cache_schema import create_indexes, create_tables
-from posclient.db.cache_steps import APPLICATION_ID, VERSION, bring_up
+from posclient.db.cache_steps import APPLICATION_ID, VERSION, bring_up, is_cache
 from posclient.db.connection import Connection, connect, transaction
 from posclient.db.migrations import backup
 from posclient.errors import DataError
@@ -72,12 +72,23 @@ class LiveCache:
         """The live file; if it was just swapped and swept away between two steps of ours, the next one."""
         self._seen = seen
         try:
-            return connect(live_path(self._folder), read_only=not self._writable, create=False, synchronous="NORMAL")
+            return self._opened(live_path(self._folder))
         except DataError:
             again = self._mark()
             if again == seen:
                 raise
             return self._connect(again)
+
+    def _opened(self, path: Path) -> Connection:
+        """One that was emptied is damaged like any other: without its tables each question would be a bug of ours."""
+        con = connect(path, read_only=not self._writable, create=False, synchronous="NORMAL")
+        try:
+            if not is_cache(con):
+                raise DataError("corrupt", path=str(self._folder))
+        except BaseException:
+            con.close()
+            raise
+        return con
 
     def memo(self, name: str, load: Callable[[Connection], _T]) -> _T:
         """What ``load`` made of the global and store feeds' rows, kept until one of those feeds moves on."""
