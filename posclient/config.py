@@ -54,6 +54,9 @@ DEFAULT_KEYS: Mapping[str, str] = {
 #: Deeds that got their key after the first release.
 CAME_LATER = ("readiness", "report", "care")
 
+#: Other names of keys that the window takes; Enter, Del and Esc are what its buttons show. Capitals make no difference.
+SAME_KEY = {"enter": "return", "del": "delete", "escape": "esc"}
+
 
 @dataclass(frozen=True, slots=True)
 class PrinterSettings:
@@ -215,9 +218,15 @@ def _keys(data: Mapping[str, Any]) -> Mapping[str, str]:
     A key that came later gives way: the file may be older, and have given it to another deed.
     """
     said = {name: _typed(data, name, "", str) for name in data if name in DEFAULT_KEYS}
-    taken = {name for name in CAME_LATER if DEFAULT_KEYS[name] in said.values()}
+    named = {_one_name(key) for key in said.values()}
+    taken = {name for name in CAME_LATER if _one_name(DEFAULT_KEYS[name]) in named}
     keys = {name: key for name, key in DEFAULT_KEYS.items() if name not in taken} | said
-    given = [key for key in keys.values() if key]
+    given = [_one_name(key) for key in keys.values() if key]
     if len(set(given)) != len(given):
         raise InputError("settings", field="keys")
     return keys
+
+
+def _one_name(key: str) -> str:
+    parts = key.strip().lower().split("+")
+    return "+".join(SAME_KEY.get(part, part) for part in parts)

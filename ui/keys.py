@@ -33,8 +33,10 @@ class KeyMap:
         return self._deeds.get(_normal(name)) or (self._deeds.get(typed, "") if typed else "")
 
     def cap(self, deed: str) -> str:
-        """The key's name for people: Enter, Del, Ctrl L; empty where the deed has none."""
+        """The key's name for people: Enter, Del, Ctrl L; empty where the deed has none, or one that no key bears."""
         name = self._keys.get(deed, "")
+        if not _normal(name):
+            return ""
         parts = [SHORT.get(part, part) for part in name.split("+")] if name != "+" else [name]
         return " ".join("⇧" if part == "Shift" else part for part in parts).replace("⇧ ", "⇧")
 
