@@ -35,7 +35,7 @@ class Stage(QWidget):
         """Slide a page in from the right."""
         page.setParent(self)
         self._pages.append((page, wide))
-        end = self._area(wide)
+        end = self._area(page, wide)
         page.setGeometry(end)
         page.show()
         page.raise_()
@@ -60,8 +60,10 @@ class Stage(QWidget):
         if self._screen is not None:
             self._screen.setGeometry(self.rect())
         for page, wide in self._pages:
-            page.setGeometry(self._area(wide))
+            page.setGeometry(self._area(page, wide))
         self.resized.emit()
 
-    def _area(self, wide: bool) -> QRect:
-        return self.rect() if wide else self.rect().adjusted(0, 0, -self._side, 0)
+    def _area(self, page: QWidget, wide: bool) -> QRect:
+        """Beside the right side, unless that is too little for the words of its buttons."""
+        beside = self.rect().adjusted(0, 0, -self._side, 0)
+        return self.rect() if wide or page.sizeHint().width() > beside.width() else beside
