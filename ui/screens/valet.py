@@ -112,9 +112,7 @@ class ValetScreen(Screen):
             self.context.read(valet_steps.orders, self.list.renew, lambda _error: None)
 
     def deeds(self) -> Deeds:
-        deeds = {"find": self.search.begin, "member": self._member, "collect": self._enter}
-        if self._grid is not None or self.search.text():
-            deeds["back"] = self._back
+        deeds = {"find": self.search.begin, "member": self._member, "collect": self._enter, "back": self._back}
         if self._grid is not None:
             deeds |= {"valet": self._ask_address, "discount": self._next_discount}
         return deeds
@@ -283,7 +281,13 @@ class ValetScreen(Screen):
             self._price()
 
     def _back(self) -> None:
-        (self.search.finish if self.search.text() else self._close)()
+        """What was typed, the article, then the cart that waits."""
+        if self.search.text():
+            self.search.finish()
+        elif self._grid is not None:
+            self._close()
+        else:
+            self.context.screen_wanted.emit("sale")
 
     def _close(self) -> None:
         """Back to the list; the next customer has another address."""
