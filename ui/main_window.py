@@ -187,7 +187,7 @@ class MainWindow(QWidget):
         """A person's key. True: it was one of ours. A key that repeats by itself never does a deed twice."""
         if event.type() is not QEvent.Type.KeyPress or not self.isVisible():
             return False
-        deed = self.keys.deed(event)
+        deed = self.keys.deed(event) if event.key() not in self.front.own_keys else ""
         focus = self.focusWidget()
         if deed in keys.EDITING and _has_text(focus):
             deed = ""

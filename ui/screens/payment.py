@@ -60,6 +60,7 @@ class PaymentPage(Page):
     wide = True
     side_width = WIDTH
     name = "payment"
+    own_keys = frozenset({Qt.Key.Key_F2, Qt.Key.Key_F3, Qt.Key.Key_F4, Qt.Key.Key_F5})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

@@ -28,6 +28,8 @@ class Screen(QWidget):
     #: Its width at the right where the member and the amount due stand: no message stands there, and pages that are not
     #: ``wide`` leave it free.
     side_width = 0
+    #: Keys that mean here what its buttons say, whatever deed they are given elsewhere.
+    own_keys: frozenset[Qt.Key] = frozenset()
 
     def __init__(self, context: Context) -> None:
         super().__init__()
