@@ -62,7 +62,8 @@ def log_out(till: Till) -> None:
 def approve(till: Till, pin: str, action: str) -> Staff:
     """A manager's PIN for one act: nothing stays unlocked, and the approver is named in the audit (T-68).
 
-    ``Refused``: as ``log_in``, and ``not_manager`` when the PIN is that of somebody else.
+    ``Refused``: as ``log_in``, and ``not_manager`` when the PIN is that of somebody else. Of managers who share a PIN
+    it is that of the one who is logged in, which took a name and the PIN: at an approval there is no name to choose.
     """
     approver = _whose(till, pin, _records(till), "approve", prefer_managers=True)
     if not approver.is_manager:
@@ -102,12 +103,14 @@ def _whose(
     if not found:
         _count_failure(till, counted_for, failures + 1)
     if prefer_managers:
-        found = [one for one in found if one.is_manager] or found
+        managers = [one for one in found if one.is_manager]
+        found = [one for one in managers if one == till.staff] or managers or found[:1]
     if failures and not (prefer_managers and not found[0].is_manager):  # one's own PIN gives no more tries at theirs
         with till.transaction() as con:
             staff_records.set_lock(con, counted_for, 0, None)
     if len(found) > 1:
-        raise Refused("choose_person", names=", ".join(one.name for one in found))
+        why = "approval" if prefer_managers else "log_in"
+        raise Refused("choose_person", names=", ".join(one.name for one in found), why=why)
     return found[0]
 
 

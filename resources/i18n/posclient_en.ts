@@ -421,6 +421,7 @@
 <message id="error.cash_only.revoked"><translation>HQ has shut this till out: cash only. Enrol it again; what was sold is kept.</translation></message>
 <message id="error.chain_head"><translation>"{text}" is no chain head: give the number and at least {fewest} hex digits, such as "128 3f9a 20b1 77c4 0e51"</translation></message>
 <message id="error.choose_person"><translation>Several people have this PIN ({names}): choose your name first.</translation></message>
+<message id="error.choose_person.approval"><translation>Several managers have this PIN ({names}): let one of them log in and approve; ask HQ for other PINs.</translation></message>
 <message id="error.code_empty"><translation>Nothing was read: scan again.</translation></message>
 <message id="error.code_too_long"><translation>The code is too long for a product or a member: check what was scanned.</translation></message>
 <message id="error.code_unsafe"><translation>The code holds a sign that is not allowed ({sign}): use another label or type it.</translation></message>

@@ -421,6 +421,7 @@
 <message id="error.cash_only.revoked"><translation>总部已停用本机，只能收现金。请重新登记本机；已售出的都已保存。</translation></message>
 <message id="error.chain_head"><translation>“{text}”不是链头：请输入序号和至少 {fewest} 位十六进制数，如 "128 3f9a 20b1 77c4 0e51"</translation></message>
 <message id="error.choose_person"><translation>这个 PIN 有多人使用（{names}），请先选择姓名。</translation></message>
+<message id="error.choose_person.approval"><translation>几位店长的 PIN 相同（{names}），认不出是谁：请其中一位先登录再批准，并请总部改 PIN。</translation></message>
 <message id="error.code_empty"><translation>没有读到内容，请再扫一次。</translation></message>
 <message id="error.code_too_long"><translation>条码太长，不是商品或会员码，请确认扫的内容。</translation></message>
 <message id="error.code_unsafe"><translation>条码里有不允许的字符（{sign}），请换一个条码或手工输入。</translation></message>
