@@ -263,7 +263,7 @@
 <message id="console.till.do.clock"><translation>Ask the store to set the system's clock.</translation></message>
 <message id="console.till.do.clock_suspect"><translation>Ask the store to set the clock; leases are frozen until then.</translation></message>
 <message id="console.till.do.fork"><translation>Find the second copy, run journal verify at the till, then enrol it anew.</translation></message>
-<message id="console.till.do.held"><translation>First see whether HQ's data is right, then run posclient sync --accept at the till.</translation></message>
+<message id="console.till.do.held"><translation>First see whether HQ's data is right, then have the store's manager take it on the till's page “This till” (Shift+F1).</translation></message>
 <message id="console.till.do.left_with_unsent"><translation>It sends them when it is back; nobody should wipe its disk.</translation></message>
 <message id="console.till.do.missing"><translation>Compare with paper receipts, then settle the incident.</translation></message>
 <message id="console.till.do.new"><translation>Enter the code at the till.</translation></message>
@@ -272,7 +272,7 @@
 <message id="console.till.do.revoked"><translation>When the machine is there, enrol it with a new code.</translation></message>
 <message id="console.till.do.through_hub"><translation>Its own line to HQ is down and the store's hub brings its sales; how it is, HQ cannot know. Ask the store to look at its network.</translation></message>
 <message id="console.till.do.unprinted"><translation>Ask the store to check the printer's paper and cable.</translation></message>
-<message id="console.till.do.unsent"><translation>See the reason in the till's sync state; ask the store to sync now.</translation></message>
+<message id="console.till.do.unsent"><translation>See the reason on the till's page “This till” (Shift+F1); ask the store to sync now.</translation></message>
 <message id="console.till.none"><translation>No till fits.</translation></message>
 <message id="console.till.off"><translation>Off</translation></message>
 <message id="console.till.ok"><translation>OK</translation></message>
@@ -638,7 +638,7 @@
 <message id="error.unknown_staff"><translation>No such person here.</translation></message>
 <message id="error.unknown_task"><translation>No such task.</translation></message>
 <message id="error.unknown_tender"><translation>No such tender.</translation></message>
-<message id="error.unknown_terminal"><translation>There is no terminal {terminal}.</translation></message>
+<message id="error.unknown_terminal"><translation>There is no till {terminal}.</translation></message>
 <message id="error.unpaid"><translation>¥{due} is still open: take it before finishing.</translation></message>
 <message id="error.unreachable"><translation>HQ cannot be reached: check the network. Selling goes on.</translation></message>
 <message id="error.unsent_facts"><translation>{count} facts are still unsent: sync first, then enrol anew.</translation></message>

@@ -90,7 +90,7 @@
 <message id="console.entry.opening"><translation>开户</translation></message>
 <message id="console.entry.over"><translation>租约到期收回</translation></message>
 <message id="console.entry.sale"><translation>消费</translation></message>
-<message id="console.exception"><translation>待清算</translation></message>
+<message id="console.exception"><translation>例外</translation></message>
 <message id="console.exception.coupon_used_twice"><translation>优惠券已被另一笔使用</translation></message>
 <message id="console.exception.member_exists"><translation>登记用了另一会员的编号，手机号不同</translation></message>
 <message id="console.exception.payments_differ"><translation>付款与应付不符</translation></message>
@@ -100,7 +100,7 @@
 <message id="console.exception.totals_differ"><translation>明细合计与总额不符</translation></message>
 <message id="console.exception.unknown_task"><translation>总部没有这个关怀任务</translation></message>
 <message id="console.exception.unknown_template"><translation>总部没有这个券模板</translation></message>
-<message id="console.exceptions"><translation>待清算</translation></message>
+<message id="console.exceptions"><translation>例外</translation></message>
 <message id="console.expected"><translation>应有的哈希</translation></message>
 <message id="console.fact"><translation>流水</translation></message>
 <message id="console.fact.CareTaskChanged"><translation>售后关怀</translation></message>
@@ -132,7 +132,7 @@
 <message id="console.gross"><translation>原价</translation></message>
 <message id="console.guide"><translation>销售导购</translation></message>
 <message id="console.handled"><translation>处理</translation></message>
-<message id="console.hash"><translation>校验值</translation></message>
+<message id="console.hash"><translation>哈希</translation></message>
 <message id="console.head"><translation>流水链头</translation></message>
 <message id="console.held"><translation>暂停接收的数据</translation></message>
 <message id="console.held_here"><translation>总部数据</translation></message>
@@ -197,7 +197,7 @@
 <message id="console.open"><translation>待处理</translation></message>
 <message id="console.outcome"><translation>结果</translation></message>
 <message id="console.outcome.applied"><translation>已入账</translation></message>
-<message id="console.outcome.applied_with_exception"><translation>已入账，有异常</translation></message>
+<message id="console.outcome.applied_with_exception"><translation>已入账，有例外</translation></message>
 <message id="console.outcome.quarantined"><translation>已隔离</translation></message>
 <message id="console.overview"><translation>概况</translation></message>
 <message id="console.page.before"><translation>上一页</translation></message>
@@ -254,7 +254,7 @@
 <message id="console.system"><translation>系统</translation></message>
 <message id="console.terminal"><translation>收银台</translation></message>
 <message id="console.terminals"><translation>收银台</translation></message>
-<message id="console.through_hub"><translation>经店内中转</translation></message>
+<message id="console.through_hub"><translation>经本店中继机</translation></message>
 <message id="console.till.all"><translation>全部</translation></message>
 <message id="console.till.attention"><translation>留意</translation></message>
 <message id="console.till.back"><translation>返回列表</translation></message>
@@ -263,16 +263,16 @@
 <message id="console.till.do.clock"><translation>请门店校准系统时间。</translation></message>
 <message id="console.till.do.clock_suspect"><translation>请门店校准系统时间；在此之前租约冻结。</translation></message>
 <message id="console.till.do.fork"><translation>请门店停用多余的一台，在收银台运行 journal verify，再重新登记。</translation></message>
-<message id="console.till.do.held"><translation>先查总部数据是否正确，再在收银台运行 posclient sync --accept。</translation></message>
+<message id="console.till.do.held"><translation>先查总部数据是否正确，再请店长在收银台的“本机状态”页（Shift+F1）接收。</translation></message>
 <message id="console.till.do.left_with_unsent"><translation>机器回来联网后会自动上传；不要清空磁盘。</translation></message>
-<message id="console.till.do.missing"><translation>对照纸质小票补录差额，再在事件里写明结果。</translation></message>
+<message id="console.till.do.missing"><translation>对照纸质小票核对，再在事件里写明结果。</translation></message>
 <message id="console.till.do.new"><translation>在收银台上输入登记码。</translation></message>
 <message id="console.till.do.quarantined"><translation>在隔离区查看原因，重试或注明处理结果。</translation></message>
 <message id="console.till.do.resting"><translation>不用处理；一天以上没有联系会提示。</translation></message>
 <message id="console.till.do.revoked"><translation>找到机器后，用新登记码重新登记。</translation></message>
-<message id="console.till.do.through_hub"><translation>本机到总部的网络不通，销售由店内中转机代传；本机状况未知。请门店检查它的网络。</translation></message>
+<message id="console.till.do.through_hub"><translation>本机到总部的网络不通，销售由本店中继机代传；本机状况未知。请门店检查它的网络。</translation></message>
 <message id="console.till.do.unprinted"><translation>请门店检查打印机的纸和网线。</translation></message>
-<message id="console.till.do.unsent"><translation>看收银台的同步状态里写的原因；请门店按“立即同步”。</translation></message>
+<message id="console.till.do.unsent"><translation>看收银台“本机状态”页（Shift+F1）写的原因；请门店按“立即同步”。</translation></message>
 <message id="console.till.none"><translation>没有符合条件的收银台。</translation></message>
 <message id="console.till.off"><translation>停用</translation></message>
 <message id="console.till.ok"><translation>正常</translation></message>
@@ -292,7 +292,7 @@
 <message id="console.till.why.quarantined"><translation>{count} 条流水被隔离</translation></message>
 <message id="console.till.why.resting"><translation>{span}没有联系（关机或未营业）</translation></message>
 <message id="console.till.why.revoked"><translation>已停用，登记前不能同步</translation></message>
-<message id="console.till.why.through_hub"><translation>只能经中转机 {who} 收到，最近 {span}前</translation></message>
+<message id="console.till.why.through_hub"><translation>只能经中继机 {who} 收到，最近 {span}前</translation></message>
 <message id="console.till.why.unprinted"><translation>最近 {count} 张小票没有打印</translation></message>
 <message id="console.till.why.unsent"><translation>{count} 条流水未上传，最早的已等 {span}</translation></message>
 <message id="console.title"><translation>posclient 总部</translation></message>
@@ -315,7 +315,7 @@
 <message id="console.waiting"><translation>等待处理</translation></message>
 <message id="console.when"><translation>时间</translation></message>
 <message id="console.why"><translation>原因</translation></message>
-<message id="console.why.bad_hash"><translation>校验值与前一条不连续（在收银台上被改动过）</translation></message>
+<message id="console.why.bad_hash"><translation>哈希与前一条不连续（在收银台上被改动过）</translation></message>
 <message id="console.why.fork"><translation>同一流水号已有另一条记录（磁盘被复制或还原）</translation></message>
 <message id="console.why.id_taken"><translation>编号已被另一条记录使用</translation></message>
 <message id="console.why.not_applied"><translation>数据库不接受其内容</translation></message>
@@ -366,7 +366,7 @@
 <message id="drawer.title"><translation>不收款打开钱箱？</translation></message>
 <message id="drawer.yes"><translation>打开</translation></message>
 <message id="entry.discount"><translation>手工优惠</translation></message>
-<message id="entry.manager_pin"><translation>店长密码（仅授权这一次）</translation></message>
+<message id="entry.manager_pin"><translation>店长 PIN（仅授权这一次）</translation></message>
 <message id="entry.percent_off"><translation>减百分比</translation></message>
 <message id="entry.price"><translation>手工改价</translation></message>
 <message id="entry.price_now"><translation>现价 {price}</translation></message>
@@ -638,7 +638,7 @@
 <message id="error.unknown_staff"><translation>没有这位员工。</translation></message>
 <message id="error.unknown_task"><translation>没有这项关怀任务。</translation></message>
 <message id="error.unknown_tender"><translation>没有这种支付方式。</translation></message>
-<message id="error.unknown_terminal"><translation>没有终端 {terminal}</translation></message>
+<message id="error.unknown_terminal"><translation>没有收银台 {terminal}。</translation></message>
 <message id="error.unpaid"><translation>还差 ¥{due}，收齐后才能完成。</translation></message>
 <message id="error.unreachable"><translation>连不上总部，请检查网络。销售不受影响。</translation></message>
 <message id="error.unsent_facts"><translation>还有 {count} 条记录没有上传，请先联网同步，再更换登记。</translation></message>
@@ -664,13 +664,13 @@
 <message id="guide.of_line"><translation>这一行的销售导购</translation></message>
 <message id="guide.of_sale"><translation>本单的销售导购</translation></message>
 <message id="help.0: any free port"><translation>0：任一空闲端口</translation></message>
-<message id="help.A demo chain of three stores with a local HQ. PINs of store S001: 1101 李晓梅, 1102 陈静, 1103 王芳 (manager); a member to scan: JM26000001."><translation>三家门店的演示连锁，带本机总部。S001 店密码：1101 李晓梅，1102 陈静，1103 王芳（店长）；可扫的会员码：JM26000001。</translation></message>
+<message id="help.A demo chain of three stores with a local HQ. PINs of store S001: 1101 李晓梅, 1102 陈静, 1103 王芳 (manager); a member to scan: JM26000001."><translation>三家门店的演示连锁，带本机总部。S001 店 PIN：1101 李晓梅，1102 陈静，1103 王芳（店长）；可扫的会员码：JM26000001。</translation></message>
 <message id="help.Ask an HQ, rule by rule, whether it keeps docs/protocol.md. Status 1 if a rule is broken."><translation>逐条检验某总部是否遵守 docs/protocol.md；有一条不符时退出码为 1。</translation></message>
 <message id="help.Check databases, keyring, printer, camera and HQ; print JSON."><translation>检查数据库、钥匙串、打印机、摄像头和总部，输出 JSON。</translation></message>
-<message id="help.Enrol a data folder at an HQ with a one-time code, load it, set the first administrator's PIN."><translation>用一次性登记码把数据目录登记到总部，下载数据，并设置首位管理员密码。</translation></message>
+<message id="help.Enrol a data folder at an HQ with a one-time code, load it, set the first administrator's PIN."><translation>用一次性登记码把数据目录登记到总部，下载数据，并设置首位管理员的 PIN。</translation></message>
 <message id="help.Offline-first till and shopping guide client."><translation>离线优先的收银和导购客户端。</translation></message>
 <message id="help.Open the till on a data folder."><translation>用数据目录打开收银台。</translation></message>
-<message id="help.PIN of the first administrator, where HQ sent no staff"><translation>首位管理员的密码（总部没有下发人员时）</translation></message>
+<message id="help.PIN of the first administrator, where HQ sent no staff"><translation>首位管理员的 PIN（总部没有下发人员时）</translation></message>
 <message id="help.Print one JSON line per picture."><translation>每张图片输出一行 JSON。</translation></message>
 <message id="help.Print the figures of a shift, with the head of the journal's chain, as JSON."><translation>输出班次数据和流水链头（JSON）。</translation></message>
 <message id="help.Print the quote of a basket (JSON) as JSON; - is standard input."><translation>为一张单（JSON）计价并输出 JSON；- 表示标准输入。</translation></message>
@@ -678,7 +678,7 @@
 <message id="help.Run one push and pull; print JSON. Exit status 0 when it ran to its end."><translation>上传并下载一次，输出 JSON。完成时退出码为 0。</translation></message>
 <message id="help.The journal of this till."><translation>本收银台的流水。</translation></message>
 <message id="help.a basket a line; prints a quote a line, {&quot;error&quot;: &quot;...&quot;} for a bad one"><translation>每行一张单，每行输出一个报价；有错的输出 {"error": "..."}</translation></message>
-<message id="help.a head from a shift report: the fact's number and 16 or more digits of its hash, in quotes"><translation>交班报表上的链头：序号和至少 16 位校验值，加引号</translation></message>
+<message id="help.a head from a shift report: the fact's number and 16 or more digits of its hash, in quotes"><translation>班次报表上的链头：序号和至少 16 位哈希，加引号</translation></message>
 <message id="help.a picture file (PNG, JPEG, ...)"><translation>图片文件（PNG、JPEG 等）</translation></message>
 <message id="help.a single bad row, and nothing goes in"><translation>有一行错误就全部不导入</translation></message>
 <message id="help.address of HQ"><translation>总部地址</translation></message>
@@ -706,7 +706,7 @@
 <message id="help.let somebody in to the console; the password is asked for"><translation>添加控制台管理员，会询问密码</translation></message>
 <message id="help.look after the journal"><translation>查看流水</translation></message>
 <message id="help.made if it is new"><translation>没有则新建</translation></message>
-<message id="help.make a till the hub of its store, for hours without a line to HQ"><translation>指定收银台为店内中转机，供断网时使用</translation></message>
+<message id="help.make a till the hub of its store, for hours without a line to HQ"><translation>指定收银台为本店中继机，供断网时使用</translation></message>
 <message id="help.make this a till of an HQ"><translation>登记为某总部的收银台</translation></message>
 <message id="help.number of the till in its store (default: next free)"><translation>店内机号（默认：下一个空号）</translation></message>
 <message id="help.of the window in the pictures (default: 1366x768)"><translation>图片中的窗口大小（默认：1366x768）</translation></message>
@@ -736,7 +736,7 @@
 <message id="help.take what was held back: many rows gone at once, or an HQ that was restored (no till may run)"><translation>接受被暂缓的数据：一次少了很多行，或总部做过恢复（收银台须关闭）</translation></message>
 <message id="help.the baskets"><translation>单据文件</translation></message>
 <message id="help.the marks from before the backup (default: all until now)"><translation>备份前的进度文件（默认：截至现在的全部）</translation></message>
-<message id="help.the store has no hub from now on"><translation>该店不再有中转机</translation></message>
+<message id="help.the store has no hub from now on"><translation>该店不再有中继机</translation></message>
 <message id="help.the till, S001-1"><translation>收银台，如 S001-1</translation></message>
 <message id="help.these pictures alone"><translation>只存这些图片</translation></message>
 <message id="help.they may look, and do nothing"><translation>只能查看，不能操作</translation></message>
