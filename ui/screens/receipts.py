@@ -43,7 +43,7 @@ class ReceiptsPage(Page):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._choices, self._view = Choices(self._copy), SlipView()
+        self._choices, self._view = Choices(self._copy, touch_marks=True), SlipView()
         self._data: ReceiptData | None = None
         self._shown, self._once, self._painted_at = "", Once(), 0.0
         self._empty, self._body = Empty("printer", "receipts.empty", "receipts.empty_hint"), frame("background")

@@ -26,13 +26,15 @@ class Choice:
 
 
 class Choices(QWidget):
-    """``on_choose(id)`` is called once per choice; ``moved`` when another row is marked."""
+    """``on_choose(id)`` is called once per choice; ``moved`` when another row is marked. Where ``touch_marks`` a
+    touch is no choice: there is a button for that, and whoever touches a row wants to look at it.
+    """
 
     moved = Signal()
 
-    def __init__(self, on_choose: Callable[[str], None]) -> None:
+    def __init__(self, on_choose: Callable[[str], None], *, touch_marks: bool = False) -> None:
         super().__init__()
-        self._on_choose = on_choose
+        self._on_choose, self._touch_marks = on_choose, touch_marks
         self._rows: Sequence[Choice] = ()
         self.current = -1
         self.setSizePolicy(self.sizePolicy().Policy.Expanding, self.sizePolicy().Policy.Fixed)
@@ -81,7 +83,8 @@ class Choices(QWidget):
         place = int(event.position().y()) // ROW
         if 0 <= place < len(self._rows):
             self._mark(place)
-            self._on_choose(self._rows[place].id)
+            if not self._touch_marks:
+                self._on_choose(self._rows[place].id)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
