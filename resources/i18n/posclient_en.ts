@@ -1081,6 +1081,7 @@
 <message id="reason.stain"><translation>Small stain</translation></message>
 <message id="receipts.copied"><translation>The copy is on its way to the printer.</translation></message>
 <message id="receipts.copy"><translation>Print a copy</translation></message>
+<message id="receipts.earlier"><translation>Earlier ones…</translation></message>
 <message id="receipts.empty"><translation>Nothing has been sold on this till yet</translation></message>
 <message id="receipts.empty_hint"><translation>Slips of sales stand here: print a copy, or save one as PDF.</translation></message>
 <message id="receipts.pdf"><translation>Save as PDF</translation></message>

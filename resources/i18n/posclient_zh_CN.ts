@@ -1081,6 +1081,7 @@
 <message id="reason.stain"><translation>轻微瑕疵</translation></message>
 <message id="receipts.copied"><translation>副本已送往打印机。</translation></message>
 <message id="receipts.copy"><translation>补打（副本）</translation></message>
+<message id="receipts.earlier"><translation>更早的小票…</translation></message>
 <message id="receipts.empty"><translation>这台收银机还没有成交</translation></message>
 <message id="receipts.empty_hint"><translation>成交后小票会在这里：可再打一份，或存为 PDF。</translation></message>
 <message id="receipts.pdf"><translation>存为 PDF</translation></message>

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from posclient.actions.views import SaleRow
     from posclient.domain.receipt import ReceiptData
 
+#: So many are listed at first, and as many more each time that somebody asks for earlier ones.
 RECENT = 50
+#: Not the id of a sale: the row behind the last one listed.
+EARLIER = ""
 
 
 class ReceiptsPage(Page):
@@ -45,7 +48,7 @@ class ReceiptsPage(Page):
         super().__init__(context)
         self._choices, self._view = Choices(self._copy, touch_marks=True), SlipView()
         self._data: ReceiptData | None = None
-        self._shown, self._once, self._painted_at = "", Once(), 0.0
+        self._shown, self._once, self._painted_at, self._limit = "", Once(), 0.0, RECENT
         self._empty, self._body = Empty("printer", "receipts.empty", "receipts.empty_hint"), frame("background")
         self._build()
 
@@ -68,7 +71,7 @@ class ReceiptsPage(Page):
 
     def shown(self) -> None:
         self.setFocus()
-        self.read(_recent, self._show)
+        self._read()
 
     def deeds(self) -> Deeds:
         return {"collect": self._choices.choose, "reprint": self._choices.choose, "back": self.leave}
@@ -80,17 +83,27 @@ class ReceiptsPage(Page):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._choices.keyPressEvent(event)
 
-    def _show(self, sales: tuple[SaleRow, ...]) -> None:
+    def _read(self, current: int = 0) -> None:
+        limit = self._limit
+        self.read(lambda till: _recent(till, limit), lambda sales: self._show(sales, current))
+
+    def _show(self, sales: tuple[SaleRow, ...], current: int) -> None:
         self._empty.setVisible(not sales)
         self._body.setVisible(bool(sales))
         rows = [Choice(one.id, one.receipt, _detail(one), yuan(one.paid), "text") for one in sales]
-        self._choices.put(rows)
+        if len(sales) == self._limit:
+            rows.append(Choice(EARLIER, tr("receipts.earlier")))
+        self._choices.put(rows, current)
         self._show_current()
 
     def _show_current(self) -> None:
+        """The marked slip; the row behind the last one fetches earlier ones, by an arrow or a touch."""
         ids = self._choices.ids()
-        if ids:
-            sale = ids[self._choices.current]
+        sale = ids[self._choices.current] if ids else EARLIER
+        if ids and sale == EARLIER:
+            self._limit += RECENT
+            self._read(current=len(ids) - 1)
+        elif ids:
             self.read(lambda till: _receipt(till, sale), lambda data: self._show_slip(sale, data))
 
     def _show_slip(self, sale: str, data: ReceiptData) -> None:
@@ -99,6 +112,8 @@ class ReceiptsPage(Page):
         self._view.show_slip(lay_out(data, load_labels(language()), columns), columns)
 
     def _copy(self, sale: str) -> None:
+        if sale == EARLIER:  # they are on their way
+            return
         if self.context.settings.printer.kind == "none":
             self.context.say("warning", tr("report.no_printer"))
             return
@@ -130,10 +145,10 @@ def _detail(sale: SaleRow) -> str:
     return " · ".join([*words, tr("receipts.pending")] if sale.pending else words)
 
 
-def _recent(till: Till) -> tuple[SaleRow, ...]:
+def _recent(till: Till, limit: int) -> tuple[SaleRow, ...]:
     from posclient.actions import receipts
 
-    return receipts.recent(till, RECENT)
+    return receipts.recent(till, limit)
 
 
 def _taken(till: Till, sale: str) -> None:
