@@ -780,6 +780,7 @@
 <message id="import.fault.not_a_day"><translation>is no day (YYYY-MM-DD)</translation></message>
 <message id="import.fault.not_a_file"><translation>is no plain file</translation></message>
 <message id="import.fault.not_a_flag"><translation>is neither true nor false</translation></message>
+<message id="import.fault.not_a_month"><translation>is no month (YYYY-MM, such as 2026-11)</translation></message>
 <message id="import.fault.not_a_phone"><translation>is no phone number</translation></message>
 <message id="import.fault.not_a_time"><translation>is no time with an offset (2026-11-21T09:00:00+08:00)</translation></message>
 <message id="import.fault.not_an_object"><translation>is no JSON object</translation></message>

@@ -780,6 +780,7 @@
 <message id="import.fault.not_a_day"><translation>不是日期（YYYY-MM-DD）</translation></message>
 <message id="import.fault.not_a_file"><translation>不是普通文件</translation></message>
 <message id="import.fault.not_a_flag"><translation>只能是 true 或 false</translation></message>
+<message id="import.fault.not_a_month"><translation>不是月份（YYYY-MM，如 2026-11）</translation></message>
 <message id="import.fault.not_a_phone"><translation>不是电话号码</translation></message>
 <message id="import.fault.not_a_time"><translation>不是带时区的时间（2026-11-21T09:00:00+08:00）</translation></message>
 <message id="import.fault.not_an_object"><translation>不是 JSON 对象</translation></message>

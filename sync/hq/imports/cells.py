@@ -124,7 +124,10 @@ def day(cell: str) -> str:
 
 def month(cell: str) -> str:
     """YYYY-MM."""
-    day(f"{cell}-01")
+    try:
+        day(f"{cell}-01")
+    except BadCellError:
+        raise BadCellError("not_a_month") from None
     return cell
 
 

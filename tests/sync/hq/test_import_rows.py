@@ -127,7 +127,7 @@ GOOD_CELLS: list[tuple[Callable[[str], Any], str, Any]] = [
 BAD_CELLS: list[tuple[Callable[[str], Any], str, str]] = [
     (cells.flag, "ja", "not_a_flag"),
     (cells.day, "2021-02-29", "not_a_day"),
-    (cells.month, "2026-13", "not_a_day"),
+    (cells.month, "2026-13", "not_a_month"),
     (cells.phone, "abc", "not_a_phone"),
     (cells.phone, "12", "not_a_phone"),
     (cells.codes, "2000008189805", "check_digit"),
