@@ -21,9 +21,14 @@ if TYPE_CHECKING:
     from posclient.actions.views import CartView, ScanResult
     from posclient.domain.people import Staff
 
+#: Keys that choose at once.
+DIGITS = 9
+
 
 class GuidePage(Page):
-    """``line``: for that line alone; else for the sale. A digit chooses at once: F4 and 2 is the second guide."""
+    """``line``: for that line alone; else for the sale. A digit chooses at once: F4 and 2 is the second guide. So a
+    tenth one has no number: whoever typed 10 would have chosen the first.
+    """
 
     name = "guide"
 
@@ -73,7 +78,9 @@ class GuidePage(Page):
     def _show(self, staff: tuple[Staff, ...]) -> None:
         guides = [one for one in staff if "guide" in one.roles]
         now = self._now()
-        rows = [Choice(one.id, one.name, side=str(place)) for place, one in enumerate(guides, 1)]
+        rows = [
+            Choice(one.id, one.name, side=str(place) if place <= DIGITS else "") for place, one in enumerate(guides, 1)
+        ]
         self._choices.put(rows, next((place for place, one in enumerate(guides) if one.id == now), 0))
 
     def _now(self) -> str | None:
