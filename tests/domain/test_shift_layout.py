@@ -50,7 +50,7 @@ def test_all_that_a_shift_report_must_say() -> None:
         "支付方式", "现金 x 9 | 2000.00", "  找零 | 123.45", "刷卡 x 2 | 1612.70", "储值 x 1 | 100.00", "barter x 1",
         "用券 x 3 | 150.00", "导购业绩", "林 x 10 | 3000.00", "G9 x 1 | 700.00", "无导购 x 1 | 13.00", "留意事项",
         "改价 x 2 | 10.00", "不收款开钱箱 x 1", "danced x 1", "本日未上传 x 2 | 500.00", "全部未上传 x 5 | 700.00",
-        "流水链头 | 1284", HEAD.printed, f"注册 {HEAD.terminal} {HEAD.incarnation}", "2026-11-22 14:03:00",
+        "流水链头 | 1284", HEAD.printed, f"登记 {HEAD.terminal} {HEAD.incarnation}", "2026-11-22 14:03:00",
     ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from posclient.devices.receipt_labels import load_labels
 from resources.words import words
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "user-guide.zh_CN.md"
@@ -26,3 +27,9 @@ def test_the_console_sends_a_store_to_what_a_store_can_do() -> None:
     """A feed that is held back is let in on the till's page; the command wants the till closed and a console."""
     for language in ("zh_CN", "en"):
         assert "Shift+F1" in words(language)["console.till.do.held"][0]
+
+
+def test_an_enrolment_is_no_registration() -> None:
+    """注册 is what members do; ``journal verify`` asks whether the slip is of another 登记."""
+    assert load_labels("zh_CN")["enrolment"] == "登记"
+    assert "登记" in words("zh_CN")["journal.head.other_hash"][0]
