@@ -134,8 +134,7 @@ class Button(QPushButton):
         if self._look == "hint":
             self._paint_hint(painter, ink)
             return
-        cap = self._cap_width() if self._keycap else 0
-        room = self.width() - 24 - (cap + 10 if cap else 0) - (28 if self._icon else 0)
+        cap, (room, above) = self._cap_width() if self._keycap else 0, self._room()
         text = elided(metrics, self.text(), room)
         words = metrics.horizontalAdvance(text)
         whole = words + (cap + 10 if cap else 0) + (28 if self._icon and text else 20 if self._icon else 0)
@@ -147,12 +146,20 @@ class Button(QPushButton):
         painter.setFont(self.font())
         painter.drawText(QRect(x, 0, words + 2, self.height()), MIDDLE, text)
         if cap:
-            self._paint_cap(painter, self.width() - 16 - cap if tile else x + words + 10, cap, ink)
+            left = self.width() - (8 if above else 16) - cap if tile else x + words + 10
+            self._paint_cap(painter, left, cap, ink, 8 if above else (self.height() - 21) // 2)
+
+    def _room(self) -> tuple[int, bool]:
+        """Room for the words in px, and whether the key stands above them: a tile is high, and may be too narrow."""
+        room = self.width() - 24 - (28 if self._icon else 0)
+        beside = room - (self._cap_width() + 10 if self._keycap else 0)
+        above = self._look == "tile" and QFontMetrics(self.font()).horizontalAdvance(self.text()) > beside
+        return (room if above else beside), above and bool(self._keycap)
 
     def _paint_hint(self, painter: QPainter, ink: str) -> None:
         """The key first, as people look for it, then what it does."""
         cap = self._cap_width()
-        self._paint_cap(painter, 8, cap, ink)
+        self._paint_cap(painter, 8, cap, ink, (self.height() - 21) // 2)
         painter.setFont(theme.font("small"))
         painter.setPen(theme.colour(ink))
         area = self.rect().adjusted(8 + cap + 6, 0, 0, 0)
@@ -162,8 +169,8 @@ class Button(QPushButton):
     def _cap_width(self) -> int:
         return max(26, QFontMetrics(theme.font("small", pixels=12)).horizontalAdvance(self._keycap) + 14)
 
-    def _paint_cap(self, painter: QPainter, x: int, width: int, ink: str) -> None:
-        paint_keycap(painter, QRect(x, (self.height() - 21) // 2, width, 21), self._keycap, ink)
+    def _paint_cap(self, painter: QPainter, x: int, width: int, ink: str, y: int) -> None:
+        paint_keycap(painter, QRect(x, y, width, 21), self._keycap, ink)
 
 
 def paint_keycap(painter: QPainter, area: QRect, name: str, ink: str = "muted") -> None:
