@@ -84,6 +84,7 @@ class Context(QObject):
     receipt_wanted = Signal(str, bool)  # sale id, is it a copy: whoever prints
     receipt_declined = Signal(str)  # sale id: nobody wants its slip on paper
     report_wanted = Signal(object)  # a ShiftReport: whoever prints
+    test_slip_wanted = Signal()  # for whoever sets a printer up
     page_wanted = Signal(object)  # a ui.screens.screen.Page
     page_done = Signal(object)  # the page that wants to go
     page_left = Signal(object)  # the page that has gone

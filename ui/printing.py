@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     LayOut = Callable[[Mapping[str, str], int], Iterable[Element]]
 
+#: Number and name of the test slip.
+TEST = "TEST"
+
 
 class Printing(QObject):
     """Listens to the context; ``runner`` opens nothing and does one job after the other."""
@@ -36,6 +39,7 @@ class Printing(QObject):
         context.receipt_wanted.connect(self.print_receipt)
         context.receipt_declined.connect(self._note_printed)
         context.report_wanted.connect(self.print_report)
+        context.test_slip_wanted.connect(self.print_test)
         context.drawer_wanted.connect(self.open_drawer)
         context.sold.connect(self._sold)
 
@@ -62,6 +66,17 @@ class Printing(QObject):
 
     def _report_printed(self, printed: object) -> None:
         self._context.say(*(("good", tr("report.printed")) if printed else ("warning", tr("report.no_printer"))))
+
+    def print_test(self) -> None:
+        """What shows whether this printer's paper and encoding are set as it is (T-64)."""
+        settings, words = self._context.settings.printer, language()
+
+        def draw() -> bytes:
+            from posclient.domain.receipt_layout import lay_out_test
+
+            return slip(lambda labels, columns: lay_out_test(labels, columns, TEST), settings, words)
+
+        self._send(TEST, draw, lambda _printed: self._context.say("info", tr("settings.test_done")), "")
 
     def open_drawer(self) -> None:
         """The drawer without a sale; who did it is in the audit already."""

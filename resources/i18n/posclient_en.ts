@@ -365,6 +365,9 @@
 <message id="drawer.text"><translation>Who opened it, and when, is kept in the audit.</translation></message>
 <message id="drawer.title"><translation>Open the drawer without a sale?</translation></message>
 <message id="drawer.yes"><translation>Open</translation></message>
+<message id="encoding.gb18030"><translation>GB18030</translation></message>
+<message id="encoding.gbk"><translation>GBK</translation></message>
+<message id="encoding.utf-8"><translation>UTF-8</translation></message>
 <message id="entry.discount"><translation>Discount</translation></message>
 <message id="entry.manager_pin"><translation>Manager's PIN (for this once)</translation></message>
 <message id="entry.percent_off"><translation>Per cent off</translation></message>
@@ -1155,6 +1158,7 @@
 <message id="search.nothing"><translation>Nothing found for “{text}”. Try another word, or press Enter to look it up as a code.</translation></message>
 <message id="search.stock"><translation>Here {here} · elsewhere {others}</translation></message>
 <message id="settings.address"><translation>Where</translation></message>
+<message id="settings.encoding"><translation>Encoding</translation></message>
 <message id="settings.host_hint"><translation>Printer's address, such as 192.168.1.50</translation></message>
 <message id="settings.language"><translation>Language</translation></message>
 <message id="settings.look"><translation>Look and sound</translation></message>
@@ -1167,6 +1171,8 @@
 <message id="settings.scanning"><translation>Scanner</translation></message>
 <message id="settings.sounds"><translation>Tones</translation></message>
 <message id="settings.suffix"><translation>Suffix</translation></message>
+<message id="settings.test"><translation>Test slip</translation></message>
+<message id="settings.test_done"><translation>Look at the test slip: are Chinese and ￥ right, and does the ruler end at the edge? Else choose another encoding or paper.</translation></message>
 <message id="settings.theme"><translation>Look</translation></message>
 <message id="settings.title"><translation>Settings</translation></message>
 <message id="span.days"><translation>{n} days</translation></message>

@@ -365,6 +365,9 @@
 <message id="drawer.text"><translation>会记录是谁、在什么时候打开的。</translation></message>
 <message id="drawer.title"><translation>不收款打开钱箱？</translation></message>
 <message id="drawer.yes"><translation>打开</translation></message>
+<message id="encoding.gb18030"><translation>GB18030</translation></message>
+<message id="encoding.gbk"><translation>GBK</translation></message>
+<message id="encoding.utf-8"><translation>UTF-8</translation></message>
 <message id="entry.discount"><translation>手工优惠</translation></message>
 <message id="entry.manager_pin"><translation>店长 PIN（仅授权这一次）</translation></message>
 <message id="entry.percent_off"><translation>减百分比</translation></message>
@@ -1155,6 +1158,7 @@
 <message id="search.nothing"><translation>没有找到“{text}”。换个词试试；按 Enter 当作条码查找。</translation></message>
 <message id="search.stock"><translation>本店 {here} · 他店 {others}</translation></message>
 <message id="settings.address"><translation>打印机位置</translation></message>
+<message id="settings.encoding"><translation>中文编码</translation></message>
 <message id="settings.host_hint"><translation>打印机 IP 地址，例如 192.168.1.50</translation></message>
 <message id="settings.language"><translation>语言</translation></message>
 <message id="settings.look"><translation>显示与声音</translation></message>
@@ -1167,6 +1171,8 @@
 <message id="settings.scanning"><translation>扫码枪</translation></message>
 <message id="settings.sounds"><translation>提示音</translation></message>
 <message id="settings.suffix"><translation>扫码结束符</translation></message>
+<message id="settings.test"><translation>打印测试页</translation></message>
+<message id="settings.test_done"><translation>看测试页：中文和 ￥ 是否正确、标尺是否正好到纸边？不对就换编码或纸宽再试。</translation></message>
 <message id="settings.theme"><translation>外观</translation></message>
 <message id="settings.title"><translation>设置</translation></message>
 <message id="span.days"><translation>{n} 天</translation></message>

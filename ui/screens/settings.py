@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLayout
 
 from posclient import __version__
-from posclient.config import PRINTER_WIDTHS, SUFFIXES, Settings
+from posclient.config import PRINTER_ENCODINGS, PRINTER_WIDTHS, SUFFIXES, Settings
 from ui.context import Context
 from ui.screens.screen import Deeds, Screen
 from ui.widgets.boxes import column, frame, pad, row, rule
@@ -34,6 +34,7 @@ class SettingsScreen(Screen):
         self._choosers: list[tuple[list[Button], Sequence[Option], Callable[[Settings], Any]]] = []
         self._host, self._port = Field("settings.host_hint", kind="latin", most=80), Field(kind="digits", most=5)
         self._path = Field("settings.path_hint", kind="latin", most=200)
+        self._test = Button("report.print", icon="printer", on=self._print_test)
         self._address = frame("surface", row(self._host, self._port, gap=8))
         self._build()
         context.settings_changed.connect(lambda _settings: self._mark())
@@ -52,10 +53,13 @@ class SettingsScreen(Screen):
         scanner = self._card(("settings.suffix", self._options("scanner_suffix", suffixes)))
         kinds = [(one, f"printer.{one}") for one in ("none", "file", "network")]
         widths = [(one, f"paper.{one}") for one in PRINTER_WIDTHS]
+        encodings = [(one, f"encoding.{one}") for one in PRINTER_ENCODINGS]
         printer = self._card(
             ("settings.printer", self._printer_options("kind", kinds)),
             ("settings.paper", self._printer_options("width", widths)),
             ("settings.address", column(self._address, self._path)),
+            ("settings.encoding", self._printer_options("encoding", encodings)),
+            ("settings.test", row(self._test, None)),
         )
         version = Text(look="muted")
         version.put(f"posclient {__version__} · {self.context.folder}")
@@ -119,9 +123,14 @@ class SettingsScreen(Screen):
         self._path.setText(settings.printer.path)
         self._address.setVisible(settings.printer.kind == "network")
         self._path.setVisible(settings.printer.kind == "file")
+        self._test.setEnabled(settings.printer.kind != "none")
 
     def _change_printer(self, **changes: Any) -> None:
         self.context.change_settings(printer=replace(self.context.settings.printer, **changes))
+
+    def _print_test(self) -> None:
+        self.setFocus()  # what is being typed as its address counts
+        self.context.test_slip_wanted.emit()
 
     def _text_changed(self, field: Field, name: str) -> None:
         text = field.text().strip()
