@@ -5,6 +5,7 @@ All functions raise ``Refused("paying")`` while payment is open, and leave the c
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Literal
 
 from posclient.actions import powers, rights, ringing, serving, taking_out
@@ -91,9 +92,9 @@ def discount(
     return change(till, lambda cart: cart.add_discount(made))
 
 
-def remove_discount(till: Till, discount_id: str) -> CartView:
-    """Take a manual discount back."""
-    return change(till, lambda cart: cart.remove_discount(discount_id))
+def remove_discount(till: Till, *discount_ids: str) -> CartView:
+    """Take manual discounts back."""
+    return change(till, lambda cart: reduce(Cart.remove_discount, discount_ids, cart))
 
 
 def set_member(till: Till, member_id: str | None) -> CartView:

@@ -377,6 +377,8 @@
 <message id="entry.reason"><translation>Reason</translation></message>
 <message id="entry.reason_hint"><translation>Needed; kept with the sale and in the audit</translation></message>
 <message id="entry.save"><translation>OK</translation></message>
+<message id="entry.take_back"><translation>Take back {amount}</translation></message>
+<message id="entry.take_price_back"><translation>Price as before</translation></message>
 <message id="entry.this_line"><translation>This line</translation></message>
 <message id="entry.value"><translation>Entry</translation></message>
 <message id="entry.whole_sale"><translation>Whole sale</translation></message>

@@ -377,6 +377,8 @@
 <message id="entry.reason"><translation>原因</translation></message>
 <message id="entry.reason_hint"><translation>必填，会记录在小票和审计里</translation></message>
 <message id="entry.save"><translation>确定</translation></message>
+<message id="entry.take_back"><translation>撤销 {amount}</translation></message>
+<message id="entry.take_price_back"><translation>恢复原价</translation></message>
 <message id="entry.this_line"><translation>这一行</translation></message>
 <message id="entry.value"><translation>输入</translation></message>
 <message id="entry.whole_sale"><translation>整单</translation></message>

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from posclient.actions import checkout
+from posclient.actions.views import CartView, DiscountView, LineView
 from posclient.domain.money import parse_yuan, yuan
 from ui.context import Context
 from ui.screens.figure_page import FigurePage, Step
@@ -15,7 +17,6 @@ from ui.widgets.text import Text
 
 if TYPE_CHECKING:
     from posclient.actions.till import Till
-    from posclient.actions.views import CartView, LineView
     from posclient.domain.people import Staff
 
 
@@ -37,8 +38,6 @@ class QuantityPage(FigurePage):
         qty, line = int(self.value) if self.value else None, self._line.id
 
         def set_quantity(till: Till, _approver: Staff | None) -> CartView:
-            from posclient.actions import checkout
-
             return checkout.view(till) if qty is None else checkout.set_quantity(till, line, qty)
 
         return set_quantity
@@ -55,13 +54,17 @@ class PricePage(FigurePage):
         self._extra.addWidget(_line_text(line))
         self._extra.addStretch(1)
         self._extra.addWidget(Text("entry.price_now", look="muted", price=yuan(line.unit_price)))
+        if line.manual_price:
+            self._extra.addWidget(Button("entry.take_price_back", on=self._take_back))
+
+    def _take_back(self) -> None:
+        line = self._line.id
+        self.context.change_cart(lambda till: checkout.set_price(till, line, None, ""), lambda _view: self.leave())
 
     def step(self, reason: str) -> Step:
         price, line = parse_yuan(self.value), self._line.id  # nothing typed is no price, above all not nought
 
         def set_price(till: Till, approver: Staff | None) -> CartView:
-            from posclient.actions import checkout
-
             return checkout.set_price(till, line, price, reason, approver)
 
         return set_price
@@ -74,6 +77,7 @@ class DiscountPage(FigurePage):
 
     def __init__(self, context: Context, line: LineView | None) -> None:
         self._line, self._kind, self._whole = line, "amount_off", line is None
+        self._cart = context.cart
         super().__init__(context)
         self._fill()
 
@@ -86,7 +90,21 @@ class DiscountPage(FigurePage):
         self._toggle("entry.whole_sale", on=self._whole, act=lambda: self._set(whole=True))
         if self._line is not None:
             self._toggle("entry.this_line", on=not self._whole, act=lambda: self._set(whole=False))
+        given = self._given()
+        if given:
+            amount = yuan(-sum(one.amount for one in given))
+            self._extra.addWidget(Button("entry.take_back", on=partial(self._take_back, given), amount=amount))
         self._extra.addStretch(1)
+
+    def _given(self) -> list[DiscountView]:
+        """What was taken off by hand there already: another discount comes on top of it."""
+        lines = self._cart.lines if self._cart is not None else ()
+        seen = lines if self._whole else (line for line in lines if self._line is not None and line.id == self._line.id)
+        return [one for line in seen for one in line.discounts if one.source.startswith("manual:")]
+
+    def _take_back(self, given: list[DiscountView]) -> None:
+        ids = {one.source.removeprefix("manual:") for one in given}
+        self.context.change_cart(lambda till: checkout.remove_discount(till, *ids), lambda _view: self.leave())
 
     def _toggle(self, words: str, *, on: bool, act: Callable[[], None]) -> None:
         button = Button(words, on=act)
@@ -109,8 +127,6 @@ class DiscountPage(FigurePage):
         lines = () if self._whole or self._line is None else (self._line.id,)
 
         def discount(till: Till, approver: Staff | None) -> CartView:
-            from posclient.actions import checkout
-
             return checkout.discount(till, kind, value, reason, lines, approver)
 
         return discount
