@@ -1,4 +1,4 @@
-"""F1: every key that does something here now, and how to scan."""
+"""F1: every deed that has a key, wherever one stands, and how to scan."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Screen(QWidget):
         theme.look(self, "background")
 
     def deeds(self) -> Deeds:
-        """What can be done here now, by the names of the keys. What is not in it is hidden from hints and F1."""
+        """What can be done here now, by the names of the keys. What is not in it is hidden from hints."""
         return {}
 
     def shown(self) -> None:
