@@ -8,6 +8,7 @@ confirm (T-13, T-15).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -224,7 +225,7 @@ class PaymentPage(Page):
         """By another tender than cash: what was typed, or as much of the rest as it may."""
         if self._may_settle():
             tendered = self._typed.fen
-            self._ask(lambda till: step(till, tendered), lambda answer: self._paid(answer, paper=True))
+            self._ask(lambda till: step(till, tendered), partial(self._paid, paper=True))
 
     def _card_key(self, *, approved: bool) -> None:
         if self.context.is_fresh(self.charge.figure.painted_at):
@@ -232,9 +233,7 @@ class PaymentPage(Page):
 
     def _card_answered(self, approved: bool) -> None:
         reference = self.charge.reference()
-        self._ask(
-            lambda till: end_card(till, reference, approved=approved), lambda answer: self._paid(answer, paper=True)
-        )
+        self._ask(lambda till: end_card(till, reference, approved=approved), partial(self._paid, paper=True))
 
     def _remove(self, payment: str) -> None:
         self._ask(lambda till: remove(till, payment), self._show)

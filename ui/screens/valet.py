@@ -282,12 +282,8 @@ class ValetScreen(Screen):
 
     def _back(self) -> None:
         """What was typed, the article, then the cart that waits."""
-        if self.search.text():
-            self.search.finish()
-        elif self._grid is not None:
-            self._close()
-        else:
-            self.context.screen_wanted.emit("sale")
+        last = self._close if self._grid is not None else lambda: self.context.screen_wanted.emit("sale")
+        (self.search.finish if self.search.text() else last)()
 
     def _close(self) -> None:
         """Back to the list; the next customer has another address."""
