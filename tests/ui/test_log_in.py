@@ -108,7 +108,8 @@ def test_a_second_window_on_the_same_folder_is_refused_with_a_message(second: Sh
 
     qtbot.waitUntil(lambda: "另一个窗口" in words())
     assert second.context.staff is None
-    assert [one.text() for one in panel.findChildren(Button) if one.isVisible()] == ["退出"]
+    # what a layout is given is shown a turn of the event loop later
+    qtbot.waitUntil(lambda: [one.text() for one in panel.findChildren(Button) if one.isVisible()] == ["退出"])
     QTest.keyClick(panel, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not second.window.isVisible())
 
