@@ -14,7 +14,7 @@ from ui.widgets.boxes import clear, column, row
 from ui.widgets.button import Button
 
 #: Shown on buttons of their own already.
-ELSEWHERE = ("collect", "pay", "find", "guide", "report", "settings", "readiness")
+ELSEWHERE = ("collect", "pay", "find", "guide", "care", "report", "settings", "readiness")
 #: px at both ends; and what a hint may lack before its words are cut.
 EDGE, SLACK = 12, 8
 
