@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+from sqlmodel import select
+
 from sync.hq.bodies import CareTaskChangedV1, Task
 from sync.hq.erasing import CANCELLED, is_forgotten
-from sync.hq.fact_tables import CareTaskRow
+from sync.hq.fact_tables import CareTaskRow, SaleRow
 from sync.hq.feeds import store_feed
 from sync.hq.tables import FeedRow
 from sync.hq.work import Received, Work
@@ -40,7 +42,8 @@ def task_changed(work: Work, received: Received, change: CareTaskChangedV1) -> s
     """Done, snoozed (due again ``until``) or cancelled. What is to be done for a forgotten member is cancelled.
 
     What was ended stays so for whoever put it off before they heard of that. A word about a task that is not here is
-    kept: after a restore its sale may come later, from another till of the store.
+    kept: after a restore its sale may come later, from another till of the store. The till that sold has it until it
+    hears from HQ, also where it is done in another store.
     """
     work.write_rows(CareTaskRow)
     row = work.get(CareTaskRow, change.task)
@@ -50,7 +53,7 @@ def task_changed(work: Work, received: Received, change: CareTaskChangedV1) -> s
             state=OPEN,
         )  # fmt: skip
         work.make(row, row.id)
-    if row.store != work.terminal.store:
+    if row.store != work.terminal.store and not _sold_here(work, row.sale):
         return work.exception(received.fact.id, "unknown_task", task=change.task)
     forgotten = _is_forgotten(work, row)
     if change.change != SNOOZED:
@@ -75,6 +78,13 @@ def _done_in(work: Work, store: str, task: Task) -> str:
 def _works_in(work: Work, store: str, staff: str) -> bool:
     row = work.get(FeedRow, (store_feed(store), "staff", staff))
     return row is not None and row.data is not None and json.loads(row.data).get("active") is True
+
+
+def _sold_here(work: Work, sale: str) -> bool:
+    """Did this till's store make the sale? It may be of this very batch."""
+    work.write_rows(SaleRow)
+    mine = select(SaleRow.fact).where(SaleRow.id == sale, SaleRow.store == work.terminal.store)
+    return work.session.exec(mine.limit(1)).first() is not None
 
 
 def _early(work: Work, task: str) -> CareTaskRow | None:
