@@ -10,7 +10,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from posclient.db import stock
 from posclient.db.connection import TILL_FILE, connect
-from posclient.db.hub_file import Batch, HubFile
+from posclient.db.hub_file import DAMAGED, Batch, HubFile, begin_anew
 from posclient.domain import facts
 from posclient.errors import DataError, LinkError, PosError
 from sync.hub.channel import Said
@@ -64,13 +64,12 @@ class Desk:
         if call is None:
             return {"error": "unknown_call"}, b""
         try:
-            with self._turn:
-                file = HubFile(self._folder)
-                try:
-                    return call(file, terminal, key, asked, payload)
-                finally:
-                    file.close()
+            with self._turn, closing(HubFile(self._folder)) as file:
+                return call(file, terminal, key, asked, payload)
         except DataError as error:
+            if error.code in DAMAGED:
+                with self._turn, suppress(OSError):  # the hub's own cycle sees little of it, and would never know
+                    begin_anew(self._folder)
             return {"error": "hub_full" if error.code == "disk_full" else error.code}, b""
         except (PosError, ValidationError, ValueError, TypeError, LookupError, ArithmeticError):
             return {"error": "bad_request"}, b""
