@@ -53,7 +53,9 @@ class Loads:
             versions |= {feed: known[feed].version for feed in gone}
             for feed, version in versions.items():
                 if feed in known and not accepted.everything:
-                    accepted.refuse(feed, losses.of_snapshot(cache.con, path, feed, self._clock.now()), version)
+                    found = losses.of_snapshot(cache.con, path, feed, self._clock.now())
+                    # what the other stores of a zone that this one has left have in stock is nobody's loss
+                    accepted.refuse(feed, [one for one in found if feed not in gone or one.table != "stock"], version)
         except DataError:
             path.unlink(missing_ok=True)
             raise
