@@ -25,8 +25,8 @@ def add_task(work: Work, store: str, sale: str, task: Task) -> None:
     """
     row = CareTaskRow(store=_done_in(work, store, task), sale=sale, state=OPEN, **task.model_dump())
     early = _early(work, task.id)
-    if early is not None and early.store == row.store:
-        row.state, row.note, row.due = early.state, early.note, early.due or row.due
+    if early is not None and (early.store == row.store or _works_in(work, early.store, task.owner)):
+        row.store, row.state, row.note, row.due = early.store, early.state, early.note, early.due or row.due
     forgotten = _is_forgotten(work, row)
     if forgotten:
         row.state = CANCELLED
@@ -43,7 +43,7 @@ def task_changed(work: Work, received: Received, change: CareTaskChangedV1) -> s
 
     What was ended stays so for whoever put it off before they heard of that. A word about a task that is not here is
     kept: after a restore its sale may come later, from another till of the store. The till that sold has it until it
-    hears from HQ, also where it is done in another store.
+    hears from HQ, also where it is done in another store; and the owner's may have it from before a restore.
     """
     work.write_rows(CareTaskRow)
     row = work.get(CareTaskRow, change.task)
@@ -53,7 +53,7 @@ def task_changed(work: Work, received: Received, change: CareTaskChangedV1) -> s
             state=OPEN,
         )  # fmt: skip
         work.make(row, row.id)
-    if row.store != work.terminal.store and not _sold_here(work, row.sale):
+    if row.store != work.terminal.store and not _is_theirs(work, row):
         return work.exception(received.fact.id, "unknown_task", task=change.task)
     forgotten = _is_forgotten(work, row)
     if change.change != SNOOZED:
@@ -80,11 +80,12 @@ def _works_in(work: Work, store: str, staff: str) -> bool:
     return row is not None and row.data is not None and json.loads(row.data).get("active") is True
 
 
-def _sold_here(work: Work, sale: str) -> bool:
-    """Did this till's store make the sale? It may be of this very batch."""
+def _is_theirs(work: Work, row: CareTaskRow) -> bool:
+    """Did this till's store make the sale, which may be of this very batch, or does its owner work here?"""
+    store = work.terminal.store
     work.write_rows(SaleRow)
-    mine = select(SaleRow.fact).where(SaleRow.id == sale, SaleRow.store == work.terminal.store)
-    return work.session.exec(mine.limit(1)).first() is not None
+    made = select(SaleRow.fact).where(SaleRow.id == row.sale, SaleRow.store == store)
+    return work.session.exec(made.limit(1)).first() is not None or _works_in(work, store, row.owner)
 
 
 def _early(work: Work, task: str) -> CareTaskRow | None:

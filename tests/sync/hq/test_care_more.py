@@ -35,3 +35,23 @@ def test_another_store_than_these_two_says_nothing_of_it(new_till: NewTill, peop
     for till, said_of in ((other, task), (away, own)):
         assert till.codes(changed(till, said_of.id, "done")) == [("applied_with_exception", "unknown_task")]
         assert shown(home, said_of.id) == "open"
+
+
+@pytest.mark.parametrize("sale_first", [True, False])
+def test_what_the_guide_did_counts_also_where_hq_hears_of_the_guest_last(
+    new_till: NewTill, people: HqServer, sale_first: bool
+) -> None:
+    """S-12: HQ has lost a registration, a sale and what was done then; each till sends its own part again."""
+    home, away = new_till("S001"), new_till("S002")
+    task = replace(make_task("X1", "M9"), owner="G1")
+    sale, done = away.sale(member="M9", tasks=(task,)), changed(home, task.id, "done")
+    if sale_first:
+        assert away.codes(sale) == [("applied", None)]
+        assert home.codes(done) == [("applied", None)]
+    else:
+        home.push(done)
+        assert away.codes(sale) == [("applied", None)]
+    assert state(people, task.id) == "done"
+    feeds = (till.pull(f"store:{till.me.store}")[0] for till in (home, away))
+    rows = [rows["care_task", task.id].d or {} for rows in feeds if ("care_task", task.id) in rows]
+    assert [row["state"] for row in rows] == ["done"]
