@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, delete, or_, select
@@ -150,13 +149,14 @@ def _facts_about(session: Session, names: Sequence[str], since_ms: int = 0) -> l
     return [*found, *session.exec(ordered)]
 
 
-def member_of(body: bytes) -> Any:
-    """Of a registration or an order in whichever version; None of one that cannot be read."""
+def member_of(body: bytes) -> str | None:
+    """Of a registration or an order in whichever version; None of one that cannot be read, or names no id."""
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return said.get("member") if isinstance(said, dict) else None
+    member = said.get("member") if isinstance(said, dict) else None
+    return member if isinstance(member, str) else None
 
 
 def drop_sides(session: Session, facts: Sequence[str]) -> int:

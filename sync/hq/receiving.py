@@ -187,7 +187,7 @@ def _forget(work: Work, received: Received) -> None:
     """An order that is put aside is not to keep the address of somebody who was forgotten since."""
     if received.fact.kind == VALET_ORDER_PLACED and received.sides:
         member = member_of(received.body)
-        if isinstance(member, str) and "\0" not in member:
+        if member is not None and "\0" not in member:
             forget_address(work, received.fact.id, member)
 
 
