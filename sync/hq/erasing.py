@@ -7,6 +7,7 @@ tells the till that made each to drop its own copy. Tombstones take the member f
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ from sync.hq.tables import Feed, FeedRow, Snapshot, SnapshotChunk
 ERASED = "erase_member"
 #: States of a follow-up: somebody is still to do it, or nobody any more.
 _TO_DO, CANCELLED = ("open", "snoozed"), "cancelled"
+#: What a database takes for no text: an id with it is nobody's.
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 #: Bodies that are in memory at once.
 PART = 2000
 #: Facts that were received so long before a look may have been committed after it (ms).
@@ -156,7 +159,7 @@ def member_of(body: bytes) -> str | None:
     except (ValueError, RecursionError):
         return None
     member = said.get("member") if isinstance(said, dict) else None
-    return member if isinstance(member, str) else None
+    return member if isinstance(member, str) and not _NO_TEXT.search(member) else None
 
 
 def drop_sides(session: Session, facts: Sequence[str]) -> int:

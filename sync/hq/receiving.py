@@ -186,9 +186,7 @@ def _effect(work: Work, ledger: Ledger, received: Received, content: Body | Unre
 def _forget(work: Work, received: Received) -> None:
     """An order that is put aside is not to keep the address of somebody who was forgotten since."""
     if received.fact.kind == VALET_ORDER_PLACED and received.sides:
-        member = member_of(received.body)
-        if member is not None and "\0" not in member:
-            forget_address(work, received.fact.id, member)
+        forget_address(work, received.fact.id, member_of(received.body))
 
 
 def received_seqs(session: Session, terminal: Terminal) -> Seqs:

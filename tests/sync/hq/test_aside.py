@@ -22,6 +22,18 @@ def aside(till: TillAtHq, kind: str, said: Any) -> tuple[FactMessage, SideRecord
     return fact, side.model_copy(update={"fact": fact.id})
 
 
+@pytest.mark.parametrize("said", ["M1\\ud800", "\\udc00", "M\\u0000", "M" * 5000])
+def test_an_order_whose_member_is_no_text_of_a_database_wedges_no_queue(
+    new_till: NewTill, hq_server: HqServer, said: str
+) -> None:
+    """T-18. ``said`` is as JSON has it: half of a surrogate pair can be written there, and nowhere else."""
+    till = new_till()
+    fact, side = aside(till, VALET_ORDER_PLACED, "HERE")
+    fact = till.reforged(fact, body=fact.body.replace("HERE", said))
+    assert till.codes(fact, sides=[side]) == [("quarantined", "unreadable")]
+    assert till.codes(till.sale()) == [("applied", None)]
+
+
 @pytest.mark.parametrize("kind", [VALET_ORDER_PLACED, MEMBER_REGISTERED])
 @pytest.mark.parametrize("said", [["M1"], {"id": "M1"}, None, 7])
 def test_a_member_is_forgotten_whatever_lies_aside(
