@@ -10,7 +10,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,15 +64,25 @@ class Desk:
         if call is None:
             return {"error": "unknown_call"}, b""
         try:
-            with self._turn, closing(HubFile(self._folder)) as file:
+            with self._file() as file:
                 return call(file, terminal, key, asked, payload)
         except DataError as error:
-            if error.code in DAMAGED:
-                with self._turn, suppress(OSError):  # the hub's own cycle sees little of it, and would never know
-                    begin_anew(self._folder)
             return {"error": "hub_full" if error.code == "disk_full" else error.code}, b""
         except (PosError, ValidationError, ValueError, TypeError, LookupError, ArithmeticError):
             return {"error": "bad_request"}, b""
+
+    @contextmanager
+    def _file(self) -> Iterator[HubFile]:
+        """For one question. Where it is damaged it is begun anew: the hub's own cycle sees little of it."""
+        with self._turn:
+            try:
+                with closing(HubFile(self._folder)) as file:
+                    yield file
+            except DataError as error:
+                if error.code in DAMAGED:
+                    with suppress(OSError):
+                        begin_anew(self._folder)
+                raise
 
     def _place(self, file: HubFile, terminal: str, _key: bytes, _asked: Mapping[str, Any], _payload: bytes) -> Said:
         answers = [
@@ -113,7 +123,7 @@ class Desk:
 
     def hold(self, terminal: str, coupons: Sequence[str]) -> HeldHere:
         """Keep coupons that the store leases for the cart of ``terminal``; this very till asks here as well."""
-        with self._turn, closing(HubFile(self._folder)) as file:
+        with self._file() as file:
             return self._holds.hold(file, terminal, coupons)
 
     def _hold(self, file: HubFile, terminal: str, _key: bytes, asked: Mapping[str, Any], _payload: bytes) -> Said:
@@ -125,7 +135,7 @@ class Desk:
 
     def moves(self, terminal: str) -> dict[str, int]:
         """Pieces by SKU that the store's tills other than ``terminal`` have moved and HQ does not know of."""
-        with self._turn, closing(HubFile(self._folder)) as file:
+        with self._file() as file:
             return self._moves(file, terminal)
 
     def _stock(self, file: HubFile, terminal: str, _key: bytes, _asked: Mapping[str, Any], _payload: bytes) -> Said:

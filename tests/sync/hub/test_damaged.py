@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from posclient.db.hub_file import HUB_FILE
+from posclient.errors import DataError
+from sync.asking import HoldRequest
 from tests.sync.hub.shop import Shop, ShopTill
 from tests.sync.hub.test_hub_fails import all_arrive
 
@@ -42,3 +44,14 @@ def test_a_hub_serves_again_whatever_of_its_file_is_damaged(shop: Shop, table: s
     assert report.hub is not None
     assert report.hub.error is None
     all_arrive(shop, S001_2=3)
+
+
+def test_the_hubs_own_counter_is_refused_once_at_most(shop: Shop) -> None:
+    """It asks the same file whether another till has used a coupon."""
+    hub, _till, _ = shop.open()
+    shop.settle()
+    hub.hub_file().close()
+    damage(hub, "used")
+    with pytest.raises(DataError, match="corrupt"):
+        hub.sync.hold_at_hub(HoldRequest(coupons=["K1"]))
+    assert [one.coupon for one in hub.sync.hold_at_hub(HoldRequest(coupons=["K1"])).held] == ["K1"]
