@@ -43,18 +43,23 @@ def _product(row: Row) -> dict[str, Any]:
 
 
 def load_stock(batch: Batch) -> list[Change]:
-    """A count: it sets the pieces of a SKU in a store."""
+    """A count: it sets the pieces of a SKU in a store; one that was passed over is set only where it never was."""
     known = batch.known_skus()
     counted: dict[tuple[str, str], int] = {}
+    passed: set[tuple[str, str]] = set()
     for row in batch.rows:
         if row["sku"] not in known:
             batch.fault(row, "sku", "unknown_sku")
-        elif batch.has_store(row, "store") and row.line > batch.passed:
+        elif batch.has_store(row, "store"):
             counted[row["sku"], row["store"]] = row["qty"]
+            if row.line <= batch.passed:  # it is in, or its article or store was unknown then and is known by now
+                passed.add((row["sku"], row["store"]))
     skus = {sku for sku, _ in counted}
     for some in parts(sorted(skus)):
         for stock in batch.session.exec(select(StockRow).where(col(StockRow.sku).in_(some))):
-            stock.qty = counted.pop((stock.sku, stock.store), stock.qty)
+            qty = counted.pop((stock.sku, stock.store), stock.qty)
+            if (stock.sku, stock.store) not in passed:
+                stock.qty = qty
     batch.session.add_all(StockRow(sku=sku, store=store, qty=qty) for (sku, store), qty in counted.items())
     batch.session.flush()
     return list(stock_changes(batch.session, skus, batch.stores))
