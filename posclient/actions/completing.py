@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from posclient.actions import own_money, promised, rights, ringing
+from posclient.actions import own_money, promised, rights, ringing, serving
 from posclient.actions.till import Till
 from posclient.actions.views import SaleDone
 from posclient.db import open_cart, sale_commit, sales
@@ -98,7 +98,7 @@ def _draft(till: Till, cart: Cart, frozen: Frozen, at: datetime) -> Sale:
         points=earned_points(points_base, till.reference.settings.points_per_yuan) if cart.member else 0,
         points_base=points_base,
         coupons=_coupons(frozen),
-        shares=_shares(lines, frozen.own_guide, till.reference.settings.own_guide_bp),
+        shares=_shares(lines, till.reference.who_stays(frozen.own_guide), till.reference.settings.own_guide_bp),
         tasks=_tasks(till, cart, frozen, at),
         priced=frozen.priced,
     )
@@ -151,7 +151,17 @@ def _tasks(till: Till, cart: Cart, frozen: Frozen, at: datetime) -> tuple[CareTa
     if cart.member is None:
         return ()
     selling = cart.guide or next((line.guide for line in cart.lines if line.guide), None)
-    return care_tasks(cart.id, at, cart.member, frozen.own_guide, selling, till.reference.book.cadences)
+    own = frozen.own_guide
+    if own and selling and not _calls(till, own, cart.member):
+        own = None
+    return care_tasks(cart.id, at, cart.member, own, selling, till.reference.book.cadences)
+
+
+def _calls(till: Till, own_guide: str, member_id: str) -> bool:
+    """Does the own guide see it? Here, or at the home of a guest, where HQ takes it; a manager sees the rest."""
+    member = serving.by_id(till, member_id)
+    away = member is not None and member.home_store not in {None, till.terminal.store}
+    return till.reference.works_here(own_guide) or (away and till.reference.who_stays(own_guide) is not None)
 
 
 def _done(sale: Sale) -> SaleDone:

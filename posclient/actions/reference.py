@@ -71,6 +71,14 @@ class Reference:
         """A name to show; the id for somebody unknown, nothing for nobody."""
         return self.names().get(staff_id, staff_id) if staff_id else ""
 
+    def works_here(self, staff_id: str | None) -> bool:
+        """HQ sends a store its own staff alone."""
+        return any(one.staff.id == staff_id for one in chain.staff(self.cache))
+
+    def who_stays(self, guide: str | None) -> str | None:
+        """``guide``, unless HQ says that they have left; who is unknown here may work in another store."""
+        return None if guide in self.names() and not self.works_here(guide) else guide
+
     def refresh(self) -> Book:
         """Take note of what HQ sent since: another book when the chain's or the store's rules or people changed."""
         self.book = self.cache.memo(f"book {self._store}", lambda _: _read_book(self.cache, self._store))

@@ -181,7 +181,7 @@ def _order(
         guide=guide,
         member=member.id if member else None,
         own_guide=own_guide,
-        shares=_shares(till, priced, guide, own_guide),
+        shares=_shares(till, priced, guide, till.reference.who_stays(own_guide)),
     )
 
 
