@@ -401,7 +401,7 @@
 <message id="error.bad_database_url.driver"><translation>Only SQLite and PostgreSQL will do. Write sqlite:///folder/hq.db or postgresql://user:password@host/name</translation></message>
 <message id="error.bad_database_url.folder"><translation>The folder of the database file does not exist. Make it first, or change the address</translation></message>
 <message id="error.bad_database_url.memory"><translation>The database address names no file. Write sqlite:///folder/hq.db</translation></message>
-<message id="error.bad_database_url.missing"><translation>The database file does not exist. Check the address; hq import and hq enrol make a new one</translation></message>
+<message id="error.bad_database_url.missing"><translation>The database file does not exist. Check the address; hq import and hq serve make a new one</translation></message>
 <message id="error.bad_key"><translation>The key is wrong: sealed data cannot be read.</translation></message>
 <message id="error.bad_manifest"><translation>HQ's list of data is wrong; we try again later.</translation></message>
 <message id="error.bad_marks"><translation>That is no file of marks of this HQ: make it with posclient hq marks before the backup.</translation></message>

@@ -401,7 +401,7 @@
 <message id="error.bad_database_url.driver"><translation>只支持 SQLite 和 PostgreSQL。请写成 sqlite:///文件夹/hq.db 或 postgresql://用户:密码@主机/库名</translation></message>
 <message id="error.bad_database_url.folder"><translation>数据库文件所在的文件夹不存在。请先建文件夹，或改地址</translation></message>
 <message id="error.bad_database_url.memory"><translation>数据库地址里没有文件名。请写成 sqlite:///文件夹/hq.db</translation></message>
-<message id="error.bad_database_url.missing"><translation>数据库文件不存在。请检查地址；hq import 和 hq enrol 会新建</translation></message>
+<message id="error.bad_database_url.missing"><translation>数据库文件不存在。请检查地址；hq import 和 hq serve 会新建</translation></message>
 <message id="error.bad_key"><translation>密钥不正确，无法读取加密的资料。</translation></message>
 <message id="error.bad_manifest"><translation>总部给出的数据清单有误，将稍后重试。</translation></message>
 <message id="error.bad_marks"><translation>标记文件不可用：请用 posclient hq marks 重新生成</translation></message>

@@ -142,7 +142,7 @@ def _enrol(args: argparse.Namespace) -> int:
     from sync.hq.service import Hq
     from ui.i18n import tr
 
-    terminal, code = Hq(open_database(args.db)).enrolment_code(args.store, args.slot)
+    terminal, code = Hq(open_database(args.db, make=False)).enrolment_code(args.store, args.slot)
     print(tr("hq.code", terminal=terminal), code)
     return 0
 
@@ -152,7 +152,7 @@ def _admin_token(args: argparse.Namespace) -> int:
     from sync.hq.service import Hq
     from ui.i18n import tr
 
-    print(tr("hq.admin_token"), Hq(open_database(args.db)).admin_token())
+    print(tr("hq.admin_token"), Hq(open_database(args.db, make=False)).admin_token())
     return 0
 
 
@@ -214,7 +214,7 @@ def _admin(args: argparse.Namespace) -> int:
     from sync.hq.database import open_database
     from ui.i18n import tr
 
-    database = open_database(args.db)
+    database = open_database(args.db, make=False)
     if args.remove:
         administrators.remove(database, args.name)
     else:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from sync.hq.database import open_database
 from sync.hq.statistics import safe_cell
 from sync.protocol import PushRequest
 from sync.transport import HttpHq
@@ -108,6 +109,7 @@ def test_a_file_of_bad_rows_is_counted_not_listed(url: str, tmp_path: Path, caps
 
 
 def test_an_enrolment_code_is_the_last_word(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    open_database(url).close()
     for words, terminal in (([], "S001-1"), (["--slot", "7"], "S001-7")):
         assert hq("enrol", "--db", url, "--store", "S001", *words) == 0
         printed = capsys.readouterr().out
@@ -168,12 +170,13 @@ def test_stats_of_what_is_not_there_make_nothing(url: str, tmp_path: Path, capsy
 @pytest.mark.skipif(sys.platform == "win32", reason="rights there are not a mode")
 def test_a_new_database_is_its_owners_alone(url: str, tmp_path: Path) -> None:
     """S-20: it holds keys and phones."""
+    assert hq("import", "--db", url, str(SMALL)) == 0
     assert hq("enrol", "--db", url, "--store", "S001") == 0
     assert {oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()} == {"0o600"}
 
 
 def test_an_export_over_a_folder(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert hq("enrol", "--db", url, "--store", "S001") == 0
+    open_database(url).close()
     (tmp_path / "x.csv").mkdir()
     assert hq("export", "--db", url, str(tmp_path / "x.csv")) == 2
     assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
@@ -181,6 +184,7 @@ def test_an_export_over_a_folder(url: str, tmp_path: Path, capsys: pytest.Captur
 
 
 def test_other_bad_use(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    open_database(url).close()
     assert hq("import", "--db", url, str(tmp_path / "none")) == 2
     assert hq("enrol", "--db", url, "--store", "a b") == 2
     assert hq("enrol", "--db", url, "--store", "S001", "--slot", "0") == 2

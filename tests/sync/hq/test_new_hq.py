@@ -22,7 +22,7 @@ from ui.cli import main
 def test_a_database_whose_hq_was_never_started(
     words: list[str], said: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A backup by a timer begins before anything else: ``hq admin`` makes the tables, and no identity yet."""
+    """A backup by a timer begins before anything else: ``hq import`` makes the tables, and no identity yet."""
     url = f"sqlite:///{tmp_path / 'hq.db'}"
     open_database(url).close()
     assert main(["hq", *words, "--db", url]) == 0
