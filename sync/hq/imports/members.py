@@ -41,6 +41,7 @@ def load_members(batch: Batch) -> list[Change]:
     ids = [row["id"] or row["code"] for row in batch.rows]
     known, united = _members(batch, ids), _united(batch, ids)
     called = _by_code(batch, [row["code"] for row in batch.rows if not row["id"]])
+    holders = _holders(batch, [row for row in batch.rows if row["id"]])
     kept: list[MemberRow] = []
     gone: list[Change] = []
     moved: list[MemberRow] = []
@@ -48,8 +49,9 @@ def load_members(batch: Batch) -> list[Change]:
     for row in batch.rows:
         if not batch.has_store(row, "home_store"):
             continue
-        if (row["id"] or row["code"]) in united:
-            batch.fault(row, "id" if row["id"] else "code", "member_united")
+        others = [one for one in holders[row["code"]] if one.code == row["code"] and one.id != row["id"]]
+        if fault := _fault(row, united, others):
+            batch.fault(row, *fault)
             continue
         member = known.get(row["id"] or row["code"])
         if member is None and not row["id"]:
@@ -63,7 +65,9 @@ def load_members(batch: Batch) -> list[Change]:
             moved.append(member)
         member.home_store = home
         values[member.id] = _fill(batch, member, row)
-        kept.append(member)
+        for other in others:  # the card is this member's now; that one keeps their id for a code, as who never had any
+            other.code = other.id
+        kept += [*others, member]
     batch.session.flush()
     credit_early(batch.session, milliseconds(UtcClock()), {name: one for one in kept for name in (one.id, one.code)})
     _open_accounts(batch, values)
@@ -78,9 +82,25 @@ def load_members(batch: Batch) -> list[Change]:
     return [*gone, *left, *member_changes(kept, batch.stores, away), *follow]
 
 
+def _fault(row: Row, united: set[str], others: list[MemberRow]) -> tuple[str, str] | None:
+    """Column and code of what is wrong with a row, where ``others`` have its code."""
+    if (row["id"] or row["code"]) in united:
+        return "id" if row["id"] else "code", "member_united"
+    return ("code", "code_is_an_id") if any(one.id == row["code"] for one in others) else None
+
+
 def _still(member: MemberRow | None, code: str) -> MemberRow | None:
     """Whose code it is, if no earlier row has given them another."""
     return member if member is not None and member.code == code else None
+
+
+def _holders(batch: Batch, rows: list[Row]) -> defaultdict[str, list[MemberRow]]:
+    """Who has the codes that these rows give to members by their ids."""
+    found: defaultdict[str, list[MemberRow]] = defaultdict(list)
+    for some in parts(sorted({row["code"] for row in rows})):
+        for member in batch.session.exec(select(MemberRow).where(col(MemberRow.code).in_(some))):
+            found[member.code].append(member)
+    return found
 
 
 #: Columns of a member that a later import may change.
