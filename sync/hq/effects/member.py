@@ -6,7 +6,7 @@ import json
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
-from sqlmodel import select
+from sqlmodel import col, select
 
 from posclient.domain.private import phone_index, plain_phone
 from posclient.errors import InputError
@@ -38,7 +38,7 @@ def member_registered(work: Work, received: Received, registered: MemberRegister
     Not where the id is another living member's: an alias would cut that one off from what is theirs.
     """
     person, index = _person(work, received, registered)
-    member = work.session.exec(select(MemberRow).where(MemberRow.phone_index == index)).first()
+    member = _of_phone(work, index, registered.member)
     named = work.get(MemberRow, registered.member)
     if named is not None and named is not member:
         _credit_early(work, named, named.id)
@@ -59,6 +59,14 @@ def member_registered(work: Work, received: Received, registered: MemberRegister
     contacts.hurry(work.session, registered.store)  # what is new here may be leased at once
     known = [_add_coupon(work, member, coupon) for coupon in registered.coupons]
     return None if all(known) else work.exception(received.fact.id, "unknown_template", member=member.id)
+
+
+def _of_phone(work: Work, index: str, wanted: str) -> MemberRow | None:
+    """The member of a phone. An import may have brought several: ``wanted`` if they are one of them, else always the
+    same, or two counters would unite one person with two members.
+    """
+    theirs = select(MemberRow).where(MemberRow.phone_index == index)
+    return work.session.exec(theirs.order_by(col(MemberRow.id) != wanted, col(MemberRow.id))).first()
 
 
 def _credit_early(work: Work, member: MemberRow, *names: str) -> None:
