@@ -78,8 +78,8 @@ class MainWindow(QWidget):
     # --- places and pages
 
     def go(self, name: str) -> None:
-        """Show a place; nobody goes anywhere before they have logged in."""
-        if self.context.staff is None or name not in self._places:
+        """Show a place; nobody goes anywhere before they have logged in, nor while money changes hands."""
+        if self.context.staff is None or name not in self._places or any(one.awaited for one in self.pages):
             return
         if name not in self._made:
             self._made[name] = self._places[name](self.context)

@@ -67,7 +67,7 @@ class PaymentPage(Page):
         super().__init__(context)
         self._typed = TypedAmount()
         self._rounding = 0
-        self._awaited = False
+        self.awaited = False
         self._done: SaleDone | None = None
         self._view: CartView | None = None
         self._info = Text(look="muted")
@@ -261,16 +261,16 @@ class PaymentPage(Page):
 
     def _ask(self, work: Callable[[Till], object], done: Callable[..., None]) -> None:
         """One step at a time: what comes before the answer is not heard."""
-        if self._awaited:
+        if self.awaited:
             return
-        self._awaited = True
+        self.awaited = True
 
         def answered(answer: object) -> None:
-            self._awaited = False
+            self.awaited = False
             done(answer)
 
         def refused(error: PosError) -> None:
-            self._awaited = False
+            self.awaited = False
             if error.code in {"needs_approval", "money_taken"}:
                 self._ask_first(error)
                 return

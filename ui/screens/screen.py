@@ -75,6 +75,8 @@ class Page(Screen):
     gone = False
     #: What it was opened for is done, and it only tells of it: slips and the drawer are at hand again.
     finished = False
+    #: What it asked for last is on its way, and is to be seen here: nobody goes to another place meanwhile.
+    awaited = False
 
     def read(
         self,
