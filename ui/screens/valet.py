@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -231,16 +232,17 @@ class ValetScreen(Screen):
         if draft is None or self._awaited or not self.context.is_fresh(self.side.due.painted_at):
             return
         self._awaited = True
-        seen = self.side.due.text()
-        self.context.do(
-            lambda till: valet_steps.place(till, draft), lambda order: self._placed(order, seen), self._refused
-        )
+        placed = partial(self._placed, draft.address, self._grid, self.side.due.text())
+        self.context.do(lambda till: valet_steps.place(till, draft), placed, self._refused)
 
-    def _placed(self, order: ValetOrderView, seen: str) -> None:
+    def _placed(self, address: Address | None, grid: ValetGrid | None, seen: str, order: ValetOrderView) -> None:
         self._awaited = False
         self.context.tones.play("success")
         self.context.sync_wanted.emit()
-        self._close()
+        if self._grid is grid:
+            self._close()
+        elif self._address is address:  # another article is open by now
+            self._set_address(None)
         if yuan(order.total) == seen:
             self.context.say("good", tr("valet.placed", number=order.number))
         else:  # a page of the sync came between
