@@ -29,6 +29,7 @@ from sync.loads import Loads
 from sync.paging import next_pages
 from sync.protocol import MOST_FACTS, PAGE_ROWS, FactOutcome, FeedHead, FeedsReply, Lost, PushReply
 from sync.report import CycleReport, HeldBack, ShowProgress
+from sync.restraint import Restraint
 
 #: Bodies and sealed records of one push. With envelopes it stays under the protocol's 1 MiB even if nothing packs.
 MOST_PUSH = 700 * 1024
@@ -53,15 +54,16 @@ class Pushed:
 
 def cycle(
     api: HqApi, con: Connection, folder: Path, clock: Clock, keeper: Keeper, *,
-    show: ShowProgress = lambda _progress: None, accept: Accepted = NOTHING,
+    show: ShowProgress = lambda _progress: None, accept: Accepted = NOTHING, restraint: Restraint | None = None,
 ) -> CycleReport:  # fmt: skip
     """Push, then pull, for whoever holds the folder's lock; never raises a ``PosError``: it is in the report.
 
     ``con`` is a connection to till.db of this thread; ``keeper`` has the key of personal data. ``accept``: what a
-    person decided to take of what was held back.
+    person decided to take of what was held back. ``restraint``: with loads that were of no use in the cycles before.
     """
     pushed = Pushed()
-    loads = Loads(api, folder, clock, keeper.own, show, partial(push_all, api, con, clock, pushed))
+    between = partial(push_all, api, con, clock, pushed)
+    loads = Loads(api, folder, clock, keeper.own, show, between, restraint)
     pull = _Pull(api, con, folder, clock, keeper, loads, accept)
     error: PosError | None = None
     try:
@@ -143,10 +145,8 @@ class _Pull:
     def __init__(
         self, api: HqApi, con: Connection, folder: Path, clock: Clock, keeper: Keeper, loads: Loads, accept: Accepted
     ) -> None:
-        self._api = api
-        self._con = con
-        self._folder = folder
-        self._clock = clock
+        self._api, self._con = api, con
+        self._folder, self._clock = folder, clock
         self._keeper = keeper
         self._accept = accept
         self._loads = loads
@@ -272,8 +272,7 @@ class _Pull:
 
     def _again(self, head: FeedHead, accept: Accepted | None = None) -> None:
         """Pages do not help: the feed as a whole, once, and the pages that came since."""
-        if head.name in self.snapshots:
-            raise DataError("feed_disagrees")
+        self._loads.check_again(head.name, loaded=head.name in self.snapshots)
         self._load([head.name], accept)
         self._turn_pages(head)
 

@@ -19,6 +19,7 @@ from posclient.errors import DataError
 from sync.accepting import Accepted
 from sync.api import HqApi
 from sync.report import Progress, ShowProgress
+from sync.restraint import Restraint
 
 #: Packed bytes of one snapshot that a till takes: a million articles are 36 MB (protocol.md).
 MOST_SNAPSHOT = 1024 * 1024 * 1024
@@ -30,14 +31,25 @@ class Loads:
     """
 
     def __init__(
-        self, api: HqApi, folder: Path, clock: Clock, own: OwnKey, show: ShowProgress, between: Callable[[], object]
-    ) -> None:
+        self, api: HqApi, folder: Path, clock: Clock, own: OwnKey, show: ShowProgress,
+        between: Callable[[], object], restraint: Restraint | None = None,
+    ) -> None:  # fmt: skip
         self._between = between
         self._api = api
         self._folder = folder
         self._clock = clock
         self._own = own
         self._show = show
+        self._restraint = restraint or Restraint()
+
+    def check_again(self, feed: str, loaded: bool) -> None:
+        """May a feed that does not agree with its head be loaded? ``feed_disagrees``: not where it was ``loaded`` in
+        this cycle already, nor all too often where that is of no use: HQ itself says two different things.
+        """
+        if loaded:
+            self._restraint.failed(feed)
+        if loaded or not self._restraint.is_due(feed):
+            raise DataError("feed_disagrees")
 
     def load(self, cache: LiveCache, feeds: Sequence[str], accepted: Accepted, gone: Sequence[str] = ()) -> None:
         """Put snapshots of ``feeds`` in the place of what the cache has of them, and of the feeds that are ``gone``.

@@ -42,6 +42,7 @@ from sync.listening import Listening
 from sync.looking_over import look_over
 from sync.poked import pull_poked
 from sync.report import CycleReport, HeldBack, ShowProgress, error_json
+from sync.restraint import Restraint
 from sync.thin import Base
 from sync.transport import HttpHq
 from sync.worker import SyncState, SyncWorker
@@ -51,7 +52,6 @@ from sync.worker import SyncState, SyncWorker
 GiveUp = Callable[[], int]
 #: How long ``posclient sync`` waits for the till that runs: a first load may take minutes.
 ANSWER_SECONDS = 600.0
-MOST_WAIT = 60  # cycles, an hour of them, between two loads of a damaged cache
 
 
 class FolderSync:
@@ -78,8 +78,7 @@ class FolderSync:
         self._line_for: tuple[str, str, bool, str | None] | None = None
         self._forgot_on: date | None = None
         self._looked_on: date | None = None
-        #: Looks that failed one after the other, and the cycles to go to the next one.
-        self._looks_failed = self._looks_wait = 0
+        self._looks, self._loads = Restraint(), Restraint()
         self._held: Sequence[HeldBack] = ()
 
     @property
@@ -93,8 +92,11 @@ class FolderSync:
         try:
             line = self._dialled(terminal.read(con))
             self._keeper.begin(con, self._clock.now())
-            report = cycle(line, con, self._folder, self._clock, self._keeper, show=show, accept=accept)
+            report = cycle(
+                line, con, self._folder, self._clock, self._keeper, show=show, accept=accept, restraint=self._loads
+            )
             self._held = report.held
+            self._loads.forget_but([one.feed for one in report.held])
             self._forget_old(con, line, report.error is None)
             report = self._look_over(con, line, report)
             report = self._hub.after(report, line, con)
@@ -141,15 +143,13 @@ class FolderSync:
         """Once a day and program: the cache. Not while a feed waits for a person: it would be let in. A load that fails
         is tried after ever more cycles: it is all that HQ has."""
         today = self._clock.now().date()
-        if report.held or not report.complete or self._looked_on == today:
+        if report.held or not report.complete or self._looked_on == today or not self._looks.is_due("cache"):
             return report
-        if self._looks_wait:
-            self._looks_wait -= 1
-            return report
-        self._looks_wait, self._looks_failed = min(MOST_WAIT, 2**self._looks_failed - 1), self._looks_failed + 1
+        self._looks.failed("cache")
         with suppress(DataError, LinkError):
             report = look_over(line, con, self._folder, self._clock, self._keeper.own, report)
-            self._looked_on, self._looks_failed, self._looks_wait = today, 0, 0
+            self._looked_on = today
+            self._looks.forget_but(())
         return report
 
     def close(self) -> None:
