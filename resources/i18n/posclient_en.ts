@@ -778,10 +778,10 @@
 <message id="import.fault.control_character"><translation>has a control character</translation></message>
 <message id="import.fault.doubled"><translation>an earlier row has the same key</translation></message>
 <message id="import.fault.doubled_column"><translation>the header has a column twice</translation></message>
-<message id="import.fault.encoding"><translation>is not UTF-8</translation></message>
+<message id="import.fault.encoding"><translation>is not UTF-8; save the file as “CSV UTF-8 (comma delimited)”</translation></message>
 <message id="import.fault.member_united"><translation>this member was united with another; name that one</translation></message>
 <message id="import.fault.missing"><translation>is empty</translation></message>
-<message id="import.fault.no_column"><translation>the file has no such column</translation></message>
+<message id="import.fault.no_column"><translation>the first line names no such column</translation></message>
 <message id="import.fault.not_a_barcode"><translation>is no barcode</translation></message>
 <message id="import.fault.not_a_day"><translation>is no day (YYYY-MM-DD)</translation></message>
 <message id="import.fault.not_a_file"><translation>is no plain file</translation></message>
@@ -796,6 +796,7 @@
 <message id="import.fault.out_of_range"><translation>is out of range</translation></message>
 <message id="import.fault.pin_form"><translation>a PIN has 4 to 12 digits</translation></message>
 <message id="import.fault.rounded"><translation>a program has taken this for a number to compute with (6.9E+12, 690.0); make its column text, and write the file anew</translation></message>
+<message id="import.fault.separator"><translation>commas (,) must separate the cells; save the file as “CSV UTF-8 (comma delimited)”</translation></message>
 <message id="import.fault.too_long"><translation>is too long</translation></message>
 <message id="import.fault.unknown_member"><translation>no member has this code</translation></message>
 <message id="import.fault.unknown_sku"><translation>no product has this SKU</translation></message>

@@ -778,10 +778,10 @@
 <message id="import.fault.control_character"><translation>含有控制字符</translation></message>
 <message id="import.fault.doubled"><translation>前面已有相同的键</translation></message>
 <message id="import.fault.doubled_column"><translation>表头里有重复的列</translation></message>
-<message id="import.fault.encoding"><translation>不是 UTF-8 编码</translation></message>
+<message id="import.fault.encoding"><translation>不是 UTF-8 编码；请另存为“CSV UTF-8（逗号分隔）”</translation></message>
 <message id="import.fault.member_united"><translation>此会员已并入另一会员，请用合并后的编号</translation></message>
 <message id="import.fault.missing"><translation>不能为空</translation></message>
-<message id="import.fault.no_column"><translation>文件缺少这一列</translation></message>
+<message id="import.fault.no_column"><translation>第一行的列名里没有这一列</translation></message>
 <message id="import.fault.not_a_barcode"><translation>不是条码</translation></message>
 <message id="import.fault.not_a_day"><translation>不是日期（YYYY-MM-DD）</translation></message>
 <message id="import.fault.not_a_file"><translation>不是普通文件</translation></message>
@@ -796,6 +796,7 @@
 <message id="import.fault.out_of_range"><translation>超出范围</translation></message>
 <message id="import.fault.pin_form"><translation>PIN 要 4 到 12 位数字</translation></message>
 <message id="import.fault.rounded"><translation>被软件当成数值改写了（如 6.9E+12、690.0），已经失真；请把这一列设为文本，再重新导出</translation></message>
+<message id="import.fault.separator"><translation>单元格之间要用英文逗号（,）；请另存为“CSV UTF-8（逗号分隔）”</translation></message>
 <message id="import.fault.too_long"><translation>太长</translation></message>
 <message id="import.fault.unknown_member"><translation>没有这个会员码</translation></message>
 <message id="import.fault.unknown_sku"><translation>没有这个货号</translation></message>

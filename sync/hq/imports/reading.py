@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from sync.hq.imports.cells import BadCellError
 #: Characters of one line of a file; a longer one is skipped, never held.
 MOST_LINE = 1024 * 1024
 MOST_COLUMNS = 500
+#: What is left of another coding (GBK, UTF-16, a workbook under the name of a table) in a first line.
+_NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
+#: What others write between cells.
+_SEPARATORS = re.compile(r"[;\t，；]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,11 @@ class CsvFile:
         if any(names.count(column.name) > 1 for column in self._columns):
             self._say(1, "", "doubled_column")
             return None
-        missing = [column.name for column in self._columns if column.needed and column.name not in places]
+        needed = [column.name for column in self._columns if column.needed]
+        missing = [name for name in needed if name not in places]
+        if missing == needed and (why := _no_csv(",".join(names))):
+            self._say(1, "", why)
+            return None
         for name in missing:
             self._say(1, name, "no_column")
         return (
@@ -153,3 +162,10 @@ class CsvFile:
 
     def _say(self, line: int, column: str, code: str) -> None:
         self._fault(Fault(self._path.name, line, column, code))
+
+
+def _no_csv(header: str) -> str | None:
+    """Why none of the columns is found in a file that may well have them; None: it has others."""
+    if _NO_TEXT.search(header):
+        return "encoding"
+    return "separator" if _SEPARATORS.search(header) else None
