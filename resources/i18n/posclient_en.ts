@@ -792,7 +792,7 @@
 <message id="import.fault.not_an_object"><translation>is no JSON object</translation></message>
 <message id="import.fault.not_json"><translation>is no JSON</translation></message>
 <message id="import.fault.not_readable"><translation>cannot be read as a whole</translation></message>
-<message id="import.fault.not_whole"><translation>is no whole number</translation></message>
+<message id="import.fault.not_whole"><translation>is no whole number in plain digits (money is in fen: 129.00 yuan are 12900)</translation></message>
 <message id="import.fault.out_of_range"><translation>is out of range</translation></message>
 <message id="import.fault.pin_form"><translation>a PIN has 4 to 12 digits</translation></message>
 <message id="import.fault.rounded"><translation>a program has taken this for a number to compute with (6.9E+12, 690.0); make its column text, and write the file anew</translation></message>

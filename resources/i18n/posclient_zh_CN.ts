@@ -792,7 +792,7 @@
 <message id="import.fault.not_an_object"><translation>不是 JSON 对象</translation></message>
 <message id="import.fault.not_json"><translation>不是 JSON</translation></message>
 <message id="import.fault.not_readable"><translation>无法完整读取</translation></message>
-<message id="import.fault.not_whole"><translation>不是整数</translation></message>
+<message id="import.fault.not_whole"><translation>不是纯数字的整数（金额以分为单位：129.00 元写成 12900）</translation></message>
 <message id="import.fault.out_of_range"><translation>超出范围</translation></message>
 <message id="import.fault.pin_form"><translation>PIN 要 4 到 12 位数字</translation></message>
 <message id="import.fault.rounded"><translation>被软件当成数值改写了（如 6.9E+12、690.0），已经失真；请把这一列设为文本，再重新导出</translation></message>
