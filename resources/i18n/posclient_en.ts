@@ -641,6 +641,7 @@
 <message id="error.unknown_receipt"><translation>This till has no receipt {receipt}.</translation></message>
 <message id="error.unknown_sale"><translation>No such sale.</translation></message>
 <message id="error.unknown_staff"><translation>No such person here.</translation></message>
+<message id="error.unknown_store"><translation>HQ has no store {store}: check the id.</translation></message>
 <message id="error.unknown_task"><translation>No such task.</translation></message>
 <message id="error.unknown_tender"><translation>No such tender.</translation></message>
 <message id="error.unknown_terminal"><translation>There is no till {terminal}.</translation></message>

@@ -641,6 +641,7 @@
 <message id="error.unknown_receipt"><translation>本机没有小票 {receipt}。</translation></message>
 <message id="error.unknown_sale"><translation>找不到这一单。</translation></message>
 <message id="error.unknown_staff"><translation>没有这位员工。</translation></message>
+<message id="error.unknown_store"><translation>总部没有门店 {store}，请核对编号。</translation></message>
 <message id="error.unknown_task"><translation>没有这项关怀任务。</translation></message>
 <message id="error.unknown_tender"><translation>没有这种支付方式。</translation></message>
 <message id="error.unknown_terminal"><translation>没有收银台 {terminal}。</translation></message>

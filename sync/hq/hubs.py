@@ -44,13 +44,13 @@ class Hubs:
         """Make ``terminal`` the hub of ``store``, at host:port of the shop's network; None: the store has none.
 
         Raises:
-            NotFound: ``unknown_terminal``: no till that works in this store.
-            InputError: ``bad_address``, ``bad_store``.
+            NotFound: ``unknown_store``; ``unknown_terminal``: no till that works in this store.
+            InputError: ``bad_address``.
         """
         _check_address(address, needed=terminal is not None)
         with self._database.write(shared=True) as session:
             if session.get(StoreRow, store) is None:
-                raise InputError("bad_store", store=store[:40])
+                raise NotFound("unknown_store", store=store[:40])
             if terminal is not None and terminal not in {one.id for one in tills_of(session, store)}:
                 raise NotFound("unknown_terminal", terminal=terminal)
             publish(session, [self._signed(session, store, terminal, address)])

@@ -113,7 +113,7 @@ def test_an_address_that_is_none_is_refused(chain: Chain, address: str) -> None:
 
 
 def test_a_store_that_is_none_is_refused(chain: Chain) -> None:
-    with pytest.raises(InputError, match="bad_store"):
+    with pytest.raises(NotFound, match="unknown_store"):
         chain.hq.hubs.appoint("S999", None, "")
 
 
