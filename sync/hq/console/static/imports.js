@@ -101,11 +101,15 @@
   };
 
   const show = async () => {
-    const found = await ask("GET", jobs);
-    list.replaceChildren(...found.map(card));
-    const busy = found.some((job) => job.state === "waiting" || job.state === "running");
-    clearTimeout(timer);
-    timer = setTimeout(show, busy ? 1000 : 15000); // somebody else may begin one
+    let busy = false;
+    try {
+      const found = await ask("GET", jobs);
+      list.replaceChildren(...found.map(card));
+      busy = found.some((job) => job.state === "waiting" || job.state === "running");
+    } finally {
+      clearTimeout(timer);
+      timer = setTimeout(show, busy ? 1000 : 15000); // somebody else may begin one, or HQ be back
+    }
   };
 
   if (form) form.addEventListener("submit", async (event) => {
