@@ -142,6 +142,7 @@
 <message id="console.id"><translation>Id</translation></message>
 <message id="console.import.again"><translation>Start again</translation></message>
 <message id="console.import.bad"><translation>Rows at fault</translation></message>
+<message id="console.import.changed"><translation>Saved again since it was chosen. Choose it anew:</translation></message>
 <message id="console.import.drop"><translation>Give up and delete the files</translation></message>
 <message id="console.import.drop_sure"><translation>Delete the files of this import? Rows that are in stay in.</translation></message>
 <message id="console.import.files"><translation>CSV files (several at once)</translation></message>

@@ -142,6 +142,7 @@
 <message id="console.id"><translation>编号</translation></message>
 <message id="console.import.again"><translation>重新开始</translation></message>
 <message id="console.import.bad"><translation>有误行数</translation></message>
+<message id="console.import.changed"><translation>文件在选择之后又保存过，请重新选择：</translation></message>
 <message id="console.import.drop"><translation>放弃并删除文件</translation></message>
 <message id="console.import.drop_sure"><translation>删除这次导入的文件？已经导入的行保持不变。</translation></message>
 <message id="console.import.files"><translation>要导入的 CSV 文件（可多选）</translation></message>

@@ -20,7 +20,10 @@ from sync.hq.imports.jobs import NAMES, ImportJobs
 from sync.hq.imports.kept_jobs import Job
 from sync.hq.imports.reading import Fault
 
-_WORDS = ("unknown", "sending", "good", "bad", "more", "undone", "again", "drop", "drop_sure", "interrupted", "strict")
+_WORDS = (
+    "unknown", "changed", "sending", "good", "bad", "more", "undone", "again", "drop", "drop_sure", "interrupted",
+    "strict",
+)  # fmt: skip
 _STATES = ("open", "waiting", "running", "done", "failed", "interrupted", "dropped")
 
 

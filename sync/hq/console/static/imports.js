@@ -17,6 +17,11 @@
     return said;
   };
 
+  // a browser sends nothing of a file that was saved again since it was chosen, and says "Failed to fetch"
+  const unchanged = async (file) => {
+    await file.slice(0, 1).arrayBuffer().catch(() => { throw new Error(`${words.changed} ${file.name}`); });
+  };
+
   const make = (tag, style, text) => {
     const made = document.createElement(tag);
     made.className = style;
@@ -121,6 +126,7 @@
     try {
       const strange = files.filter((file) => !names.includes(file.name));
       if (strange.length) throw new Error(`${words.unknown} ${strange.map((file) => file.name).join(" ")}`);
+      for (const file of files) await unchanged(file);
       const job = await ask("POST", jobs);
       for (const file of files) {
         list.replaceChildren(make("div", "", `${words.sending} ${file.name}`));
