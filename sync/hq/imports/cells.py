@@ -192,6 +192,11 @@ def document(cell: str) -> Any:
     return found
 
 
+def setting(cell: str) -> Any:
+    """Any JSON value; a spreadsheet writes true and false in capitals, whatever somebody types."""
+    return cell == "TRUE" if cell in ("TRUE", "FALSE") else document(cell)
+
+
 def json_object(cell: str) -> dict[str, Any]:
     """A JSON object."""
     found = document(cell)

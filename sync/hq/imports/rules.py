@@ -113,7 +113,7 @@ CADENCES = ImportFile(
 SETTINGS = ImportFile(
     "settings.csv",
     (Column("store", cells.store_id), Column("name", cells.identifier, needed=True),
-     Column("value", cells.document, needed=True)),
+     Column("value", cells.setting, needed=True)),
     load_settings,
     key=("store", "name"),
 )  # fmt: skip
