@@ -805,6 +805,7 @@
 <message id="import.fault.unknown_staff"><translation>nobody of the staff has this id</translation></message>
 <message id="import.fault.unknown_store"><translation>there is no such store</translation></message>
 <message id="import.fault.unknown_word"><translation>is not one of the words that are allowed here</translation></message>
+<message id="import.fault.wrapped"><translation>a spreadsheet’s sign stands before the code (=&quot; or '); write the code alone</translation></message>
 <message id="import.more"><translation>{n} more</translation></message>
 <message id="journal.head.cut"><translation>The end of the journal was cut off: the printed head is fact {seq}, the journal ends at {last}. Keep the data folder and tell head office</translation></message>
 <message id="journal.head.other_hash"><translation>Fact {seq} is not the one on the slip (the journal ends at {last}): the journal was changed, or the slip is of another enrolment. Keep the data folder and tell head office</translation></message>

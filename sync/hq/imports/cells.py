@@ -31,6 +31,8 @@ _BAD_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000|[\ud800-\udfff]")
 #: A long one with decimals, as a spreadsheet or a program writes it that computes with such columns; and one of 8
 #: digits or more as Java does.
 _ROUNDED = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+(1[1-9]|[2-9][0-9])|[0-9]{7,}\.0+|[1-9]\.[0-9]+E([7-9]|1[0-9])", re.ASCII)
+#: ``="690..."`` and ``'690...``: how programs keep a spreadsheet from taking a code for a number.
+_WRAPPED = ('="', "'")
 _ID = re.compile(r"\S(.{0,78}\S)?")
 
 
@@ -223,9 +225,11 @@ def _check(cell: str, bad: re.Pattern[str], most: int) -> None:
 
 
 def _check_whole(code: str) -> None:
-    """A code that others have become as well is nobody's."""
+    """A code that others have become as well is nobody's; one in a spreadsheet's wrapping is on no label."""
     if _ROUNDED.fullmatch(code):
         raise BadCellError("rounded")
+    if code.startswith(_WRAPPED):
+        raise BadCellError("wrapped")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
