@@ -13,6 +13,14 @@ from sync.hq.imports import cells
 from sync.hq.imports.batch import Batch, ImportFile
 from sync.hq.imports.reading import Column
 
+#: Settings that are on or off, and those that are one whole number: HQ and tills take anything else as not sent.
+_SWITCHES = frozenset(("guide_required", "coupon_leases", "stored_value", "points_offline"))
+_NUMBERS = frozenset((
+    "cash_rounding", "max_coupons", "own_guide_bp", "points_per_yuan", "discount_limit_bp", "coupon_online_over",
+    "coupon_override_cap", "points_for_yuan", "points_step", "seal_after_hours", "cash_only_after_hours",
+    "lock_after_hours", "lease_days", "value_lease", "points_lease", "tombstone_days", "over_days",
+))  # fmt: skip
+
 
 def load_promotions(batch: Batch) -> list[Change]:
     """A promotion as pricing.md has it; its id is the row's."""
@@ -63,12 +71,22 @@ def load_settings(batch: Batch) -> list[Change]:
     for row in batch.rows:
         if not batch.has_store(row, "store"):
             continue
+        if fault := _other_kind(row["name"], row["value"]):
+            batch.fault(row, "value", fault)
+            continue
         data = {"name": row["name"], "value": row["value"]}
         feed, key = (
             (store_feed(row["store"]), f"{row['store']}/{row['name']}") if row["store"] else (GLOBAL, row["name"])
         )
         changes.append(Change(feed, "setting", key, data))
     return changes
+
+
+def _other_kind(name: str, value: object) -> str | None:
+    """What is wrong with a value that nobody would go by."""
+    if name in _SWITCHES and type(value) is not bool:
+        return "not_a_flag"
+    return "not_whole" if name in _NUMBERS and type(value) is not int else None
 
 
 def takes(read: Callable[[Fields], object], rule: dict[str, Any]) -> bool:
