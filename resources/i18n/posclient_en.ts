@@ -804,7 +804,7 @@
 <message id="import.fault.unknown_sku"><translation>no product has this SKU</translation></message>
 <message id="import.fault.unknown_staff"><translation>nobody of the staff has this id</translation></message>
 <message id="import.fault.unknown_store"><translation>there is no such store</translation></message>
-<message id="import.fault.unknown_word"><translation>is not one of the words that are allowed here</translation></message>
+<message id="import.fault.unknown_word"><translation>is not one of the words that are allowed here (roles: cashier guide manager admin, blanks between; kind: store or warehouse)</translation></message>
 <message id="import.fault.wrapped"><translation>a spreadsheet’s sign stands before the code (=&quot; or '); write the code alone</translation></message>
 <message id="import.more"><translation>{n} more</translation></message>
 <message id="journal.head.cut"><translation>The end of the journal was cut off: the printed head is fact {seq}, the journal ends at {last}. Keep the data folder and tell head office</translation></message>

@@ -804,7 +804,7 @@
 <message id="import.fault.unknown_sku"><translation>没有这个货号</translation></message>
 <message id="import.fault.unknown_staff"><translation>没有这个员工</translation></message>
 <message id="import.fault.unknown_store"><translation>没有这个门店</translation></message>
-<message id="import.fault.unknown_word"><translation>不是这里允许的词</translation></message>
+<message id="import.fault.unknown_word"><translation>不是这里允许的词（roles：cashier guide manager admin，用空格隔开；kind：store 或 warehouse）</translation></message>
 <message id="import.fault.wrapped"><translation>代码前面带着表格软件的记号（=&quot; 或 '），请只写代码本身</translation></message>
 <message id="import.more"><translation>还有 {n} 处</translation></message>
 <message id="journal.head.cut"><translation>流水尾部被截断：小票上的链头是第 {seq} 条，流水只到第 {last} 条。请保留数据文件夹并联系总部</translation></message>

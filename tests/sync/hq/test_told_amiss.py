@@ -8,6 +8,7 @@ import pytest
 
 from sync.hq.database import Database
 from sync.hq.imports.importing import import_folder
+from sync.hq.imports.people import ROLES
 from tests.sync.hq.test_import_folder import FILES, write
 from ui.commands.hq import fault_line
 
@@ -36,3 +37,12 @@ def test_a_price_in_yuan_is_told_the_unit(hq_database: Database, tmp_path: Path,
     (line,) = told(hq_database, tmp_path / "in", stores=FILES["stores"], products=products)
     assert line.startswith("products.csv:2:price: ")
     assert "12900" in line
+
+
+@pytest.mark.parametrize("roles", ["收银员", '"cashier,guide"', "Cashier"])
+def test_a_role_that_is_none_names_those_there_are(hq_database: Database, tmp_path: Path, roles: str) -> None:
+    """On the page of imports nobody has the manual open."""
+    staff = f"id,store,name,roles,pin\nE1,S001,Zhang,{roles},1234\n"
+    (line,) = told(hq_database, tmp_path / "in", stores=FILES["stores"], staff=staff)
+    assert line.startswith("staff.csv:2:roles: ")
+    assert all(word in line for word in ROLES)
