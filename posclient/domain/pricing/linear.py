@@ -28,7 +28,7 @@ class Linear:
         """``taken``: what each candidate takes off first of all; 0 for those that are not to be looked at."""
         self._candidates = candidates
         self._taken = taken
-        self.helps = len(taken) >= FEWEST
+        self.helps = len(taken) >= FEWEST and candidates.slots > 0
         if self.helps:
             self._set_up(nets)
 
