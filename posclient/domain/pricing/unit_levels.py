@@ -24,10 +24,12 @@ class UnitLevels:
     Each line has a level between the lowest exchange price and its unit value. An exchange takes off what its unit has
     above the level, and at most its own weight besides: the highest level among its lines, less its price, if that is
     lower. What is above the levels can be had only once, and ``base`` is all of that: of the units that the first, the
-    second, ... exchange finds on each line. So any levels give a bound. First they are what a plausible set leaves to
-    be exchanged: with one scope that is the lowest bound already. Then levels are lowered where more exchanges want a
-    line than it has units above its level, and raised where fewer do, the more the farther the bound is from the goal:
-    what a plausible set takes off (Polyak's step). The lowest bound is kept.
+    second, ... exchange finds on each line, each at the price of the ``floor``. What one at a higher price leaves on a
+    line of several units is more, and the most that it can be is in its weight. So any levels and floor give a bound.
+    First they are what a plausible set leaves to be exchanged: with one scope that is the lowest bound already. Then
+    levels are lowered where more exchanges want a line than it has units above its level, and raised where fewer do,
+    the more the farther the bound is from the goal: what a plausible set takes off (Polyak's step). The lowest bound is
+    kept.
     """
 
     def __init__(self, candidates: Candidates, nets: Sequence[int], weights: Sequence[float]) -> None:
@@ -44,21 +46,24 @@ class UnitLevels:
         self._lowered: list[int] = []
         if self.helps:
             self._scopes = {candidates.scope(n) for n in self._prices}
-            self._lowest, self._floor = float(min(self._prices.values())), float(max(self._prices.values()))
+            self._lowest = self._floor = float(min(self._prices.values()))
             self._values = [max(self._lowest, net / qty) for net, qty in zip(nets, candidates.qtys, strict=True)]
             self._levels = list(self._values)
             self._descend(nets)
 
     def base(self, nets: Sequence[int]) -> float:
         """What exchanges can find above the levels."""
-        return sum([self._above(place, nets[place])[0] for place in self._lowered])
+        return sum([self._found(place, nets[place])[0] for place in self._lowered])
+
+    def _found(self, place: int, net: int) -> tuple[float, int]:
+        return self._above(place, net / self._candidates.qtys[place], self._candidates.slots)
 
     def _descend(self, nets: Sequence[int]) -> None:
         lowest = sum([worth for worth, _ in best_set(self._candidates, self._known)])
         goal, best_levels = self._goal(), self._levels
         self._set_levels(self._first_levels())
         for _ in range(MOST_STEPS if len(self._prices) < MANY else MOST_OF_MANY):
-            above = {place: self._above(place, nets[place]) for place in self._lowered}
+            above = {place: self._found(place, nets[place]) for place in self._lowered}
             wanted = self._wanted()
             weights = self._weigh(wanted)
             best = best_set(self._candidates, weights)
@@ -75,7 +80,8 @@ class UnitLevels:
     def _goal(self) -> float:
         """What a plausible set takes off: each time the coupon that takes most now, exchanges as well as others.
 
-        Notes for each line what is the dearest unit, after that, of all that compete for it.
+        Notes for each line what is the dearest unit, after that, of all that compete for it; and as the floor the
+        highest price of its exchanges: any price will do, and that of those that are used is the tightest.
         """
         candidates = self._candidates
         values, weights, room = list(self._values), list(self._known), list(candidates.room)
@@ -89,7 +95,8 @@ class UnitLevels:
             weights[best] = 0.0
             if candidates.group[best] >= 0:
                 room[candidates.group[best]] -= 1
-            if best in self._prices:
+            if best in self._prices and worth > 0:
+                self._floor = max(self._floor, float(self._prices[best]))
                 place = max(candidates.scopes[candidates.scope(best)], key=values.__getitem__)
                 values[place] -= worth / candidates.qtys[place]
         dearest = {scope: max([values[place] for place in candidates.scopes[scope]]) for scope in self._scopes}
@@ -112,22 +119,41 @@ class UnitLevels:
 
     def _weigh(self, wanted: dict[int, tuple[float, list[int]]]) -> list[float]:
         weights = list(self._known)
+        found: dict[int, float] = {}
         for n, price in self._prices.items():
-            weights[n] = min(weights[n], max(0.0, wanted[self._candidates.scope(n)][0] - price))
+            effect, scope = self._candidates.effect[n], self._candidates.scope(n)
+            if effect not in found:
+                found[effect] = self._weight(scope, wanted[scope][0], price)
+            weights[n] = min(weights[n], found[effect])
         return weights
 
-    def _above(self, place: int, net: int) -> tuple[float, int]:
-        """What exchanges can find above the level of a line, and how many of them find any.
+    def _weight(self, scope: int, highest: float, price: int) -> float:
+        """What an exchange takes off below the level of its line, and what it leaves above it for later ones."""
+        several = [place for place in self._candidates.scopes[scope] if self._candidates.qtys[place] > 1]
+        worths = [self._levels[place] - price + self._left_more(place, price) for place in several]
+        return max([0.0, highest - price, *worths])
 
-        An exchange of one unit of several lowers the value of each by its part, to no more than is reckoned here: as
-        if all had the highest price; or, where that is above the level, by no less than what is counted.
+    def _left_more(self, place: int, price: int) -> float:
+        """How much more, at most, later exchanges find on a line after one that costs more than is reckoned with."""
+        floor = min(self._floor, self._levels[place])
+        if price <= floor:
+            return 0.0
+        qty, later = self._candidates.qtys[place], self._candidates.slots - 1
+        rest = self._values[place] - (self._values[place] - floor) / qty
+        return self._above(place, rest + (price - floor) / qty, later)[0] - self._above(place, rest, later)[0]
+
+    def _above(self, place: int, value: float, slots: int) -> tuple[float, int]:
+        """What so many exchanges can find above the level of a line, and how many of them find any.
+
+        An exchange of one unit of several lowers the value of each by its part. It is reckoned here as if all had the
+        floor's price: what one that costs more leaves besides is in its own weight (``_left_more``).
         """
         qty = self._candidates.qtys[place]
         floor = min(self._floor, self._levels[place])
-        excess = net / qty - floor
+        excess = value - floor
         level = self._levels[place] - floor
         total, count = 0.0, 0
-        while excess > level and count < self._candidates.slots:
+        while excess > level and count < slots:
             total += excess - level
             count += 1
             excess *= 1 - 1 / qty
