@@ -15,6 +15,7 @@ from ui.screens.once import DOUBLE_S
 from ui.widgets.boxes import clear, column, frame, row, rule
 from ui.widgets.button import Button
 from ui.widgets.figure import Figure
+from ui.widgets.scroller import Scroller
 from ui.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ class PaymentSide(QFrame):
         self._on_settle, self._on_next, self._on_remove = on_settle, on_next, on_remove
         self._done_at, self._change = 0.0, 0
         self._paid = column(gap=8)
-        self._paid_part = frame("surface", column(Text("pay.paid", look="muted"), self._paid, 4, rule(), gap=6))
+        paid = Scroller(frame("surface", column(self._paid, None)))
+        bar = paid.verticalScrollBar()
+        bar.rangeChanged.connect(lambda _least, most: bar.setValue(most))  # the newest is in sight
+        self._paid_part = frame("surface", column(Text("pay.paid", look="muted"), paid, 4, rule(), gap=6))
         self._due, self._left, self._rounding = Text(), Text(), Text()
         self._left_label = Text("pay.left", look="muted")
         self._left_row = frame("surface", row(self._left_label, None, self._left))
@@ -45,12 +49,13 @@ class PaymentSide(QFrame):
         self.button.setFixedHeight(60)
         sums = column(row(Text("pay.due", look="muted"), None, self._due), self._rounding_row, self._left_row, gap=6)
         edge = theme.size("pad")
-        self.setLayout(
-            column(
-                self._paid_part, None, sums, 12, self._label, self.figure, 4, self.button, gap=6,
-                margins=(edge, 16, edge, 20),
-            )
+        whole = column(
+            self._paid_part, None, sums, 12, self._label, self.figure, 4, self.button, gap=6,
+            margins=(edge, 16, edge, 20),
         )  # fmt: skip
+        whole.setStretch(0, 1)
+        whole.setStretch(1, 0)  # what is left over is for the payments, once there are any
+        self.setLayout(whole)
 
     def show_open(self, view: CartView, rounding: int, payable: int, tendered: int | None) -> None:
         """``payable``: fen that the rest takes in cash; ``tendered``: what is typed, None for the exact amount."""
