@@ -134,7 +134,9 @@ class SizeGrid(QWidget):
         painter.drawText(area.adjusted(0, 6, 0, -28), center, str(cell.here))
         painter.setPen(theme.colour("muted"))
         painter.setFont(theme.font("small"))
-        painter.drawText(area.adjusted(0, 32, 0, -6), center, tr("valet.elsewhere", n=cell.others))
+        words = tr("valet.elsewhere", n=cell.others)
+        fits = painter.fontMetrics().horizontalAdvance(words) < area.width() - 4
+        painter.drawText(area.adjusted(0, 32, 0, -6), center, words if fits else str(cell.others))
 
     def restyle(self) -> None:
         """Painted by hand: follow the look."""

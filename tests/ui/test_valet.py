@@ -1,0 +1,42 @@
+"""A style of many sizes, of which the warehouse has many pieces."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QRect
+
+from tests.actions.kidswear import GLOBAL, ZONE, product_row
+from tests.ui.conftest import Counter
+from ui.screens.valet import ValetScreen
+
+
+def wide_grid(counter: Counter, sizes: int, elsewhere: int) -> ValetScreen:
+    """The grid of a style of so many sizes."""
+    for n in range(sizes):
+        sku, size = f"W-{n:02d}", str(80 + 5 * n)
+        price = {"id": f"p-{sku}", "sku": sku, "price": 9900, "member_prices": {}, "from": None, "until": None}
+        counter.store.hq.send(GLOBAL, product_row(sku, "连体衣", style="W", color="红", size=size))
+        stock = ("stock", sku, {"sku": sku, "qty": {"S001": 0, "W001": elsewhere}})
+        counter.store.hq.send(ZONE, ("price", f"p-{sku}", price), stock)
+    counter.shop.context.valet_wanted.emit("W-00")
+    counter.rest()
+    screen = counter.window.place
+    assert isinstance(screen, ValetScreen)
+    return screen
+
+
+@pytest.mark.parametrize(("language", "sizes"), [("zh_CN", 15), ("en", 15), ("en", 10)])
+def test_the_pieces_elsewhere_are_not_cut_at_the_edge_of_their_cell(
+    selling: Counter, language: str, sizes: int
+) -> None:
+    """1203 pieces were read as 12."""
+    selling.shop.context.change_settings(language=language)
+    grid = wide_grid(selling, sizes, 12034).sizes
+    cell = grid.area(("红", "85"))  # not the marked one
+    picture = grid.grab().toImage()
+    ratio = picture.devicePixelRatio()
+    low = QRect(cell.left(), cell.top() + 34, cell.width(), 22)
+    ground = picture.pixelColor(round((low.left() + 1) * ratio), round((cell.top() + 5) * ratio))
+    for x in (low.left(), low.right()):
+        inks = {picture.pixelColor(round(x * ratio), round(y * ratio)).name() for y in range(low.top(), low.bottom())}
+        assert inks == {ground.name()}, x
