@@ -1085,10 +1085,10 @@
 <message id="ready.why.unconfirmed"><translation>Offline: orders are recorded here first</translation></message>
 <message id="ready.why.unread"><translation>Some of HQ's rules are not known here and are skipped</translation></message>
 <message id="ready.why_and_do"><translation>{why}. {do}</translation></message>
-<message id="reason.competitor"><translation>Competitor's price</translation></message>
-<message id="reason.display"><translation>Display piece</translation></message>
-<message id="reason.price_tag"><translation>Wrong price tag</translation></message>
-<message id="reason.regular"><translation>Regular customer</translation></message>
+<message id="reason.competitor"><translation>Price match</translation></message>
+<message id="reason.display"><translation>Display</translation></message>
+<message id="reason.price_tag"><translation>Wrong tag</translation></message>
+<message id="reason.regular"><translation>Regular</translation></message>
 <message id="reason.stain"><translation>Small stain</translation></message>
 <message id="receipts.copied"><translation>The copy is on its way to the printer.</translation></message>
 <message id="receipts.copy"><translation>Print a copy</translation></message>
