@@ -28,7 +28,7 @@ class QuantityPage(FigurePage):
     def __init__(self, context: Context, line: LineView) -> None:
         self._line = line
         super().__init__(context)
-        self._extra.addWidget(_line_text(line))
+        self._extra.addWidget(_line_text(line), 1)
 
     def text(self) -> str:
         return self.value or str(self._line.qty)
@@ -51,8 +51,7 @@ class PricePage(FigurePage):
     def __init__(self, context: Context, line: LineView) -> None:
         self._line = line
         super().__init__(context)
-        self._extra.addWidget(_line_text(line))
-        self._extra.addStretch(1)
+        self._extra.addWidget(_line_text(line), 1)
         self._extra.addWidget(Text("entry.price_now", look="muted", price=yuan(line.unit_price)))
         if line.manual_price:
             self._extra.addWidget(Button("entry.take_price_back", on=self._take_back))
@@ -133,6 +132,6 @@ class DiscountPage(FigurePage):
 
 
 def _line_text(line: LineView) -> Text:
-    made = Text(look="name")
+    made = Text(look="name", wrap=True)
     made.put(" · ".join(part for part in (line.name, line.variant) if part))
     return made
