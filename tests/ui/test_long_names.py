@@ -37,3 +37,21 @@ def test_what_a_follow_up_is_about_is_read_whole(selling: Counter) -> None:
     selling.rest()
     assert any(NAME in words for words in selling.words(selling.window.place))
     assert cut(selling.window.place) == []
+
+
+def test_a_long_name_of_the_store_goes_on_below_at_the_login(counter: Counter) -> None:
+    store = "广东省深圳市南山区万象天地购物中心三层童装旗舰体验店"
+    counter.window.login.panel.show_staff([("G1", "林")], store)
+    counter.rest()
+    assert store in counter.words(counter.window.login)
+    assert cut(counter.window.login) == []
+
+
+def test_a_long_name_of_a_style_ends_in_dots_beside_the_age_of_the_stock(selling: Counter) -> None:
+    name = NAME + "可拆卸内胆三合一亲子款礼盒装节日限定版"
+    selling.store.hq.send(GLOBAL, product_row("L-1", name, color="孔雀蓝", size="140", gtins=["6909999999994"]))
+    selling.store.hq.price("L-1", 25900, "p-L-1")
+    selling.shop.context.valet_wanted.emit("L-1")
+    selling.rest()
+    assert name in selling.words(selling.window.place)
+    assert cut(selling.window.place) == []

@@ -53,7 +53,7 @@ class ValetScreen(Screen):
         self.sizes, self.list = SizeGrid(), ValetList(self._acknowledge)
         self.side = ValetSide(keys, self._act, self.set_discount)
         self.search = SearchBox(context, self, keys.cap("find"))
-        self._style, self._detail = Text(look="name"), Elided(look="muted")
+        self._style, self._detail = Elided(look="name"), Elided(look="muted")
         self._age = Text(look="chip")
         self._from, self._from_detail = Text(look="strong"), Text(look="muted")
         self._steps = QWidget()  # a stack without a parent would show its pages as windows of their own

@@ -44,7 +44,7 @@ class LoginPanel(QWidget):
         self._pin, self._chosen, self._badge = "", "", ""
         self.asking = False
         self._staff: dict[str, Button] = {}
-        self._title, self._store = Text("login.title", look="hero"), Text("login.opening", look="muted")
+        self._title, self._store = Text("login.title", look="hero"), Text("login.opening", look="muted", wrap=True)
         self._prompt, self._note = Text("login.pin", look="strong"), Text(look="danger", wrap=True)
         self._hint = Text(look="warning", wrap=True)
         self._dots, self._pad = PinDots(), NumberPad()
