@@ -20,6 +20,8 @@ WIDE, NARROW, ROOMY = (16, 152, 268, 384), (12, 104, 186, 268), 760
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 PLAIN = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 BAR = 4
+#: Room for the scroll bar at the right, kept free while there is none: figures stay under their headings.
+SCROLL = 10
 
 
 def columns(width: int) -> tuple[int, int, int, int]:
@@ -55,7 +57,8 @@ class CartDelegate(QStyledItemDelegate):
             painter.fillRect(area, self.ink.colour("touched"))
             painter.fillRect(QRect(area.left(), area.top(), BAR, area.height()), self.ink.colour("accent"))
         painter.fillRect(QRect(area.left(), area.bottom(), area.width(), 1), self.ink.colour("line"))
-        self._paint_row(painter, area, self._model.rows[place])
+        whole = view.width() if isinstance(view, CartList) else area.width()
+        self._paint_row(painter, QRect(area.topLeft(), QSize(whole - SCROLL, area.height())), self._model.rows[place])
 
     def _paint_row(self, painter: QPainter, area: QRect, row: CartRow) -> None:
         top = area.top() + (9 if row.reasons else 18)
@@ -87,11 +90,11 @@ class CartHeader(QWidget):
         painter = QPainter(self)
         painter.setFont(theme.font("small"))
         painter.setPen(theme.colour("muted"))
-        right, height = self.width() - 1, self.height() - 1
+        right, height = self.width() - SCROLL - 1, self.height() - 1
         painter.drawText(QRect(16, 0, 34, height), PLAIN, "#")
         painter.drawText(QRect(LEFT, 0, 200, height), PLAIN, tr("sale.product"))
         keys = ("sale.net", "sale.off", "sale.price", "sale.qty")
-        for key, edge in zip(keys, columns(self.width()), strict=True):
+        for key, edge in zip(keys, columns(self.width() - SCROLL), strict=True):
             painter.drawText(QRect(right - edge - 110, 0, 110, height), RIGHT, tr(key))
         painter.fillRect(0, height, self.width(), 1, theme.colour("line"))
 
