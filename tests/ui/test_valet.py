@@ -40,3 +40,13 @@ def test_the_pieces_elsewhere_are_not_cut_at_the_edge_of_their_cell(
     for x in (low.left(), low.right()):
         inks = {picture.pixelColor(round(x * ratio), round(y * ratio)).name() for y in range(low.top(), low.bottom())}
         assert inks == {ground.name()}, x
+
+
+def test_the_grid_follows_the_language(selling: Counter) -> None:
+    """The tag's price and the age of the stock stayed in the language in which the grid was opened."""
+    screen = wide_grid(selling, 3, 40)
+    selling.shop.context.change_settings(language="en")
+    selling.rest()
+    words = " ".join(selling.words(screen))
+    assert "Tag ¥99.00" in words
+    assert "Stock just now" in words

@@ -65,13 +65,9 @@ class ValetScreen(Screen):
         head = row(Text("valet.title", look="title"), 4, Text("valet.subtitle", look="muted"), None)
         product = column(self._style, self._detail, gap=2)
         card = frame("card", column(row(product, None, self._age), GridArea(self.sizes), margins=(16, 16, 16, 12)))
-        ships = frame(
-            "card",
-            column(
-                row(Text("valet.ships", look="muted"), None, Text("valet.hq_decides", look="muted")),
-                row(self._from, 8, self._from_detail, None), gap=6, margins=(16, 12, 16, 14),
-            ),
-        )  # fmt: skip
+        who_decides = row(Text("valet.ships", look="muted"), None, Text("valet.hq_decides", look="muted"))
+        source = row(self._from, 8, self._from_detail, None)
+        ships = frame("card", column(who_decides, source, gap=6, margins=(16, 12, 16, 14)))
         for content in (column(self.list), column(card, ships, None, gap=14)):
             content.setContentsMargins(0, 0, 0, 0)
             holder = QWidget()
@@ -163,13 +159,17 @@ class ValetScreen(Screen):
     def _show_grid(self, grid: ValetGrid, sku: str) -> None:
         self._grid, self._discount = grid, 0
         self.sizes.show_grid(grid, sku)
-        self._style.put(grid.name)
-        self._detail.put(f"{grid.style} · {tr('valet.tag_price', amount=yuan(grid.price))}")
-        self._show_age(grid.stock_age_s)
+        self.retranslate()
         self._stack.setCurrentIndex(1)
         self.context.deeds_changed.emit()
         self._rest()
         self._price()
+
+    def retranslate(self) -> None:
+        if (grid := self._grid) is not None:
+            self._style.put(grid.name)
+            self._detail.put(f"{grid.style} · {tr('valet.tag_price', amount=yuan(grid.price))}")
+            self._show_age(grid.stock_age_s)
 
     def _show_age(self, age_s: float | None) -> None:
         """Stock elsewhere is an estimate, and says how old (protocol.md, stock)."""
