@@ -337,14 +337,14 @@
 <message id="coupon.reason.clock_suspect"><translation>This clock is wrong: set it to use the coupon</translation></message>
 <message id="coupon.reason.excluded"><translation>Left out</translation></message>
 <message id="coupon.reason.forked"><translation>This till may be a copy: enrol it again to use it</translation></message>
-<message id="coupon.reason.given_up"><translation>Given back for another store: go online to use it</translation></message>
+<message id="coupon.reason.given_up"><translation>Given back elsewhere: go online to use it</translation></message>
 <message id="coupon.reason.held"><translation>Used already, as this till's records say</translation></message>
 <message id="coupon.reason.held_here"><translation>In the cart of till {store}, until {time}</translation></message>
-<message id="coupon.reason.home_store"><translation>Offline it is good in the member's home store alone</translation></message>
+<message id="coupon.reason.home_store"><translation>Offline only in the member's home store</translation></message>
 <message id="coupon.reason.lease_ended"><translation>The offline time is over: go online to use it</translation></message>
 <message id="coupon.reason.leased_elsewhere"><translation>Held for store {store} until {time}</translation></message>
 <message id="coupon.reason.min_spend"><translation>{missing} more to use it</translation></message>
-<message id="coupon.reason.no_contact"><translation>HQ has not answered for too long: go online to use it</translation></message>
+<message id="coupon.reason.no_contact"><translation>No word from HQ for long: go online to use it</translation></message>
 <message id="coupon.reason.no_effect"><translation>Nothing left to take off</translation></message>
 <message id="coupon.reason.no_line"><translation>No product it applies to</translation></message>
 <message id="coupon.reason.not_leased"><translation>Not held for this store: go online to use it</translation></message>
