@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QRect
 
+from posclient.actions.views import ValetOrderView
 from tests.actions.kidswear import GLOBAL, ZONE, product_row
 from tests.ui.conftest import Counter
 from ui.screens.valet import ValetScreen
+from ui.widgets.text import Elided
 
 
 def wide_grid(counter: Counter, sizes: int, elsewhere: int) -> ValetScreen:
@@ -50,3 +52,22 @@ def test_the_grid_follows_the_language(selling: Counter) -> None:
     words = " ".join(selling.words(screen))
     assert "Tag ¥99.00" in words
     assert "Stock just now" in words
+
+
+def test_the_size_of_an_order_is_read_beside_a_long_name_and_what_hq_answered(selling: Counter) -> None:
+    """The name was shown from its beginning alone, and the size, for which the customer waits, stood at its end."""
+    name = "儿童加厚保暖连帽羽绒服中长款白鸭绒可拆卸帽子防风防水户外滑雪服"
+    order = ValetOrderView(
+        "V1", "S001-1-V000001", selling.store.clock.now(), f"{name} 孔雀蓝 · 120 ×1", 25900, "林", "王**", "rerouted",
+        "深圳南山万象天地购物中心店", "", True,
+    )  # fmt: skip
+    selling.shop.context.screen_wanted.emit("valet")
+    screen = selling.window.place
+    assert isinstance(screen, ValetScreen)
+    screen.list.show_orders((order,))
+    selling.rest()
+    (label,) = [one for one in screen.list.findChildren(Elided) if one.text() == order.text]
+    assert label.fontMetrics().horizontalAdvance(order.text) > label.width()
+    assert label.shown().startswith("儿童加厚")
+    assert label.shown().endswith("120 ×1")
+    assert label.fontMetrics().horizontalAdvance(label.shown()) <= label.width()

@@ -51,6 +51,7 @@ class ValetList(QWidget):
     def _row(self, order: ValetOrderView) -> QWidget:
         text, detail = Elided(look="name"), Elided(look="muted")
         text.put(order.text)
+        text.middle = True  # the size stands at its end
         who = " · ".join(part for part in (order.member_name, order.guide_name) if part)
         detail.put(f"{order.number} · {order.at:%m-%d %H:%M} · {who}")
         amount = Text(look="name")

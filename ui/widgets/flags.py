@@ -32,10 +32,11 @@ def center(label: QLabel) -> None:
     label.setProperty("alignment", CENTER)
 
 
-def elided(metrics: QFontMetrics, text: str, room: int) -> str:
-    """``text`` with ... at its end where it has no room."""
+def elided(metrics: QFontMetrics, text: str, room: int, *, middle: bool = False) -> str:
+    """``text`` with ... at its end, or in its ``middle``, where it has no room."""
     if metrics.horizontalAdvance(text) <= room:
         return text
     from PySide6.QtCore import Qt
 
-    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+    mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
+    return metrics.elidedText(text, mode, room)

@@ -50,14 +50,18 @@ class Elided(Text):
 
     #: It is never made narrower than this (px), unless its words are.
     least = 24
+    #: Is what stands at its end worth as much as its beginning? Then the middle goes.
+    middle = False
 
     def minimumSizeHint(self) -> QSize:
         return QSize(min(self.least, self.sizeHint().width()), super().minimumSizeHint().height())
 
+    def shown(self) -> str:
+        """As much as there is room for."""
+        return elided(self.fontMetrics(), self.text(), self.contentsRect().width(), middle=self.middle)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        area = self.contentsRect()
-        text = elided(self.fontMetrics(), self.text(), area.width())
+        painter, area, text = QPainter(self), self.contentsRect(), self.shown()
         self.style().drawItemText(
             painter, area, int(self.alignment()), self.palette(), self.isEnabled(), text, self.foregroundRole()
         )
