@@ -143,7 +143,7 @@ class PaymentPage(Page):
             Qt.Key.Key_F4: self._value.button.click, Qt.Key.Key_F5: self._points.button.click,
             Qt.Key.Key_Backspace: self._erase,
         }  # fmt: skip
-        deed = deeds.get(Qt.Key(event.key()))
+        deed = deeds.get(Qt.Key(event.key())) if not event.modifiers() else None  # Shift+F5 is no tender's key
         if deed is None or (event.isAutoRepeat() and deed != self._erase):
             super().keyPressEvent(event)
         else:
