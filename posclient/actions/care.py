@@ -25,10 +25,12 @@ NO_PRODUCT = "{product}"
 _FIELD = re.compile(r"\{(name|product|store|guide)\}")
 
 
-def due(till: Till, guide: str | None, until: datetime) -> tuple[CareTaskView, ...]:
-    """What ``guide`` (None: anybody of the store) has to do until then: overdue and today's first (ux.md, guide)."""
+def due(till: Till, guide: str | None, until: datetime, most: int | None = None) -> tuple[CareTaskView, ...]:
+    """What ``guide`` (None: anybody of the store) has to do until then: overdue and today's first (ux.md, guide). Of
+    more than ``most`` the last.
+    """
     till.reference.refresh()
-    return tuple(_view(till, one) for one in care_tasks.due(till.reference.cache, till.db, guide, until))
+    return tuple(_view(till, one) for one in care_tasks.due(till.reference.cache, till.db, guide, until, most))
 
 
 def change(

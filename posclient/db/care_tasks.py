@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from posclient.db.connection import Connection
@@ -32,21 +33,28 @@ class TaskState:
     note: str
 
 
-def due(cache: LiveCache, con: Connection, owner: str | None, until: datetime) -> list[TaskState]:
-    """Open follow-ups due before ``until``, the earliest first; ``owner`` None: everybody's."""
-    until_ms = to_ms(until)
+def due(
+    cache: LiveCache, con: Connection, owner: str | None, until: datetime, most: int | None = None
+) -> list[TaskState]:
+    """Open follow-ups due before ``until``, the earliest first; ``owner`` None: everybody's.
+
+    Of more than ``most`` those that are due last: what nobody did for years does not keep back what is new.
+    """
+    asked = (to_ms(until), owner, owner is None)
     theirs = cache.con.execute(
-        f"SELECT key, {_TASK}, '' FROM care_task WHERE due_ms < ? AND (owner = ? OR ?)",  # noqa: S608
-        (until_ms, owner, owner is None),
-    ).fetchall()
+        f"SELECT key, {_TASK}, '' FROM care_task WHERE due_ms < ? AND (owner = ? OR ?) ORDER BY due_ms DESC, key DESC",  # noqa: S608
+        asked,
+    )
     own = con.execute(
-        f"SELECT id, {_TASK}, note, fact FROM care_task WHERE due_ms < ? AND state = 'open' AND (owner = ? OR ?)",  # noqa: S608
-        (until_ms, owner, owner is None),
-    ).fetchall()
+        f"SELECT id, {_TASK}, note, fact FROM care_task WHERE due_ms < ? AND state = 'open' AND (owner = ? OR ?)"  # noqa: S608
+        " ORDER BY due_ms DESC, id DESC",
+        asked,
+    )
     lacks = _missing(cache, con)
-    found = [_read(row) for row in theirs if not _counts(con, row[0], lacks)]
-    found += [_read(row[:-1]) for row in own if lacks.includes(row[-1])]
-    return sorted((one for one in found if one.state in TO_DO), key=lambda one: (to_ms(one.task.due), one.task.id))
+    to_do = (one for one in map(_read, theirs) if one.state in TO_DO and not _counts(con, one.task.id, lacks))
+    found = [*islice(to_do, most), *islice((_read(row[:-1]) for row in own if lacks.includes(row[-1])), most)]
+    found.sort(key=lambda one: (to_ms(one.task.due), one.task.id))
+    return found if most is None else found[-most:]
 
 
 def by_id(cache: LiveCache, con: Connection, task: str) -> TaskState | None:

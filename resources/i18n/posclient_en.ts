@@ -20,6 +20,7 @@
 <message id="care.empty_hint"><translation>After a sale with a member, HQ's cadence lists here whom to call and when.</translation></message>
 <message id="care.is_done"><translation>Done: {name}</translation></message>
 <message id="care.is_open"><translation>Tomorrow: {name}</translation></message>
+<message id="care.more"><translation>Only the latest {n} are listed: do or put off some, and earlier ones follow</translation></message>
 <message id="care.no_script"><translation>This step has no script</translation></message>
 <message id="care.of"><translation>For {name} to do</translation></message>
 <message id="care.overdue"><translation>Overdue</translation></message>

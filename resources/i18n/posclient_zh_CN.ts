@@ -20,6 +20,7 @@
 <message id="care.empty_hint"><translation>会员买单后，总部的关怀计划会在这里列出何时联系谁。</translation></message>
 <message id="care.is_done"><translation>已联系 {name}</translation></message>
 <message id="care.is_open"><translation>明天再联系 {name}</translation></message>
+<message id="care.more"><translation>只列出最近 {n} 条，处理后会列出更早的</translation></message>
 <message id="care.no_script"><translation>这一步没有话术</translation></message>
 <message id="care.of"><translation>归属导购 {name}</translation></message>
 <message id="care.overdue"><translation>已到期</translation></message>

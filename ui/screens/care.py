@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: When a follow-up that is put off comes again on the next day.
 MORNING = 10
+#: More are more than a day's: the latest are listed, and the list says so (T-26).
+MOST = 100
 Tasks = tuple["CareTaskView", ...]
 
 
@@ -42,6 +44,7 @@ class CareScreen(Screen):
         self._tasks: Tasks = ()
         self._choices = Choices(lambda _task: None)
         self._who, self._script = Text(look="name"), Text(wrap=True)
+        self._note = Text("care.subtitle", look="muted")
         self._what, self._before = Text(look="muted", wrap=True), Text(look="muted", wrap=True)
         self._empty, self._body = Empty("check", "care.empty", "care.empty_hint"), frame("background")
         self._awaited, self._painted_at, self._once = False, 0.0, Once()
@@ -64,7 +67,7 @@ class CareScreen(Screen):
         body.setStretch(1, 1)
         self._body.setLayout(body)
         self._empty.hide()
-        head = row(Text("care.title", look="title"), 4, Text("care.subtitle", look="muted"), None)
+        head = row(Text("care.title", look="title"), 4, self._note, None)
         self.setLayout(column(head, 8, self._body, self._empty, margins=pad()))
 
     def shown(self) -> None:
@@ -82,7 +85,7 @@ class CareScreen(Screen):
         self._painted_at = self._painted_at or time.monotonic()
 
     def retranslate(self) -> None:
-        self._show(self._tasks)
+        self._fill()
 
     def _read(self) -> None:
         staff = self.context.staff
@@ -91,10 +94,14 @@ class CareScreen(Screen):
             self.context.read(lambda till: _due(till, guide), self._show)
 
     def _show(self, tasks: Tasks) -> None:
-        self._tasks = tasks
-        self._empty.setVisible(not tasks)
-        self._body.setVisible(bool(tasks))
-        self._choices.put([_choice(one) for one in tasks], max(0, self._choices.current))
+        self._tasks = tasks[-MOST:]
+        self._note.say("care.more" if len(tasks) > MOST else "care.subtitle", n=MOST)
+        self._fill()
+
+    def _fill(self) -> None:
+        self._empty.setVisible(not self._tasks)
+        self._body.setVisible(bool(self._tasks))
+        self._choices.put([_choice(one) for one in self._tasks], max(0, self._choices.current))
         self._show_current()
         self.context.deeds_changed.emit()
 
@@ -156,7 +163,7 @@ def _script(task: CareTaskView) -> str:
 def _due(till: Till, guide: str | None) -> Tasks:
     from posclient.actions import care
 
-    return care.due(till, guide, _midnight(till) + timedelta(days=1))
+    return care.due(till, guide, _midnight(till) + timedelta(days=1), MOST + 1)
 
 
 def _changed(till: Till, task: str, change: Literal["done", "snoozed"]) -> CareTaskView:
