@@ -53,6 +53,7 @@ class CareScreen(Screen):
     def _build(self) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._choices.moved.connect(self._show_current)
+        self.context.staff_changed.connect(lambda _staff: self._show(()))  # the next one has others
         left = frame("card", column(Scroller(frame("surface", column(self._choices, None))), margins=(8, 8, 8, 8)))
         left.setFixedWidth(420)
         copy = Button("care.copy", icon="note", on=self._copy)
@@ -91,7 +92,9 @@ class CareScreen(Screen):
         staff = self.context.staff
         if staff is not None:
             guide = None if staff.is_manager else staff.id
-            self.context.read(lambda till: _due(till, guide), self._show)
+            self.context.read(
+                lambda till: _due(till, guide), lambda tasks: self._show(tasks) if self.context.staff is staff else None
+            )
 
     def _show(self, tasks: Tasks) -> None:
         self._tasks = tasks[-MOST:]
