@@ -22,6 +22,7 @@ from ui.widgets.scroller import Scroller
 from ui.widgets.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from posclient.actions.till import Till
@@ -54,6 +55,7 @@ class CareScreen(Screen):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._choices.moved.connect(self._show_current)
         self.context.staff_changed.connect(lambda _staff: self._show(()))  # the next one has others
+        self.context.status_changed.connect(self._look_again)
         left = frame("card", column(Scroller(frame("surface", column(self._choices, None))), margins=(8, 8, 8, 8)))
         left.setFixedWidth(420)
         copy = Button("care.copy", icon="note", on=self._copy)
@@ -86,25 +88,40 @@ class CareScreen(Screen):
         self._painted_at = self._painted_at or time.monotonic()
 
     def retranslate(self) -> None:
-        self._fill()
+        self._fill(self._choices.current)
 
-    def _read(self) -> None:
+    def _look_again(self, _status: object) -> None:
+        """Sales and other tills make and end follow-ups while the page lies open."""
+        if self.isVisible() and not self._awaited:
+            self._read(lambda _error: None)
+
+    def _read(self, failed: Callable[[PosError], None] | None = None) -> None:
         staff = self.context.staff
         if staff is not None:
             guide = None if staff.is_manager else staff.id
             self.context.read(
-                lambda till: _due(till, guide), lambda tasks: self._show(tasks) if self.context.staff is staff else None
+                lambda till: _due(till, guide),
+                lambda tasks: self._show(tasks) if self.context.staff is staff else None,
+                failed,
             )
 
     def _show(self, tasks: Tasks) -> None:
-        self._tasks = tasks[-MOST:]
+        """The same one stays marked. Where it has gone the next one moves up, and an Enter in that breath was not for
+        them.
+        """
         self._note.say("care.more" if len(tasks) > MOST else "care.subtitle", n=MOST)
-        self._fill()
+        if self._tasks and tasks[-MOST:] == self._tasks:
+            return
+        marked, self._tasks = self._current(), tasks[-MOST:]
+        places = {one.id: place for place, one in enumerate(self._tasks)}
+        if marked is not None and marked.id not in places:
+            self._once.again("")
+        self._fill(places.get(marked.id if marked else "", max(0, self._choices.current)))
 
-    def _fill(self) -> None:
+    def _fill(self, place: int) -> None:
         self._empty.setVisible(not self._tasks)
         self._body.setVisible(bool(self._tasks))
-        self._choices.put([_choice(one) for one in self._tasks], max(0, self._choices.current))
+        self._choices.put([_choice(one) for one in self._tasks], place)
         self._show_current()
         self.context.deeds_changed.emit()
 
