@@ -30,6 +30,8 @@ class Screen(QWidget):
     side_width = 0
     #: Keys that mean here what its buttons say, whatever deed they are given elsewhere.
     own_keys: frozenset[Qt.Key] = frozenset()
+    #: How many of its look-ups (``look``) are not answered yet.
+    looking = 0
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -54,6 +56,19 @@ class Screen(QWidget):
         while part is not None and not isinstance(part, Screen):
             part = part.parentWidget()
         return part is None or part is self
+
+    def look(self, work: Callable[[Till], T], done: Callable[[T], None]) -> None:
+        """``context.read`` for what stands here next: up to the answer it is something else."""
+
+        def over(answer: Callable[[T], None] | Callable[[PosError], None]) -> Callable[..., None]:
+            def answered(value: object) -> None:
+                self.looking -= 1
+                answer(value)  # type: ignore[arg-type]
+
+            return answered
+
+        self.looking += 1
+        self.context.read(work, over(done), over(self.context.say_error))
 
     def takes_scan(self, _text: str) -> bool:
         """Does this screen use a scanned code itself (login by badge)? Else it goes into the cart."""

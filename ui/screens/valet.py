@@ -116,7 +116,7 @@ class ValetScreen(Screen):
 
     def takes_scan(self, text: str) -> bool:
         """An article opens its grid; a member code goes on into the cart."""
-        self.context.read(lambda till: valet_steps.find(till, text), lambda sku: self._scanned(text, sku))
+        self.look(lambda till: valet_steps.find(till, text), lambda sku: self._scanned(text, sku))
         return True
 
     def typed(self, event: QKeyEvent) -> bool:
@@ -145,7 +145,7 @@ class ValetScreen(Screen):
 
     def _look_at(self, sku: str) -> None:
         """The grid of the style of ``sku``."""
-        self.context.read(lambda till: valet_steps.grid(till, sku), lambda grid: self._show_grid(grid, sku))
+        self.look(lambda till: valet_steps.grid(till, sku), lambda grid: self._show_grid(grid, sku))
 
     def _scanned(self, text: str, sku: str | None) -> None:
         if sku is not None:
@@ -227,9 +227,9 @@ class ValetScreen(Screen):
             self.submit()
 
     def submit(self) -> None:
-        """Once, for what was seen."""
-        draft = self._draft()
-        if draft is None or self._awaited or not self.context.is_fresh(self.side.due.painted_at):
+        """Once, for what was seen; not while another article is looked up."""
+        draft, waits = self._draft(), self._awaited or self.looking > 0
+        if draft is None or waits or not self.context.is_fresh(self.side.due.painted_at):
             return
         self._awaited = True
         placed = partial(self._placed, draft.address, self._grid, self.side.due.text())
