@@ -89,6 +89,7 @@ class RegisterPage(Page):
     def _show_guides(self, staff: tuple[Staff, ...]) -> None:
         """The guide of the sale first: however many there are, that one is seen."""
         clear(self._guides)
+        self._guide_buttons.clear()
         guides = sorted((one for one in staff if "guide" in one.roles), key=lambda one: one.id != self._guide)
         for place, one in enumerate(guides):
             button = Button(on=lambda guide=one.id: self._choose_guide(guide))  # type: ignore[misc]
