@@ -80,6 +80,11 @@ class CareScreen(Screen):
     def deeds(self) -> Deeds:
         return {"collect": lambda: self._change("done")} if self._tasks else {}
 
+    def takes_scan(self, _text: str) -> bool:
+        """Whoever scans is at the next sale: their Enter would end a follow-up that nobody has done."""
+        self.context.screen_wanted.emit("sale")
+        return False
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._choices.keyPressEvent(event)
 
