@@ -74,6 +74,7 @@ class Context(QObject):
     """One for the window."""
 
     cart_changed = Signal(object)  # CartView
+    scanned = Signal(object)  # ScanResult: what a code turned out to be
     staff_changed = Signal(object)  # Staff or None
     status_changed = Signal(object)  # TillStatus
     link_changed = Signal(object)  # LinkState

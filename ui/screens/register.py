@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QGridLayout, QSizePolicy
 
+from posclient.actions.views import ScanKind, ScanResult
 from posclient.errors import PosError
 from ui import theme
 from ui.context import Context
@@ -44,11 +45,10 @@ class RegisterPage(Page):
         self._guide_area = Scroller(frame("surface", self._guides))
         self._guide_buttons: dict[str, Button] = {}
         self._guide: str | None = context.cart.guide_id if context.cart else None
-        self._sold_by = self._guide
         self._phone.setText(phone)
         self._awaited = False
         self._build()
-        context.cart_changed.connect(self._cart_changed)
+        context.scanned.connect(self._scanned)
 
     def _build(self) -> None:
         back = Button("key.back", "quiet", keycap="Esc", on=self.leave)
@@ -109,11 +109,10 @@ class RegisterPage(Page):
         for name, button in self._guide_buttons.items():
             button.setChecked(name == guide)
 
-    def _cart_changed(self, view: CartView) -> None:
+    def _scanned(self, result: ScanResult) -> None:
         """A badge that is scanned here is that of the guide who brings the member in."""
-        if view.guide_id != self._sold_by:
-            self._sold_by = view.guide_id
-            self._choose_guide(view.guide_id)
+        if result.kind is ScanKind.GUIDE:
+            self._choose_guide(result.view.guide_id)
 
     def _save(self) -> None:
         try:

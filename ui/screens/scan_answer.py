@@ -31,6 +31,7 @@ def answered(context: Context, result: ScanResult) -> None:
     elif tone == "attention":
         context.say("info", tr(f"scan.{result.kind.value}", raw=result.raw))
     context.show_cart(result.view)
+    context.scanned.emit(result)
     context.tones.play(tone)
     if tone == "failure":
         _say_failure(context, result)
