@@ -908,6 +908,7 @@
 <message id="pay.change"><translation>Change</translation></message>
 <message id="pay.declined"><translation>Not approved</translation></message>
 <message id="pay.done"><translation>Paid</translation></message>
+<message id="pay.done_away"><translation>Paid: receipt {receipt}, change {change}</translation></message>
 <message id="pay.done_hint"><translation>Scan the next product to begin a new sale.</translation></message>
 <message id="pay.done_receipt"><translation>Receipt {receipt}</translation></message>
 <message id="pay.due"><translation>Due</translation></message>

@@ -908,6 +908,7 @@
 <message id="pay.change"><translation>找零</translation></message>
 <message id="pay.declined"><translation>未成功</translation></message>
 <message id="pay.done"><translation>收款完成</translation></message>
+<message id="pay.done_away"><translation>已收款：小票 {receipt}，找零 {change}</translation></message>
 <message id="pay.done_hint"><translation>扫下一件商品即可开始新的一单。</translation></message>
 <message id="pay.done_receipt"><translation>小票 {receipt}</translation></message>
 <message id="pay.due"><translation>应收</translation></message>

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from posclient.actions import checkout
-from posclient.actions.views import CartView, LineView
+from posclient.actions.views import CartView, LineView, SaleDone
 from posclient.config import Settings
 from posclient.domain.money import yuan
 from ui import theme
@@ -76,6 +76,7 @@ class SaleScreen(Screen):
         self.side.coupons.chosen.connect(self._choose_coupon)
         self.context.cart_changed.connect(self.show_cart)
         self.context.page_left.connect(self._page_left)
+        self.context.sold.connect(self._sold)
         self.context.settings_changed.connect(self._settings_changed)
 
     # --- what is shown
@@ -106,8 +107,8 @@ class SaleScreen(Screen):
         self._moved = view.moved
 
     def entered(self) -> None:
-        if self.context.cart is not None:
-            self._resume(self.context.cart)
+        if self.context.cart is not None and self.context.cart.paying:
+            self.context.change_cart(checkout.view)  # it may be settled by now: the answer is on its way
 
     def _resume(self, view: CartView) -> None:
         """After a restart, the lock or a touch on the rail in the middle of a payment, a manager's word."""
@@ -194,6 +195,11 @@ class SaleScreen(Screen):
     def _page_left(self, page: Page) -> None:
         if isinstance(page, PaymentPage):
             self._paying = False
+
+    def _sold(self, done: SaleDone) -> None:
+        """Whoever left the payment before the till had answered is told here what goes back."""
+        if not self._paying:
+            self.context.say("good", tr("pay.done_away", receipt=done.receipt, change=yuan(done.change)))
 
     def _open(self, page: Page) -> None:
         self.context.page_wanted.emit(page)
