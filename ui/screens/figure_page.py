@@ -80,7 +80,7 @@ class FigurePage(Page):
         return buttons
 
     def shown(self) -> None:
-        self.setFocus()
+        (self._pin if self._asks_manager else self).setFocus()  # the digits of a PIN are no figure
         self._press("")
 
     def deeds(self) -> Deeds:
