@@ -28,6 +28,7 @@
 <message id="care.subtitle"><translation>Whom to call today, overdue first</translation></message>
 <message id="care.title"><translation>Follow-ups</translation></message>
 <message id="care.tomorrow"><translation>Tomorrow</translation></message>
+<message id="care.unknown"><translation>A member no longer known in this store</translation></message>
 <message id="cart.pieces" numerus="yes"><translation><numerusform>{n} piece</numerusform><numerusform>{n} pieces</numerusform></translation></message>
 <message id="cli.no_access"><translation>{path} cannot be read or written ({reason}): check the path and its permissions.</translation></message>
 <message id="cli.unwritten"><translation>the output could not be written: {reason}</translation></message>

@@ -28,6 +28,7 @@
 <message id="care.subtitle"><translation>今天要联系的顾客，已到期的在前</translation></message>
 <message id="care.title"><translation>售后关怀</translation></message>
 <message id="care.tomorrow"><translation>明天再联系</translation></message>
+<message id="care.unknown"><translation>本店已无资料的会员</translation></message>
 <message id="cart.pieces"><translation>{n} 件</translation></message>
 <message id="cli.no_access"><translation>无法读写 {path}（{reason}），请检查路径和权限。</translation></message>
 <message id="cli.unwritten"><translation>输出无法写入：{reason}</translation></message>

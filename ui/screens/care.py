@@ -137,7 +137,7 @@ class CareScreen(Screen):
         task = self._current()
         if task is None:
             return
-        self._who.put(" · ".join(part for part in (task.member_name, task.member_phone) if part))
+        self._who.put(" · ".join(part for part in (task.member_name, task.member_phone) if part) or _name(task))
         what = (task.step_name, task.product, task.receipt, tr("care.of", name=task.owner_name))
         self._what.put(" · ".join(part for part in what if part))
         self._script.put(_script(task) or tr("care.no_script"))
@@ -163,7 +163,7 @@ class CareScreen(Screen):
     def _changed(self, task: CareTaskView) -> None:
         self._awaited = False
         self.context.sync_wanted.emit()
-        self.context.say("good", tr(f"care.is_{task.state}", name=task.member_name or task.member_phone))
+        self.context.say("good", tr(f"care.is_{task.state}", name=_name(task)))
         self._read()
 
     def _refused(self, error: PosError) -> None:
@@ -174,10 +174,14 @@ class CareScreen(Screen):
 
 
 def _choice(one: CareTaskView) -> Choice:
-    """Who gave no name is known by their phone."""
-    title = " · ".join(part for part in (one.member_name or one.member_phone, one.step_name) if part)
+    title = " · ".join(part for part in (_name(one), one.step_name) if part)
     side = tr("care.overdue") if one.overdue else f"{one.due:%H:%M}"
     return Choice(one.id, title, one.product or one.receipt, side, "warning" if one.overdue else "muted")
+
+
+def _name(task: CareTaskView) -> str:
+    """Who gave no name is known by their phone; who has moved to another store is known here no longer."""
+    return task.member_name or task.member_phone or tr("care.unknown")
 
 
 def _script(task: CareTaskView) -> str:
