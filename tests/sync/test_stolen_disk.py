@@ -253,7 +253,9 @@ def test_without_the_sealing_it_would_find_everybody(
     monkeypatch.setattr(
         loading,
         "build",
-        lambda folder, stores, now, own: loading.make(folder, list(stores), int(now.timestamp() * 1000), own.key),
+        lambda folder, stores, now, own, gone: loading.make(
+            folder, list(stores), int(now.timestamp() * 1000), own.key, gone
+        ),
     )
     monkeypatch.setattr(AtRest, "seal", lambda _self, _place, plain: bytes(40) + plain)
     monkeypatch.setattr(AtRest, "open", lambda _self, _place, sealed: sealed[40:])

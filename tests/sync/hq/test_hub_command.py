@@ -15,6 +15,7 @@ def test_a_store_that_hq_does_not_have_is_told_as_that(
 ) -> None:
     """It said that S002 will not do as an id, and which signs an id may have."""
     url = f"sqlite:///{tmp_path}/hq.db"
+    assert hq("migrate", "--db", url) == 0
     assert hq("enrol", "--db", url, "--store", "S001") == 0
     assert hq("hub", "--db", url, "--store", "S002", *words) == 2
     said = capsys.readouterr().err

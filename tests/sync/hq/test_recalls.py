@@ -51,7 +51,9 @@ def leasing(two_stores: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(
         loading,
         "build",
-        lambda folder, stores, now, own: loading.make(folder, list(stores), int(now.timestamp() * 1000), own.key),
+        lambda folder, stores, now, own, gone: loading.make(
+            folder, list(stores), int(now.timestamp() * 1000), own.key, gone
+        ),
     )
     shutil.copytree(two_stores, tmp_path, dirs_exist_ok=True)
     database = open_database(f"sqlite:///{tmp_path}/hq.db")
