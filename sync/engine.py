@@ -272,7 +272,7 @@ class _Pull:
 
     def _again(self, head: FeedHead, accept: Accepted | None = None) -> None:
         """Pages do not help: the feed as a whole, once, and the pages that came since."""
-        self._loads.check_again(head.name, loaded=head.name in self.snapshots)
+        self._loads.check_again(head.name, loaded=head.name in self.snapshots, decided=accept is not None)
         self._load([head.name], accept)
         self._turn_pages(head)
 

@@ -42,13 +42,14 @@ class Loads:
         self._show = show
         self._restraint = restraint or Restraint()
 
-    def check_again(self, feed: str, loaded: bool) -> None:
+    def check_again(self, feed: str, *, loaded: bool, decided: bool) -> None:
         """May a feed that does not agree with its head be loaded? ``feed_disagrees``: not where it was ``loaded`` in
-        this cycle already, nor all too often where that is of no use: HQ itself says two different things.
+        this cycle already, nor all too often where that is of no use: HQ itself says two different things. Unless a
+        person ``decided`` it: their word counts for one cycle.
         """
         if loaded:
             self._restraint.failed(feed)
-        if loaded or not self._restraint.is_due(feed):
+        if loaded or not (decided or self._restraint.is_due(feed)):
             raise DataError("feed_disagrees")
 
     def load(self, cache: LiveCache, feeds: Sequence[str], accepted: Accepted, gone: Sequence[str] = ()) -> None:
