@@ -79,6 +79,9 @@ def _enrol(folder: Path, con: Connection, wanted: Enrolment, dial: Dial, clock: 
     _refuse_strangers(con, old, reply, clock)
     if old is not None:
         _forget_leases(folder, old)
+    if old is not None and (old.hq, old.store) != (till.hq, till.store):
+        # another chain's or store's rows are not ours to sell from; cut short behind this, the next one finds no move
+        live_cache.renew(folder)
     key = held.key if held and held.key else new_key()  # one that was sealed only the old place could open
     with transaction(con):
         terminal.enrol(con, replace(till, index_key=terminal.sealed_index_key(AtRest(key), till.index_key)))
@@ -86,8 +89,6 @@ def _enrol(folder: Path, con: Connection, wanted: Enrolment, dial: Dial, clock: 
     place.save(entry(till.hq, till.terminal), Secrets(seed, key, incarnation=incarnation))
     if old is not None:
         _forget(folder, old, till)
-    if old is not None and (old.hq, old.store) != (till.hq, till.store):
-        live_cache.renew(folder)  # another chain's or store's rows are not ours to sell from
     live_cache.prepare(folder)
     return terminal.read(con)
 
