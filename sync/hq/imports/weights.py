@@ -6,6 +6,7 @@ at 4,000 stores are millions, for which all tills would wait for minutes, and wh
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from sqlalchemy import Executable, func
@@ -51,8 +52,15 @@ def of_products(session: Session, rows: Sequence[Row]) -> list[int]:
 
 
 def of_members(session: Session, rows: Sequence[Row]) -> Iterator[int]:
-    """In every store's feed are those who have no home store, or had none; who moves takes their coupons along."""
+    """In every store's feed are those who have no home store, or had none; who moves takes their coupons along. And
+    whose code goes over to somebody else is another row too.
+    """
     every = _count(session, select(func.count()).select_from(StoreRow))
+    lost: defaultdict[str, int] = defaultdict(int)
+    ids = {row["code"]: row["id"] for row in rows if row["id"]}
+    for code, other, home in _BY_CODE.rows(session, ids):
+        if other != ids[code]:
+            lost[code] += every if home is None else 1
     known = {code: found for code, *found in _BY_CODE.rows(session, {row["code"] for row in rows if not row["id"]})}
     known |= {found[0]: found for found in _BY_ID.rows(session, {row["id"] or row["code"] for row in rows})}
     held = dict(_HELD.rows(session, {member for member, _ in known.values()}))
@@ -60,7 +68,7 @@ def of_members(session: Session, rows: Sequence[Row]) -> Iterator[int]:
         member, before = known.get(row["id"] or row["code"], ("", row["home_store"]))
         after = row.over("home_store", before)
         places = every if before is None or after is None else 1
-        yield places if after == before else (places + 1) * (1 + held.get(member, 0))
+        yield lost[row["code"]] + (places if after == before else (places + 1) * (1 + held.get(member, 0)))
 
 
 def of_coupons(session: Session, rows: Sequence[Row]) -> Iterator[int]:
