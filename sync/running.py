@@ -62,13 +62,9 @@ class FolderSync:
     """
 
     def __init__(
-        self,
-        folder: Path,
-        clock: Clock,
-        wake: Callable[[], None] | None = None,
-        own: OwnKey | None = None,
+        self, folder: Path, clock: Clock, wake: Callable[[], None] | None = None, own: OwnKey | None = None,
         give_up: GiveUp = lambda: 0,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self._folder = folder
         self._give_up = give_up
         self._clock = clock
@@ -141,15 +137,17 @@ class FolderSync:
 
     def _look_over(self, con: Connection, line: HttpHq, report: CycleReport) -> CycleReport:
         """Once a day and program: the cache. Not while a feed waits for a person: it would be let in. A load that fails
-        is tried after ever more cycles: it is all that HQ has."""
+        is tried after ever more cycles: it is all that HQ has. One whose line is lost goes on where it was."""
         today = self._clock.now().date()
         if report.held or not report.complete or self._looked_on == today or not self._looks.is_due("cache"):
             return report
-        self._looks.failed("cache")
-        with suppress(DataError, LinkError):
-            report = look_over(line, con, self._folder, self._clock, self._keeper.own, report)
-            self._looked_on = today
+        try:
+            report, self._looked_on = look_over(line, con, self._folder, self._clock, self._keeper.own, report), today
             self._looks.forget_but(())
+        except DataError:
+            self._looks.failed("cache")
+        except LinkError:  # what came of it stays
+            pass
         return report
 
     def close(self) -> None:
