@@ -41,6 +41,7 @@ def due(
     Of more than ``most`` those that are due last: what nobody did for years does not keep back what is new.
     """
     asked = (to_ms(until), owner, owner is None)
+    lacks = _missing(cache, con)  # the cache may be another one each time: not while rows of it are still to be read
     theirs = cache.con.execute(
         f"SELECT key, {_TASK}, '' FROM care_task WHERE due_ms < ? AND (owner = ? OR ?) ORDER BY due_ms DESC, key DESC",  # noqa: S608
         asked,
@@ -50,7 +51,6 @@ def due(
         " ORDER BY due_ms DESC, id DESC",
         asked,
     )
-    lacks = _missing(cache, con)
     to_do = (one for one in map(_read, theirs) if one.state in TO_DO and not _counts(con, one.task.id, lacks))
     found = [*islice(to_do, most), *islice((_read(row[:-1]) for row in own if lacks.includes(row[-1])), most)]
     found.sort(key=lambda one: (to_ms(one.task.due), one.task.id))
