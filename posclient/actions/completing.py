@@ -23,7 +23,7 @@ from posclient.domain.pricing import LineQuote
 from posclient.domain.sale import CouponUse, Sale, SaleDiscount, SaleLine
 from posclient.domain.settling import rounding_taken, still_open
 from posclient.domain.tenders import TENDERS, Points
-from posclient.errors import Refused
+from posclient.errors import DataError, Refused
 
 
 def complete(till: Till, cart_id: str) -> SaleDone:
@@ -98,7 +98,7 @@ def _draft(till: Till, cart: Cart, frozen: Frozen, at: datetime) -> Sale:
         points=earned_points(points_base, till.reference.settings.points_per_yuan) if cart.member else 0,
         points_base=points_base,
         coupons=_coupons(frozen),
-        shares=_shares(lines, till.reference.who_stays(frozen.own_guide), till.reference.settings.own_guide_bp),
+        shares=_shares(lines, _who_shares(till, frozen.own_guide), till.reference.settings.own_guide_bp),
         tasks=_tasks(till, cart, frozen, at),
         priced=frozen.priced,
     )
@@ -157,11 +157,22 @@ def _tasks(till: Till, cart: Cart, frozen: Frozen, at: datetime) -> tuple[CareTa
     return care_tasks(cart.id, at, cart.member, own, selling, till.reference.book.cadences)
 
 
+def _who_shares(till: Till, own_guide: str | None) -> str | None:
+    """Unless they have left. What is paid is sold whatever ails the cache: then as it was frozen, here and below."""
+    try:
+        return till.reference.who_stays(own_guide)
+    except DataError:
+        return own_guide
+
+
 def _calls(till: Till, own_guide: str, member_id: str) -> bool:
     """Does the own guide see it? Here, or at the home of a guest, where HQ takes it; a manager sees the rest."""
-    member = serving.by_id(till, member_id)
-    away = member is not None and member.home_store not in {None, till.terminal.store}
-    return till.reference.works_here(own_guide) or (away and till.reference.who_stays(own_guide) is not None)
+    try:
+        member = serving.by_id(till, member_id)
+        away = member is not None and member.home_store not in {None, till.terminal.store}
+        return till.reference.works_here(own_guide) or (away and till.reference.who_stays(own_guide) is not None)
+    except DataError:
+        return True
 
 
 def _done(sale: Sale) -> SaleDone:
