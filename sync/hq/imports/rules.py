@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
+from posclient.domain.money import MOST
 from posclient.domain.pricing.kinds import read_coupon_rule, read_promotion_rule
 from posclient.domain.pricing.reading import Fields
 from posclient.errors import InputError
@@ -20,6 +21,12 @@ _NUMBERS = frozenset((
     "coupon_override_cap", "points_for_yuan", "points_step", "seal_after_hours", "cash_only_after_hours",
     "lock_after_hours", "lease_days", "value_lease", "points_lease", "tombstone_days", "over_days",
 ))  # fmt: skip
+#: Beyond these tills take a number as not sent: what holds then is the default, and no nearest number.
+_TAKEN: Mapping[str, Container[Any]] = {
+    "cash_rounding": (1, 10, 100), "max_coupons": range(101), "own_guide_bp": range(10_001),
+    "points_per_yuan": range(10_001), "discount_limit_bp": range(10_001), "coupon_online_over": range(MOST + 1),
+    "coupon_override_cap": range(MOST + 1), "points_for_yuan": range(1_000_001), "points_step": range(1, 1_000_001),
+}  # fmt: skip
 
 
 def load_promotions(batch: Batch) -> list[Change]:
@@ -86,7 +93,9 @@ def _other_kind(name: str, value: object) -> str | None:
     """What is wrong with a value that nobody would go by."""
     if name in _SWITCHES and type(value) is not bool:
         return "not_a_flag"
-    return "not_whole" if name in _NUMBERS and type(value) is not int else None
+    if name in _NUMBERS and type(value) is not int:
+        return "not_whole"
+    return "out_of_range" if value not in _TAKEN.get(name, (value,)) else None
 
 
 def takes(read: Callable[[Fields], object], rule: dict[str, Any]) -> bool:
