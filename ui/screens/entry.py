@@ -96,10 +96,15 @@ class DiscountPage(FigurePage):
         self._extra.addStretch(1)
 
     def _given(self) -> list[DiscountView]:
-        """What was taken off by hand there already: another discount comes on top of it."""
-        lines = self._cart.lines if self._cart is not None else ()
-        seen = lines if self._whole else (line for line in lines if self._line is not None and line.id == self._line.id)
-        return [one for line in seen for one in line.discounts if one.source.startswith("manual:")]
+        """What was taken off by hand there already: another discount comes on top of it. One that goes over other lines
+        too is taken back from all of them.
+        """
+        if self._cart is None:
+            return []
+        here = self._line.id if self._line is not None else ""
+        seen = (line for line in self._cart.lines if self._whole or line.id == here)
+        there = {one.source for line in seen for one in line.discounts if one.source.startswith("manual:")}
+        return [one for one in self._cart.discounts if one.source in there]
 
     def _take_back(self, given: list[DiscountView]) -> None:
         ids = {one.source.removeprefix("manual:") for one in given}
