@@ -78,7 +78,8 @@ class CareScreen(Screen):
         self._read()
 
     def deeds(self) -> Deeds:
-        return {"collect": lambda: self._change("done")} if self._tasks else {}
+        back = {"back": lambda: self.context.screen_wanted.emit("sale")}
+        return {"collect": lambda: self._change("done"), **back} if self._tasks else back
 
     def takes_scan(self, _text: str) -> bool:
         """Whoever scans is at the next sale: their Enter would end a follow-up that nobody has done."""
