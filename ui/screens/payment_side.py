@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame
 from posclient.domain.money import yuan
 from posclient.domain.tenders import Payment
 from ui import theme
-from ui.screens.once import DOUBLE_S
+from ui.screens.once import DOUBLE_S, Once
 from ui.widgets.boxes import clear, column, frame, row, rule
 from ui.widgets.button import Button
 from ui.widgets.figure import Figure
@@ -34,7 +34,7 @@ class PaymentSide(QFrame):
         theme.look(self, "side")
         self.setFixedWidth(WIDTH)
         self._on_settle, self._on_next, self._on_remove = on_settle, on_next, on_remove
-        self._done_at, self._change = 0.0, 0
+        self._done_at, self._change, self._once = 0.0, 0, Once()
         self._paid = column(gap=8)
         paid = Scroller(frame("surface", column(self._paid, None)))
         bar = paid.verticalScrollBar()
@@ -108,10 +108,15 @@ class PaymentSide(QFrame):
         elif time.monotonic() - self._done_at > DOUBLE_S:
             self._on_next()
 
+    def _take_back(self, payment: str) -> None:
+        """A finger that bounces is for one payment, and not for the next one too, which moves up to its place."""
+        if not self._once.again(""):
+            self._on_remove(payment)
+
     def _payment(self, payment: Payment) -> QFrame:
         name = Text(f"tender.{payment.tender}", look="strong")
         amount = Text(look="strong")
         amount.put(yuan(payment.amount))
-        remove = Button(look="quiet", icon="cross", on=lambda: self._on_remove(payment.id))
+        remove = Button(look="quiet", icon="cross", on=lambda: self._take_back(payment.id))
         remove.setAccessibleName("remove")
         return frame("surface", row(name, None, amount, remove))
