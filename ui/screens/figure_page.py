@@ -104,7 +104,7 @@ class FigurePage(Page):
             super().keyPressEvent(event)
 
     def _press(self, key: str) -> None:
-        if self._pin.isVisible() and self._pin.hasFocus():
+        if self._asks_manager and key:  # a touch on the pad takes the focus from the field
             self._pin.setText(typed(self._pin.text(), key, 12))
             return
         self.value = typed(self.value, key, 9) if key else self.value
