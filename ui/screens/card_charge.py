@@ -38,6 +38,7 @@ class CardCharge(QFrame):
     def show_amount(self, fen: int) -> None:
         """What must be typed into the card terminal."""
         self._reference.clear()
+        self.figure.put(None)  # after a card that was declined it is asked anew, for the same amount: it is to be seen
         self.figure.put(fen)
 
     def reference(self) -> str:
