@@ -183,7 +183,7 @@ class ValetScreen(Screen):
         draft = self._draft()
         if draft is not None:
             self._show_source()
-            self.context.read(lambda till: valet_steps.offer(till, draft), self._show_offer)
+            self.look(lambda till: valet_steps.offer(till, draft), self._show_offer)
 
     def _show_source(self) -> None:
         cell, grid = self.sizes.cell, self._grid
