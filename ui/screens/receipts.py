@@ -71,7 +71,7 @@ class ReceiptsPage(Page):
 
     def shown(self) -> None:
         self.setFocus()
-        self._read()
+        self._read(max(0, self._choices.current))  # a page over it has gone: the one that was looked at stays marked
 
     def deeds(self) -> Deeds:
         return {"collect": self._choices.choose, "reprint": self._choices.choose, "back": self.leave}
