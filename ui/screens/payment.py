@@ -67,7 +67,6 @@ class PaymentPage(Page):
         super().__init__(context)
         self._typed = TypedAmount()
         self._rounding = 0
-        self.awaited = False
         self._done: SaleDone | None = None
         self._view: CartView | None = None
         self._info = Text(look="muted")
@@ -123,7 +122,8 @@ class PaymentPage(Page):
             return {"collect": self.side.go_on, "back": self.leave}
         if self.charge_pending:
             return {"collect": lambda: self._card_key(approved=True), "back": lambda: self._card_key(approved=False)}
-        return {"collect": self.settle, "pay": self.settle, "pay_quiet": self._settle_quietly, "back": self._back}
+        settle, quiet = self.settle, partial(self.settle, paper=False)
+        return {"collect": settle, "pay": settle, "pay_quiet": quiet, "back": self._back}
 
     def takes_scan(self, _text: str) -> bool:
         """After the sale a scan begins the next one; before, the till says why it cannot."""
@@ -194,12 +194,9 @@ class PaymentPage(Page):
 
     # --- what a person does
 
-    def settle(self) -> None:
+    def settle(self, *, paper: bool = True) -> None:
         """Enter: pay what was typed, or the rest exactly; complete when nothing is open."""
-        self._pay(self._typed.fen)
-
-    def _settle_quietly(self) -> None:
-        self._pay(self._typed.fen, paper=False)
+        self._pay(self._typed.fen, paper=paper)
 
     def _pay(self, tendered: int | None, *, paper: bool = True) -> None:
         if not self._may_settle():
@@ -207,8 +204,9 @@ class PaymentPage(Page):
         view = self._view
         if view is not None and view.due == 0:
             self._ask(lambda till: complete(till, view.cart_id), lambda answer: self._paid(answer, paper=paper))
-            return
-        self._ask(lambda till: pay_cash(till, tendered), lambda answer: self._paid(answer, paper=paper))
+        elif not self._typed.is_double:
+            self._typed.paid()
+            self._ask(lambda till: pay_cash(till, tendered), lambda answer: self._paid(answer, paper=paper))
 
     def _may_settle(self) -> bool:
         """Only what the cashier has seen is confirmed."""
@@ -233,6 +231,7 @@ class PaymentPage(Page):
 
     def _card_answered(self, approved: bool) -> None:
         reference = self.charge.reference()
+        self._typed.paid()
         self._ask(lambda till: end_card(till, reference, approved=approved), partial(self._paid, paper=True))
 
     def _remove(self, payment: str) -> None:
@@ -271,6 +270,7 @@ class PaymentPage(Page):
 
         def refused(error: PosError) -> None:
             self.awaited = False
+            self._typed.not_paid()
             if error.code in {"needs_approval", "money_taken"}:
                 self._ask_first(error)
                 return

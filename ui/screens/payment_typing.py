@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from posclient.domain.money import parse_yuan, quick_amounts, yuan
 from ui.i18n import tr
+from ui.screens.once import DOUBLE_S
 from ui.widgets.boxes import clear, column
 from ui.widgets.button import Button
 from ui.widgets.number_pad import typed
@@ -19,6 +21,20 @@ class TypedAmount:
 
     def __init__(self) -> None:
         self.text = ""
+        self._paid_at = 0.0
+
+    def paid(self) -> None:
+        """What was typed has been taken, or a card was answered for."""
+        self._paid_at = time.monotonic()
+
+    def not_paid(self) -> None:
+        """It was refused: whoever presses again means it."""
+        self._paid_at = 0.0
+
+    @property
+    def is_double(self) -> bool:
+        """Nothing is typed, and a part was paid in this breath: the second Enter of two is not for the rest."""
+        return not self.text and time.monotonic() - self._paid_at < DOUBLE_S
 
     def press(self, key: str) -> None:
         """A digit, the point or the backspace; empty begins anew."""
