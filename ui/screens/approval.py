@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
-
 from posclient.errors import PosError
 from ui.context import Context
 from ui.screens.scan_answer import refuse_while_asked
@@ -46,7 +44,6 @@ class ApprovalPage(Page):
         self._build(words, text)
 
     def _build(self, words: str, text: str) -> None:
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         said = Text(wrap=True)
         said.put(text)
         self._error.setFixedHeight(44)
