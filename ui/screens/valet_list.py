@@ -10,6 +10,7 @@ from posclient.actions.views import ValetOrderView
 from posclient.domain.money import yuan
 from ui import theme
 from ui.i18n import tr
+from ui.screens.once import Once
 from ui.widgets.boxes import clear, column, frame, row
 from ui.widgets.button import Button
 from ui.widgets.empty import Empty
@@ -25,7 +26,7 @@ class ValetList(QWidget):
 
     def __init__(self, on_seen: Callable[[str], None]) -> None:
         super().__init__()
-        self._on_seen = on_seen
+        self._on_seen, self._once = on_seen, Once()
         self._orders: tuple[ValetOrderView, ...] = ()
         self._rows = column(gap=8)
         self._stack = QStackedLayout(self)
@@ -48,6 +49,11 @@ class ValetList(QWidget):
     def retranslate(self) -> None:
         self.show_orders(self._orders)
 
+    def _see(self, order: str) -> None:
+        """A finger that bounces has seen one answer, and not the next one too, which moves up to its place."""
+        if not self._once.again(""):
+            self._on_seen(order)
+
     def _row(self, order: ValetOrderView) -> QWidget:
         text, detail = Elided(look="name"), Elided(look="muted")
         text.put(order.text)
@@ -60,7 +66,7 @@ class ValetList(QWidget):
         line = row(words, 12, self._state(order), 8, amount, margins=(16, 10, 16, 10))
         line.setStretch(0, 1)
         if order.changed:
-            seen = Button("valet.seen", on=lambda: self._on_seen(order.id))
+            seen = Button("valet.seen", on=lambda: self._see(order.id))
             line.addWidget(seen)
         made = frame("card", line)
         made.setFixedHeight(theme.size("row"))
