@@ -75,6 +75,7 @@ class SaleScreen(Screen):
         self.search.done.connect(self._rest)
         self.side.coupons.chosen.connect(self._choose_coupon)
         self.context.cart_changed.connect(self.show_cart)
+        self.context.scanned.connect(self._leave_coupons)
         self.context.page_left.connect(self._page_left)
         self.context.sold.connect(self._sold)
         self.context.settings_changed.connect(self._settings_changed)
@@ -124,6 +125,11 @@ class SaleScreen(Screen):
     def scanned(self, text: str) -> None:
         """A code, of whatever kind; the till decides, in the order of the scans."""
         self.context.do(lambda till: checkout.scan(till, text), lambda result: answered(self.context, result))
+
+    def _leave_coupons(self, _result: object) -> None:
+        """Whoever scans on is done with them: Enter collects, and turns none of them."""
+        if self.side.coupons.hasFocus():
+            self._rest()
 
     # --- deeds
 
