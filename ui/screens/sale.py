@@ -112,8 +112,10 @@ class SaleScreen(Screen):
             self.context.change_cart(checkout.view)  # it may be settled by now: the answer is on its way
 
     def _resume(self, view: CartView) -> None:
-        """After a restart, the lock or a touch on the rail in the middle of a payment, a manager's word."""
-        if view.paying and not self._paying and self.context.staff is not None:
+        """After a restart, the lock or a touch on the rail in the middle of a payment, a manager's word. Over another
+        place it does not come up: an Enter there is not for the money.
+        """
+        if view.paying and not self._paying and self.isVisible() and self.context.staff is not None:
             self._open_payment()
 
     def retranslate(self) -> None:
