@@ -12,7 +12,6 @@
 <message id="address.title"><translation>Delivery address</translation></message>
 <message id="age.ago"><translation>{span} ago</translation></message>
 <message id="age.now"><translation>just now</translation></message>
-<message id="care.before"><translation>Said before: {note}</translation></message>
 <message id="care.copied"><translation>The script is copied: paste it where you write.</translation></message>
 <message id="care.copy"><translation>Copy the script</translation></message>
 <message id="care.done"><translation>Done</translation></message>

@@ -12,7 +12,6 @@
 <message id="address.title"><translation>收货地址</translation></message>
 <message id="age.ago"><translation>{span}前</translation></message>
 <message id="age.now"><translation>刚刚</translation></message>
-<message id="care.before"><translation>上次记录：{note}</translation></message>
 <message id="care.copied"><translation>话术已复制，可以粘贴发送。</translation></message>
 <message id="care.copy"><translation>复制话术</translation></message>
 <message id="care.done"><translation>已联系</translation></message>

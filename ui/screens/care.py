@@ -46,7 +46,7 @@ class CareScreen(Screen):
         self._choices = Choices(lambda _task: None)
         self._who, self._script = Text(look="name"), Text(wrap=True)
         self._note = Text("care.subtitle", look="muted")
-        self._what, self._before = Text(look="muted", wrap=True), Text(look="muted", wrap=True)
+        self._what = Text(look="muted", wrap=True)
         self._empty, self._body = Empty("check", "care.empty", "care.empty_hint"), frame("background")
         self._awaited, self._painted_at, self._once = False, 0.0, Once()
         self._build()
@@ -63,7 +63,7 @@ class CareScreen(Screen):
         done = Button("care.done", "primary", keycap="Enter", on=lambda: self._change("done"))
         for button in (copy, later, done):
             button.setFixedHeight(60)
-        words = Scroller(frame("surface", column(self._script, self._before, None, gap=12)))
+        words = Scroller(frame("surface", column(self._script, None)))
         buttons = row(copy, None, later, done, gap=12)
         about = column(self._who, self._what, words, buttons, gap=12, margins=(20, 16, 20, 16))
         body = row(left, frame("card", about), gap=16)
@@ -142,7 +142,6 @@ class CareScreen(Screen):
         what = (task.step_name, task.product, task.receipt, tr("care.of", name=task.owner_name))
         self._what.put(" · ".join(part for part in what if part))
         self._script.put(_script(task) or tr("care.no_script"))
-        self._before.put(tr("care.before", note=task.note) if task.note else "")
         self._painted_at = 0.0  # Enter is for what has been seen
         self.update()
 
