@@ -30,10 +30,10 @@ def test_a_load_that_fails_is_tried_less_and_less_often(
 
         full.setattr(HttpHq, "chunk", chunk)
         sync = FolderSync(folder, SystemClock())
-        for _cycle in range(40):
+        for _cycle in range(20):
             assert sync.run().error is None
-        assert 3 <= len(asked) <= 7
-    for _cycle in range(64):  # an hour of polls
+        assert 3 <= len(asked) <= 6
+    for _cycle in range(16):  # as many as it has learned to wait
         sync.run()
     assert amount(folder, "A-1500") == price("A-1500")["price"]
     sync.close()

@@ -44,11 +44,11 @@ def test_it_is_loaded_less_and_less_often(
 
     monkeypatch.setattr(HttpHq, "manifest", counted)
     shift(hq_server, 1)
-    for cycle in range(40):
+    for cycle in range(18):
         report = sync.run()
         assert report.error is None
         assert [(one.feed, one.code) for one in report.held] == [(ZONE, "feed_disagrees")], cycle
-    assert 3 <= len(asked) <= 7
+    assert 3 <= len(asked) <= 6
     shift(hq_server, -1)
     assert sync.run().held == (), "mended at HQ, it is well at once"
     shift(hq_server, 1)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from sync.hq.database import Database
-from tests.sync.hq.test_everywhere import MEMBERS, MOST, STORES, published, stores
+from tests.sync.hq.published_rows import MOST, published
+from tests.sync.hq.test_everywhere import MEMBERS, STORES, stores
 from tests.sync.hq.test_import_folder import rows, run, write
 
 __all__ = ["published"]

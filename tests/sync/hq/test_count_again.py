@@ -27,15 +27,7 @@ def test_a_count_that_is_in_is_not_set_once_more(
     run(hq_server.database, write(tmp_path / "in", stores=FILES["stores"], products=PRODUCTS + A))
     till, jobs = new_till("S001"), ImportJobs(hq_server.database, UtcClock())
     job = sent(jobs, b"store,sku,qty\nS001,A,3\n", "stock.csv")
-
-    def away(*args: Any) -> None:
-        import_folder(*args)
-        raise DataError("database_away")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("sync.hq.imports.jobs.import_folder", away)
-        jobs.start(job, "zhao", strict)
-        seen = interrupted(jobs)
+    seen = interrupted(jobs, job, monkeypatch, strict=strict)
     assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == ["import: database_away"]
     caplog.clear()
     till.push(till.sale())
@@ -46,7 +38,20 @@ def test_a_count_that_is_in_is_not_set_once_more(
     assert till.row("zone:east", "stock", "A")["qty"]["S001"] == 2
 
 
-def interrupted(jobs: ImportJobs) -> Job:
+def interrupted(jobs: ImportJobs, job: Job, monkeypatch: pytest.MonkeyPatch, *, strict: bool = False) -> Job:
+    """The import, whose database goes away once its rows are in."""
+
+    def away(*args: Any) -> None:
+        import_folder(*args)
+        raise DataError("database_away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sync.hq.imports.jobs.import_folder", away)
+        jobs.start(job, "zhao", strict)
+        return _until_interrupted(jobs)
+
+
+def _until_interrupted(jobs: ImportJobs) -> Job:
     while True:
         for one in jobs.all():
             if one.state == INTERRUPTED:

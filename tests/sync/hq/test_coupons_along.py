@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sync.hq import feeds
 from sync.hq.database import Database
-from sync.hq.imports import importing
+from tests.sync.hq.published_rows import MOST, published
 from tests.sync.hq.test_import_folder import PRODUCTS, A, rows, run, write
 
-STORES, MEMBERS, COUPONS, MOST = 40, 30, 10, 500
+__all__ = ["published"]
+
+STORES, MEMBERS, COUPONS = 40, 30, 10
 
 
 @pytest.mark.parametrize("strict", [False, True])
 @pytest.mark.parametrize(("first", "then"), [("", "S1"), ("S1", ""), ("S1", "S2")])
 def test_no_transaction_moves_the_coupons_of_many_members(
-    hq_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str, then: str, strict: bool
+    hq_database: Database, published: list[int], tmp_path: Path, first: str, then: str, strict: bool
 ) -> None:
-    published: list[int] = []
-
-    def counted(session: Any, changes: Any) -> Any:
-        listed = list(changes)
-        published.append(len(listed))
-        return feeds.publish(session, listed)
-
-    monkeypatch.setattr(importing, "publish", counted)
-    monkeypatch.setattr("sync.hq.imports.weights.MOST", MOST)
     stores = "id,name,zone\n" + "".join(f"S{n},x,z1\n" for n in range(1, STORES + 1))
     people = "code,phone,home_store\n" + "".join(f"C{n},{13900000000 + n},HOME\n" for n in range(MEMBERS))
     coupons = "".join(f"K{n},C{n % MEMBERS},amount_off,100\n" for n in range(MEMBERS * COUPONS))

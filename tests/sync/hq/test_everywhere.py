@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sync.hq import feeds
 from sync.hq.database import Database
-from sync.hq.imports import importing
+from tests.sync.hq.published_rows import MOST, published
 from tests.sync.hq.test_import_folder import PRODUCTS, A, rows, run, write
 
-STORES, MEMBERS, MOST = 40, 60, 500
+__all__ = ["published"]
 
-
-@pytest.fixture
-def published(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Rows of feeds, by transaction."""
-    found: list[int] = []
-
-    def counted(session: Any, changes: Any) -> Any:
-        listed = list(changes)
-        found.append(len(listed))
-        return feeds.publish(session, listed)
-
-    monkeypatch.setattr(importing, "publish", counted)
-    monkeypatch.setattr("sync.hq.imports.weights.MOST", MOST)
-    return found
+STORES, MEMBERS = 40, 60
 
 
 def stores(first: int, zone: str = "z1") -> str:

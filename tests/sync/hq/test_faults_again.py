@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from posclient.errors import DataError
 from sync.hq.clock import UtcClock
-from sync.hq.imports.importing import import_folder
 from sync.hq.imports.jobs import ImportJobs
 from sync.hq.imports.kept_jobs import DONE
 from sync.hq.imports.reading import Fault
@@ -28,15 +25,7 @@ def test_a_count_that_is_not_in_is_told_again(
     run(hq_server.database, write(tmp_path / "in", stores=FILES["stores"], products=PRODUCTS + A))
     till, jobs = new_till("S001"), ImportJobs(hq_server.database, UtcClock())
     job = sent(jobs, b"store,sku,qty\nS001,A,3\nS001,B,5\nS001,A,x\nS999,A,4\nS001,C,1\n", "stock.csv")
-
-    def away(*args: Any) -> None:
-        import_folder(*args)
-        raise DataError("database_away")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("sync.hq.imports.jobs.import_folder", away)
-        jobs.start(job, "zhao", strict=False)
-        seen = interrupted(jobs)
+    seen = interrupted(jobs, job, monkeypatch)
     caplog.clear()
     till.push(till.sale())
     jobs.start_again(seen, "zhao")
