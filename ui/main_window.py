@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from posclient.config import Settings
 from posclient.devices.wedge import Decision, Scan, TooLong
 from ui import keys, theme
 from ui.context import Context, Message
 from ui.i18n import tr
+from ui.screens import desk_pages
 from ui.screens.login import LoginScreen
 from ui.screens.screen import Deeds, Page, Screen
 from ui.widgets.boxes import column, row
@@ -23,9 +23,6 @@ from ui.widgets.message_bar import MessageBar
 from ui.widgets.rail import Rail
 from ui.widgets.stage import Stage
 from ui.widgets.strip import Strip
-
-if TYPE_CHECKING:
-    from posclient.actions.till import Till
 
 #: A place is made when it is first gone to: its module imports the actions, which the login must not wait for.
 Places = dict[str, Callable[[Context], Screen]]
@@ -67,6 +64,7 @@ class MainWindow(QWidget):
         context.valet_wanted.connect(self._go_valet)
         context.page_wanted.connect(self.open_page)
         context.page_done.connect(self.close_page)
+        context.place_touched.connect(self._uncover)
         context.said.connect(self._say)
         context.staff_changed.connect(self._staff_changed)
         context.status_changed.connect(self.strip.show_status)
@@ -74,6 +72,7 @@ class MainWindow(QWidget):
         context.cart_changed.connect(lambda _view: self.refresh_hints())
         context.deeds_changed.connect(self.refresh_hints)
         context.settings_changed.connect(self._settings_changed)
+        QApplication.instance().focusChanged.connect(self._keep_keys)  # type: ignore[union-attr]
 
     # --- places and pages
 
@@ -126,6 +125,20 @@ class MainWindow(QWidget):
         self.front.shown()
         self.refresh_hints()
 
+    def _uncover(self) -> None:
+        """What a finger asks of the place beside a page takes the page's place, and does not pile up on it."""
+        if self.pages and not any(one.awaited for one in self.pages):
+            self.close_page(self.pages[0])
+
+    def _keep_keys(self, old: QWidget | None, now: QWidget | None) -> None:
+        """Keys are for the page in front: neither a touch beside it nor Tab takes them to what lies under it."""
+        if not self.pages or now is None or not self.isAncestorOf(now):
+            return
+        front = self.front
+        if now is not front and not front.isAncestorOf(now):
+            kept = old is not None and front.isAncestorOf(old) and old.isVisible()
+            (old if old is not None and kept else front).setFocus()
+
     @property
     def front(self) -> Screen:
         """What gets keys and scans now."""
@@ -171,16 +184,16 @@ class MainWindow(QWidget):
             if self.context.staff is not None and self.context.staff.reads_shifts:
                 own.setdefault("report", lambda: self.go("report"))
         if self.place is not self.login:
-            own.setdefault("readiness", lambda: self.open_page(_readiness(self.context)))
+            own.setdefault("readiness", lambda: self.open_page(desk_pages.readiness_page(self.context)))
             own.setdefault("lock", lambda: self.context.show_staff(None))
         return own
 
     def _desk_deeds(self) -> Deeds:
         """What is at hand wherever one stands."""
         return {
-            "help": lambda: self.open_page(_help(self)),
-            "reprint": lambda: self.open_page(_receipts(self.context)),
-            "drawer": lambda: self.open_page(_drawer(self.context)),
+            "help": lambda: self.open_page(desk_pages.help_page(self.context, self.keys)),
+            "reprint": lambda: self.open_page(desk_pages.receipts_page(self.context)),
+            "drawer": lambda: self.open_page(desk_pages.drawer_page(self.context)),
         }
 
     def on_key(self, event: QKeyEvent) -> bool:
@@ -243,37 +256,6 @@ class MainWindow(QWidget):
 
     def _place_message(self) -> None:
         self.message.place(self.stage.left_area(self.front.side_width or self.place.side_width))
-
-
-def _help(window: MainWindow) -> Page:
-    """All keys that there are, wherever F1 is pressed."""
-    from ui.screens.help import HelpPage
-
-    rows = [(deed, window.keys.cap(deed)) for deed in keys.ORDER if window.keys.cap(deed)]
-    return HelpPage(window.context, rows)
-
-
-def _receipts(context: Context) -> Page:
-    from ui.screens.receipts import ReceiptsPage
-
-    return ReceiptsPage(context)
-
-
-def _readiness(context: Context) -> Page:
-    from ui.screens.readiness import ReadinessPage
-
-    return ReadinessPage(context)
-
-
-def _drawer(context: Context) -> Page:
-    from ui.screens.confirm import ConfirmPage
-
-    def opened(till: Till) -> None:
-        from posclient.actions import drawer
-
-        drawer.note_opening(till)
-
-    return ConfirmPage(context, "drawer", lambda: context.do(opened, lambda _none: context.drawer_wanted.emit()))
 
 
 def _has_own_enter(widget: QWidget | None) -> bool:

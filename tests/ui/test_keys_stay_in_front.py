@@ -1,0 +1,61 @@
+"""Keys are for the page in front, whatever a finger touches beside it and wherever Tab would go."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from tests.ui.conftest import MEMBER, Counter
+from tests.ui.test_late_answers import press
+from tests.ui.test_settling_once import COAT
+from ui.screens.guide import GuidePage
+from ui.screens.member import MemberPage
+from ui.screens.payment import PaymentPage
+
+TAB, BACK_TAB = Qt.Key.Key_Tab, Qt.Key.Key_Backtab
+
+
+def names(counter: Counter) -> list[str]:
+    return [page.name for page in counter.window.pages]
+
+
+def test_a_touch_beside_the_page_leaves_the_keys_to_it(selling: Counter) -> None:
+    """The right side stays in sight beside the member's page: who has touched it types on."""
+    press(selling, "F3")
+    side = selling.sale.side
+    selling.click(side, side.rect().center())
+    selling.type(f"{MEMBER}\n")
+    assert selling.cart.served == "M1"
+
+
+@pytest.mark.parametrize("key", [TAB, BACK_TAB])
+def test_tab_never_leads_under_a_page(selling: Counter, key: Qt.Key) -> None:
+    selling.scan(selling.gtin(COAT))
+    for opening in ("F3", "F4", "F8", "F11", "Return"):
+        press(selling, opening)
+        page = selling.window.front
+        for _ in range(30):
+            selling.press(key)
+            focus = QApplication.focusWidget()
+            assert focus is not None
+            assert focus is page or page.isAncestorOf(focus), (opening, focus)
+        selling.press(Qt.Key.Key_Escape)
+        assert selling.window.front is selling.sale
+
+
+def test_what_is_touched_beside_a_page_takes_its_place(selling: Counter) -> None:
+    """Else the pages pile up, and each has to be put away once more when the customer has gone."""
+    selling.scan(selling.gtin(COAT))
+    press(selling, "F8")
+    selling.sale.side.member._choose.click()
+    selling.sale.side.member._choose.click()
+    assert names(selling) == [MemberPage.name]
+    selling.sale.act("guide")
+    assert names(selling) == [GuidePage.name]
+    selling.click(selling.sale.side.pay)
+    selling.rest()
+    assert names(selling) == [PaymentPage.name]
+    selling.press(Qt.Key.Key_Return)
+    selling.press(Qt.Key.Key_Return)
+    assert selling.window.front is selling.sale
