@@ -64,13 +64,14 @@ def load_members(batch: Batch) -> list[Change]:
             gone += _leaving(member, home, batch)
             moved.append(member)
         member.home_store = home
-        values[member.id] = _fill(batch, member, row)
+        _fill(batch, member, row)
+        values[member.id] = row["stored_value"]
         for other in others:  # the card is this member's now; that one keeps their id for a code, as who never had any
             other.code = other.id
         kept += [*others, member]
     batch.session.flush()
     credit_early(batch.session, milliseconds(UtcClock()), {name: one for one in kept for name in (one.id, one.code)})
-    _open_accounts(batch, values)
+    _open_accounts(batch, {member.id: member for member in kept}, values)
     coupons = _coupons_of(batch, moved)
     homes = {member.id: member.home_store for member in moved}
     away = guests(batch.session, [member.id for member in kept])
@@ -107,18 +108,17 @@ def _holders(batch: Batch, rows: list[Row]) -> defaultdict[str, list[MemberRow]]
 _PERSON = ("name", "phone", "birthday", "tier", "own_guide", "tags")
 
 
-def _fill(batch: Batch, member: MemberRow, row: Row) -> int:
-    """The member as the row says, and as they were where it says nothing; their stored value in fen."""
+def _fill(batch: Batch, member: MemberRow, row: Row) -> None:
+    """The member as the row says, and as they were where it says nothing."""
     old: dict[str, Any] = json.loads(member.data)
     data = {name: row.over(name, old.get(name, row[name])) for name in _PERSON}
-    data["stored_value"] = old.get("stored_value", row["stored_value"])
+    data["stored_value"] = old.get("stored_value", 0)
     member.code = row["code"]
     member.phone_index = phone_index(batch.keys.index_key, row["phone"])
     member.data = canonical(data)
-    return int(data["stored_value"])
 
 
-def _open_accounts(batch: Batch, values: Mapping[str, int]) -> None:
+def _open_accounts(batch: Batch, members: Mapping[str, MemberRow], values: Mapping[str, int]) -> None:
     """Who has stored value gets an account of it, once; what is new is leased at the next contact."""
     rich = [member for member, value in values.items() if value > 0]
     known: set[str] = set()
@@ -128,6 +128,8 @@ def _open_accounts(batch: Batch, values: Mapping[str, int]) -> None:
     for member in rich:
         if member not in known:
             books.open_account(member, values[member])
+            one = members[member]
+            one.data = canonical({**json.loads(one.data), "stored_value": values[member]})
     contacts.hurry(batch.session)
 
 
