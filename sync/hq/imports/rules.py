@@ -6,6 +6,8 @@ from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from posclient.domain.money import MOST
+from posclient.domain.offline_limits import MOST_HOURS
+from posclient.domain.offline_limits import SETTINGS as HOURS
 from posclient.domain.pricing.kinds import read_coupon_rule, read_promotion_rule
 from posclient.domain.pricing.reading import Fields
 from posclient.errors import InputError
@@ -26,6 +28,7 @@ _TAKEN: Mapping[str, Container[Any]] = {
     "cash_rounding": (1, 10, 100), "max_coupons": range(101), "own_guide_bp": range(10_001),
     "points_per_yuan": range(10_001), "discount_limit_bp": range(10_001), "coupon_online_over": range(MOST + 1),
     "coupon_override_cap": range(MOST + 1), "points_for_yuan": range(1_000_001), "points_step": range(1, 1_000_001),
+    **{name: range(MOST_HOURS + 1) for name, _ in HOURS.values()},
 }  # fmt: skip
 
 
