@@ -778,6 +778,7 @@
 <message id="import.fault.cells"><translation>another number of cells than the header</translation></message>
 <message id="import.fault.check_digit"><translation>the check digit of this barcode is wrong</translation></message>
 <message id="import.fault.code_is_an_id"><translation>this code is the id of another member, who still has it; give that one another code first</translation></message>
+<message id="import.fault.code_rule"><translation>tills cannot read these rules of codes: each has a prefix of digits, and a layout such as PPIIIIIVVVVVK</translation></message>
 <message id="import.fault.control_character"><translation>has a control character</translation></message>
 <message id="import.fault.doubled"><translation>an earlier row has the same key</translation></message>
 <message id="import.fault.doubled_column"><translation>the header has a column twice</translation></message>

@@ -778,6 +778,7 @@
 <message id="import.fault.cells"><translation>单元格数目与表头不同</translation></message>
 <message id="import.fault.check_digit"><translation>条码的校验位不对</translation></message>
 <message id="import.fault.code_is_an_id"><translation>此会员码是另一会员的编号，且仍归其使用；请先给那位会员换码</translation></message>
+<message id="import.fault.code_rule"><translation>收银机读不懂这些条码规则：每条要有数字前缀 prefix 和版式 layout（如 PPIIIIIVVVVVK）</translation></message>
 <message id="import.fault.control_character"><translation>含有控制字符</translation></message>
 <message id="import.fault.doubled"><translation>前面已有相同的键</translation></message>
 <message id="import.fault.doubled_column"><translation>表头里有重复的列</translation></message>

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping
 from typing import Any
 
+from posclient.domain.embedded import read_rules
 from posclient.domain.money import MOST
 from posclient.domain.offline_limits import MOST_HOURS
 from posclient.domain.offline_limits import SETTINGS as HOURS
@@ -98,7 +99,17 @@ def _other_kind(name: str, value: object) -> str | None:
         return "not_a_flag"
     if name in _NUMBERS and type(value) is not int:
         return "not_whole"
+    if name == "embedded_codes" and not _is_read(value):
+        return "code_rule"
     return "out_of_range" if value not in _TAKEN.get(name, (value,)) else None
+
+
+def _is_read(value: object) -> bool:
+    """Do tills read all of these rules of labels? One that is none takes the others with it."""
+    try:
+        return isinstance(value, list) and all(isinstance(one, dict) for one in value) and read_rules(value) is not None
+    except InputError:
+        return False
 
 
 def takes(read: Callable[[Fields], object], rule: dict[str, Any]) -> bool:
