@@ -16,11 +16,15 @@ LOCK_FILE = "till.lock"
 
 
 class FolderLock:
-    """Held from construction to ``close``. Error: ``in_use`` while another program or another lock holds it."""
+    """Held from construction to ``close``. Errors: ``in_use`` while another program or another lock holds it,
+    ``no_till`` where there is no such folder, ``cannot_open``.
+    """
 
     def __init__(self, folder: Path) -> None:
         try:
             self._file = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        except FileNotFoundError as error:
+            raise DataError("no_till", path=str(folder)) from error
         except OSError as error:
             raise DataError("cannot_open", path=str(folder), detail=str(error)) from error
         try:

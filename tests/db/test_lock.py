@@ -40,5 +40,5 @@ def test_a_second_till_in_one_program_is_refused(tmp_path: Path) -> None:
 
 
 def test_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="cannot_open"):
+    with pytest.raises(DataError, match="no_till"):
         FolderLock(tmp_path / "nowhere")
