@@ -523,6 +523,7 @@
 <message id="error.no_credentials"><translation>This till's credentials are missing: enrol it again (posclient enrol).</translation></message>
 <message id="error.no_display"><translation>No window can be opened: there is no usable display ({detail}). Start it on a desktop; without one, set QT_QPA_PLATFORM=offscreen.</translation></message>
 <message id="error.no_import"><translation>This import is gone. Begin anew</translation></message>
+<message id="error.no_hq_there"><translation>No HQ answers at {url}: check this address and the network, then enrol again.</translation></message>
 <message id="error.no_keyring"><translation>The system's keyring cannot be used. Unlock it, or choose --credentials file (reduced protection).</translation></message>
 <message id="error.no_own_key"><translation>This till's key cannot be used, so no personal data are taken. Unlock the keyring and start again.</translation></message>
 <message id="error.no_points"><translation>Points cannot be paid with now: take cash or a card.</translation></message>

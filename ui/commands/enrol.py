@@ -14,7 +14,7 @@ from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from posclient.errors import InputError
+from posclient.errors import InputError, LinkError
 
 if TYPE_CHECKING:
     from posclient.db.terminal import Terminal
@@ -65,7 +65,12 @@ def _enrol(folder: Path, args: argparse.Namespace) -> Terminal:
     from sync.transport import HttpHq
     from ui.opening import SystemClock, new_id
 
-    return enrol(folder, Enrolment(args.hq, args.code, args.credentials), HttpHq, SystemClock(), new_id)
+    try:
+        return enrol(folder, Enrolment(args.hq, args.code, args.credentials), HttpHq, SystemClock(), new_id)
+    except LinkError as error:
+        if error.code in {"unreachable", "timeout"}:  # nothing is tried again, and nobody sells here yet
+            raise LinkError("no_hq_there", url=args.hq) from error
+        raise
 
 
 def _enrolled(folder: Path) -> Terminal:
