@@ -137,7 +137,8 @@ def _folder(folder: Path) -> Check:
         try:
             FolderLock(folder).close()
         except PosError as error:
-            running = error.code == "in_use"
+            if not (running := error.code == "in_use"):  # a disk that only reads, another user's file: no till opens
+                raise
     return {"state": "ok", "running": running}
 
 

@@ -1,0 +1,29 @@
+"""``posclient doctor`` on a folder that is all well, but in which no till can open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from posclient.db.lock import LOCK_FILE, FolderLock
+from posclient.errors import DataError
+from tests.actions.kidswear import StandingClock, make_folder
+from ui.commands.doctor import examine
+
+
+def test_a_lock_that_cannot_be_taken_is_told(tmp_path: Path) -> None:
+    """A disk that only reads, or somebody ran a command as root first: the till did not open, and all was well here."""
+    make_folder(tmp_path, StandingClock())
+    (tmp_path / LOCK_FILE).unlink(missing_ok=True)
+    (tmp_path / LOCK_FILE).mkdir()  # root, as whom tests may run, opens any other file
+    with pytest.raises(DataError, match="cannot_open"):
+        FolderLock(tmp_path)
+    found = examine(tmp_path)["checks"]["folder"]
+    assert (found["state"], found["code"], found["path"]) == ("failed", "cannot_open", str(tmp_path))
+
+
+def test_a_till_that_runs_is_no_fault(tmp_path: Path) -> None:
+    make_folder(tmp_path, StandingClock())
+    with FolderLock(tmp_path):
+        assert examine(tmp_path)["checks"]["folder"] == {"state": "ok", "running": True}
