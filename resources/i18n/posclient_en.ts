@@ -385,6 +385,8 @@
 <message id="entry.value"><translation>Entry</translation></message>
 <message id="entry.whole_sale"><translation>Whole sale</translation></message>
 <message id="entry.yuan_off"><translation>Yuan off</translation></message>
+<message id="enrol.pin"><translation>PIN of the first administrator (4 to 12 digits): </translation></message>
+<message id="enrol.pin_again"><translation>Once more: </translation></message>
 <message id="error.address"><translation>Give the address (at most {most} characters).</translation></message>
 <message id="error.admin_pin_needed"><translation>This store has no staff yet: set the first administrator's PIN with --admin-pin.</translation></message>
 <message id="error.allowance"><translation>More than this month's allowance: ¥{left} are left.</translation></message>

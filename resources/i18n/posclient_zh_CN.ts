@@ -385,6 +385,8 @@
 <message id="entry.value"><translation>输入</translation></message>
 <message id="entry.whole_sale"><translation>整单</translation></message>
 <message id="entry.yuan_off"><translation>减金额（元）</translation></message>
+<message id="enrol.pin"><translation>第一位管理员的 PIN（4 到 12 位数字）：</translation></message>
+<message id="enrol.pin_again"><translation>再输一次：</translation></message>
 <message id="error.address"><translation>请填写收货地址（最多 {most} 个字）。</translation></message>
 <message id="error.admin_pin_needed"><translation>本店还没有员工资料，请用 --admin-pin 设置第一位管理员的 PIN。</translation></message>
 <message id="error.allowance"><translation>超过本月专享优惠余额，还剩 ¥{left}。</translation></message>

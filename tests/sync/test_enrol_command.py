@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync.transport import Patience
+from tests.sync.conftest import HqServer
 from ui.cli import main
 
 
@@ -30,3 +31,21 @@ def test_an_address_where_no_hq_is_is_named(
     assert capsys.readouterr().err == (
         f"posclient enrol: No HQ answers at {url}: check this address and the network, then enrol again.\n"
     )
+
+
+def test_the_pin_is_asked_for_in_the_language_of_the_rest(
+    hq_server: HqServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sets up a till in Chinese was asked in English for the one thing that they have to type."""
+    asked: list[str] = []
+
+    def answer(prompt: str, **_options: object) -> str:
+        asked.append(prompt)
+        return "2580"
+
+    monkeypatch.setattr("ui.commands.enrol.getpass", answer)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    words = ["enrol", "--data", str(tmp_path), "--hq", hq_server.url, "--code", hq_server.code()]
+    assert main(["--lang", "zh_CN", *words, "--credentials", "file"]) == 0
+    assert '"administrator": true' in capsys.readouterr().out
+    assert asked == ["第一位管理员的 PIN（4 到 12 位数字）：", "再输一次："]

@@ -136,8 +136,10 @@ def _has_staff(folder: Path) -> bool:
 def _asked_pin() -> str:
     if sys.stdin is None or not sys.stdin.isatty():
         raise InputError("admin_pin_needed")
-    pin = getpass("PIN of the first administrator (4 to 12 digits): ", stream=sys.stderr)
-    if getpass("Once more: ", stream=sys.stderr) != pin:
+    from ui.i18n import tr
+
+    pin = getpass(tr("enrol.pin"), stream=sys.stderr)
+    if getpass(tr("enrol.pin_again"), stream=sys.stderr) != pin:
         raise InputError("pins_differ")
     return _hashed(pin)
 
