@@ -99,6 +99,7 @@ class Server:
 
     def __init__(self, hq: Hq, host: str = "127.0.0.1", port: int = 0, metrics_token: str | None = None) -> None:
         self._socket = _bound(host, port)
+        self._place = host, port
         address = self._socket.getsockname()
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{address[1]}"
@@ -115,7 +116,7 @@ class Server:
         """Serve until SIGTERM or SIGINT; ``ready`` is told the address once connections are taken."""
         _collect_less()
         _take_files()
-        self._socket.listen(2048)
+        self._listen()
         self._pruner.start()
         ready(self.url)
         self._server.run(sockets=[self._socket])
@@ -123,10 +124,18 @@ class Server:
 
     def start(self) -> None:
         """Serve on a thread."""
-        self._socket.listen(2048)
+        self._listen()
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
         self._thread.start()
         self._pruner.start()
+
+    def _listen(self) -> None:
+        """Two that start at once are both bound; the second one to listen hears of it here."""
+        try:
+            self._socket.listen(2048)
+        except OSError as error:
+            self._socket.close()
+            raise _taken(*self._place, error) from None
 
     def stop(self) -> None:
         """Let running requests end, then stop."""
@@ -169,5 +178,9 @@ def _bound(host: str, port: int) -> socket.socket:
         made.bind((host, port))
     except (OSError, OverflowError) as error:
         made.close()
-        raise InputError("port_taken", host=host, port=port, reason=getattr(error, "strerror", str(error))) from None
+        raise _taken(host, port, error) from None
     return made
+
+
+def _taken(host: str, port: int, error: OSError | OverflowError) -> InputError:
+    return InputError("port_taken", host=host, port=port, reason=getattr(error, "strerror", str(error)))
