@@ -236,6 +236,7 @@
 <message id="console.sale"><translation>Sale</translation></message>
 <message id="console.sales"><translation>Sales</translation></message>
 <message id="console.seq"><translation>Seq</translation></message>
+<message id="console.session_over"><translation>You are no longer logged in, and nothing was done. Log in and do it once more.</translation></message>
 <message id="console.settle"><translation>Mark as settled</translation></message>
 <message id="console.settle_sure"><translation>The record stays as it is; your name, the time and the note are kept.</translation></message>
 <message id="console.settled"><translation>Marked as settled.</translation></message>

@@ -236,6 +236,7 @@
 <message id="console.sale"><translation>销售单</translation></message>
 <message id="console.sales"><translation>销售单</translation></message>
 <message id="console.seq"><translation>流水号</translation></message>
+<message id="console.session_over"><translation>登录已失效，操作未执行。请重新登录后再试。</translation></message>
 <message id="console.settle"><translation>标记为已处理</translation></message>
 <message id="console.settle_sure"><translation>原记录保持不变；您的姓名、时间和说明会留档。</translation></message>
 <message id="console.settled"><translation>已标记为已处理。</translation></message>

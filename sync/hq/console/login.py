@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from anyio.to_thread import run_sync
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette_admin.auth import AdminUser, AuthProvider, LoginFailed
+from starlette_admin.auth.base import AuthMiddleware
 from starlette_admin.helpers import index_url
+from starlette_admin.security.csrf import CSRFMiddleware
 
 from posclient.errors import Refused
 from sync.hq.administrators import Door, known_as
@@ -45,6 +49,10 @@ class ConsoleLogin(AuthProvider):
         self._signer = URLSafeTimedSerializer(
             key, salt="console session", signer_kwargs={"digest_method": hashlib.sha256}
         )
+
+    def get_middleware(self) -> Middleware:
+        """Leads to the login, or tells a script of it."""
+        return Middleware(_ScriptsTold, provider=self)
 
     async def login(self, username: str, password: str, remember_me: bool, request: Request) -> Response | None:  # noqa: ARG002
         """Check, and begin a session."""
@@ -83,6 +91,21 @@ class ConsoleLogin(AuthProvider):
         if found is None or not hmac.compare_digest(_print_of(found.secret), print_of):
             return None
         return ConsoleUser(username=name, role=found.role)
+
+
+class _ScriptsTold(AuthMiddleware):
+    """Whoever is not logged in is led to the login. A script would take that page for the answer to what it sent, and
+    nobody would hear that nothing was done; so it is told, in the two ways in which the library's and ours are.
+    """
+
+    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        """The library's, but for scripts, which bring their token in a header."""
+        response = await super().dispatch(request, call_next)
+        led = response.headers.get("location", "").startswith(str(request.url_for("admin:login")))
+        if not led or CSRFMiddleware.header_name not in request.headers:
+            return response
+        said = say("console.session_over")
+        return JSONResponse({"error": said, "msg": said}, 400)
 
 
 def who(request: Request) -> str:
