@@ -11,6 +11,7 @@ import select
 import socket
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -132,6 +133,7 @@ class NetworkPrinter:
             with socket.create_connection((self.host, self.port), self.timeout_s) as connection:
                 connection.sendall(data)
                 connection.shutdown(socket.SHUT_WR)
+                _listen(connection, time.monotonic() + self.timeout_s)
         except (socket.gaierror, UnicodeError) as error:  # a name that cannot be one is a UnicodeError
             raise DeviceError("printer_unknown_host", host=self.host, port=self.port, job=job) from error
         except TimeoutError as error:
@@ -151,6 +153,17 @@ def _let_go(device: int) -> None:
         import termios
 
         termios.tcflush(device, termios.TCOFLUSH)
+
+
+def _listen(connection: socket.socket, deadline: float) -> None:
+    """Until the printer closes too, which not every one does: to close over what it says of paper and cover would drop
+    what is still on its way to it.
+    """
+    with suppress(OSError):
+        while (left_s := deadline - time.monotonic()) > 0:
+            connection.settimeout(left_s)
+            if not connection.recv(512):
+                return
 
 
 def file_name(job: str) -> str:
