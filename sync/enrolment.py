@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from posclient import __version__
 from posclient.db import inbox, live_cache, open_cart, outbox, terminal
@@ -24,7 +25,7 @@ from posclient.db.lock import FolderLock
 from posclient.db.terminal import Terminal
 from posclient.db.till_file import open_till
 from posclient.domain.ids import Clock, NewId
-from posclient.errors import DataError, LinkError, PosError, Refused
+from posclient.errors import DataError, InputError, LinkError, PosError, Refused
 from sync.api import HqApi
 from sync.credentials import Secrets, entry, new_key, secrets_of, signer, vault
 from sync.engine import push_all
@@ -71,6 +72,8 @@ def _enrol(folder: Path, con: Connection, wanted: Enrolment, dial: Dial, clock: 
     held = _held(folder, old)
     incarnation, seed = new_id(), new_seed()
     with dial(wanted.url, None) as line:
+        if "@" in urlsplit(wanted.url).netloc:  # a name and a password would go in the place of a session's token
+            raise InputError("bad_url", url=wanted.url)
         if old is not None and held is not None and held.speaks_for(old):
             _push_old(con, dial(old.hq_url, signer(old, held)), clock)
         reply = line.enrol(enrol_request(wanted.code, incarnation, __version__, seed, _earlier(con)))
