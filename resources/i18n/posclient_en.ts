@@ -397,6 +397,7 @@
 <message id="error.applied_already"><translation>This fact is applied already.</translation></message>
 <message id="error.bad_ack"><translation>HQ acknowledged what this till never sent, so sending has stopped. Call support; selling goes on.</translation></message>
 <message id="error.bad_address"><translation>The address “{address}” will not do: host:port, as in 192.168.1.20:8737</translation></message>
+<message id="error.bad_admin_token"><translation>HQ does not know this token of the administration. Make one with posclient hq admin-token; a new one ends the old</translation></message>
 <message id="error.bad_administrator"><translation>{name} is no name for an administrator: use letters, digits, dot, @ or hyphen, 40 at most</translation></message>
 <message id="error.bad_chunk"><translation>A downloaded part is damaged; it will be fetched again.</translation></message>
 <message id="error.bad_code"><translation>The enrolment code is wrong or used up: ask HQ for a new one.</translation></message>

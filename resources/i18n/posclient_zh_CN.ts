@@ -397,6 +397,7 @@
 <message id="error.applied_already"><translation>这条流水已经入账。</translation></message>
 <message id="error.bad_ack"><translation>总部的回执与本机记录不符，已停止上传。请联系支持人员，销售可以继续。</translation></message>
 <message id="error.bad_address"><translation>地址“{address}”不对：要写成 主机:端口，如 192.168.1.20:8737</translation></message>
+<message id="error.bad_admin_token"><translation>总部不认这个管理令牌。请用 posclient hq admin-token 生成；新令牌生成后旧的即失效</translation></message>
 <message id="error.bad_administrator"><translation>管理员名 {name} 不能用：请用字母、数字、点、@ 或短横线，最多 40 个字符</translation></message>
 <message id="error.bad_chunk"><translation>下载的数据有损坏，将自动重新下载。</translation></message>
 <message id="error.bad_code"><translation>登记码无效或已用过，请向总部要一个新的。</translation></message>

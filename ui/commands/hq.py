@@ -160,13 +160,19 @@ def _conform(args: argparse.Namespace) -> int:
     """Lines are for programs as well, so they are English in every language, as the protocol is."""
     from collections import Counter
 
+    from posclient.errors import LinkError
     from sync.conformance.examining import examine
 
     counted: Counter[str] = Counter()
-    for finding in examine(args.url, args.admin_token):
-        counted[finding.verdict] += 1
-        why = f": {finding.why}" if finding.why else ""
-        print(f"{finding.verdict:8}{finding.rule.name:20}{finding.rule.says}{why}", flush=True)
+    try:
+        for finding in examine(args.url, args.admin_token):
+            counted[finding.verdict] += 1
+            why = f": {finding.why}" if finding.why else ""
+            print(f"{finding.verdict:8}{finding.rule.name:20}{finding.rule.says}{why}", flush=True)
+    except LinkError as error:
+        if error.code == "unauthorized":  # no till is meant
+            raise LinkError("bad_admin_token") from None
+        raise
     print(f"{counted['ok']} ok, {counted['broken']} broken, {counted['skipped']} skipped")
     return 1 if counted["broken"] else 0
 
