@@ -204,7 +204,7 @@ class PaymentPage(Page):
         view = self._view
         if view is not None and view.due == 0:
             self._ask(lambda till: complete(till, view.cart_id), lambda answer: self._paid(answer, paper=paper))
-        elif not self._typed.is_double:
+        elif not self._typed.is_double():
             self._typed.paid()
             self._ask(lambda till: pay_cash(till, tendered), lambda answer: self._paid(answer, paper=paper))
 
@@ -221,8 +221,8 @@ class PaymentPage(Page):
 
     def _take(self, step: Callable[[Till, int | None], Opened | Committed]) -> None:
         """By another tender than cash: what was typed, or as much of the rest as it may."""
-        if self._may_settle():
-            tendered = self._typed.fen
+        if self._may_settle() and not self._typed.is_double(step):
+            tendered = self._typed.paid(step)
             self._ask(lambda till: step(till, tendered), partial(self._paid, paper=True))
 
     def _card_key(self, *, approved: bool) -> None:

@@ -22,19 +22,20 @@ class TypedAmount:
     def __init__(self) -> None:
         self.text = ""
         self._paid_at = 0.0
+        self._paid_by: object = None
 
-    def paid(self) -> None:
-        """What was typed has been taken, or a card was answered for."""
-        self._paid_at = time.monotonic()
+    def paid(self, by: object = "cash") -> int | None:
+        """What was typed is being taken, or a card was answered for: what is pressed once more would be cash."""
+        self._paid_at, self._paid_by = time.monotonic(), by
+        return self.fen
 
     def not_paid(self) -> None:
         """It was refused: whoever presses again means it."""
         self._paid_at = 0.0
 
-    @property
-    def is_double(self) -> bool:
-        """Nothing is typed, and a part was paid in this breath: the second Enter of two is not for the rest."""
-        return not self.text and time.monotonic() - self._paid_at < DOUBLE_S
+    def is_double(self, by: object = "cash") -> bool:
+        """Nothing is typed, and a part was paid so in this breath: the second Enter of two is not for the rest."""
+        return not self.text and by == self._paid_by and time.monotonic() - self._paid_at < DOUBLE_S
 
     def press(self, key: str) -> None:
         """A digit, the point or the backspace; empty begins anew."""
