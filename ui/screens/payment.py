@@ -63,9 +63,9 @@ class PaymentPage(Page):
     name = "payment"
     own_keys = frozenset({Qt.Key.Key_F2, Qt.Key.Key_F3, Qt.Key.Key_F4, Qt.Key.Key_F5})
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, after_pin: bool = False) -> None:
         super().__init__(context)
-        self._typed = TypedAmount()
+        self._typed = TypedAmount(after_pin=after_pin)
         self._rounding = 0
         self._done: SaleDone | None = None
         self._view: CartView | None = None
@@ -226,7 +226,7 @@ class PaymentPage(Page):
             self._ask(lambda till: step(till, tendered), partial(self._paid, paper=True))
 
     def _card_key(self, *, approved: bool) -> None:
-        if self.context.is_fresh(self.charge.figure.painted_at):
+        if self.context.is_fresh(self.charge.figure.painted_at) and not self._typed.is_double():
             self._card_answered(approved)
 
     def _card_answered(self, approved: bool) -> None:

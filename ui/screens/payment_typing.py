@@ -17,12 +17,17 @@ LONGEST_AMOUNT = 9
 
 
 class TypedAmount:
-    """``text`` as the number pad and the keys made it; two digits behind the point at most."""
+    """``text`` as the number pad and the keys made it; two digits behind the point at most.
 
-    def __init__(self) -> None:
+    ``after_pin``: the page has come up at the Enter behind a PIN, whose double is not for the money either.
+    """
+
+    def __init__(self, *, after_pin: bool) -> None:
         self.text = ""
         self._paid_at = 0.0
         self._paid_by: object = None
+        if after_pin:
+            self.paid()
 
     def paid(self, by: object = "cash") -> int | None:
         """What was typed is being taken, or a card was answered for: what is pressed once more would be cash."""

@@ -18,6 +18,7 @@ from ui.i18n import tr
 from ui.keys import KeyMap
 from ui.models.cart_rows import CartModel
 from ui.models.coupon_rows import MAY_BE_OVERRIDDEN
+from ui.screens.approval import ApprovalPage
 from ui.screens.confirm import ConfirmPage
 from ui.screens.entry import DiscountPage, PricePage, QuantityPage
 from ui.screens.guide import GuidePage
@@ -48,7 +49,7 @@ class SaleScreen(Screen):
         self.search = SearchBox(context, self, keys.cap("find"))
         self.totals = Totals()
         self.side_width = theme.size("side")
-        self._paying = False
+        self._paying, self._after_pin = False, True
         self._moved: tuple[str, ...] = ()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
@@ -78,6 +79,7 @@ class SaleScreen(Screen):
         self.context.scanned.connect(self._leave_coupons)
         self.context.page_left.connect(self._page_left)
         self.context.sold.connect(self._sold)
+        self.context.staff_changed.connect(self._staff_changed)
         self.context.settings_changed.connect(self._settings_changed)
 
     # --- what is shown
@@ -116,7 +118,8 @@ class SaleScreen(Screen):
         place it does not come up: an Enter there is not for the money.
         """
         if view.paying and not self._paying and self.isVisible() and self.context.staff is not None:
-            self._open_payment()
+            self._open_payment(after_pin=self._after_pin)
+        self._after_pin = self._after_pin and self.context.staff is None
 
     def retranslate(self) -> None:
         if self.context.cart is not None:
@@ -197,13 +200,17 @@ class SaleScreen(Screen):
         elif not self.context.busy:  # a scan under way would change what was seen
             self._open_payment()
 
-    def _open_payment(self) -> None:
+    def _open_payment(self, *, after_pin: bool = False) -> None:
         self._paying = True
-        self._open(PaymentPage(self.context))
+        self._open(PaymentPage(self.context, after_pin=after_pin))
 
     def _page_left(self, page: Page) -> None:
         if isinstance(page, PaymentPage):
             self._paying = False
+        self._after_pin |= isinstance(page, ApprovalPage)
+
+    def _staff_changed(self, _staff: object) -> None:
+        self._after_pin = True
 
     def _sold(self, done: SaleDone) -> None:
         """Whoever left the payment before the till had answered is told here what goes back."""
