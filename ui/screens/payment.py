@@ -73,12 +73,11 @@ class PaymentPage(Page):
         self._entered, self._entered_label = Figure("amount"), Text("pay.tendered", look="muted")
         self._quick = QuickAmounts(self._pay)
         self._note = Text(look="muted", wrap=True)
-        self._pad = NumberPad(".")
+        self._pad, self._finish = NumberPad("."), PaymentDone()
         self._value = MemberTender(STORED_VALUE, lambda: self._take(pay_value))
         self._points = MemberTender(POINTS, lambda: self._take(pay_points))
         self.side = PaymentSide(on_settle=self.settle, on_next=self.leave, on_remove=self._remove)
         self.charge = CardCharge(on_answer=self._card_answered)
-        self._finish = PaymentDone()
         self._steps = QWidget()  # a stack without a parent would show its pages as windows of their own
         self._stack = QStackedLayout(self._steps)
         self._build()
@@ -231,6 +230,7 @@ class PaymentPage(Page):
 
     def _card_answered(self, approved: bool) -> None:
         reference = self.charge.reference()
+        self.setFocus()  # else the field hands it on to a button of the next step, and Enter presses that
         self._typed.paid()
         self._ask(lambda till: end_card(till, reference, approved=approved), partial(self._paid, paper=True))
 
