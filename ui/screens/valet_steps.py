@@ -25,16 +25,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a draft costs (fen, after the discount) and what of the guide's allowance is left this month."""
+    """What a draft costs (fen, before and after the discount) and what of the guide's allowance is left this month."""
 
+    price: int
     total: int
     allowance: int
     steps: tuple[int, ...]
 
     @property
     def allowed(self) -> tuple[int, ...]:
-        """The steps that are within it."""
-        return tuple(step for step in self.steps if step <= self.allowance)
+        """The steps that are within it, and within the price: an order of less than nothing is refused."""
+        return tuple(step for step in self.steps if step <= min(self.allowance, self.price))
 
 
 def find(till: Till, text: str) -> str | None:
@@ -55,8 +56,8 @@ def offer(till: Till, draft: Draft) -> Offer:
     """Price the draft."""
     from posclient.actions import valet
 
-    total = valet.quote(till, ((draft.sku, draft.qty),), draft.member, draft.discount)
-    return Offer(total, valet.allowance(till, draft.guide), valet.discount_steps(till))
+    price, total = (valet.quote(till, ((draft.sku, draft.qty),), draft.member, off) for off in (0, draft.discount))
+    return Offer(price, total, valet.allowance(till, draft.guide), valet.discount_steps(till))
 
 
 def place(till: Till, draft: Draft) -> ValetOrderView:
