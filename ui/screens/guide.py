@@ -77,7 +77,8 @@ class GuidePage(Page):
 
     def _show(self, staff: tuple[Staff, ...]) -> None:
         guides = [one for one in staff if "guide" in one.roles]
-        now = self._now()
+        before = self._choices.ids()  # a page over it has gone: the one that was marked stays so
+        now = before[self._choices.current] if before else self._now()
         rows = [
             Choice(one.id, one.name, side=str(place) if place <= DIGITS else "") for place, one in enumerate(guides, 1)
         ]
