@@ -148,7 +148,7 @@ class ValetScreen(Screen):
         self.look(lambda till: valet_steps.grid(till, sku), lambda grid: self._show_grid(grid, sku))
 
     def _scanned(self, text: str, sku: str | None) -> None:
-        if sku is not None:
+        if sku is not None and (self.isVisible() or self.context.staff is None):  # else it was left: the sale's
             self.context.tones.play("success")
             self._look_at(sku)
             return
