@@ -104,7 +104,8 @@ def _whose(
         _count_failure(till, counted_for, failures + 1)
     if prefer_managers:
         managers = [one for one in found if one.is_manager]
-        found = [one for one in managers if one == till.staff] or managers or found[:1]
+        here = till.staff.id if till.staff else None  # their row may be another since they logged in
+        found = [one for one in managers if one.id == here] or managers or found[:1]
     if failures and not (prefer_managers and not found[0].is_manager):  # one's own PIN gives no more tries at theirs
         with till.transaction() as con:
             staff_records.set_lock(con, counted_for, 0, None)
