@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractAnimation, QEasingCurve, QPoint, QPropertyAnimation, QRect, Signal
+from PySide6.QtCore import QAbstractAnimation, QEasingCurve, QPoint, QPropertyAnimation, QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -35,6 +35,7 @@ class Stage(QWidget):
         """Slide a page in from the right."""
         page.setParent(self)
         self._pages.append((page, wide))
+        self._bar_touch()
         end = self._area(page, wide)
         page.setGeometry(end)
         page.show()
@@ -50,7 +51,13 @@ class Stage(QWidget):
     def remove(self, page: QWidget) -> None:
         """Out of sight; whoever made it lets it go."""
         self._pages = [one for one in self._pages if one[0] is not page]
+        self._bar_touch()
         page.hide()
+
+    def _bar_touch(self) -> None:
+        """What a narrow page leaves uncovered is to be seen alone: keys and touches are for the page."""
+        if self._screen is not None:
+            self._screen.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, bool(self._pages))
 
     def left_area(self, side: int) -> QRect:
         """Above the foot of the left side, clear of the ``side`` px at the right where the amount due stands."""
