@@ -200,7 +200,8 @@ class MainWindow(QWidget):
         """A person's key. True: it was one of ours. A key that repeats by itself never does a deed twice."""
         if event.type() is not QEvent.Type.KeyPress or not self.isVisible():
             return False
-        deed = self.keys.deed(event) if event.key() not in self.front.own_keys else ""
+        own = event.key() in self.front.own_keys and not event.modifiers()
+        deed = self.keys.deed(event) if not own else ""
         focus = self.focusWidget()
         if deed in keys.EDITING and _has_text(focus):
             deed = ""
