@@ -63,9 +63,9 @@ class PaymentPage(Page):
     name = "payment"
     own_keys = frozenset({Qt.Key.Key_F2, Qt.Key.Key_F3, Qt.Key.Key_F4, Qt.Key.Key_F5})
 
-    def __init__(self, context: Context, *, after_pin: bool = False) -> None:
+    def __init__(self, context: Context, *, in_a_breath: bool = False) -> None:
         super().__init__(context)
-        self._typed = TypedAmount(after_pin=after_pin)
+        self._typed = TypedAmount(in_a_breath=in_a_breath)
         self._rounding = 0
         self._done: SaleDone | None = None
         self._view: CartView | None = None

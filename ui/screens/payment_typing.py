@@ -19,14 +19,15 @@ LONGEST_AMOUNT = 9
 class TypedAmount:
     """``text`` as the number pad and the keys made it; two digits behind the point at most.
 
-    ``after_pin``: the page has come up at the Enter behind a PIN, whose double is not for the money either.
+    ``in_a_breath``: the page has come up at the Enter behind a PIN, or at a touch where its own button is now. The
+    double of those is not for the money either.
     """
 
-    def __init__(self, *, after_pin: bool) -> None:
+    def __init__(self, *, in_a_breath: bool) -> None:
         self.text = ""
         self._paid_at = 0.0
         self._paid_by: object = None
-        if after_pin:
+        if in_a_breath:
             self.paid()
 
     def paid(self, by: object = "cash") -> int | None:

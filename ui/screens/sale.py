@@ -118,7 +118,7 @@ class SaleScreen(Screen):
         place it does not come up: an Enter there is not for the money.
         """
         if view.paying and not self._paying and self.isVisible() and self.context.staff is not None:
-            self._open_payment(after_pin=self._after_pin)
+            self._open_payment(in_a_breath=self._after_pin)
         self._after_pin = self._after_pin and self.context.staff is None
 
     def retranslate(self) -> None:
@@ -168,6 +168,8 @@ class SaleScreen(Screen):
         self.context.place_touched.emit()
         if deed == "clear_member":
             self.context.change_cart(lambda till: checkout.set_member(till, None))
+        elif deed == "pay":
+            self.pay(by_touch=True)
         else:
             found = self.deeds().get(deed)
             if found is not None:
@@ -190,7 +192,7 @@ class SaleScreen(Screen):
         if not self.search.enter():
             self.pay()
 
-    def pay(self) -> None:
+    def pay(self, *, by_touch: bool = False) -> None:
         """Open payment: once, however often it is pressed, and only for the amount that was seen (T-13, T-15)."""
         view = self.context.cart
         if self._paying or view is None or not self.context.is_fresh(self.side.due.painted_at):
@@ -198,11 +200,11 @@ class SaleScreen(Screen):
         if not view.lines:
             self.context.say("info", tr("sale.empty_title"))
         elif not self.context.busy:  # a scan under way would change what was seen
-            self._open_payment()
+            self._open_payment(in_a_breath=by_touch)
 
-    def _open_payment(self, *, after_pin: bool = False) -> None:
+    def _open_payment(self, *, in_a_breath: bool = False) -> None:
         self._paying = True
-        self._open(PaymentPage(self.context, after_pin=after_pin))
+        self._open(PaymentPage(self.context, in_a_breath=in_a_breath))
 
     def _page_left(self, page: Page) -> None:
         if isinstance(page, PaymentPage):
