@@ -29,10 +29,12 @@ from posclient.errors import Refused
 
 
 def view(till: Till) -> CartView:
-    """The open cart. After a restart: what was open before, priced again unless it was being paid."""
+    """The open cart. After a restart: what was open before, priced again unless it was being paid. Nothing was done to
+    it, so it points at no line: whoever looks at it may have marked another one since.
+    """
     if till.selling.quote is None:
         return reprice(till)
-    return paint(till)
+    return replace(paint(till), touched=None)
 
 
 def reprice(till: Till) -> CartView:
