@@ -23,6 +23,7 @@ from ui.screens.confirm import ConfirmPage
 from ui.screens.entry import DiscountPage, PricePage, QuantityPage
 from ui.screens.guide import GuidePage
 from ui.screens.member import MemberPage
+from ui.screens.once import Once
 from ui.screens.override import WITHOUT_A_RIGHT, override_page
 from ui.screens.payment import PaymentPage
 from ui.screens.sale_side import SaleSide
@@ -50,6 +51,7 @@ class SaleScreen(Screen):
         self.totals = Totals()
         self.side_width = theme.size("side")
         self._paying, self._after_pin = False, True
+        self._once, self._touched = Once(), ""
         self._moved: tuple[str, ...] = ()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
@@ -75,6 +77,7 @@ class SaleScreen(Screen):
         self.search.code.connect(self.scanned)
         self.search.done.connect(self._rest)
         self.side.coupons.chosen.connect(self._choose_coupon)
+        self.side.coupons.touched.connect(self._touch_coupon)
         self.context.cart_changed.connect(self.show_cart)
         self.context.scanned.connect(self._leave_coupons)
         self.context.page_left.connect(self._page_left)
@@ -255,6 +258,12 @@ class SaleScreen(Screen):
 
     def _add(self, sku: str) -> None:
         self.context.change_cart(lambda till: checkout.add(till, sku))
+
+    def _touch_coupon(self, coupon: str, choice: str) -> None:
+        """A finger that bounces is for one coupon, and not for the next one too, which moves up to its place."""
+        if coupon == self._touched or not self._once.again(""):
+            self._touched = coupon
+            self._choose_coupon(coupon, choice)
 
     def _choose_coupon(self, coupon: str, choice: str) -> None:
         row, view = next(one for one in self.side.coupon_rows() if one.id == coupon), self.context.cart

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -80,9 +80,10 @@ class CouponDelegate(QStyledItemDelegate):
 
 
 class CouponList(QListView):
-    """``chosen(coupon id, "pinned" | "excluded" | "auto")``."""
+    """``chosen(coupon id, "pinned" | "excluded" | "auto")`` by a key, ``touched`` with the same by a finger."""
 
     chosen = Signal(str, str)
+    touched = Signal(str, str)
 
     def __init__(self, model: CouponModel) -> None:
         super().__init__()
@@ -99,11 +100,11 @@ class CouponList(QListView):
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         self.setProperty("enter", "own")
         self.setTabKeyNavigation(False)
-        self.clicked.connect(self._turn)
+        self.clicked.connect(lambda index: self._turn(index, self.touched))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in PRESS and not event.isAutoRepeat():
-            self._turn(self.currentIndex())
+            self._turn(self.currentIndex(), self.chosen)
         elif event.key() in DIRECT and self.currentIndex().isValid():
             self.chosen.emit(self._rows.rows[self.currentIndex().row()].id, DIRECT[Qt.Key(event.key())])
         else:
@@ -122,7 +123,7 @@ class CouponList(QListView):
     def restyle(self) -> None:
         self._delegate.ink.restyle()
 
-    def _turn(self, index: QModelIndex) -> None:
+    def _turn(self, index: QModelIndex, told: SignalInstance) -> None:
         if 0 <= index.row() < len(self._rows.rows):
             row = self._rows.rows[index.row()]
-            self.chosen.emit(row.id, row.next_choice)
+            told.emit(row.id, row.next_choice)
