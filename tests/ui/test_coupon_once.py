@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
 
 from tests.ui.conftest import MEMBER, Counter
 from tests.ui.test_late_answers import press
@@ -50,5 +51,6 @@ def test_a_finger_that_bounces_insists_on_one_coupon(three: Counter) -> None:
 def test_keys_are_not_held_back(three: Counter) -> None:
     for _ in range(2):
         press(three, "F7")
+        three.press(Qt.Key.Key_Home)
         three.type(" ")
     assert sorted(choices(three).values()) == ["auto", "excluded", "excluded"]

@@ -91,6 +91,9 @@ class CouponList(QListView):
         self._delegate = CouponDelegate(model)
         self.setModel(model)
         model.changed.connect(lambda place: self.update(model.index(place)))
+        model.modelAboutToBeReset.connect(self._remember)
+        model.modelReset.connect(self._mark_again)
+        self._marked = ""
         self.setItemDelegate(self._delegate)
         self.setUniformItemSizes(True)
         self.setSelectionMode(QListView.SelectionMode.NoSelection)
@@ -122,6 +125,16 @@ class CouponList(QListView):
 
     def restyle(self) -> None:
         self._delegate.ink.restyle()
+
+    def _remember(self) -> None:
+        row = self.currentIndex().row()
+        self._marked = self._rows.rows[row].id if self.hasFocus() and 0 <= row < len(self._rows.rows) else ""
+
+    def _mark_again(self) -> None:
+        """The one that a key has turned moves, and the keys stay with it."""
+        place = next((place for place, one in enumerate(self._rows.rows) if one.id == self._marked), -1)
+        if place >= 0:
+            self.setCurrentIndex(self._rows.index(place))
 
     def _turn(self, index: QModelIndex, told: SignalInstance) -> None:
         if 0 <= index.row() < len(self._rows.rows):
