@@ -105,7 +105,8 @@ class FigurePage(Page):
 
     def _press(self, key: str) -> None:
         if self._asks_manager and key:  # a touch on the pad takes the focus from the field
-            self._pin.setText(typed(self._pin.text(), key, 12))
+            if key != self.corner:  # a PIN has no point
+                self._pin.setText(typed(self._pin.text(), key, 12))
             return
         self.value = typed(self.value, key, 9) if key else self.value
         self._shown.put(self.text())
