@@ -89,7 +89,6 @@ class Context(QObject):
     page_wanted = Signal(object)  # a ui.screens.screen.Page
     page_done = Signal(object)  # the page that wants to go
     page_left = Signal(object)  # the page that has gone
-    place_touched = Signal()  # a finger wants something of the place under a page
     screen_wanted = Signal(str)  # the name of a screen: sale, valet, settings
     settings_changed = Signal(object)  # Settings
     deeds_changed = Signal()  # other keys mean something now, without a key having been pressed

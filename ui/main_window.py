@@ -64,7 +64,6 @@ class MainWindow(QWidget):
         context.valet_wanted.connect(self._go_valet)
         context.page_wanted.connect(self.open_page)
         context.page_done.connect(self.close_page)
-        context.place_touched.connect(self._uncover)
         context.said.connect(self._say)
         context.staff_changed.connect(self._staff_changed)
         context.status_changed.connect(self.strip.show_status)
@@ -125,13 +124,8 @@ class MainWindow(QWidget):
         self.front.shown()
         self.refresh_hints()
 
-    def _uncover(self) -> None:
-        """What a finger asks of the place beside a page takes the page's place, and does not pile up on it."""
-        if self.pages and not any(one.awaited for one in self.pages):
-            self.close_page(self.pages[0])
-
     def _keep_keys(self, old: QWidget | None, now: QWidget | None) -> None:
-        """Keys are for the page in front: neither a touch beside it nor Tab takes them to what lies under it."""
+        """Keys are for the page in front: Tab does not take them to what lies under it."""
         if not self.pages or now is None or not self.isAncestorOf(now):
             return
         front = self.front

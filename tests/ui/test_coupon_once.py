@@ -7,7 +7,8 @@ from PySide6.QtCore import Qt
 
 from tests.ui.conftest import MEMBER, Counter
 from tests.ui.test_late_answers import press
-from tests.ui.test_settling_once import COAT, breathe
+from tests.ui.test_settling_once import COAT
+from ui.screens.once import DOUBLE_S
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_a_finger_that_bounces_leaves_one_coupon_out(three: Counter) -> None:
     touch(three, 0)
     touch(three, 0)
     assert choices(three) == {"K1": "auto", "K2": "auto", "K3": "excluded"}
-    breathe(three)
+    three.wait(round(DOUBLE_S * 1000) + 50)
     touch(three, 0)
     assert choices(three) == {"K1": "auto", "K2": "excluded", "K3": "excluded"}
 

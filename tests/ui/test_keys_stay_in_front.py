@@ -9,15 +9,8 @@ from PySide6.QtWidgets import QApplication
 from tests.ui.conftest import MEMBER, Counter
 from tests.ui.test_late_answers import press
 from tests.ui.test_settling_once import COAT
-from ui.screens.guide import GuidePage
-from ui.screens.member import MemberPage
-from ui.screens.payment import PaymentPage
 
 TAB, BACK_TAB = Qt.Key.Key_Tab, Qt.Key.Key_Backtab
-
-
-def names(counter: Counter) -> list[str]:
-    return [page.name for page in counter.window.pages]
 
 
 def test_a_touch_beside_the_page_leaves_the_keys_to_it(selling: Counter) -> None:
@@ -42,20 +35,3 @@ def test_tab_never_leads_under_a_page(selling: Counter, key: Qt.Key) -> None:
             assert focus is page or page.isAncestorOf(focus), (opening, focus)
         selling.press(Qt.Key.Key_Escape)
         assert selling.window.front is selling.sale
-
-
-def test_what_is_touched_beside_a_page_takes_its_place(selling: Counter) -> None:
-    """Else the pages pile up, and each has to be put away once more when the customer has gone."""
-    selling.scan(selling.gtin(COAT))
-    press(selling, "F8")
-    selling.sale.side.member._choose.click()
-    selling.sale.side.member._choose.click()
-    assert names(selling) == [MemberPage.name]
-    selling.sale.act("guide")
-    assert names(selling) == [GuidePage.name]
-    selling.click(selling.sale.side.pay)
-    selling.rest()
-    assert names(selling) == [PaymentPage.name]
-    selling.press(Qt.Key.Key_Return)
-    selling.press(Qt.Key.Key_Return)
-    assert selling.window.front is selling.sale

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractAnimation, QEasingCurve, QPoint, QPropertyAnimation, QRect, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QAbstractAnimation, QEasingCurve, QPoint, QPropertyAnimation, QRect, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from ui import theme
+
 SLIDE_MS = 120
+#: Of 255: what lies under it is still read, and looks as if it rests.
+VEIL = 80
+
+
+class Veil(QWidget):
+    """Over what a narrow page leaves uncovered: that is to be seen alone, keys and touches are for the page."""
+
+    def __init__(self, stage: QWidget) -> None:
+        super().__init__(stage)
+        self.hide()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colour = QColor(theme.colour("background"))
+        colour.setAlpha(VEIL)
+        QPainter(self).fillRect(self.rect(), colour)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Ends here."""
+        event.accept()
 
 
 class Stage(QWidget):
@@ -18,7 +39,7 @@ class Stage(QWidget):
         super().__init__()
         self._screen: QWidget | None = None
         self._pages: list[tuple[QWidget, bool]] = []
-        self._side = 0
+        self._veil, self._side = Veil(self), 0
         self.animated = True
 
     def set_screen(self, screen: QWidget, side: int) -> None:
@@ -35,9 +56,10 @@ class Stage(QWidget):
         """Slide a page in from the right."""
         page.setParent(self)
         self._pages.append((page, wide))
-        self._bar_touch()
         end = self._area(page, wide)
         page.setGeometry(end)
+        self._veil.raise_()
+        self._veil.show()
         page.show()
         page.raise_()
         if self.animated:
@@ -51,13 +73,10 @@ class Stage(QWidget):
     def remove(self, page: QWidget) -> None:
         """Out of sight; whoever made it lets it go."""
         self._pages = [one for one in self._pages if one[0] is not page]
-        self._bar_touch()
         page.hide()
-
-    def _bar_touch(self) -> None:
-        """What a narrow page leaves uncovered is to be seen alone: keys and touches are for the page."""
-        if self._screen is not None:
-            self._screen.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, bool(self._pages))
+        self._veil.setVisible(bool(self._pages))
+        if self._pages:
+            self._veil.stackUnder(self._pages[-1][0])
 
     def left_area(self, side: int) -> QRect:
         """Above the foot of the left side, clear of the ``side`` px at the right where the amount due stands."""
@@ -66,6 +85,7 @@ class Stage(QWidget):
     def resizeEvent(self, _event: QResizeEvent) -> None:
         if self._screen is not None:
             self._screen.setGeometry(self.rect())
+        self._veil.setGeometry(self.rect())
         for page, wide in self._pages:
             page.setGeometry(self._area(page, wide))
         self.resized.emit()
