@@ -25,8 +25,10 @@ def add_task(work: Work, store: str, sale: str, task: Task) -> None:
     """
     row = CareTaskRow(store=_done_in(work, store, task), sale=sale, state=OPEN, **task.model_dump())
     early = _early(work, task.id)
-    if early is not None and (early.store == row.store or _works_in(work, early.store, task.owner)):
-        row.store, row.state, row.note, row.due = early.store, early.state, early.note, early.due or row.due
+    if early is not None and _works_in(work, early.store, task.owner):
+        row.store = early.store
+    if early is not None and early.store in {store, row.store}:
+        row.state, row.note, row.due = early.state, early.note, early.due or row.due
     forgotten = _is_forgotten(work, row)
     if forgotten:
         row.state = CANCELLED
