@@ -53,9 +53,9 @@ def load_members(batch: Batch) -> list[Change]:
         if fault := _fault(row, united, others):
             batch.fault(row, *fault)
             continue
-        member = known.get(row["id"] or row["code"])
-        if member is None and not row["id"]:
-            member = _still(called.get(row["code"]), row["code"])
+        # the code first: it may have been somebody else's once, and still be their id
+        member = None if row["id"] else _still(called.get(row["code"]), row["code"])
+        member = member or known.get(row["id"] or row["code"])
         home = row["home_store"] if member is None else row.over("home_store", member.home_store)
         if member is None:
             member = MemberRow(id=row["id"] or row["code"], code="", phone_index="", points=row["points"], data="{}")

@@ -1,0 +1,35 @@
+"""A card's number was the id of who had it first; it is another member's code now, whom a file without ids means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from sync.hq.chain_tables import MemberRow
+from tests.sync.conftest import HqServer
+from tests.sync.hq.test_code_given_on import load, two
+
+__all__ = ["two"]
+
+
+def members(hq: HqServer) -> dict[str, tuple[str, str]]:
+    """Code and phone index by id."""
+    with hq.database.read() as session:
+        return {one.id: (one.code, one.phone_index) for one in session.exec(select(MemberRow))}
+
+
+@pytest.fixture
+def given_on(two: HqServer, tmp_path: Path) -> HqServer:
+    """C9 came without an id, has a new card, and the old number went to M2."""
+    assert load(two, tmp_path / "in", "C9,13900110009", header="code,phone\n") == []
+    assert load(two, tmp_path / "in", "C9,C10,13900110009,S001", "M2,C9,13900110002,S001") == []
+    return two
+
+
+def test_a_row_without_an_id_is_of_whom_the_code_is(given_on: HqServer, tmp_path: Path) -> None:
+    """The first owner got the phone of the second, and both had one code: a scan found either."""
+    before = members(given_on)
+    assert load(given_on, tmp_path / "in", "C9,13900110002", header="code,phone\n") == []
+    assert members(given_on) == before
