@@ -393,6 +393,7 @@
 <message id="error.allowance"><translation>More than this month's allowance: ¥{left} are left.</translation></message>
 <message id="error.already_replayed"><translation>These baskets were rung up already. To go on where it stopped, add --resume.</translation></message>
 <message id="error.ambiguous_code"><translation>Code {code} stands for several products: find the right one with F2.</translation></message>
+<message id="error.ambiguous_member"><translation>{member} is the id of one member and the code of another ({members}): give the id or the code that is the right one's alone.</translation></message>
 <message id="error.amount"><translation>Not an amount: type a number such as 12.50.</translation></message>
 <message id="error.applied_already"><translation>This fact is applied already.</translation></message>
 <message id="error.bad_ack"><translation>HQ acknowledged what this till never sent, so sending has stopped. Call support; selling goes on.</translation></message>

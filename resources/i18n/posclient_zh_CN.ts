@@ -393,6 +393,7 @@
 <message id="error.allowance"><translation>超过本月专享优惠余额，还剩 ¥{left}。</translation></message>
 <message id="error.already_replayed"><translation>这些购物篮已经收过银。要继续中断的处理，请加 --resume。</translation></message>
 <message id="error.ambiguous_code"><translation>条码 {code} 对应多个商品，请按 F2 查找并选择。</translation></message>
+<message id="error.ambiguous_member"><translation>{member} 是一位会员的编号，又是另一位的会员码（{members}）：请改用只属于本人的编号或会员码。</translation></message>
 <message id="error.amount"><translation>金额格式不对，请输入如 12.50 的数字。</translation></message>
 <message id="error.applied_already"><translation>这条流水已经入账。</translation></message>
 <message id="error.bad_ack"><translation>总部的回执与本机记录不符，已停止上传。请联系支持人员，销售可以继续。</translation></message>

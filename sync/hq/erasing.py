@@ -74,7 +74,8 @@ def erase(database: Database, clock: Clock, who: str, member: str) -> Erased:
 
     Raises:
         NotFound: ``no_such_member``.
-        InputError: ``member_has_value`` (amount=): stored value is to be paid out first, it is the member's money.
+        InputError: ``ambiguous_member`` (members=): an id of one, and the code of another. ``member_has_value``
+            (amount=): stored value is to be paid out first, it is the member's money.
     """
     while True:
         since_ms = milliseconds(clock) - _SLOW_PUSH_MS
@@ -128,11 +129,14 @@ def _check_value(session: Session, row: MemberRow) -> None:
 
 def _find(session: Session, member: str) -> MemberRow:
     alias = session.get(MemberAlias, member)
-    found = session.get(MemberRow, alias.new if alias else member)
-    found = found or session.exec(select(MemberRow).where(MemberRow.code == member)).first()
-    if found is None:
+    named = session.get(MemberRow, alias.new if alias else member)
+    called = session.exec(select(MemberRow).where(MemberRow.code == member)).all()
+    found = {one.id: one for one in (named, *called) if one is not None}
+    if not found:
         raise NotFound("no_such_member", member=member)
-    return found
+    if len(found) > 1:
+        raise InputError("ambiguous_member", member=member, members=", ".join(sorted(found)))
+    return next(iter(found.values()))
 
 
 def _facts_about(session: Session, names: Sequence[str], since_ms: int = 0) -> list[Made]:

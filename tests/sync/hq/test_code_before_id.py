@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from posclient.errors import InputError
 from sync.hq.chain_tables import MemberRow
+from sync.hq.erasing import erase
 from tests.sync.conftest import HqServer
 from tests.sync.hq.test_code_given_on import load, two
 
@@ -33,3 +35,16 @@ def test_a_row_without_an_id_is_of_whom_the_code_is(given_on: HqServer, tmp_path
     before = members(given_on)
     assert load(given_on, tmp_path / "in", "C9,13900110002", header="code,phone\n") == []
     assert members(given_on) == before
+
+
+def test_nobody_is_forgotten_by_a_number_that_two_go_by(given_on: HqServer) -> None:
+    """M2 asks for it and shows the card: the first owner of that number was gone for good."""
+    before = members(given_on)
+    with pytest.raises(InputError) as refused:
+        erase(given_on.database, given_on.hq.clock, "", "C9")
+    assert (refused.value.code, refused.value.params["members"]) == ("ambiguous_member", "C9, M2")
+    assert members(given_on) == before
+    erase(given_on.database, given_on.hq.clock, "", "M2")
+    assert members(given_on).keys() == {"M1", "C9"}
+    erase(given_on.database, given_on.hq.clock, "", "C9")
+    assert members(given_on).keys() == {"M1"}
