@@ -792,6 +792,7 @@
 <message id="import.fault.member_united"><translation>this member was united with another; name that one</translation></message>
 <message id="import.fault.missing"><translation>is empty</translation></message>
 <message id="import.fault.no_column"><translation>the first line names no such column</translation></message>
+<message id="import.fault.no_other_code"><translation>who has this code now would be left without one: their id is the code of somebody else; give them another code first</translation></message>
 <message id="import.fault.not_a_barcode"><translation>is no barcode</translation></message>
 <message id="import.fault.not_a_day"><translation>is no day (YYYY-MM-DD)</translation></message>
 <message id="import.fault.not_a_file"><translation>is no plain file</translation></message>

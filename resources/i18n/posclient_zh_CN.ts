@@ -792,6 +792,7 @@
 <message id="import.fault.member_united"><translation>此会员已并入另一会员，请用合并后的编号</translation></message>
 <message id="import.fault.missing"><translation>不能为空</translation></message>
 <message id="import.fault.no_column"><translation>第一行的列名里没有这一列</translation></message>
+<message id="import.fault.no_other_code"><translation>现在使用此会员码的会员将没有会员码：其编号已是他人的会员码；请先给那位会员换码</translation></message>
 <message id="import.fault.not_a_barcode"><translation>不是条码</translation></message>
 <message id="import.fault.not_a_day"><translation>不是日期（YYYY-MM-DD）</translation></message>
 <message id="import.fault.not_a_file"><translation>不是普通文件</translation></message>

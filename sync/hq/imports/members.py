@@ -50,7 +50,7 @@ def load_members(batch: Batch) -> list[Change]:
         if not batch.has_store(row, "home_store"):
             continue
         others = [one for one in holders[row["code"]] if one.code == row["code"] and one.id != row["id"]]
-        if fault := _fault(row, united, others):
+        if fault := _fault(batch, row, united, others):
             batch.fault(row, *fault)
             continue
         # the code first: it may have been somebody else's once, and still be their id
@@ -83,11 +83,15 @@ def load_members(batch: Batch) -> list[Change]:
     return [*gone, *left, *member_changes(kept, batch.stores, away), *follow]
 
 
-def _fault(row: Row, united: set[str], others: list[MemberRow]) -> tuple[str, str] | None:
+def _fault(batch: Batch, row: Row, united: set[str], others: list[MemberRow]) -> tuple[str, str] | None:
     """Column and code of what is wrong with a row, where ``others`` have its code."""
     if (row["id"] or row["code"]) in united:
         return "id" if row["id"] else "code", "member_united"
-    return ("code", "code_is_an_id") if any(one.id == row["code"] for one in others) else None
+    if any(one.id == row["code"] for one in others):
+        return "code", "code_is_an_id"
+    ids = [one.id for one in others]
+    taken = select(MemberRow.id).where(col(MemberRow.code).in_(ids), MemberRow.id != row["id"])
+    return ("code", "no_other_code") if ids and batch.session.exec(taken.limit(1)).first() is not None else None
 
 
 def _still(member: MemberRow | None, code: str) -> MemberRow | None:

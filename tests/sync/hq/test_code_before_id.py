@@ -48,3 +48,17 @@ def test_nobody_is_forgotten_by_a_number_that_two_go_by(given_on: HqServer) -> N
     assert members(given_on).keys() == {"M1", "C9"}
     erase(given_on.database, given_on.hq.clock, "", "C9")
     assert members(given_on).keys() == {"M1"}
+
+
+def test_nobody_goes_back_to_a_number_that_is_somebody_elses(given_on: HqServer, tmp_path: Path) -> None:
+    """The first owner's next card is given on as well: their id for a code is what M2 has."""
+    (fault,) = load(given_on, tmp_path / "in", "M1,C10,13900110001,S001")
+    assert (fault.column, fault.code) == ("code", "no_other_code")
+    assert {member: code for member, (code, _) in members(given_on).items()} == {"M1": "C1", "C9": "C10", "M2": "C9"}
+    assert load(given_on, tmp_path / "in", "C9,C12,13900110009,S001", "M1,C10,13900110001,S001") == []
+    assert {member: code for member, (code, _) in members(given_on).items()} == {"M1": "C10", "C9": "C12", "M2": "C9"}
+
+
+def test_two_may_change_their_numbers_back(given_on: HqServer, tmp_path: Path) -> None:
+    assert load(given_on, tmp_path / "in", "M2,C10,13900110002,S001") == []
+    assert {member: code for member, (code, _) in members(given_on).items()} == {"M1": "C1", "C9": "C9", "M2": "C10"}
