@@ -94,21 +94,21 @@ class KeptPages:
     """What a hub pulls for itself is kept for the others, as far as HQ signs it. ``hq_key``: HQ's public one."""
 
     def __init__(self, hq_key: bytes, pages: Pages) -> None:
-        self._hq_key, self._pages, self._signs = hq_key, pages, True
+        self._hq_key, self._pages = hq_key, pages
 
     def page(self, line: SignsPages, feed: str, epoch: str, after: int, limit: int) -> SharedPage | None:
         """A page as HQ signs it; None where a plain one is to be asked for.
 
-        That is one of this terminal's own feed, and any of an HQ that knows no hubs.
+        That is one of this terminal's own feed, and any of an HQ that knows no hubs. It is asked again with each page:
+        a gateway says 404 too, and later there are signed ones.
         """
-        if not self._signs or feed.startswith("terminal:"):
+        if feed.startswith("terminal:"):
             return None
         try:
             return self._kept(line.signed_page(feed, epoch, after, limit))
         except LinkError as error:
             if error.params.get("status") != 404:
                 raise
-            self._signs = False
             return None
 
     def _kept(self, signed: SignedPage) -> SharedPage:
