@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from posclient.config import Settings
 from posclient.devices.wedge import Decision, Scan, TooLong
@@ -71,7 +71,6 @@ class MainWindow(QWidget):
         context.cart_changed.connect(lambda _view: self.refresh_hints())
         context.deeds_changed.connect(self.refresh_hints)
         context.settings_changed.connect(self._settings_changed)
-        QApplication.instance().focusChanged.connect(self._keep_keys)  # type: ignore[union-attr]
 
     # --- places and pages
 
@@ -123,15 +122,6 @@ class MainWindow(QWidget):
         self._place_message()
         self.front.shown()
         self.refresh_hints()
-
-    def _keep_keys(self, old: QWidget | None, now: QWidget | None) -> None:
-        """Keys are for the page in front: Tab does not take them to what lies under it."""
-        if not self.pages or now is None or not self.isAncestorOf(now):
-            return
-        front = self.front
-        if now is not front and not front.isAncestorOf(now):
-            kept = old is not None and front.isAncestorOf(old) and old.isVisible()
-            (old if old is not None and kept else front).setFocus()
 
     @property
     def front(self) -> Screen:
