@@ -198,6 +198,14 @@ class MainWindow(QWidget):
         printable = event.text() != "" and event.text().isprintable()
         return printable and not _is_field(focus) and self.front.typed(event)
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes past whatever a page covers: nobody sees what it would choose there, and Enter would press it."""
+        start = self.focusWidget()
+        while super().focusNextPrevChild(forward):
+            if self.front.has_keys() or self.focusWidget() is start:
+                return True
+        return False
+
     def run(self, deed: str) -> None:
         """Do a deed by name, as its key does."""
         found = self.deeds().get(deed)
