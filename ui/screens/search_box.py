@@ -103,6 +103,7 @@ class SearchBox(Field):
             self._answered = self._asked
             self.list.hide()
             self._note.hide()
+        self._context.deeds_changed.emit()  # there is something for Esc now, or no more
 
     def _ask(self) -> None:
         question, text = self._asked, self.text().strip()
