@@ -236,7 +236,8 @@ class MainWindow(QWidget):
             scanned(text)
 
     def refresh_hints(self) -> None:
-        self.hints.show_deeds(self.deeds(), self.keys, self.run)
+        deeds = {name: deed for name, deed in self.deeds().items() if name not in self.front.own_words}
+        self.hints.show_deeds(deeds, self.keys, self.run)
 
     # --- messages
 

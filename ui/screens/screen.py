@@ -30,6 +30,8 @@ class Screen(QWidget):
     side_width = 0
     #: Keys that mean here what its buttons say, whatever deed they are given elsewhere.
     own_keys: frozenset[Qt.Key] = frozenset()
+    #: Deeds that mean something else here than the words at the foot say: its own buttons have their keys.
+    own_words: frozenset[str] = frozenset()
     #: How many of its look-ups (``look``) are not answered yet.
     looking = 0
 

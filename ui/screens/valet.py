@@ -39,7 +39,7 @@ STALE_S = 3600
 class ValetScreen(Screen):
     """Without an article: the orders and what became of them. With one: the grid of its style."""
 
-    name = "valet"
+    name, own_words = "valet", frozenset({"valet"})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
