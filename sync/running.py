@@ -91,8 +91,9 @@ class FolderSync:
             report = cycle(
                 line, con, self._folder, self._clock, self._keeper, show=show, accept=accept, restraint=self._loads
             )
-            self._held = report.held
-            if report.complete:  # else nothing is known of the feeds
+            if report.complete or report.held:  # else nothing is known of the feeds
+                self._held = report.held
+            if report.complete:
                 self._loads.forget_but([one.feed for one in report.held])
             self._forget_old(con, line, report.error is None)
             report = self._look_over(con, line, report)

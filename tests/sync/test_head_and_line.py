@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from sync.transport import HttpHq
 from tests.sync.conftest import HqServer
 from tests.sync.test_bad_page import PRICES
 from tests.sync.test_head_disagrees import shift
-from tests.sync.test_health import at_server
+from tests.sync.test_health import at_server, kept
 
 
 def no_line(_line: HttpHq, _sent_until: str = "") -> FeedsReply:
@@ -42,3 +43,22 @@ def test_a_cycle_without_a_line_says_nothing_of_the_feed(
             assert sync.run().error is not None
     sync.close()
     assert 2 <= len(asked) <= 5
+
+
+def test_hq_goes_on_knowing_that_it_is_held(
+    hq_server: HqServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each cycle without a line the console had the till for well, until the one after the next."""
+    hq_server.publish(*PRICES)
+    sync = at_server(hq_server, tmp_path)
+    assert sync.run().error is None
+    shift(hq_server, 1)
+    for _ in range(2):
+        assert [one.code for one in sync.run().held] == ["feed_disagrees"]
+    assert [json.loads(one.held) for one in kept(hq_server.database)] == [["zone:z1=feed_disagrees"]]
+    with monkeypatch.context() as cut:
+        cut.setattr(HttpHq, "feeds", no_line)
+        sync.run()
+    assert sync.run().error is None
+    sync.close()
+    assert [json.loads(one.held) for one in kept(hq_server.database)] == [["zone:z1=feed_disagrees"]]
