@@ -29,6 +29,8 @@ _HOMELESS = col(MemberRow.home_store).is_(None)
 _BY_ID = Among(select(MemberRow.id, MemberRow.home_store), MemberRow.id)
 _BY_CODE = Among(select(MemberRow.code, MemberRow.id, MemberRow.home_store), MemberRow.code)
 _HELD = Among(select(CouponRow.member, func.count()).group_by(col(CouponRow.member)), CouponRow.member)
+_OWNED = select(CouponRow.id, CouponRow.member, MemberRow.home_store)
+_OWNERS = Among(_OWNED.join(MemberRow, col(MemberRow.id) == col(CouponRow.member)), CouponRow.id)
 _STOCKED = Among(select(StockRow.store, func.count()).group_by(col(StockRow.store)), StockRow.store)
 
 
@@ -72,10 +74,14 @@ def of_members(session: Session, rows: Sequence[Row]) -> Iterator[int]:
 
 
 def of_coupons(session: Session, rows: Sequence[Row]) -> Iterator[int]:
-    """A coupon is where its member is."""
+    """A coupon is where its member is, and goes from where the one is who had it."""
     every = _count(session, select(func.count()).select_from(StoreRow))
-    homes = {code: home for code, _, home in _BY_CODE.rows(session, {row["member"] for row in rows})}
-    return (every if homes.get(row["member"], "") is None else 1 for row in rows)
+    members = {code: found for code, *found in _BY_CODE.rows(session, {row["member"] for row in rows})}
+    owners = {coupon: found for coupon, *found in _OWNERS.rows(session, {row["id"] for row in rows})}
+    for row in rows:
+        member, home = members.get(row["member"], ("", ""))
+        owner, left = owners.get(row["id"], (member, home))
+        yield sum(every if one is None else 1 for one in ([home] if owner == member else [home, left]))
 
 
 def of_stores(session: Session, rows: Sequence[Row]) -> Iterator[int]:
