@@ -230,6 +230,8 @@ class MainWindow(QWidget):
         if self.context.staff is None:
             self.context.say("warning", tr("scan.locked"))
             return
+        if self.place.name != "sale":  # whoever scans is at the next sale, and so is their Enter
+            self.go("sale")
         sale = self._made.get("sale")
         scanned = getattr(sale, "scanned", None)
         if scanned is not None:

@@ -81,11 +81,6 @@ class CareScreen(Screen):
         back = {"back": lambda: self.context.screen_wanted.emit("sale")}
         return {"collect": lambda: self._change("done"), **back} if self._tasks else back
 
-    def takes_scan(self, _text: str) -> bool:
-        """Whoever scans is at the next sale: their Enter would end a follow-up that nobody has done."""
-        self.context.screen_wanted.emit("sale")
-        return False
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._choices.keyPressEvent(event)
 

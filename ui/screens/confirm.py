@@ -20,6 +20,7 @@ class ConfirmPage(Page):
     """``words``: ids ``<words>.title``, ``.text`` (with ``params``) and ``.yes``. Enter says yes, Esc no."""
 
     name = "confirm"
+    goes_at_scan = True  # what was asked may be true no longer
 
     def __init__(self, context: Context, words: str, on_yes: Callable[[], None], **params: Any) -> None:
         super().__init__(context)
@@ -34,11 +35,6 @@ class ConfirmPage(Page):
 
     def deeds(self) -> Deeds:
         return {"collect": self._yes, "back": self.leave}
-
-    def takes_scan(self, _text: str) -> bool:
-        """What was asked may be true no longer: the question is withdrawn, and the code goes where it belongs."""
-        self.leave()
-        return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -18,7 +18,7 @@ COLUMNS = 2
 class HelpPage(Page):
     """``rows``: deed and its key's name, in the order in which the hints show them."""
 
-    name = "help"
+    name, goes_at_scan = "help", True
 
     def __init__(self, context: Context, rows: Sequence[tuple[str, str]]) -> None:
         super().__init__(context)

@@ -31,7 +31,7 @@ PAUSE_MS = 60
 class MemberPage(Page):
     """Candidates are masked; choosing one prices the cart for them."""
 
-    name = "member"
+    name, goes_at_scan = "member", True
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -67,11 +67,6 @@ class MemberPage(Page):
 
     def deeds(self) -> Deeds:
         return {"collect": self._enter, "member": self._register, "back": self.leave}
-
-    def takes_scan(self, _text: str) -> bool:
-        """A member code goes into the cart by the one scan channel; the page has nothing left to do."""
-        self.leave()
-        return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):

@@ -36,7 +36,7 @@ class ReadinessPage(Page):
     """At the left what the till can do; at the right what is to be done, and the queue."""
 
     name = "readiness"
-    wide = True
+    wide = goes_at_scan = True
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

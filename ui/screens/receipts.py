@@ -42,7 +42,7 @@ class ReceiptsPage(Page):
     """The newest first."""
 
     name = "receipts"
-    wide = True
+    wide = goes_at_scan = True
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

@@ -94,6 +94,13 @@ class Page(Screen):
     finished = False
     #: What it asked for last is on its way, and is to be seen here: nobody goes to another place meanwhile.
     awaited = False
+    #: A code is for what lies below, and what becomes of it is to be seen there: the page goes.
+    goes_at_scan = False
+
+    def takes_scan(self, _text: str) -> bool:
+        if self.goes_at_scan:
+            self.leave()
+        return False
 
     def read(
         self,
