@@ -136,6 +136,9 @@ class FigurePage(Page):
         self.leave()
 
     def _refused(self, error: PosError) -> None:
+        if self.gone:  # the keys are another screen's by now
+            self.context.say_error(error)
+            return
         self._awaited = False
         self.context.tones.play("failure")
         self._error.put(sentence(error))
