@@ -85,6 +85,7 @@ class LoginScreen(Screen):
         self.context.do(log_in, self._logged_in, self._refused)
 
     def _logged_in(self, staff: Staff) -> None:
+        self.panel.asking = False
         self.panel.forget()
         self.context.show_staff(staff)
 

@@ -143,9 +143,8 @@ class LoginPanel(QWidget):
             self._note.put(sentence)
 
     def forget(self) -> None:
-        """Nothing of the one before is left, above all not digits."""
+        """Nothing of the one before is left, above all not digits; who is asked for is still to be answered."""
         self._badge = ""
-        self.asking = False
         self._clear()
         self._choose("")
 
