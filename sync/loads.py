@@ -59,7 +59,7 @@ class Loads:
         ``bad_chunk``, ``bad_row``, ``bad_snapshot``, ``disk_full`` and the like. What was live stays live then.
         """
         stores = [self._fetched(feed) for feed in feeds]
-        path = loading.build(self._folder, stores, self._clock.now(), self._own, gone)
+        path = self._built(stores, gone)
         try:
             known = cursors(cache)
             versions = {store.snapshot.feed: store.snapshot.version for store in stores}
@@ -76,6 +76,16 @@ class Loads:
         loading.swap(self._folder, path)
         for store in stores:
             store.drop()
+
+    def _built(self, stores: Sequence[ChunkStore], gone: Sequence[str]) -> Path:
+        """A snapshot says what HQ's head says: where that is wrong, nothing comes of a build either."""
+        try:
+            return loading.build(self._folder, stores, self._clock.now(), self._own, gone)
+        except DataError as error:
+            if error.code == "bad_snapshot":
+                for store in stores:
+                    self._restraint.failed(store.snapshot.feed)
+            raise
 
     def _fetched(self, feed: str) -> ChunkStore:
         manifest = self._api.manifest(feed)
