@@ -24,12 +24,13 @@ _NUMBERS = frozenset((
     "coupon_override_cap", "points_for_yuan", "points_step", "seal_after_hours", "cash_only_after_hours",
     "lock_after_hours", "lease_days", "value_lease", "points_lease", "tombstone_days", "over_days",
 ))  # fmt: skip
-#: Beyond these tills take a number as not sent: what holds then is the default, and no nearest number.
+#: Beyond these tills take a number as not sent: what holds then is the default, and no nearest number. Leases that are
+#: over when they are made would be made anew at each contact, and one that ends in no year of a calendar ends that.
 _TAKEN: Mapping[str, Container[Any]] = {
     "cash_rounding": (1, 10, 100), "max_coupons": range(101), "own_guide_bp": range(10_001),
     "points_per_yuan": range(10_001), "discount_limit_bp": range(10_001), "coupon_online_over": range(MOST + 1),
     "coupon_override_cap": range(MOST + 1), "points_for_yuan": range(1_000_001), "points_step": range(1, 1_000_001),
-    **{name: range(MOST_HOURS + 1) for name, _ in HOURS.values()},
+    "lease_days": range(1, 3651), **{name: range(MOST_HOURS + 1) for name, _ in HOURS.values()},
 }  # fmt: skip
 
 
