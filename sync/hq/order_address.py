@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from posclient.domain.ids import Clock
+from posclient.domain.typed_text import whole
 from posclient.domain.valet import Address
 from sync.hq.bodies import UnreadableError
 from sync.hq.database import Database
@@ -29,4 +30,4 @@ def address_of(database: Database, clock: Clock, keys: Keys, who: str, fact: str
         if not isinstance(plain, dict):
             return None
         note_act(session, clock, who, SHOWN, order.number)
-        return Address(*(str(plain.get(name, "")) for name in ("name", "phone", "text")))
+        return Address(*(whole(str(plain.get(name, ""))) for name in ("name", "phone", "text")))

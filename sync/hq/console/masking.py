@@ -20,10 +20,13 @@ def masked(text: str) -> str:
 
 
 def shown_body(body: bytes) -> str:
-    """A fact's bytes for a person: laid out if they are JSON, as they are if not."""
+    """A fact's bytes for a person: laid out if they are JSON, as they are if not. Half of a surrogate pair, which no
+    page can hold, stays as JSON writes it.
+    """
     text = body[: MOST_SHOWN * 4].decode("utf-8", "replace")
     try:
         text = json.dumps(_masked(json.loads(text)), ensure_ascii=False, indent=1)
+        text = text.encode(errors="backslashreplace").decode()
     except (ValueError, RecursionError):
         text = masked(text)
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
