@@ -95,11 +95,13 @@ class _Coupons:
         return [*self._withdrawn(), *self._renewed(), *self._ended(), *self._granted()]
 
     def _withdrawn(self) -> Iterator[Change]:
-        """Whoever had a lease called back asks no more: it is this store's again, under another end."""
+        """Whoever had a lease called back asks no more: it is this store's again, under another end. Whether it is to
+        last longer is for ``_renewed`` to say.
+        """
         for row in recalls.forgotten(self.session, self.store, self.now_ms, MOST_AT_ONCE):
             recalls.drop_answers(self.session, row)
             row.recall_ms, row.asker = 0, None
-            row.not_after_ms = max(self.now_ms + self.life_ms, row.not_after_ms + 1)
+            row.not_after_ms += 1
             yield lease_change(row)
         self.session.flush()
 
