@@ -148,9 +148,9 @@ class RestlessHands:
 
     def _check_keys(self) -> None:
         window, front = self._window, self._window.front
-        deeds = window.deeds()
+        deeds, hidden = window.deeds(), {*ELSEWHERE, *front.own_words}
         assert window.hints._shown == tuple(
-            one for one in ORDER if one in deeds and one not in ELSEWHERE and window.keys.cap(one)
+            one for one in ORDER if one in deeds and one not in hidden and window.keys.cap(one)
         ), "a hint for a key that does nothing, or none for one that does"
         focus = QApplication.focusWidget()
         assert focus is not None, "the keys go nowhere"

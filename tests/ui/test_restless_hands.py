@@ -6,7 +6,7 @@ import pytest
 
 from tests.ui.conftest import Counter
 from tests.ui.restless import RestlessHands
-from ui.screens.screen import Screen
+from ui.main_window import MainWindow
 
 DEEDS = 200
 
@@ -19,7 +19,7 @@ def test_restless_hands_meet_no_fault(selling: Counter, seed: int) -> None:
 
 
 def test_a_fault_is_met(selling: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page that a touch beside it robs of the keys."""
-    monkeypatch.setattr(Screen, "cover", lambda _screen, _covered: None)
+    """Tab leads to what a page covers."""
+    monkeypatch.delattr(MainWindow, "focusNextPrevChild")
     with pytest.raises(AssertionError, match="the keys are not with"):
         RestlessHands(selling, 1).work(DEEDS)
