@@ -13,7 +13,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -109,7 +109,7 @@ class ImportJobs:
         if not job.sent:
             raise InputError("import_without_files")
         job.strict = strict
-        self._submit(job, by, "import", OPEN, "import_closed")
+        self._submit(job, by, "import", OPEN, "import_closed", lambda: None)
 
     def start_again(self, job: Job, by: str) -> None:
         """HQ stopped while it ran, or before.
@@ -117,8 +117,7 @@ class ImportJobs:
         Raises:
             InputError: ``import_not_interrupted``, ``import_files_gone``.
         """
-        job.begin_again()
-        self._submit(job, by, "import_again", INTERRUPTED, "import_not_interrupted")
+        self._submit(job, by, "import_again", INTERRUPTED, "import_not_interrupted", job.begin_again)
 
     def drop(self, job: Job, by: str) -> None:
         """Give up a job that does not run; what it brought in so far stays. ``InputError("import_closed")``."""
@@ -132,8 +131,10 @@ class ImportJobs:
         """No more jobs; waits for none."""
         self._worker.shutdown(wait=False, cancel_futures=True)
 
-    def _submit(self, job: Job, by: str, act: str, wanted: str, otherwise: str) -> None:
-        """Held before anybody can see that it waits, so that nobody takes it for interrupted."""
+    def _submit(self, job: Job, by: str, act: str, wanted: str, otherwise: str, ready: Callable[[], None]) -> None:
+        """Held before anybody can see that it waits, so that nobody takes it for interrupted. Made ``ready`` only then:
+        it may be the very one that runs.
+        """
         if not all((job.folder / name).is_file() for name in job.sent):
             raise InputError("import_files_gone")
         let_go = self._holds.take(job)
@@ -142,6 +143,7 @@ class ImportJobs:
         try:
             if not self._kept.move(job, (wanted,), WAITING):
                 raise InputError(otherwise)
+            ready()
             self._kept.save(job)
             with self._database.write() as session:
                 note_act(session, self._clock, by, act, job.id, " ".join(job.sent))
