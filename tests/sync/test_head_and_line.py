@@ -12,8 +12,10 @@ from sync.protocol import FeedsReply
 from sync.transport import HttpHq
 from tests.sync.conftest import HqServer
 from tests.sync.test_bad_page import PRICES
-from tests.sync.test_head_disagrees import shift
+from tests.sync.test_head_disagrees import asked, shift
 from tests.sync.test_health import at_server, kept
+
+__all__ = ["asked"]
 
 
 def no_line(_line: HttpHq, _sent_until: str = "") -> FeedsReply:
@@ -21,20 +23,13 @@ def no_line(_line: HttpHq, _sent_until: str = "") -> FeedsReply:
 
 
 def test_a_cycle_without_a_line_says_nothing_of_the_feed(
-    hq_server: HqServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hq_server: HqServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[str]
 ) -> None:
     """A line that was lost now and then had the prices of the chain loaded whole each time that it was back."""
     hq_server.publish(*PRICES)
     sync = at_server(hq_server, tmp_path)
     assert sync.run().error is None
-    asked: list[str] = []
-    manifest = HttpHq.manifest
-
-    def counted(line: HttpHq, feed: str) -> object:
-        asked.append(feed)
-        return manifest(line, feed)
-
-    monkeypatch.setattr(HttpHq, "manifest", counted)
+    asked.clear()
     shift(hq_server, 1)
     for _ in range(10):
         assert [one.code for one in sync.run().held] == ["feed_disagrees"]

@@ -24,6 +24,20 @@ def shift(hq: HqServer, by: int) -> None:
 
 
 @pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The feeds whose snapshot a till asked for, each time that it did."""
+    feeds: list[str] = []
+    manifest = HttpHq.manifest
+
+    def counted(line: HttpHq, feed: str) -> object:
+        feeds.append(feed)
+        return manifest(line, feed)
+
+    monkeypatch.setattr(HttpHq, "manifest", counted)
+    return feeds
+
+
+@pytest.fixture
 def sync(hq_server: HqServer, tmp_path: Path) -> FolderSync:
     hq_server.publish(*PRICES)
     made = at_server(hq_server, tmp_path)
@@ -32,17 +46,9 @@ def sync(hq_server: HqServer, tmp_path: Path) -> FolderSync:
 
 
 def test_it_is_loaded_less_and_less_often(
-    hq_server: HqServer, sync: FolderSync, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hq_server: HqServer, sync: FolderSync, tmp_path: Path, asked: list[str]
 ) -> None:
     """Four thousand tills loaded the prices of the chain every minute."""
-    asked: list[str] = []
-    manifest = HttpHq.manifest
-
-    def counted(line: HttpHq, feed: str) -> object:
-        asked.append(feed)
-        return manifest(line, feed)
-
-    monkeypatch.setattr(HttpHq, "manifest", counted)
     shift(hq_server, 1)
     for cycle in range(18):
         report = sync.run()

@@ -11,6 +11,12 @@ from tests.ui.test_late_answers import press
 from ui.screens.guide import GuidePage
 
 
+def leaves(counter: Counter) -> None:
+    """G2 works in the store no more."""
+    table, key, row = staff_row("G2", "王", "2222", "guide")
+    counter.store.hq.send(STORE, (table, key, {**row, "active": False}))
+
+
 @pytest.mark.parametrize("key", ["F4", "Shift+F4"])
 def test_enter_chooses_whom_an_arrow_has_marked(selling: Counter, key: str) -> None:
     """Or the sale counts for somebody else."""
@@ -25,8 +31,7 @@ def test_enter_chooses_whom_an_arrow_has_marked(selling: Counter, key: str) -> N
 def test_whoever_has_left_meanwhile_is_not_chosen(selling: Counter) -> None:
     for name in ("F4", "Down", "Shift+F1"):
         press(selling, name)
-    table, key, row = staff_row("G2", "王", "2222", "guide")
-    selling.store.hq.send(STORE, (table, key, {**row, "active": False}))
+    leaves(selling)
     press(selling, "Esc")
     selling.press(Qt.Key.Key_Return)
     assert selling.cart.guide_id == "G1"

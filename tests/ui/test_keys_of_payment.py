@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from PySide6.QtCore import Qt
 
-from tests.actions.kidswear import TERMINAL
 from tests.ui.conftest import MEMBER, Counter
 from tests.ui.test_late_answers import press
-from tests.ui.test_leases_at_the_counter import paying, rich
+from tests.ui.test_leases_at_the_counter import paying, rich, with_points
 
 __all__ = ["rich"]
 
@@ -18,12 +15,7 @@ __all__ = ["rich"]
 @pytest.mark.parametrize("key", ["Shift+F2", "Shift+F3", "Shift+F4", "Shift+F5", "Ctrl+F5", "Alt+F4"])
 def test_a_key_of_the_cart_pays_with_nothing(rich: Counter, key: str) -> None:
     """Shift+F5 are the follow-ups, Shift+F4 the guide of a line: neither is at hand here."""
-    hq = rich.store.hq
-    hq.setting("points_for_yuan", 100)
-    hq.setting("points_step", 50)
-    end = rich.store.clock.at + timedelta(days=2)
-    row = {"id": "L2", "member": "M1", "unit": "points", "amount": 60, "not_after": end.isoformat()}
-    hq.send(TERMINAL, ("value_lease", "L2", row))
+    with_points(rich, step=50)
     rich.scan(MEMBER)
     rich.press(Qt.Key.Key_Return)
     page = paying(rich)

@@ -34,6 +34,16 @@ def rich(leasing: Counter) -> Counter:
     return leasing
 
 
+def with_points(counter: Counter, step: int) -> None:
+    """M1 may spend 60 points here, by the step: a hundred are a yuan."""
+    hq = counter.store.hq
+    hq.setting("points_for_yuan", 100)
+    hq.setting("points_step", step)
+    end = counter.store.clock.at + timedelta(days=2)
+    row = {"id": "L2", "member": "M1", "unit": "points", "amount": 60, "not_after": end.isoformat()}
+    hq.send(TERMINAL, ("value_lease", "L2", row))
+
+
 def paying(counter: Counter) -> PaymentPage:
     page = counter.window.front
     assert isinstance(page, PaymentPage)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from PySide6.QtCore import Qt
 
-from tests.actions.kidswear import TERMINAL
 from tests.ui.conftest import MEMBER, Counter
-from tests.ui.test_leases_at_the_counter import rich
+from tests.ui.test_leases_at_the_counter import rich, with_points
 from tests.ui.test_part_paid_once import breathe
 from tests.ui.test_settling_once import paying, sales
 from ui.screens.payment import PaymentPage
@@ -22,12 +19,7 @@ F4, F5, ENTER = Qt.Key.Key_F4, Qt.Key.Key_F5, Qt.Key.Key_Return
 @pytest.fixture
 def page(rich: Counter) -> PaymentPage:
     """A coat; 100 yuan of stored value and 60 points may be spent here."""
-    hq = rich.store.hq
-    hq.setting("points_for_yuan", 100)
-    hq.setting("points_step", 10)
-    end = rich.store.clock.at + timedelta(days=2)
-    row = {"id": "L2", "member": "M1", "unit": "points", "amount": 60, "not_after": end.isoformat()}
-    hq.send(TERMINAL, ("value_lease", "L2", row))
+    with_points(rich, step=10)
     rich.scan(MEMBER)
     rich.press(ENTER)
     return paying(rich)
@@ -37,11 +29,15 @@ def own(counter: Counter) -> list[tuple[str, int]]:
     return [(one.tender, one.amount) for one in counter.cart.payments]
 
 
+def twice(counter: Counter, key: Qt.Key) -> None:
+    for _ in range(2):
+        counter.press(key)
+        counter.wait(120)
+
+
 def test_fifty_of_stored_value_are_fifty(rich: Counter, page: PaymentPage) -> None:
     rich.type("50")
-    for _ in range(2):
-        rich.press(F4)
-        rich.wait(120)
+    twice(rich, F4)
     assert own(rich) == [("stored_value", 5000)]
     breathe(rich)
     rich.press(F4)
@@ -67,9 +63,7 @@ def test_what_is_typed_next_is_meant(rich: Counter, page: PaymentPage) -> None:
 
 def test_points_too(rich: Counter, page: PaymentPage) -> None:
     rich.type("0.2")
-    for _ in range(2):
-        rich.press(F5)
-        rich.wait(120)
+    twice(rich, F5)
     assert own(rich) == [("points", 20)]
 
 

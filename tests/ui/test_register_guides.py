@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.actions.kidswear import STORE, staff_row
 from tests.ui.conftest import Counter
+from tests.ui.test_guide_stays_marked import leaves
 from tests.ui.test_late_answers import clean_up, press
 from ui.screens.register import RegisterPage
 
@@ -11,8 +11,7 @@ from ui.screens.register import RegisterPage
 def test_a_guide_who_is_gone_breaks_no_registration(selling: Counter) -> None:
     for key in ("F3", "F3", "Shift+F1"):
         press(selling, key)
-    table, key, row = staff_row("G2", "王", "2222", "guide")
-    selling.store.hq.send(STORE, (table, key, {**row, "active": False}))
+    leaves(selling)
     press(selling, "Esc")
     clean_up()
     page = selling.window.front

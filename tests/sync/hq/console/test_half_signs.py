@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from sqlmodel import select
 
@@ -11,10 +9,10 @@ from posclient.domain.facts import VALET_ORDER_PLACED
 from sync.hq.fact_tables import Quarantine
 from tests.sync.conftest import HqServer
 from tests.sync.hq.console.console_at_work import Visitor
+from tests.sync.hq.console.test_addresses import page_of_order
 from tests.sync.hq.console.test_valet_orders import guides_till
 from tests.sync.hq.test_aside import aside
-from tests.sync.hq.test_valet_effect import order
-from tests.sync.hq.till_at_hq import TillAtHq, new_id
+from tests.sync.hq.till_at_hq import TillAtHq
 
 __all__ = ["guides_till"]
 
@@ -37,13 +35,7 @@ def test_the_page_of_a_fact_in_quarantine_is_there(
 
 
 def test_the_page_of_an_order_is_there(visitor: Visitor, guides_till: TillAtHq) -> None:
-    placed, _ = order(guides_till, ("A", 1))
-    body = json.loads(placed.body)
-    side, digest = guides_till.seal(new_id(), b'{"name": "\\ud83d", "phone": "13912341234", "text": "HERE"}')
-    guides_till.seq, guides_till.previous = guides_till.seq - 1, guides_till.before
-    fact = guides_till.fact(VALET_ORDER_PLACED, {**body, "side": digest}, fact_id=new_id())
-    assert guides_till.codes(fact, sides=[side.model_copy(update={"fact": fact.id})]) == [("applied", None)]
-    visitor.log_in()
-    page = visitor.get(f"/admin/valet_order/detail?pk={fact.id}")
+    plain = b'{"name": "\\ud83d", "phone": "13912341234", "text": "HERE"}'
+    page, _ = page_of_order(visitor, guides_till, plain)
     assert page.status_code == 200
     assert "HERE" in page.text
