@@ -14,13 +14,11 @@ from posclient.db import inbox, outbox, outcomes, sales, terminal
 from posclient.db.connection import TILL_FILE, Connection, connect
 from posclient.db.instants import to_ms
 from posclient.db.live_cache import LiveCache
+from posclient.domain.clocks import is_suspect
 from posclient.domain.ids import Clock
 from posclient.errors import DataError, PosError
 from sync.report import HeldBack
 from sync.vitals import MOST_HEALTH, Health
-
-#: A clock further behind the floor than this is not believed (ms): protocol.md, time.
-MOST_BEHIND_MS = 5 * 60 * 1000
 
 
 def health_of(folder: Path, con: Connection, clock: Clock, held: Sequence[HeldBack] = ()) -> Health:
@@ -30,7 +28,7 @@ def health_of(folder: Path, con: Connection, clock: Clock, held: Sequence[HeldBa
         unsent=backlog.count, oldest_unsent_s=None if backlog.oldest_s is None else int(backlog.oldest_s),
         program=__version__[:40], python=platform.python_version()[:40],
         system=f"{platform.system()} {platform.release()} {platform.machine()}"[:80], offset_ms=me.offset_ms,
-        clock_suspect=me.floor_ms - to_ms(clock.now()) > MOST_BEHIND_MS, trouble=me.trouble or "",
+        clock_suspect=is_suspect(to_ms(clock.now()), me.offset_ms, me.floor_ms), trouble=me.trouble or "",
         held=[f"{one.feed}={one.code}"[:120] for one in held[:8]], printer=load_settings(folder).printer.kind[:20],
         unprinted=len(sales.not_printed(con)), seen=_seen(folder, con, me.terminal),
     )  # fmt: skip

@@ -25,7 +25,7 @@ def note(con: Connection, clock: Clock, reply: FeedsReply) -> None:
     now = clock.now()
     found = offset_ms(reply.time, now)
     with transaction(con):
-        terminal.note_offset(con, found)
+        terminal.note_offset(con, found, proved=bool(reply.signature))
     if not reply.signature:
         return
     hq_ms = to_ms(now) + found

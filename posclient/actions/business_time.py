@@ -1,6 +1,7 @@
-"""Business time: the clock, but never before the latest time that this till has ever used (protocol.md, clocks).
+"""Business time: HQ's by our clock, but never before the latest that this till has ever used (protocol.md, clocks).
 
-So a clock that was put back brings back no coupon, price or promotion that has ended (S-16).
+So all tills change a price at one instant, and a clock that was put back brings back no coupon, price or promotion that
+has ended (S-16).
 """
 
 from __future__ import annotations
@@ -8,34 +9,32 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from posclient.db.instants import to_ms
+from posclient.domain.clocks import FURTHEST_MS, hq_ms, is_suspect
 from posclient.domain.ids import Clock
-
-#: A jump forward of more than this does not move the floor until a manager says that the clock is right.
-FURTHEST_JUMP_MS = 24 * 60 * 60 * 1000
-#: A clock further behind the floor than this is not believed: its facts say so (S-16).
-MOST_BEHIND_MS = 5 * 60 * 1000
 
 
 class BusinessTime:
-    """A till's own time. ``floor_ms`` 0: it has never been used."""
+    """A till's own time. ``floor_ms`` 0: it has never been used; ``offset_ms``: HQ's clock minus ours, where known."""
 
-    def __init__(self, clock: Clock, floor_ms: int) -> None:
+    def __init__(self, clock: Clock, floor_ms: int, offset_ms: int | None = None) -> None:
         self.clock = clock
         self.floor_ms = floor_ms
+        self.offset_ms = offset_ms
 
     def now(self) -> datetime:
         """At what instant a price or a coupon is judged now, in the store's zone."""
         wall = self.clock.now()
-        behind = self.floor_ms - to_ms(wall)
-        return wall + timedelta(milliseconds=behind) if behind > 0 else wall
+        wall_ms = to_ms(wall)
+        ahead = max(self.floor_ms, hq_ms(wall_ms, self.offset_ms)) - wall_ms
+        return wall + timedelta(milliseconds=ahead) if ahead else wall
 
     def jumped(self, at: datetime) -> bool:
         """Is ``at`` so far ahead that a manager has to be asked?"""
-        return self.floor_ms > 0 and to_ms(at) - self.floor_ms > FURTHEST_JUMP_MS
+        return self.floor_ms > 0 and to_ms(at) - self.floor_ms > FURTHEST_MS
 
-    def suspect(self, at: datetime) -> bool:
-        """Is the clock, which says ``at``, so far behind what this till has used that it must be wrong?"""
-        return self.floor_ms - to_ms(at) > MOST_BEHIND_MS
+    def suspect(self) -> bool:
+        """Is the clock so far behind what this till has used that it must be wrong?"""
+        return is_suspect(to_ms(self.clock.now()), self.offset_ms, self.floor_ms)
 
     def moves_floor(self, at: datetime) -> bool:
         """Is ``at`` to be remembered as used?"""
@@ -44,11 +43,13 @@ class BusinessTime:
     def note(self, at: datetime) -> None:
         """``at`` has been used, as till.db now knows."""
         if self.moves_floor(at):
-            self.learn(max(self.floor_ms, to_ms(at)))
+            self.learn(max(self.floor_ms, to_ms(at)), self.offset_ms)
 
-    def learn(self, floor_ms: int) -> None:
-        """What till.db says of the floor: another thread's sales raise it, HQ's signed time lowers it."""
-        self.floor_ms = floor_ms
+    def learn(self, floor_ms: int, offset_ms: int | None) -> None:
+        """What till.db says: another thread's sales raise the floor, HQ's signed time lowers it and tells how far our
+        clock is from HQ's.
+        """
+        self.floor_ms, self.offset_ms = floor_ms, offset_ms
 
 
 class RowTime(BusinessTime):
@@ -61,7 +62,7 @@ class RowTime(BusinessTime):
     def now(self) -> datetime:
         return self._at
 
-    def learn(self, floor_ms: int) -> None:
+    def learn(self, floor_ms: int, offset_ms: int | None) -> None:
         """A row of another day is judged by no floor of this one."""
 
     def moves_floor(self, at: datetime) -> bool:  # noqa: ARG002 - the same question, always no

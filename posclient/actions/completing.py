@@ -36,7 +36,7 @@ def complete(till: Till, cart_id: str) -> SaleDone:
     known = sales.by_id(till.db, cart_id)
     if known is not None:
         return _done(known)
-    till.hear_floor()
+    till.hear_time()
     cart = till.selling.cart
     frozen = _check(till, cart, cart_id)
     draft = _draft(till, cart, frozen, till.now())

@@ -131,8 +131,8 @@ def _believed(till: Till, said: Answer) -> Answer:
 
 
 def _ahead(till: Till, said: Answer) -> timedelta:
-    """HQ's clock minus ours where ours is slow."""
-    return max(timedelta(0), said.time - till.wall()) if said.time else timedelta(0)
+    """HQ's clock minus business time, where that is behind."""
+    return max(timedelta(0), said.time - till.now()) if said.time else timedelta(0)
 
 
 def _held(cart: Cart, said: Answer, ahead: timedelta) -> Cart:

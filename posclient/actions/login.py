@@ -74,12 +74,13 @@ def approve(till: Till, pin: str, action: str) -> Staff:
 
 def confirm_time(till: Till, pin: str) -> None:
     """A manager says that the clock, more than a day ahead of the last sale, is right (protocol.md, clocks)."""
-    now = till.wall()
+    till.hear_time()
+    now = till.now()
     approver = approve(till, pin, "confirm_time")
     with till.transaction() as con:
         terminal.raise_floor(con, now)
         audit.add(con, now, approver.id, "confirm_time", {"floor_ms": till.time.floor_ms})
-    till.time.learn(to_ms(now))
+    till.hear_time()
 
 
 def _records(till: Till) -> list[StaffRecord]:

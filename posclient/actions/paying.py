@@ -69,15 +69,15 @@ def throw_away(till: Till, note: Note | None, tell: Tell | None = None) -> CartV
 
 
 def _save(till: Till, cart: Cart, note: Note | None, tell: Tell | None = None, *, durable: bool = False) -> None:
-    text, now = till.selling.writer.text(cart), till.wall()
-    till.hear_floor()
+    till.hear_time()
+    text, now = till.selling.writer.text(cart), till.now()
     uses = cart.paying and till.time.moves_floor(now)  # what is promised now must not lie open unnoticed (S-16)
     with transaction(till.db if durable or note else till.quick) as con:
-        open_cart.save(con, text, now)
+        open_cart.save(con, text, till.wall())
         if uses:
             terminal.raise_floor(con, now)
         if note:
-            audit.add(con, till.now(), till.staff.id if till.staff else None, *note)
+            audit.add(con, now, till.staff.id if till.staff else None, *note)
         if tell:
             tell(con)
     if uses:

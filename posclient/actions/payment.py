@@ -151,7 +151,7 @@ def _paying(till: Till) -> Cart:
 
 def _check_promises(till: Till, cart: Cart, frozen: Frozen) -> None:
     """No money is taken on top of what would have to be taken back first."""
-    till.hear_floor()
+    till.hear_time()
     promised.check(till, cart, frozen)
     own_money.check_kept(till, cart)
 

@@ -51,7 +51,7 @@ def standing(till: Till, cart: Cart | None) -> Standing:
     me = terminal.read(till.db)
     slow, rest = _slow(till, me), limits.rights_rest(till, me)
     ahead = slow - slow % timedelta(minutes=1)
-    suspect = till.time.suspect(till.wall())
+    suspect = till.time.suspect()
     if cart is None:
         return Standing(till.online, suspect, (), (), (), {}, till.hub, {}, ahead, rest)
     ours = cart.id == till.selling.cart.id
@@ -94,7 +94,7 @@ def _of_account(till: Till, member: Member, unit: str, balance: int, cart: Cart 
     if why:
         return Spendable(0, reason=why)
     found, unsent = _leased(till, member.id, unit, cart)
-    return spendable(found, unsent, balance, till.now(), clock_suspect=till.time.suspect(till.wall()))
+    return spendable(found, unsent, balance, till.now(), clock_suspect=till.time.suspect())
 
 
 def kept_by_hq(till: Till, cart: Cart, unit: str) -> int:
@@ -104,7 +104,7 @@ def kept_by_hq(till: Till, cart: Cart, unit: str) -> int:
     """
     member = members.current_id(till.reference.cache, cart.member or "")
     found, unsent = _leased(till, member, unit, cart)
-    suspect = till.time.suspect(till.wall())
+    suspect = till.time.suspect()
     return spendable(found, unsent, 0, till.now() - 2 * MARGIN, clock_suspect=suspect).amount
 
 
@@ -171,7 +171,7 @@ def _is_kept(till: Till, coupon: str, lease: Lease | None, here: Standing) -> bo
 
 def why_over(till: Till) -> dict[str, str]:
     """``reason`` for a refusal of what HQ may not keep any more: clock_suspect, where that is why."""
-    return {"reason": CLOCK_SUSPECT} if till.time.suspect(till.wall()) else {}
+    return {"reason": CLOCK_SUSPECT} if till.time.suspect() else {}
 
 
 def left_of_cap(till: Till) -> int:
@@ -258,16 +258,18 @@ def _is_dear(coupon: MemberCoupon, most: int) -> bool:
 
 
 def _ahead(till: Till) -> timedelta:
-    """HQ's clock minus ours where ours is slow: a lease must not last longer here than there."""
+    """By how much a lease ends earlier than business time says: it must not last longer here than at HQ."""
     return _slow(till, terminal.read(till.db))
 
 
 def _slow(till: Till, me: Terminal) -> timedelta:
-    """By the median of late, or by the last answer of HQ's alone: one that took long makes a clock look fast, never
-    slow. A clock that was set back since the answers before gives no lease more time (S-16). A contact that the hub
-    brought says nothing of it: HQ may have signed that hours after the question.
+    """As if business time were at least what our clock says, since somebody may have put right one that was fast; and
+    what it is by the median of late, or by the last answer of HQ's alone: one that took long makes a clock look fast,
+    never slow. A clock that was set back since the answers before gives no lease more time (S-16). A contact that the
+    hub brought says nothing of it: HQ may have signed that hours after the question.
     """
-    return timedelta(milliseconds=max(0, me.offset_ms or 0, terminal.last_offset_ms(till.db)))
+    latest = till.wall() + timedelta(milliseconds=max(0, me.offset_ms or 0, terminal.last_offset_ms(till.db)))
+    return max(timedelta(0), latest - till.now())
 
 
 def _taken(quote: Quote, sources: Iterable[str]) -> int:

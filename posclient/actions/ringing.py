@@ -150,7 +150,7 @@ def naming(till: Till) -> Naming:
 
 def _look_up(till: Till, cart: Cart) -> tuple[Card | None, Cart]:
     """What HQ's rows say now of the cart's member and articles."""
-    till.hear_floor()
+    till.hear_time()
     selling, book = till.selling, till.reference.refresh()
     changed = book is not selling.book
     if changed:

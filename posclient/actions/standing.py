@@ -27,7 +27,8 @@ class Refusal:
 class Standing:
     """Two that are equal give equal rights at one instant. ``granted``: until when the hub keeps coupons for us.
 
-    ``ahead``: HQ's clock minus ours where ours is slow, to the minute, which is well within what HQ adds to each right.
+    ``ahead``: by how much leases end earlier than business time says, to the minute, which is well within what HQ adds
+    to each right.
     ``rest``: why nothing that HQ leased may be used (``limits.rights_rest``).
     """
 

@@ -17,7 +17,7 @@ def status(till: Till) -> TillStatus:
     now = till.wall()
     waiting = outbox.backlog(till.db, now)
     me = terminal.read(till.db)
-    till.time.learn(me.floor_ms)
+    till.time.learn(me.floor_ms, me.offset_ms)
     till.reference.refresh()
     return TillStatus(
         terminal=till.terminal.terminal,
@@ -29,8 +29,8 @@ def status(till: Till) -> TillStatus:
         oldest_unsent_s=waiting.oldest_s,
         ages=_ages(till, to_ms(now)),
         not_printed=tuple(sales.not_printed(till.db)),
-        clock_jumped=till.time.jumped(now),
-        clock_suspect=till.time.suspect(now),
+        clock_jumped=till.time.jumped(till.now()),
+        clock_suspect=till.time.suspect(),
         decided=len(outcomes.unseen(till.reference.cache, till.db, MOST_DECIDED)) + len(till.unread_money()),
         trouble=me.trouble,
         limits=limits.look(till),

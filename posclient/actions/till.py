@@ -53,7 +53,7 @@ class Till:
             self.db = self._keep(_unhurried(open_file(folder, read_only=read_only)))
             self.quick = self.db if read_only else self._keep(_quick(folder))
             self.terminal = terminals.read(self.db)
-            self.time = BusinessTime(clock, self.terminal.floor_ms)
+            self.time = BusinessTime(clock, self.terminal.floor_ms, self.terminal.offset_ms)
             self.reference = self._reference()
             self._open.callback(self.reference.close)
         except BaseException:
@@ -128,16 +128,15 @@ class Till:
         """What the clock says, however it was set: when something was written down."""
         return self.time.clock.now()
 
-    def hear_floor(self) -> None:
-        """What the sync has written of the clock's floor since: HQ's signed time confirms our clock, or lowers a floor
-        that it had raised (S-16). Before whatever is judged by the time.
+    def hear_time(self) -> None:
+        """What the sync has written of our clock since: HQ's signed time confirms it, tells how far it is from HQ's, or
+        lowers a floor that it had raised (S-16). Before whatever is judged by the time.
         """
-        self.time.learn(terminals.floor_ms(self.db))
+        self.time.learn(*terminals.floor_and_offset(self.db))
 
     def stamp(self) -> dict[str, object]:
         """The clock entry of a fact made now."""
-        wall = self.wall()
-        return clock_stamp(wall, terminals.read(self.db).offset_ms, self.time.suspect(wall))
+        return clock_stamp(self.wall(), terminals.read(self.db).offset_ms, self.time.suspect())
 
     def person(self) -> Staff:
         """Who is logged in. ``Refused("logged_out")`` when nobody is."""

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from posclient.db import chain
+from posclient.db import chain, terminal
 from posclient.db.connection import Connection, transaction
 from posclient.db.instants import to_ms
 from posclient.db.live_cache import LiveCache
 from posclient.db.terminal import Terminal
+from posclient.domain import clocks
 from posclient.domain.offline_limits import Contact, Limit, limits, read_hours
 
 
 def note(con: Connection, hq_ms: int, wall_ms: int) -> None:
     """HQ has answered, and proved that it is HQ.
 
-    As far as its time and our clock (``wall_ms``) agree, that hour has come: the floor is there, as if a manager had
-    said so, and a clock that is put back afterwards gives back no lease that has ended meanwhile (S-16).
+    As far as its time and our clock (``wall_ms``, and what is known of its error) agree, that hour has come: the floor
+    is there, as if a manager had said so, and a clock that is put back afterwards gives back no lease that has ended
+    meanwhile (S-16).
     """
-    agreed_ms = min(hq_ms, wall_ms)
+    agreed_ms = min(hq_ms, clocks.hq_ms(wall_ms, terminal.floor_and_offset(con)[1]))
     sql = "UPDATE terminal SET contact_ms = ?, contact_wall_ms = ?, floor_ms = max(floor_ms, ?)"
     with transaction(con):
         con.execute(sql, (hq_ms, wall_ms, agreed_ms))

@@ -12,6 +12,7 @@ from posclient.db.at_rest import KEY_BYTES, AtRest, OwnKey
 from posclient.db.connection import Connection, connect, transaction
 from posclient.db.instants import to_ms
 from posclient.db.till_file import BACKUP_FOLDER
+from posclient.domain.clocks import MOST_BEHIND_MS
 from posclient.domain.facts import chain_start
 from posclient.errors import DataError
 
@@ -153,10 +154,17 @@ def raise_floor(con: Connection, now: datetime) -> int:
     return int(row[0]) if row else 0
 
 
-def note_offset(con: Connection, offset_ms: int) -> None:
-    """Keep HQ's clock minus ours: the median of the last five, so that one slow answer moves nothing (T-22)."""
+def note_offset(con: Connection, offset_ms: int, *, proved: bool = False) -> None:
+    """Keep HQ's clock minus ours: the median of the last five, so that one slow answer moves nothing (T-22).
+
+    One that is far from it and ``proved``, by HQ's signature under the question, means that our clock was set: what was
+    before says nothing of it any more.
+    """
     (text,) = con.execute("SELECT offsets FROM terminal").fetchone()
-    kept = [*json.loads(text), offset_ms][-OFFSETS:]
+    earlier = json.loads(text)
+    if proved and earlier and abs(offset_ms - sorted(earlier)[len(earlier) // 2]) > MOST_BEHIND_MS:
+        earlier = []
+    kept = [*earlier, offset_ms][-OFFSETS:]
     median = sorted(kept)[len(kept) // 2]
     con.execute("UPDATE terminal SET offsets = ?, offset_ms = ?", (json.dumps(kept), median))
 
@@ -169,10 +177,10 @@ def last_offset_ms(con: Connection) -> int:
     return int(found or 0)
 
 
-def floor_ms(con: Connection) -> int:
-    """The latest business time that this till has ever used; 0: none."""
-    row = con.execute("SELECT floor_ms FROM terminal").fetchone()
-    return int(row[0]) if row else 0
+def floor_and_offset(con: Connection) -> tuple[int, int | None]:
+    """The latest business time that this till has ever used, 0: none; and HQ's clock minus ours in ms, if known."""
+    row = con.execute("SELECT floor_ms, offset_ms FROM terminal").fetchone()
+    return (int(row[0]), row[1]) if row else (0, None)
 
 
 def lower_floor(con: Connection, floor_ms: int) -> None:

@@ -82,7 +82,10 @@ class OffClock:
         return CLOCK.now() + self.off
 
 
-@pytest.mark.parametrize(("off", "floor"), [(timedelta(), 0), (timedelta(hours=-1), -3600), (timedelta(hours=1), 0)])
+@pytest.mark.parametrize(
+    ("off", "floor"),
+    [(timedelta(), 0), (timedelta(hours=-1), 0), (timedelta(hours=1), 0), (timedelta(days=-2), -2 * 86_400)],
+)
 def test_hqs_signed_time_confirms_a_clock_as_far_as_they_agree(
     con: Connection, tmp_path: Path, off: timedelta, floor: int
 ) -> None:

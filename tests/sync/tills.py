@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -39,7 +40,7 @@ from sync.protocol import (
 )
 from sync.replies import text_message, unpacked
 from sync.report import CycleReport
-from sync.signing import Signer, Unsealing
+from sync.signing import TIME, Signer, Unsealing, is_signed
 from tests.sync.hq.till_at_hq import make_sale, new_id
 
 _T = TypeVar("_T")
@@ -57,6 +58,9 @@ class HandClock:
 
     def forward(self, **span: float) -> None:
         self.at += timedelta(**span)
+
+
+_NONCES = count()
 
 
 class Line:
@@ -92,8 +96,15 @@ class Line:
         return self._do("proved", lambda: text_message(PushReply, proved_text(self.signer, request, self._brought)))
 
     def feeds(self, sent_until: str = "") -> FeedsReply:
-        """With HQ's signature on its time, as over HTTP: contacts count, and a floor that ran ahead is lowered."""
-        return self._do("feeds", lambda: self._me().feeds("nonce", sent_until))
+        """With HQ's signature on its time, as over HTTP: contacts count, a floor that ran ahead is lowered, and the
+        answer to an earlier question is none.
+        """
+        nonce = f"nonce {next(_NONCES)}"
+        reply: FeedsReply = self._do("feeds", lambda: self._me().feeds(nonce, sent_until))
+        me = self.signer
+        if me and reply.signature and not is_signed(me.hq_key, reply.signature, TIME, me.terminal, nonce, reply.time):
+            raise LinkError("not_hq", why="signature")
+        return reply
 
     def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
         return self._do("page", lambda: self._me().page(feed, epoch, after, limit))
