@@ -8,7 +8,7 @@ OUT ?= demo-out
 QUIET := QT_QPA_PLATFORM=offscreen PYTHON_KEYRING_BACKEND=keyring.backends.fail.Keyring
 PYTEST := $(QUIET) $(BIN)/python -m pytest
 
-.PHONY: help setup browser demo test check coverage bench crash sim soak fuzz real-store screenshots installer lock clean
+.PHONY: help setup browser demo test check coverage bench crash sim soak feed-race fuzz real-store screenshots installer lock clean
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
@@ -48,7 +48,10 @@ sim: setup ## lost, late and doubled calls, ends at any statement: make sim N=10
 	@POSCLIENT_N='$(N)' POSCLIENT_SEED='$(SEED)' $(PYTEST) tests/sim -n $(WORKERS) -rP
 
 soak: setup ## kill -9 of real processes, PostgreSQL under 16 writers: make soak N=1000 (kills, and 1000 rows each)
-	@POSCLIENT_N='$(or $(N),100)' POSCLIENT_SEED='$(SEED)' $(PYTEST) tests/soak tests/sync/hq/test_feed_race.py -n $(WORKERS) -rP
+	@POSCLIENT_N='$(or $(N),100)' POSCLIENT_SEED='$(SEED)' $(PYTEST) tests/soak tests/sync/hq/test_feed_race.py tests/sync/hq/test_pruning_race.py -n $(WORKERS) -rP
+
+feed-race: setup ## the race for one feed alone: make feed-race N=10000 (1000 rows each)
+	@POSCLIENT_N='$(N)' POSCLIENT_SEED='$(SEED)' $(PYTEST) tests/sync/hq/test_feed_race.py -n 0 -rP
 
 fuzz: setup ## spoiled replies, pushes, imports and requests: make fuzz N=1000000 of the quick kinds, one again with SEED=...
 	@POSCLIENT_N='$(or $(N),1000000)' POSCLIENT_SEED='$(SEED)' $(PYTEST) tests/fuzz -n $(WORKERS)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from posclient.db import bulk_parse
 from posclient.db.chunks import place
@@ -21,6 +24,7 @@ from sync.replies import Reply
 from tests.db.shop import OWN
 from tests.fuzz.mutants import broken, dumped, mutated
 from tests.fuzz.runs import examples
+from tests.fuzz.strategies import EXAMPLES, near
 from tests.sync.tills import Chain, TillFolder, tiers
 
 ROW = {"t": "tier", "k": "T1", "v": 3, "d": {"id": "T1", "name": "金卡", "rank": 1}}
@@ -43,6 +47,7 @@ GOOD: tuple[tuple[type[Message], Any], ...] = (
 )  # fmt: skip
 PACKER = zstandard.ZstdCompressor(level=1)
 PROBLEM = {"error": "gap", "detail": {"expected": 2, "seconds": 5}}
+MOST = 1 << 20
 SHUT = {"error": "revoked", "detail": {}}
 
 
@@ -67,14 +72,23 @@ def read(random: Random, kind: type[Message], body: bytes) -> Message:
     """As ``sync.transport`` would."""
     coding = random.choice(("identity", "identity", "zstd", "gzip", ""))
     if coding == "zstd":
-        body = PACKER.compress(body)
+        body = PACKER.compress(body if random.random() < 0.98 else bytes(MOST + 1))
         body = broken(random, body) if random.random() < 0.3 else body
-    plain = replies.unpacked(coding, body, 1 << 20)
+    plain = replies.unpacked(coding, body, MOST)
+    assert len(plain) <= MOST
     status = random.choice((200,) * 8 + (204, 301, 400, 409, 410, 429, 500, 503, 999))
     headers = {"content-type": random.choice(("application/json",) * 6 + ("text/html", "", "application/json; x"))}
     if random.random() < 0.2:
         headers["retry-after"] = random.choice(("5", "-1", "soon", "9" * 30, "٣", "", "1e3"))
     return replies.message(kind, Reply(status, headers, plain))
+
+
+@settings(max_examples=EXAMPLES)
+@given(said=st.sampled_from(GOOD).flatmap(lambda one: st.tuples(st.just(one[0]), near(one[1]))))
+def test_a_reply_with_anything_in_it(said: tuple[type[Message], Any]) -> None:
+    kind, value = said
+    with suppress(LinkError):
+        replies.message(kind, Reply(200, {"content-type": "application/json"}, dumped(value)))
 
 
 def test_any_chunk_is_rows_or_a_data_error(tmp_path: Path) -> None:
