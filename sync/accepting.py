@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from posclient.db.losses import Loss
+from posclient.db.losses import DELETED, FREE, Loss
 from posclient.errors import DataError
 from sync.report import HeldBack
 
 
 class MassDelete(DataError):
-    """``mass_delete``: so much would go that a person is to be asked. ``losses``: of every such table.
+    """``mass_delete`` or ``zero_prices``: so much would go, or cost nothing, that a person is to be asked. ``losses``:
+    all that are such.
 
     ``version``: of the feed, up to which that was looked at.
     """
 
     def __init__(self, losses: Sequence[Loss], version: int) -> None:
         one = losses[0]
-        super().__init__("mass_delete", table=one.table, lost=one.lost, total=one.total, version=version)
+        super().__init__(one.code, table=one.table, lost=one.lost, total=one.total, version=version)
         self.losses = losses
 
 
@@ -33,11 +34,11 @@ def refuse_losses(found: Sequence[Loss], version: int) -> None:
 
 
 def held_back(feed: str, error: DataError) -> list[HeldBack]:
-    """What a person is told: an entry for each table that would lose too much."""
+    """What a person is told: an entry for each table that would lose too much, and for prices that would be 0."""
     if not isinstance(error, MassDelete):
         return [HeldBack(feed, error.code, error.params)]
-    counts = ({"table": one.table, "lost": one.lost, "total": one.total} for one in error.losses)
-    return [HeldBack(feed, error.code, {**error.params, **one}) for one in counts]
+    counts = ((one.code, {"table": one.table, "lost": one.lost, "total": one.total}) for one in error.losses)
+    return [HeldBack(feed, code, {**error.params, **one}) for code, one in counts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Accepted:
     everything: bool = False
 
     def upto(self, feed: str) -> int:
-        """The version of the feed up to which deletes are let in."""
+        """The version of the feed up to which deletes and prices of 0 are let in."""
         if self.everything:
             return 2**63
         return max((_number(one, "version") for one in self._mass(feed)), default=0)
@@ -56,7 +57,7 @@ class Accepted:
     def refuse(self, feed: str, found: Sequence[Loss], version: int) -> None:
         """The same for losses that have no version (a snapshot, a feed that is listed no more): by their number."""
         if not self.everything:
-            refuse_losses([replace(loss, let_in=self._seen_of(feed, loss.table)) for loss in found], version)
+            refuse_losses([replace(loss, let_in=self._seen_of(feed, loss)) for loss in found], version)
 
     def is_restored(self, feed: str, code: str, epoch: str, head: int) -> bool:
         """Was it seen that HQ has this epoch now, and was no further than ``head``?"""
@@ -70,10 +71,11 @@ class Accepted:
         return replace(self, seen=tuple(one for one in self.seen if one.feed != feed))
 
     def _mass(self, feed: str) -> list[HeldBack]:
-        return [one for one in self.seen if (one.feed, one.code) == (feed, "mass_delete")]
+        return [one for one in self.seen if one.feed == feed and one.code in {DELETED, FREE}]
 
-    def _seen_of(self, feed: str, table: str) -> int:
-        return sum(_number(one, "lost") for one in self._mass(feed) if one.params.get("table") == table)
+    def _seen_of(self, feed: str, loss: Loss) -> int:
+        told = (loss.code, loss.table)
+        return sum(_number(one, "lost") for one in self._mass(feed) if (one.code, one.params.get("table")) == told)
 
 
 #: Nobody has decided anything.

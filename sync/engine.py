@@ -36,7 +36,7 @@ MOST_PUSH = 700 * 1024
 #: Rows that cannot be believed, or that a person is to decide about: they hold back one feed, not the cycle.
 NOT_BELIEVED = {
     "bad_row", "feed_gap", "epoch_changed", "bad_manifest", "bad_chunk", "bad_snapshot", "feed_disagrees",
-    "mass_delete", "other_epoch", "went_back",
+    "mass_delete", "zero_prices", "other_epoch", "went_back",
 }  # fmt: skip
 #: What a broken cache says; it is thrown away and loaded anew.
 BROKEN_CACHE = {"corrupt", "not_database", "no_cache"}

@@ -25,8 +25,9 @@ ShowProgress = Callable[[Progress], None]
 class HeldBack:
     """A pull that waits for a person (protocol.md, pull; S-11).
 
-    ``code``: mass_delete (``params``: table, lost and total rows, the feed's version that was looked at), other_epoch
-    or went_back (here, there, epoch); any other is rows that make no sense, which nobody lets in.
+    ``code``: mass_delete (``params``: table, lost and total rows, the feed's version that was looked at), zero_prices
+    (the same of articles), other_epoch or went_back (here, there, epoch); any other is rows that make no sense, which
+    nobody lets in.
     """
 
     feed: str

@@ -661,6 +661,7 @@
 <message id="error.weak_password"><translation>A password takes at least {least} characters, at most 200</translation></message>
 <message id="error.went_back"><translation>HQ's data are older than those here (restored?), so updating has paused: call support.</translation></message>
 <message id="error.wrong_pin"><translation>Wrong PIN. {left} more tries.</translation></message>
+<message id="error.zero_prices"><translation>HQ set very many prices to 0 at once ({lost} of {total} articles), so updating has paused: ask HQ.</translation></message>
 <message id="fact.CareTaskChanged"><translation>Care task</translation></message>
 <message id="fact.CartCleared"><translation>Cart cleared</translation></message>
 <message id="fact.ClockFloorLowered"><translation>Clock corrected</translation></message>
@@ -1027,6 +1028,7 @@
 <message id="ready.held.title"><translation>HQ's change is held back</translation></message>
 <message id="ready.held.went_back"><translation>{feed}: HQ went back to version {there} (here: {here})</translation></message>
 <message id="ready.held.yes"><translation>Take the change</translation></message>
+<message id="ready.held.zero_prices"><translation>{feed}: {lost} of {total} articles would cost nothing</translation></message>
 <message id="ready.in"><translation>{why} (in {span})</translation></message>
 <message id="ready.link.fork_unproved"><translation>{why}: something says that this till is a copy, without HQ's signature. Tell head office, have the network checked; all is sent by itself afterwards, and once only</translation></message>
 <message id="ready.link.hub"><translation>{why}: {n} of the unsent are at the hub {hub} too; all is sent by itself afterwards, and once only</translation></message>

@@ -661,6 +661,7 @@
 <message id="error.weak_password"><translation>密码至少要 {least} 个字符，最多 200 个</translation></message>
 <message id="error.went_back"><translation>总部的数据比本机旧（可能被恢复过），已暂停更新，请联系支持人员。</translation></message>
 <message id="error.wrong_pin"><translation>PIN 不正确，还可以试 {left} 次。</translation></message>
+<message id="error.zero_prices"><translation>总部一次把大量价格改成了 0（{lost}/{total} 个商品），已暂停更新，请与总部确认。</translation></message>
 <message id="fact.CareTaskChanged"><translation>关怀任务</translation></message>
 <message id="fact.CartCleared"><translation>未成交的购物车</translation></message>
 <message id="fact.ClockFloorLowered"><translation>时钟修正</translation></message>
@@ -1027,6 +1028,7 @@
 <message id="ready.held.title"><translation>总部的改动已暂缓</translation></message>
 <message id="ready.held.went_back"><translation>{feed}：总部数据退回到第 {there} 版（本机第 {here} 版）</translation></message>
 <message id="ready.held.yes"><translation>接收改动</translation></message>
+<message id="ready.held.zero_prices"><translation>{feed}：{total} 个商品中将有 {lost} 个价格变为 0</translation></message>
 <message id="ready.in"><translation>{why}（{span}后）</translation></message>
 <message id="ready.link.fork_unproved"><translation>{why}：有回应称本机是复制的，但没有总部的签名。请告诉总部检查网络；单据都保留在本机，之后自动上传，不丢不重</translation></message>
 <message id="ready.link.hub"><translation>{why}；{n} 笔未上传单据在中继机 {hub} 另有副本，恢复后自动上传，不丢不重</translation></message>

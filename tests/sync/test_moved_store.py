@@ -78,5 +78,16 @@ def test_a_person_is_asked_where_many_articles_have_no_price_there(z9: Chain, ti
     assert till.rows(PRICES) == [("zone:z9", 20, 900, 900)]
 
 
+def test_a_person_is_asked_where_everything_costs_nothing_there(z9: Chain, till: TillFolder) -> None:
+    """S-11: each article has a price there, of 0."""
+    z9.publish(*priced("z9", 0, range(MANY)))
+    move(z9)
+    report = till.cycle()
+    assert [(one.feed, one.code, one.params["lost"]) for one in report.held] == [("zone:z1", "zero_prices", MANY)]
+    assert till.rows(PRICES) == [("zone:z1", MANY, 100, 100)]
+    assert till.cycle(accept=report).held == ()
+    assert till.rows(PRICES) == [("zone:z9", MANY, 0, 0)]
+
+
 def _cut(*_asked: Any) -> bytes:
     raise LinkError("unreachable", why="cut")

@@ -188,6 +188,13 @@ def test_a_manager_lets_in_what_was_held_back(opened: Counter) -> None:
     assert opened.store.rows("SELECT staff FROM audit WHERE action = 'accept_feeds'") == [("B1",)]
 
 
+def test_prices_of_0_that_were_held_back_are_a_managers_to_let_in(opened: Counter) -> None:
+    """S-11: said in words of their own."""
+    link(opened, online=True, held=(Held("zone:z1", "zero_prices", {"table": "price", "lost": 900, "total": 1000}),))
+    assert "价格与库存：1000 个商品中将有 900 个价格变为 0" in said(opened)
+    assert "店长接收" in [one.text() for one in opened.shown_buttons()]
+
+
 def test_rows_that_make_no_sense_are_not_for_anybody_to_let_in(opened: Counter) -> None:
     link(opened, online=True, held=(Held("zone:z1", "bad_row", {"table": "price", "key": "1"}),))
     assert "数据不可信（bad_row）" in said(opened)

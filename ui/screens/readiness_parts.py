@@ -26,7 +26,7 @@ MOST_ROWS, MOST_SLIPS = 30, 3
 #: Widths of what stands in columns (px).
 NUMBER, AMOUNT = 172, 88
 #: Why a feed waits for a person (``sync.engine``); any other code is a feed that cannot be believed.
-ACCEPTABLE = ("mass_delete", "other_epoch", "went_back")
+ACCEPTABLE = ("mass_delete", "zero_prices", "other_epoch", "went_back")
 
 
 def card(

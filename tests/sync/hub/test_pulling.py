@@ -18,6 +18,7 @@ from sync.hq.pruning import prune
 from sync.hub.keeping import Pages
 from sync.transport import HttpHq
 from tests.sync.hub.shop import Shop, ShopTill
+from tests.sync.test_moved_store import priced
 from tests.sync.tills import HandClock, tiers
 
 
@@ -147,6 +148,20 @@ def test_a_pull_that_would_take_much_away_waits_for_hq(shop: Shop) -> None:
     assert len(names(till)) == 1000
     other.online = True
     assert [one.code for one in other.run().held] == ["mass_delete"]
+
+
+def test_a_pull_that_would_give_everything_away_waits_for_hq(shop: Shop) -> None:
+    """S-11: prices of 0, whoever brings the page."""
+    hub, till, _ = shop.open()
+    shop.hq.publish(*priced("z1", 500, range(300)))
+    shop.settle()
+    shop.hq.publish(*priced("z1", 0, range(300)))
+    hub.sync.run(accept=Accepted(everything=True))
+    shop.offline()
+    report = till.through()
+    assert report.hub is not None
+    assert [(one.feed, one.code) for one in report.hub.held] == [("zone:z1", "zero_prices")]
+    assert till.rows("SELECT count(*) FROM price WHERE price = 0") == [(0,)]
 
 
 def test_an_hq_that_knows_no_hubs_loses_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
