@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from posclient.actions import limits, serving
 from posclient.actions.till import Till
@@ -68,9 +69,11 @@ def quote(till: Till, lines: Wanted, member: str | None, discount: int) -> int:
 
 
 def place(
-    till: Till, lines: Wanted, member: str | None, address: Address | None, discount: int, guide: str
-) -> ValetOrderView:
-    """Record the order and ask HQ for it. ``address`` None: the customer fetches it here.
+    till: Till, lines: Wanted, member: str | None, address: Address | None, discount: int, guide: str,
+    expected: str | None = None,
+) -> ValetOrderView:  # fmt: skip
+    """Record the order and ask HQ for it. ``address`` None: the customer fetches it here. ``expected``: the place that
+    they were told of, so that HQ says where it is another one.
 
     ``Refused``: ``allowance`` (``left``), ``locked_out``; ``InputError``: ``address``, ``phone``, ``quantity``,
     ``discount``.
@@ -86,7 +89,7 @@ def place(
     private = _private(address) if address else None
     with till.transaction() as con:
         _check_allowance(till, guide, discount)
-        order = _order(till, con, cart, priced, served, guide, discount)
+        order = replace(_order(till, con, cart, priced, served, guide, discount), expected=expected)
         _record(till, con, order, private)
     # nothing that could fail any more: an order that is said to have failed is placed once more
     return view_of(order, names[guide], served)
@@ -106,7 +109,7 @@ def acknowledge(till: Till, order_id: str) -> ValetOrderView:
     """The guide has seen HQ's answer. ``NotFound("unknown_order")``."""
     known = _placed(till, order_id)
     with till.transaction() as con:
-        valet_orders.mark_seen(con, order_id, known.order.state)
+        valet_orders.mark_seen(con, known.order)
     return order_view(till, _placed(till, order_id))
 
 

@@ -173,12 +173,15 @@ class ProductHit:
 
 @dataclass(frozen=True, slots=True)
 class GridCell:
-    """Pieces of one SKU in this store and, last known, in the others (``elsewhere`` by store)."""
+    """Pieces of one SKU in this store and, last known, in the others (``elsewhere`` by store); where an order of one
+    would be sent from, None where nobody is known to have it.
+    """
 
     sku: str
     here: int
     others: int
     elsewhere: Mapping[str, int]
+    expected: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,9 @@ class ValetGrid:
 
 @dataclass(frozen=True, slots=True)
 class ValetOrderView:
-    """A row of the list of valet orders. ``changed``: HQ's answer that the guide has not seen yet."""
+    """A row of the list of valet orders. ``changed``: HQ's answer that the guide has not seen yet; ``expected_name``:
+    the place that the customer was told of.
+    """
 
     id: str
     number: str
@@ -213,6 +218,7 @@ class ValetOrderView:
     ships_from_name: str
     reason: str
     changed: bool
+    expected_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from posclient.db.row_values import fields, json_text
 from posclient.db.sales import share_rows, shares_of
 from posclient.domain.valet import Address, ValetLine, ValetOrder
 
-_COLUMNS = "id, receipt, at, store, lines, discount, total, guide, member, own_guide, seen_state"
+_COLUMNS = "id, receipt, at, store, lines, discount, total, guide, member, own_guide, fact, seen_state"
 UNCONFIRMED, REROUTED, REJECTED = "unconfirmed", "rerouted", "rejected"
 
 
@@ -58,8 +58,8 @@ def recent(cache: LiveCache, con: Connection, limit: int) -> list[Placed]:
     """
     sql = f"SELECT {_COLUMNS} FROM valet_order ORDER BY number DESC LIMIT ? OFFSET ?"  # noqa: S608
     newest = [_read(cache, con, row) for row in con.execute(sql, (limit, 0)).fetchall()]
-    other = "SELECT key, state FROM valet_outcome WHERE state IN (?, ?)"
-    news = dict(cache.con.execute(other, (REJECTED, REROUTED)).fetchall())
+    other = "SELECT key, state, ships_from FROM valet_outcome WHERE state IN (?, ?)"
+    news = {row[0]: _mark(row[1], row[2]) for row in cache.con.execute(other, (REJECTED, REROUTED)).fetchall()}
     older = con.execute(sql, (-1, limit)).fetchall() if news else []
     return newest + [_read(cache, con, row) for row in older if news.get(row[0], row[-1]) != row[-1]]
 
@@ -71,9 +71,10 @@ def by_id(cache: LiveCache, con: Connection, order: str) -> Placed | None:
     return _read(cache, con, row) if row else None
 
 
-def mark_seen(con: Connection, order: str, state: str) -> None:
+def mark_seen(con: Connection, order: ValetOrder) -> None:
     """The guide was shown this state."""
-    con.execute("UPDATE valet_order SET seen_state = ? WHERE id = ?", (state, order))
+    seen = _mark(order.state, order.ships_from)
+    con.execute("UPDATE valet_order SET seen_state = ? WHERE id = ?", (seen, order.id))
 
 
 def discounts_given(cache: LiveCache, con: Connection, guide: str, month: str) -> int:
@@ -102,8 +103,20 @@ def _answer(cache: LiveCache, order: str) -> tuple[str, str | None, str]:
     return (row[0], row[1], row[2]) if row else (UNCONFIRMED, None, "")
 
 
+def _mark(state: str, ships_from: str | None) -> str:
+    """What the guide has seen of an answer. An order may be moved more than once, and each place is news."""
+    return f"{state} {ships_from}" if state == REROUTED else state
+
+
+def _expected(con: Connection, fact: int) -> str | None:
+    """The place that the customer was told of, as long as the fact's body is here."""
+    row = con.execute("SELECT body FROM fact WHERE number = ?", (fact,)).fetchone()
+    found: str | None = json.loads(row[0]).get("expected") if row and row[0] else None
+    return found
+
+
 def _read(cache: LiveCache, con: Connection, row: tuple[Any, ...]) -> Placed:
-    order, number, at, store, lines, discount, total, guide, member, own_guide, seen = row
+    order, number, at, store, lines, discount, total, guide, member, own_guide, fact, seen = row
     state, ships_from, reason = _answer(cache, order)
     read = ValetOrder(
         id=order,
@@ -120,5 +133,6 @@ def _read(cache: LiveCache, con: Connection, row: tuple[Any, ...]) -> Placed:
         state=state,
         ships_from=ships_from,
         reason=reason,
+        expected=_expected(con, fact),
     )
-    return Placed(read, changed=state != seen)
+    return Placed(read, changed=_mark(state, ships_from) != seen)

@@ -130,8 +130,14 @@ def cart_cleared(
 
 
 def valet_order_placed(order: ValetOrder, side_record: str | None, stamp: Mapping[str, Any]) -> dict[str, Any]:
-    """Body of ``ValetOrderPlaced`` v1; ``side`` is the SHA-256 (hex) of the sealed address."""
-    return {**_plain(order), "side": side_record, "clock": dict(stamp)}
+    """Body of ``ValetOrderPlaced`` v1; ``side`` is the SHA-256 (hex) of the sealed address.
+
+    ``expected`` is there only where the customer was told of a place: HQ says then whether it is another one.
+    """
+    body: dict[str, Any] = _plain(order)
+    if order.expected is None:
+        del body["expected"]
+    return {**body, "side": side_record, "clock": dict(stamp)}
 
 
 def member_registered(

@@ -6,11 +6,14 @@ It is a request that HQ answers (protocol.md, stock and valet orders): ``unconfi
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from posclient.domain.attribution import Share
 
+#: The kind of a place that is no shop.
+WAREHOUSE = "warehouse"
 STATES = ("unconfirmed", "confirmed", "rerouted", "rejected")
 
 
@@ -36,7 +39,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class ValetOrder:
-    """``number`` is for people (store-slot-Vseq); ``discount`` the guide's, within their allowance; money in fen."""
+    """``number`` is for people (store-slot-Vseq); ``discount`` the guide's, within their allowance; money in fen.
+
+    ``expected``: the place that the customer was told of, None where nobody knew one.
+    """
 
     id: str
     number: str
@@ -52,3 +58,14 @@ class ValetOrder:
     state: str = "unconfirmed"
     ships_from: str | None = None
     reason: str = ""
+    expected: str | None = None
+
+
+def likely_place(pieces: Mapping[str, int], warehouses: Container[str]) -> str | None:
+    """From which of the places that have everything it is sent: a warehouse of the order's own zone, then whoever has
+    most. HQ's simplest routing, and what a till tells the customer before; by another rule nearly each order would be
+    "rerouted" though nothing had happened.
+
+    ``pieces``: how many of them each has in all.
+    """
+    return min(pieces, key=lambda place: (place not in warehouses, -pieces[place], place), default=None)

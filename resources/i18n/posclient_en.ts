@@ -41,6 +41,7 @@
 <message id="console.act.import"><translation>Imported files</translation></message>
 <message id="console.act.import_again"><translation>Started an import again</translation></message>
 <message id="console.act.import_drop"><translation>Gave an import up</translation></message>
+<message id="console.act.reroute"><translation>Moved a valet order</translation></message>
 <message id="console.act.retry"><translation>Tried a fact again</translation></message>
 <message id="console.act.revoke"><translation>Revoked a till</translation></message>
 <message id="console.act.settle_exception"><translation>Settled an exception</translation></message>
@@ -221,6 +222,11 @@
 <message id="console.removal.cleared"><translation>No sale</translation></message>
 <message id="console.removal.most"><translation>The last 7 days, by store and cashier</translation></message>
 <message id="console.removals"><translation>Taken out before payment</translation></message>
+<message id="console.reroute"><translation>Send from elsewhere</translation></message>
+<message id="console.reroute_nowhere"><translation>No other place has all of it.</translation></message>
+<message id="console.reroute_sure"><translation>The stock of both places moves with it, and the guide is told.</translation></message>
+<message id="console.reroute_to"><translation>Place, and how many pieces it has</translation></message>
+<message id="console.rerouted"><translation>It is sent from {store} now.</translation></message>
 <message id="console.retried.applied"><translation>Applied.</translation></message>
 <message id="console.retried.applied_with_exception"><translation>Applied, with an exception: {code}</translation></message>
 <message id="console.retried.quarantined"><translation>It still cannot be applied: {why}</translation></message>
@@ -545,6 +551,7 @@
 <message id="error.no_points.step"><translation>What is open is less than one step of points: take cash or a card.</translation></message>
 <message id="error.no_price"><translation>This product has no price here and cannot be sold. A till that is new in its store may not have all its data yet: wait for it. Else tell HQ.</translation></message>
 <message id="error.no_quarantined"><translation>No such fact is in quarantine.</translation></message>
+<message id="error.no_stock_there"><translation>{store} has not all of it; nothing was changed.</translation></message>
 <message id="error.no_stored_value"><translation>Stored value cannot be used now: take cash or a card.</translation></message>
 <message id="error.no_stored_value.clock_suspect"><translation>This computer's clock is wrong: set it to use stored value, or take cash or a card.</translation></message>
 <message id="error.no_stored_value.empty"><translation>The member has no stored value.</translation></message>
@@ -574,6 +581,7 @@
 <message id="error.not_ours"><translation>This file is not one of our databases.</translation></message>
 <message id="error.not_paying"><translation>Payment has not been opened.</translation></message>
 <message id="error.not_qr"><translation>The text is too long for a QR code.</translation></message>
+<message id="error.not_to_be_rerouted"><translation>This order has no stock to send; nothing was changed.</translation></message>
 <message id="error.not_to_be_tried"><translation>A fact of this kind never counts; it can only be settled with a note.</translation></message>
 <message id="error.note"><translation>Say what was done (at most {most} characters).</translation></message>
 <message id="error.note_too_long"><translation>At most {most} characters.</translation></message>
@@ -1267,6 +1275,7 @@
 <message id="valet.empty_hint"><translation>Scan a tag, or press F5 on a line of the sale: choose colour and size, Enter submits.</translation></message>
 <message id="valet.empty_title"><translation>No valet orders yet</translation></message>
 <message id="valet.expect"><translation>Probably {store}</translation></message>
+<message id="valet.expected_before"><translation>the customer was told {store}</translation></message>
 <message id="valet.from_store"><translation>{state} · {store}</translation></message>
 <message id="valet.hq_decides"><translation>HQ confirms after the order</translation></message>
 <message id="valet.no_stock_data"><translation>No stock data yet</translation></message>

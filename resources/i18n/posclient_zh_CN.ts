@@ -41,6 +41,7 @@
 <message id="console.act.import"><translation>导入文件</translation></message>
 <message id="console.act.import_again"><translation>重新开始导入</translation></message>
 <message id="console.act.import_drop"><translation>放弃导入</translation></message>
+<message id="console.act.reroute"><translation>代客订单改仓</translation></message>
 <message id="console.act.retry"><translation>重试入账</translation></message>
 <message id="console.act.revoke"><translation>停用收银台</translation></message>
 <message id="console.act.settle_exception"><translation>处理例外</translation></message>
@@ -221,6 +222,11 @@
 <message id="console.removal.cleared"><translation>未成交</translation></message>
 <message id="console.removal.most"><translation>最近 7 天，按门店和收银员</translation></message>
 <message id="console.removals"><translation>付款前删减</translation></message>
+<message id="console.reroute"><translation>改由他处发货</translation></message>
+<message id="console.reroute_nowhere"><translation>没有其他地点备齐这些商品。</translation></message>
+<message id="console.reroute_sure"><translation>两处库存随之调整，并告知导购。</translation></message>
+<message id="console.reroute_to"><translation>发货地点及其现有件数</translation></message>
+<message id="console.rerouted"><translation>已改由 {store} 发货。</translation></message>
 <message id="console.retried.applied"><translation>已入账。</translation></message>
 <message id="console.retried.applied_with_exception"><translation>已入账，但有例外：{code}</translation></message>
 <message id="console.retried.quarantined"><translation>仍然不能入账：{why}</translation></message>
@@ -545,6 +551,7 @@
 <message id="error.no_points.step"><translation>待付金额不够用积分抵一次，请收现金或刷卡。</translation></message>
 <message id="error.no_price"><translation>这个商品在本店没有价格，不能销售。本机刚换门店时数据可能还没下载完，请稍候；否则请通知总部。</translation></message>
 <message id="error.no_quarantined"><translation>隔离区没有这条流水。</translation></message>
+<message id="error.no_stock_there"><translation>{store} 没有备齐这些商品，未作改动。</translation></message>
 <message id="error.no_stored_value"><translation>储值现在不能用，请收现金或刷卡。</translation></message>
 <message id="error.no_stored_value.clock_suspect"><translation>本机时间不对，校时后才能用储值，或收现金、刷卡。</translation></message>
 <message id="error.no_stored_value.empty"><translation>会员没有储值余额。</translation></message>
@@ -574,6 +581,7 @@
 <message id="error.not_ours"><translation>这个文件不是本程序的数据库。</translation></message>
 <message id="error.not_paying"><translation>还没有开始收款。</translation></message>
 <message id="error.not_qr"><translation>内容太长，不能生成二维码。</translation></message>
+<message id="error.not_to_be_rerouted"><translation>该订单没有可发的库存，未作改动。</translation></message>
 <message id="error.not_to_be_tried"><translation>这类流水不能重新入账，只能注明处理结果。</translation></message>
 <message id="error.note"><translation>请填写跟进内容（最多 {most} 个字）。</translation></message>
 <message id="error.note_too_long"><translation>说明最多 {most} 个字。</translation></message>
@@ -1267,6 +1275,7 @@
 <message id="valet.empty_hint"><translation>扫吊牌，或在收银页选中商品后按 F5：选颜色尺码，回车提交。</translation></message>
 <message id="valet.empty_title"><translation>还没有代客订单</translation></message>
 <message id="valet.expect"><translation>预计 {store}</translation></message>
+<message id="valet.expected_before"><translation>原先告知顾客 {store}</translation></message>
 <message id="valet.from_store"><translation>{state} · {store}</translation></message>
 <message id="valet.hq_decides"><translation>下单后由总部确认</translation></message>
 <message id="valet.no_stock_data"><translation>没有库存数据</translation></message>

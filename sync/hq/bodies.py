@@ -204,6 +204,7 @@ class ValetOrderPlacedV1(Body):
     own_guide: Text | None
     shares: list[SharePart]
     side: Text | None
+    expected: Id | None = None
 
 
 class CareTaskChangedV1(Body):

@@ -12,7 +12,7 @@ from posclient.db import sealing
 from posclient.domain.private import side_hash
 from posclient.domain.valet import Address
 from posclient.errors import DataError, InputError, NotFound, Refused
-from tests.actions.kidswear import OWN_KEY, STORE, TERMINAL, Shop, sku
+from tests.actions.kidswear import OWN_KEY, STORE, TERMINAL, ZONE, Shop, sku
 
 HOME = Address("王女士", "139 1234 1234", "南京路 2 号 301")
 COAT = sku("A001", "BLUE", "130")
@@ -24,8 +24,38 @@ def test_the_grid_shows_this_stores_stock_and_the_others(shop: Shop) -> None:
     cell = grid.cells["蓝", "130"]
     assert (cell.sku, cell.here, cell.others, dict(cell.elsewhere)) == (COAT, 5, 43, {"S002": 3, "W001": 40})
     assert grid.store_names["W001"] == "中央仓"
+    assert cell.expected == "W001"
     shop.clock.forward(minutes=10)
     assert valet.grid(shop.till, COAT).stock_age_s == 600
+
+
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        ({"S002": 9, "W001": 1}, "W001"),
+        ({"S001": 2, "S002": 9}, "S002"),
+        ({"S001": 9, "S002": 2}, "S001"),
+        ({"S002": 2, "S003": 2, "W009": 1}, "S002"),
+        ({"S002": -1, "W001": 0}, None),
+        ({}, None),
+    ],
+)
+def test_the_place_that_is_told_is_the_one_that_hq_would_choose(
+    shop: Shop, pieces: dict[str, int], expected: str | None
+) -> None:
+    shop.hq.send(ZONE, ("stock", COAT, {"sku": COAT, "qty": pieces}))
+    assert valet.grid(shop.till, COAT).cells["蓝", "130"].expected == expected
+
+
+def test_what_the_customer_was_told_goes_with_the_order(shop: Shop) -> None:
+    """And stands in the list for as long as the fact's body is here."""
+    valet.place(shop.till, ((COAT, 1),), None, None, 0, "G1", "W001")
+    valet.place(shop.till, ((COAT, 1),), None, None, 0, "G1")
+    bodies = [json.loads(body) for (body,) in shop.rows("SELECT body FROM fact ORDER BY number")]
+    assert [one.get("expected", "") for one in bodies] == ["W001", ""]
+    assert [one.expected_name for one in valet.orders(shop.till, 5)] == ["", "中央仓"]
+    shop.till.db.execute("UPDATE fact SET body = x''")
+    assert [one.expected_name for one in valet.orders(shop.till, 5)] == ["", ""]
 
 
 def test_an_order_is_priced_as_in_the_store(shop: Shop) -> None:

@@ -151,7 +151,7 @@ def test_an_order_and_hqs_answer(shop: tuple[LiveCache, LiveCache, Connection]) 
     assert found is not None
     assert (found.order.state, found.order.reason, found.changed) == ("rejected", "no_stock", True)
     assert valet_orders.discounts_given(till, con, "G1", "2026-11") == 100
-    valet_orders.mark_seen(con, "1", "rejected")
+    valet_orders.mark_seen(con, found.order)
     assert [one.changed for one in valet_orders.recent(till, con, 5)] == [False, False]
     assert valet_orders.address(con, "1", b"k" * 32) == Address("王", "13900001234", "南京路 1 号")
     con.execute("DELETE FROM side_record")

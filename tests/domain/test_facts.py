@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from uuid import UUID
 
@@ -54,7 +55,9 @@ def test_other_bodies() -> None:
     order = ValetOrder(
         "o", "S001-1-V000001", AT, "S001", (ValetLine("a", "T恤", "红", 1, 5900),), 0, 5900, "g", None, None, ()
     )
-    assert facts.valet_order_placed(order, "ab", STAMP)["lines"][0]["price"] == 5900
+    body = facts.valet_order_placed(order, "ab", STAMP)
+    assert (body["lines"][0]["price"], "expected" in body) == (5900, False)
+    assert facts.valet_order_placed(replace(order, expected="W1"), "ab", STAMP)["expected"] == "W1"
     assert facts.member_registered("m", "c", "g", "S001", "basic", [], "ab", STAMP)["side"] == "ab"
     assert facts.care_task_changed("t", "snoozed", "", AT, "g", STAMP)["until"] == AT.isoformat()
     assert facts.care_task_changed("t", "done", "", None, "g", STAMP)["until"] is None

@@ -1,5 +1,5 @@
-"""People at HQ: they try facts in quarantine again, forget members, give coupons, note that somebody moved home, and
-count stock.
+"""People at HQ: they try facts in quarantine again, forget members, give coupons, note that somebody moved home, have
+orders sent from elsewhere, and count stock.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from posclient.errors import InputError, NotFound
 from sync.hq.chain_settings import settings_of
 from sync.hq.chain_tables import MemberRow
 from sync.hq.erasing import erase
-from sync.hq.fact_tables import Quarantine
+from sync.hq.fact_tables import Quarantine, ValetOrderRow
 from sync.hq.feeds import GLOBAL, Change
 from sync.hq.imports.importing import import_folder
 from sync.hq.repairing import dismiss
+from sync.hq.rerouting import reroute
 from tests.sim.chain_to_copy import MEMBERS, SKUS
 from tests.sim.stock_books import StockBooks
 
@@ -45,13 +46,16 @@ class Headquarters:
         self.world, self.chance = world, Random(f"headquarters {seed}")
         self.busy, self.given, self.forgot = self.chance.random() < 1 / world.mix.headquarters, 0, False
         self.stock, self._counting = StockBooks(), Random(f"counts {seed}")
+        self._moving = Random(f"moves {seed}")
 
     def act(self) -> None:
-        """Perhaps one thing, and somebody counts in a store."""
+        """Perhaps one thing, and somebody counts in a store, or has orders sent from elsewhere."""
         if self.busy and self.chance.random() < 1 / OFTEN:
             self.work()
         if self.busy and self._counting.random() < 1 / OFTEN:
             self._counts_stock()
+        if self.busy and self._moving.random() < 1 / OFTEN:
+            self._moves_orders()
 
     def work(self) -> None:
         """One thing."""
@@ -105,6 +109,16 @@ class Headquarters:
         sku, price = self.chance.choice(SKUS), 900 + self.chance.randrange(300)
         head = "sku,gtin,name,brand,department,category,size,price"
         self._import("products.csv", head, f"{sku},,Coat {sku},Q,K,coat,110,{price}")
+
+    def _moves_orders(self) -> None:
+        """What HQ has sent from one place comes from the other, where that has it."""
+        with self.world.database.read() as session:
+            orders = session.exec(select(ValetOrderRow.fact, ValetOrderRow.number).order_by(ValetOrderRow.id)).all()
+        for fact, number in orders[-2:]:
+            place = self._moving.choice(["S001", "S002"])
+            with suppress(InputError):  # it has none, or sends it already
+                reroute(self.world.database, self.world.hq_clock, WHO, fact, place)
+                self._note("moves order", number, place)
 
     def _counts_stock(self) -> None:
         """As if nothing were on its way: what comes later is taken off all the same (docs/hq.md, import)."""

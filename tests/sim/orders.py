@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 CUSTOMERS = ("", *(f"C{name}" for name in MEMBERS), *PHONES, *PHONES)
 #: So many pieces: a few times nobody has as many.
 PIECES = (1, 1, 2, 3, 700)
+#: The place that the customer is told of, and none.
+TOLD = ("S001", "S002", None)
 #: More than anybody orders.
 ALL = 10_000
 _ORDERS, _SIDES, _ASIDE = select(ValetOrderRow), select(SideRow), select(Quarantine.fact)
@@ -38,7 +40,7 @@ class Wishes:
     """What a customer wants who does not find it here."""
 
     def __init__(self, seed: str) -> None:
-        self.chance = Random(f"orders {seed}")
+        self.chance, self._told = Random(f"orders {seed}"), Random(f"told {seed}")
 
     def place(self, till: OpenTill) -> str:
         """An order; its number."""
@@ -47,7 +49,8 @@ class Wishes:
         found = members.find(till, who) if who else ()
         home = Address("Li", self.chance.choice(PHONES), f"Lane {self.chance.randint(1, 999)}")
         address = home if self.chance.random() < 0.7 else None
-        return valet.place(till, lines, found[0].id if found else None, address, 0, till.person().id).number
+        told = self._told.choice(TOLD)
+        return valet.place(till, lines, found[0].id if found else None, address, 0, till.person().id, told).number
 
 
 def check(world: World) -> None:
@@ -68,7 +71,7 @@ def check(world: World) -> None:
             if one.id not in rows:
                 assert one.id in aside, f"{till.name}: HQ has no order {one.number}"
                 continue
-            _is_answered(till, one.id, one.state, rows[one.id])
+            _is_answered(till, rows[one.id])
             _is_sealed(world, till, rows[one.id], sides, gone)
 
 
@@ -80,10 +83,13 @@ def _are_there_once(there: list[ValetOrderRow], replaced: set[str]) -> None:
     assert not twice, f"orders are there twice: {twice}"
 
 
-def _is_answered(till: Till, order: str, state: str, row: ValetOrderRow) -> None:
+def _is_answered(till: Till, row: ValetOrderRow) -> None:
     """In the place where it was made; a machine that moved follows its new place's feed."""
-    if row.terminal == till.me.terminal:
-        assert state == row.state, f"{till.name}: order {row.number} is {row.state}, and people see {state}"
+    here = till.hands.till
+    placed = valet_orders.by_id(here.reference.cache, here.db, row.id)
+    if row.terminal == till.me.terminal and placed is not None:
+        seen, there = (placed.order.state, placed.order.ships_from), (row.state, row.ships_from)
+        assert seen == there, f"{till.name}: order {row.number} is {there}, and people see {seen}"
 
 
 def _is_sealed(

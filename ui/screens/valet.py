@@ -187,14 +187,12 @@ class ValetScreen(Screen):
 
     def _show_source(self) -> None:
         cell, grid = self.sizes.cell, self._grid
-        where = {store: qty for store, qty in cell.elsewhere.items() if qty > 0} if cell else {}
-        if not where or grid is None:
+        if cell is None or cell.expected is None or grid is None:
             self._from.say("valet.nowhere")
             self._from_detail.say("valet.nowhere_hint")
             return
-        store = max(where, key=lambda one: where[one])
-        self._from.say("valet.expect", store=grid.store_names.get(store, store))
-        self._from_detail.say("valet.pieces_there", n=where[store])
+        self._from.say("valet.expect", store=grid.store_names.get(cell.expected, cell.expected))
+        self._from_detail.say("valet.pieces_there", n=cell.elsewhere.get(cell.expected, cell.here))
 
     def _show_offer(self, offer: Offer) -> None:
         if self._grid is None:  # closed meanwhile
@@ -208,7 +206,8 @@ class ValetScreen(Screen):
             return None
         cart = self.context.cart
         member = cart.member.member.id if cart and cart.member else None
-        return Draft(cell.sku, 1, member, self._discount, (cart.guide_id if cart else None) or staff.id, self._address)
+        guide = (cart.guide_id if cart else None) or staff.id
+        return Draft(cell.sku, 1, member, self._discount, guide, self._address, cell.expected)
 
     # --- what a person does
 

@@ -58,7 +58,7 @@ class ValetList(QWidget):
         text, detail = Elided(look="name"), Elided(look="muted")
         text.put(order.text)
         text.middle = True  # the size stands at its end
-        who = " · ".join(part for part in (order.member_name, order.guide_name) if part)
+        who = " · ".join(part for part in (order.member_name, order.guide_name, _told(order)) if part)
         detail.put(f"{order.number} · {order.at:%m-%d %H:%M} · {who}")
         amount = Text(look="name")
         amount.put(yuan(order.total))
@@ -84,6 +84,14 @@ def state_words(order: ValetOrderView) -> str:
     if order.ships_from_name and order.state != "rejected":
         return tr("valet.from_store", state=words, store=order.ships_from_name)
     return words
+
+
+def _told(order: ValetOrderView) -> str:
+    """What the customer was told, as long as it is all that is known, and where it is not so any more."""
+    if not order.expected_name or order.state not in {"unconfirmed", "rerouted"}:
+        return ""
+    words = "valet.expect" if order.state == "unconfirmed" else "valet.expected_before"
+    return tr(words, store=order.expected_name)
 
 
 def _sorted(orders: tuple[ValetOrderView, ...]) -> tuple[ValetOrderView, ...]:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The order as it is on screen. ``address`` None: to this store, for the customer to fetch."""
+    """The order as it is on screen. ``address`` None: to this store, for the customer to fetch. ``expected``: the place
+    that stands there.
+    """
 
     sku: str
     qty: int
@@ -21,6 +23,7 @@ class Draft:
     discount: int
     guide: str
     address: Address | None = None
+    expected: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def place(till: Till, draft: Draft) -> ValetOrderView:
     from posclient.actions import valet
 
     lines = ((draft.sku, draft.qty),)
-    return valet.place(till, lines, draft.member, draft.address, draft.discount, draft.guide)
+    return valet.place(till, lines, draft.member, draft.address, draft.discount, draft.guide, draft.expected)
 
 
 def orders(till: Till) -> tuple[ValetOrderView, ...]:

@@ -1,29 +1,57 @@
-"""代客下单: what guides have ordered, and where HQ has it sent from (G1, H5)."""
+"""代客下单: what guides have ordered, and where HQ has it sent from, which people may change (G1, H5)."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from html import escape
+from typing import Any
 
 from anyio.to_thread import run_sync
 from sqlalchemy import ColumnElement, and_
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 from starlette.requests import Request
+from starlette_admin.actions import row_action
+from starlette_admin.exceptions import ActionFailed
 from starlette_admin.fields import BaseField
 
 from posclient.domain.money import yuan, yuan_in_groups
+from posclient.errors import PosError
+from sync.hq.chain_tables import StoreRow
 from sync.hq.console.lists import Long, at, shown, text
 from sync.hq.console.login import may_act, want_administrator
-from sync.hq.console.words import say
+from sync.hq.console.words import say, word
 from sync.hq.fact_tables import ValetOrderRow
+from sync.hq.rerouting import SENT, other_places, reroute
 from sync.hq.service import Hq
 from sync.hq.tables import Terminal
+
+
+async def _places_form(request: Request, row: Any) -> str:
+    """Who else has all of it."""
+    return await run_sync(_choices, request.state.session, row)
+
+
+def _choices(session: Session, row: ValetOrderRow) -> str:
+    places = {one.id: one for one in session.execute(select(StoreRow)).scalars()}
+    options = "".join(
+        f'<option value="{escape(place)}">{escape(f"{place} · {places[place].name} · {qty}")}</option>'
+        for place, qty in other_places(session, places, row).items()
+    )
+    if not options:
+        return f'<form class="mt-3"><p>{escape(say("console.reroute_nowhere"))}</p></form>'
+    label = escape(say("console.reroute_to"))
+    return (
+        f'<form class="mt-3"><label class="form-label" for="place">{label}</label>'
+        f'<select class="form-select" id="place" name="place">{options}</select></form>'
+    )
 
 
 class ValetOrders(Long):
     """The newest first: their ids begin with the time."""
 
     key = "valet_order"
+    row_actions: Sequence[str] = ("view", "reroute")
     order = (ValetOrderRow.id,)
     titled_by = ("number",)
 
@@ -45,6 +73,30 @@ class ValetOrders(Long):
             return say("console.address.administrators")
         found = await run_sync(self.hq.order_address, want_administrator(request), row.fact)
         return f"{found.name} · {found.phone} · {found.text}" if found else say("console.address.none")
+
+    async def is_row_action_allowed(self, request: Request, name: str) -> bool:
+        allowed = await super().is_row_action_allowed(request, name)
+        return allowed and (name == "view" or may_act(request))
+
+    async def is_row_action_allowed_for_obj(self, request: Request, name: str, obj: Any) -> bool:
+        allowed = await super().is_row_action_allowed_for_obj(request, name, obj)
+        return allowed and (name != "reroute" or obj.state in SENT)
+
+    @row_action(
+        "reroute", word("console.reroute"), word("console.reroute_sure"), icon_class="fa fa-shuffle", modal_size="md",
+        submit_btn_class="btn btn-primary", submit_btn_text=word("console.reroute"), form=_places_form,
+        exclude_from_list=True,
+    )  # fmt: skip
+    async def reroute(self, request: Request, pk: Any) -> str:
+        """Send it from another place; the guide is told."""
+        who, place = want_administrator(request), str((await request.form()).get("place", ""))
+        if not place:
+            raise ActionFailed(say("console.reroute_nowhere"))
+        try:
+            await run_sync(reroute, self.hq.database, self.hq.clock, who, str(pk), place)
+        except PosError as error:
+            raise ActionFailed(say(f"error.{error.code}", **error.params)) from None
+        return say("console.rerouted", store=place)
 
     def found(self, session: Session, term: str) -> ColumnElement[bool]:
         """A number, which begins with its till; a till; or the id of an order."""

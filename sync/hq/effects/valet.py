@@ -1,15 +1,19 @@
 """代客下单: HQ's simplest routing: any place with stock of everything.
 
-The warehouse of the order's own zone comes first, then whoever has most.
+The warehouse of the order's own zone comes first, then whoever has most. Where the till had told the customer of
+another place the answer is ``rerouted``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
+from posclient.domain.ids import Clock
+from posclient.domain.valet import WAREHOUSE, likely_place
 from sync.hq.bodies import ValetOrderPlacedV1
 from sync.hq.chain_tables import StockRow, StoreRow
 from sync.hq.erasing import drop_sides, erasures, is_forgotten
@@ -17,7 +21,10 @@ from sync.hq.fact_tables import ShareRow, ValetOrderRow
 from sync.hq.feeds import canonical, terminal_feed
 from sync.hq.work import Received, Work
 
+CONFIRMED, REROUTED, REJECTED = "confirmed", "rerouted", "rejected"
 NO_STOCK = "no_stock"
+#: Its table in the terminal's feed.
+OUTCOME = "valet_outcome"
 
 
 def order_placed(work: Work, received: Received, order: ValetOrderPlacedV1) -> str | None:
@@ -29,7 +36,7 @@ def order_placed(work: Work, received: Received, order: ValetOrderPlacedV1) -> s
     if ships_from is not None:
         for sku, qty in wanted.items():
             work.move_stock(ships_from, sku, qty)
-    state, reason = ("confirmed", "") if ships_from else ("rejected", NO_STOCK)
+    state, reason = _answer(order.expected, ships_from)
     work.add(
         ValetOrderRow, fact=received.fact.id, id=order.id, number=order.number, terminal=work.terminal.id,
         store=order.store, at=order.at, guide=order.guide, member=order.member, total=order.total,
@@ -39,11 +46,8 @@ def order_placed(work: Work, received: Received, order: ValetOrderPlacedV1) -> s
     for share in order.shares:
         work.add(ShareRow, fact=received.fact.id, **share.model_dump())
     forget_address(work, received.fact.id, order.member)
-    answer = {
-        "order": order.id, "state": state, "ships_from": ships_from, "reason": reason,
-        "at": work.clock.now().isoformat(),
-    }  # fmt: skip
-    work.publish(terminal_feed(work.terminal.id), "valet_outcome", order.id, answer)
+    answer = told(order.id, state, ships_from, reason, work.clock)
+    work.publish(terminal_feed(work.terminal.id), OUTCOME, order.id, answer)
     return None
 
 
@@ -58,20 +62,31 @@ def forget_address(work: Work, fact: str, member: str | None) -> None:
     work.changes += erasures([(fact, work.terminal.id)], work.clock)
 
 
-def _route(work: Work, store: str, wanted: Mapping[str, int]) -> str | None:
-    """The place that ships, or None."""
-    pieces: dict[str, Counter[str]] = {place: Counter() for place in work.stores}
-    for row in work.session.exec(select(StockRow).where(col(StockRow.sku).in_(list(wanted)))):
+def told(order: str, state: str, ships_from: str | None, reason: str, clock: Clock) -> dict[str, Any]:
+    """HQ's answer, as the terminal's feed has it."""
+    return {"order": order, "state": state, "ships_from": ships_from, "reason": reason, "at": clock.now().isoformat()}
+
+
+def able_places(session: Session, places: Mapping[str, StoreRow], wanted: Mapping[str, int]) -> dict[str, int]:
+    """Who has all that is ``wanted``, and how many pieces of it in all."""
+    pieces: dict[str, Counter[str]] = {place: Counter() for place in places}
+    for row in session.execute(select(StockRow).where(col(StockRow.sku).in_(list(wanted)))).scalars():
         if row.store in pieces:
             pieces[row.store][row.sku] = row.qty
-    able = [place for place, have in pieces.items() if all(have[sku] >= qty for sku, qty in wanted.items())]
+    return {
+        place: have.total() for place, have in pieces.items() if all(have[sku] >= qty for sku, qty in wanted.items())
+    }
+
+
+def _route(work: Work, store: str, wanted: Mapping[str, int]) -> str | None:
+    """The place that ships, or None."""
     zone = work.stores[store].zone if store in work.stores else None
-
-    def rank(place: str) -> tuple[bool, int, str]:
-        return not _is_warehouse_of(work.stores[place], zone), -pieces[place].total(), place
-
-    return min(able, key=rank, default=None)
+    warehouses = {name for name, place in work.stores.items() if place.kind == WAREHOUSE and place.zone == zone}
+    return likely_place(able_places(work.session, work.stores, wanted), warehouses)
 
 
-def _is_warehouse_of(place: StoreRow, zone: str | None) -> bool:
-    return place.kind == "warehouse" and place.zone == zone
+def _answer(expected: str | None, ships_from: str | None) -> tuple[str, str]:
+    """State and reason. A till that told of no place, an older one too, is told no more than that it is sent."""
+    if ships_from is None:
+        return REJECTED, NO_STOCK
+    return (CONFIRMED if expected in {None, ships_from} else REROUTED), ""

@@ -43,12 +43,14 @@ def stock(server: HqServer, **pieces: int) -> None:
         publish(session, stock_changes(session, [row.sku for row in rows], stores(session)))
 
 
-def order(till: TillAtHq, *lines: tuple[str, int], number: str = "") -> tuple[FactMessage, str]:
+def order(
+    till: TillAtHq, *lines: tuple[str, int], number: str = "", expected: str | None = None
+) -> tuple[FactMessage, str]:
     wanted = tuple(ValetLine(sku, sku, "", qty, 1000) for sku, qty in lines)
     share = Share("1", "G1", "selling", 10_000, 1000)
     made = ValetOrder(
         new_id(), number or f"S001-1-V{till.seq + 1}", datetime(2026, 11, 21, 14, tzinfo=UTC), "S001", wanted, 0, 1000,
-        "G1", None, None, (share,),
+        "G1", None, None, (share,), expected=expected,
     )  # fmt: skip
     return till.fact(VALET_ORDER_PLACED, valet_order_placed(made, None, STAMP)), made.id
 
@@ -96,3 +98,27 @@ def test_stock_is_promised_once(new_till: NewTill, chain: HqServer) -> None:
     states = [till.row("terminal:S001-1", "valet_outcome", one)["state"] for one in (first_id, second_id)]
     assert states == ["confirmed", "rejected"]
     assert till.row("zone:z1", "stock", "A")["qty"] == {"W001": 0}
+
+
+@pytest.mark.parametrize(
+    ("expected", "state"), [("W001", "confirmed"), (None, "confirmed"), ("S002", "rerouted"), ("nowhere", "rerouted")]
+)
+def test_another_place_than_the_customer_was_told_of_is_said(
+    new_till: NewTill, chain: HqServer, expected: str | None, state: str
+) -> None:
+    """An older till tells of none."""
+    till = new_till()
+    stock(chain, W001_A=2, S002_A=9)
+    fact, order_id = order(till, ("A", 1), expected=expected)
+    assert till.codes(fact) == [("applied", None)]
+    answer = till.row("terminal:S001-1", "valet_outcome", order_id)
+    assert (answer["state"], answer["ships_from"], answer["reason"]) == (state, "W001", "")
+    with chain.database.read() as session:
+        assert session.exec(select(ValetOrderRow.state)).one() == state
+
+
+def test_who_has_none_is_not_another_place(new_till: NewTill, chain: HqServer) -> None:
+    till = new_till()
+    fact, order_id = order(till, ("A", 1), expected="S002")
+    assert till.codes(fact) == [("applied", None)]
+    assert till.row("terminal:S001-1", "valet_outcome", order_id)["state"] == "rejected"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 
@@ -83,3 +84,38 @@ def test_who_sends_an_order_reads_its_address_and_is_named_for_it(
         assert drop_sides(session, [fact.id]) == 1
     assert "没有收货地址" in visitor.get(path).text
     assert len(acts(hq_server)) == 1
+
+
+def test_an_order_is_sent_from_elsewhere_by_an_administrator(
+    visitor: Visitor, hq_server: HqServer, guides_till: TillAtHq
+) -> None:
+    """The page offers who has all of it; who has not is refused with words, and a viewer is offered nothing."""
+    with hq_server.database.write(shared=True) as session:
+        publish(session, new_store(session, StoreRow(id="S003", name="<徐家汇>店", zone="z1", kind="store")))
+        session.add(StockRow(store="S003", sku="A", qty=7))
+    first, order_id = order(guides_till, ("A", 1))
+    second, _ = order(guides_till, ("A", 9))
+    assert guides_till.codes(first, second) == [("applied", None)] * 2
+    path = f"/admin/valet_order/detail?pk={first.id}"
+    set_password(hq_server.database, UtcClock(), "qian", PASSWORD, VIEWER)
+    visitor.log_in("qian")
+    assert "改由他处发货" not in visitor.get(path).text
+    assert visitor.act("valet_order", "reroute", first.id, place="S003").status_code != 200
+    visitor.cookies.clear()
+    visitor.log_in()
+    page = unescape(visitor.get(path).text)
+    assert ("已改仓" in page, "S003 · &lt;徐家汇&gt;店 · 7" in page, "改由他处发货" in page) == (False, True, True)
+    assert "改由他处发货" not in visitor.get(f"/admin/valet_order/detail?pk={second.id}").text
+    for place, words in (("W001", "没有备齐"), ("", "没有其他地点")):
+        refused = visitor.act("valet_order", "reroute", first.id, place=place)
+        assert (refused.status_code, words in refused.json()["msg"]) == (400, True)
+    assert visitor.act("valet_order", "reroute", second.id, place="S003").status_code != 200
+    assert acts(hq_server) == []
+    said = visitor.act("valet_order", "reroute", first.id, place="S003")
+    assert said.status_code == 200
+    assert acts(hq_server) == [(NAME, "reroute", "W001 → S003")]
+    told = guides_till.row(guides_till.me.feeds[-1], "valet_outcome", order_id)
+    assert (told["state"], told["ships_from"]) == ("rerouted", "S003")
+    page = unescape(visitor.get(path).text)
+    assert ("已改仓" in page, "W001 · 中央仓 · 1" in page) == (True, True)
+    assert "代客订单改仓" in visitor.get("/admin/act/list").text
