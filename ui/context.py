@@ -6,8 +6,9 @@ never opens a database, never computes money.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -38,11 +39,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A feed that waits for a person (protocol.md, pull), why, and what would go with it."""
+    """A feed that waits for a person (protocol.md, pull), why, and what would go with it.
+
+    ``since``: the monotonic time (s) at which this run first saw the feed held back. It makes no other of it.
+    """
 
     feed: str
     code: str
     params: Mapping[str, object]
+    since: float = field(default_factory=time.monotonic, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

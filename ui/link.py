@@ -100,7 +100,8 @@ class Link(QObject):
 def link_state(state: SyncState, held: tuple[Held, ...] = ()) -> LinkState:
     """The sync thread's state as the window paints it; ``held`` stays until a cycle that ran to its end says else."""
     if state.report is not None and state.report.complete and not state.running:
-        held = tuple(Held(one.feed, one.code, one.params) for one in state.report.held)
+        began, now = {one.feed: one.since for one in held}, time.monotonic()
+        held = tuple(Held(one.feed, one.code, one.params, began.get(one.feed, now)) for one in state.report.held)
     age = (SystemClock().now() - state.since).total_seconds() if state.since is not None else 0.0
     progress = state.progress
     percent = progress.done * 100 // progress.total if progress is not None and progress.total else None

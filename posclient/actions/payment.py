@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from posclient.actions import limits, own_money, paying, powers, promised, ringing
 from posclient.actions.completing import complete
+from posclient.actions.onsets import NEEDED_BYTES
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
 from posclient.domain.cart import CardAttempt, Cart
@@ -24,8 +25,6 @@ from posclient.errors import DataError, InputError, NotFound, Refused
 
 __all__ = ["begin_card", "cancel", "complete", "end_card", "open", "pay", "remove", "rounding"]
 
-#: Free bytes below which no payment is begun: taken money must have a place to be written to (T-5).
-NEEDED_BYTES = 16 * 1024 * 1024
 LONGEST_REFERENCE = 64
 
 

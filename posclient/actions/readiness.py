@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from posclient.actions import login, receipts
-from posclient.actions.payment import NEEDED_BYTES
 from posclient.actions.status import MOST_DECIDED, status
 from posclient.actions.till import Till
 from posclient.actions.views import SaleRow
@@ -50,27 +48,30 @@ class Readiness:
     stuck: bool = False
 
 
-def look(till: Till, offline_s: float | None, held: Collection[str], hub: str = "") -> Readiness:
-    """``offline_s``: since when HQ does not answer, None while it does; ``held``: feeds that are held back.
+def look(till: Till, offline_s: float | None, held: Mapping[str, float], hub: str = "") -> Readiness:
+    """``offline_s``: since when HQ does not answer, None while it does; ``held``: feeds that are held back, and since
+    how many seconds.
 
     ``hub``: what the store's hub is to this till while HQ does not answer, as in ``Facts``.
     """
     now = status(till)
+    since = till.onsets.since()
     facts = Facts(
         ages=now.ages,
         offline_s=offline_s,
-        held=frozenset(feed.partition(":")[0] for feed in held),
+        held=_by_kind(held),
         unread=len(till.reference.book.skipped),
         own_key=till.own.key is not None,
         sealed_s=now.sealed_s,
         limits=now.limits,
         revoked=now.trouble == REVOKED,
-        disk_full=shutil.disk_usage(till.folder).free < NEEDED_BYTES,
+        disk_full="disk_full" in since,
         clock_jumped=now.clock_jumped,
         clock_suspect=now.clock_suspect,
         oldest_unsent_s=now.oldest_unsent_s,
         hub=hub,
         off=frozenset(_off(till)),
+        since=since,
     )
     missing = set(now.not_printed)
     return Readiness(
@@ -87,6 +88,15 @@ def look(till: Till, offline_s: float | None, held: Collection[str], hub: str = 
         unread=till.unread_money(),
         stuck=offline_s is None and is_stuck(now.oldest_unsent_s, now.clock_jumped),
     )
+
+
+def _by_kind(held: Mapping[str, float]) -> dict[str, float]:
+    """Of several feeds of a kind the one that waits for longest."""
+    found: dict[str, float] = {}
+    for feed, since_s in held.items():
+        kind = feed.partition(":")[0]
+        found[kind] = max(since_s, found.get(kind, 0.0))
+    return found
 
 
 def _off(till: Till) -> Iterator[str]:

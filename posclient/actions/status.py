@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from posclient.actions import limits
+from posclient.actions.onsets import disk_is_full
 from posclient.actions.till import Till
 from posclient.actions.views import TillStatus
 from posclient.db import inbox, outbox, outcomes, sales, terminal
@@ -19,6 +22,8 @@ def status(till: Till) -> TillStatus:
     me = terminal.read(till.db)
     till.time.learn(me.floor_ms, me.offset_ms)
     till.reference.refresh()
+    ages, jumped, suspect = _ages(till, to_ms(now)), till.time.jumped(till.now()), till.time.suspect()
+    till.onsets.note(set(_seen(till, ages, jumped, suspect)))
     return TillStatus(
         terminal=till.terminal.terminal,
         store_name=till.reference.store_name,
@@ -27,15 +32,25 @@ def status(till: Till) -> TillStatus:
         unsent=waiting.count,
         unsent_amount=waiting.amount,
         oldest_unsent_s=waiting.oldest_s,
-        ages=_ages(till, to_ms(now)),
+        ages=ages,
         not_printed=tuple(sales.not_printed(till.db)),
-        clock_jumped=till.time.jumped(till.now()),
-        clock_suspect=till.time.suspect(),
+        clock_jumped=jumped,
+        clock_suspect=suspect,
         decided=len(outcomes.unseen(till.reference.cache, till.db, MOST_DECIDED)) + len(till.unread_money()),
         trouble=me.trouble,
         limits=limits.look(till),
         sealed_s=limits.sealed_s(till),
     )
+
+
+def _seen(till: Till, ages: Mapping[str, float | None], jumped: bool, suspect: bool) -> Iterator[str]:
+    """What is wrong now and has no begin in any record, as ``Facts.since`` calls it."""
+    found = {
+        "disk_full": disk_is_full(till.folder), "clock_jumped": jumped, "clock_suspect": suspect,
+        "unread": bool(till.reference.book.skipped),
+    }  # fmt: skip
+    yield from (name for name, so in found.items() if so)
+    yield from (f"no_data {name}" for name, age in ages.items() if age is None)
 
 
 #: Which kinds of feed bring what people ask the age of.

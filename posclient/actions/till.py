@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from posclient.actions.business_time import BusinessTime
+from posclient.actions.onsets import Onsets
 from posclient.actions.reference import Reference
 from posclient.actions.selling import Selling
 from posclient.db import open_cart, outcomes, unread_carts
@@ -46,6 +47,7 @@ class Till:
         self.folder, self.new_id, self.own, self.read_only = folder, new_id, own, read_only
         self._tidied = 0
         self._unread: tuple[Decided, ...] | None = None
+        self.onsets = Onsets()
         self._open = ExitStack()
         try:
             if not read_only:

@@ -66,5 +66,11 @@ def limits(hours: Mapping[str, int], since_ms: int | None) -> tuple[Limit, ...]:
 
 def in_force(found: tuple[Limit, ...], step: str) -> bool:
     """Has ``step`` been reached, by itself or by a later one?"""
+    return in_force_s(found, step) is not None
+
+
+def in_force_s(found: tuple[Limit, ...], step: str) -> float | None:
+    """Since when (s) it has been, None where it has not."""
     steps = list(SETTINGS)
-    return any(one.since_s >= 0 and steps.index(one.step) >= steps.index(step) for one in found)
+    reached = (one.since_s for one in found if one.since_s >= 0 and steps.index(one.step) >= steps.index(step))
+    return max(reached, default=None)

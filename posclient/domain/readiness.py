@@ -7,10 +7,10 @@ What the chain has not opened is said to be so, and is no fault either.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
-from posclient.domain.offline_limits import CASH_ONLY, LOCKED, SEALED, Limit, in_force
+from posclient.domain.offline_limits import CASH_ONLY, LOCKED, SEALED, Limit, in_force, in_force_s
 
 #: Data older than this (s) is worth a warning.
 OLD_S = 3600.0
@@ -33,16 +33,19 @@ class Facts:
 
     ``offline_s``: since when HQ does not answer, None while it does or nobody has asked yet. ``ages``: of prices,
     members, coupons and stock, None where they were never loaded. ``held``: kinds of feeds (global, zone, store) that
-    are held back. ``unread``: rules of HQ that this program cannot read. ``own_key``: can personal data be sealed?
+    are held back, and since when. ``unread``: rules of HQ that this program cannot read. ``own_key``: can personal data
+    be sealed?
     ``hub``: what the store's is to this till while HQ does not answer: through_hub, is_hub, no_hub (it does not answer
     either), or empty; and at any time hub_deaf: this one is it, and cannot listen.
     ``off``: names of capabilities that the chain has not opened.
     ``sealed_s``: since when they cannot be read; ``limits``: what the time without HQ takes away; ``revoked``: by HQ.
+    ``since``: since when this run has seen disk_full, clock_jumped, clock_suspect, unread, and "no_data NAME" of what
+    was never loaded.
     """
 
     ages: Mapping[str, float | None]
     offline_s: float | None = None
-    held: frozenset[str] = frozenset()
+    held: Mapping[str, float] = field(default_factory=dict)
     unread: int = 0
     own_key: bool = True
     disk_full: bool = False
@@ -54,12 +57,16 @@ class Facts:
     limits: tuple[Limit, ...] = ()
     revoked: bool = False
     off: frozenset[str] = frozenset()
+    since: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why not all is well: a code, whether nothing works at all, since when (s) if that is known; or in how long (s) it
     will be so.
+
+    no_key and no_address say no time, on purpose: the till's own key was never here, or its vault has lost it while no
+    program ran. What takes a key away has a begin, and a word of its own (sealed, revoked, sealed_address).
     """
 
     code: str
@@ -109,12 +116,12 @@ def _sell(facts: Facts) -> Iterator[Reason]:
     if not in_force(facts.limits, LOCKED):
         yield from _without_hq(facts, CASH_ONLY)
     if facts.disk_full:
-        yield Reason("disk_full", stops=True)
+        yield _seen(facts, "disk_full", stops=True)
     if facts.ages.get("prices") is None:
-        yield Reason("no_data", stops=True)
+        yield _no_data(facts, "prices")
     yield from _through_hub(facts)
     if facts.clock_jumped:
-        yield Reason("clock_jumped")
+        yield _seen(facts, "clock_jumped")
     if facts.offline_s is None and is_stuck(facts.oldest_unsent_s, facts.clock_jumped):
         yield Reason("stuck", since_s=facts.oldest_unsent_s)
 
@@ -141,20 +148,20 @@ def _members(facts: Facts) -> Iterator[Reason]:
 def _coupons(facts: Facts) -> Iterator[Reason]:
     yield from _data(facts, "coupons", {"store", "global"})
     if facts.clock_suspect:
-        yield Reason("clock_suspect")
+        yield _seen(facts, "clock_suspect")
     if facts.unread:
-        yield Reason("unread")
+        yield _seen(facts, "unread")
     if in_force(facts.limits, CASH_ONLY):
-        yield Reason("no_leases")
+        yield Reason("no_leases", since_s=in_force_s(facts.limits, CASH_ONLY))
 
 
 def _own_money(facts: Facts) -> Iterator[Reason]:
     """Stored value and points: what HQ has leased to this till, and with its answer more."""
     yield from _data(facts, "members", {"store"})
     if in_force(facts.limits, CASH_ONLY):
-        yield Reason("no_leases", stops=True)
+        yield Reason("no_leases", stops=True, since_s=in_force_s(facts.limits, CASH_ONLY))
     elif facts.clock_suspect:
-        yield Reason("clock_suspect", stops=True)
+        yield _seen(facts, "clock_suspect", stops=True)
     elif facts.offline_s is not None:
         yield Reason("leased_only", since_s=facts.offline_s)
 
@@ -173,7 +180,7 @@ def _stock(facts: Facts) -> Iterator[Reason]:
 
 def _valet(facts: Facts) -> Iterator[Reason]:
     if facts.ages.get("stock") is None:
-        yield Reason("no_data", stops=True)
+        yield _no_data(facts, "stock")
     if facts.offline_s is not None:
         yield Reason("unconfirmed", since_s=facts.offline_s)
     if facts.sealed_s is not None:
@@ -195,11 +202,20 @@ def _data(facts: Facts, name: str, feeds: set[str]) -> Iterator[Reason]:
     """What every copy of HQ's data may lack."""
     age = facts.ages.get(name)
     if age is None:
-        yield Reason("no_data", stops=True)
+        yield _no_data(facts, name)
     elif age > OLD_S:
         yield Reason("old", since_s=age - OLD_S)
-    if feeds & facts.held:
-        yield Reason("held")
+    if held := [since_s for kind, since_s in facts.held.items() if kind in feeds]:
+        yield Reason("held", since_s=max(held))
+
+
+def _no_data(facts: Facts, name: str) -> Reason:
+    return Reason("no_data", stops=True, since_s=facts.since.get(f"no_data {name}"))
+
+
+def _seen(facts: Facts, code: str, *, stops: bool = False) -> Reason:
+    """What this run has seen begin, or found so."""
+    return Reason(code, stops, since_s=facts.since.get(code))
 
 
 Find = Callable[[Facts], Iterator[Reason]]

@@ -44,7 +44,7 @@ def test_before_72_hours_nothing_changes_but_a_warning_comes(silent: Shop) -> No
     silent.clock.forward(hours=2)
     (near,) = status.status(silent.till).limits
     assert (near.step, near.since_s, known(silent)[0]) == ("sealed", -11 * 3600.0, "王")
-    found = {one.name: one for one in readiness.look(silent.till, 3600.0, ()).capabilities}
+    found = {one.name: one for one in readiness.look(silent.till, 3600.0, {}).capabilities}
     assert [one.code for one in found["members"].reasons if one.in_s] == ["sealed_soon"]
 
 
@@ -68,7 +68,7 @@ def test_after_72_hours_members_are_sealed_and_the_till_sells_on(silent: Shop) -
     cart = payment.open(silent.till).cart_id
     payment.pay(silent.till, "cash")
     assert payment.complete(silent.till, cart).total > 0
-    reasons = {one.name: [why.code for why in one.reasons] for one in readiness.look(silent.till, 9.0, ()).capabilities}
+    reasons = {one.name: [why.code for why in one.reasons] for one in readiness.look(silent.till, 9.0, {}).capabilities}
     assert "sealed" in reasons["members"]
     assert "sealed_address" in reasons["valet"]
 
@@ -92,7 +92,7 @@ def test_a_revoked_till_says_why(silent: Shop) -> None:
     with pytest.raises(Refused, match="members_sealed") as refused:
         members.register(silent.till, "13999998888")
     assert refused.value.params == {"why": "revoked"}
-    found = {one.name: [why.code for why in one.reasons] for one in readiness.look(silent.till, 9.0, ()).capabilities}
+    found = {one.name: [why.code for why in one.reasons] for one in readiness.look(silent.till, 9.0, {}).capabilities}
     assert "revoked" in found["members"]
     silent.clock.forward(days=31)
     with pytest.raises(Refused, match="locked_out") as locked:
@@ -110,7 +110,7 @@ def test_after_a_week_only_cash_is_taken(silent: Shop) -> None:
         payment.pay(silent.till, "stored_value")
     assert payment.pay(silent.till, "cash").due == 0
     payment.complete(silent.till, view.cart_id)
-    found = {one.name: [why.code for why in one.reasons] for one in readiness.look(silent.till, 9.0, ()).capabilities}
+    found = {one.name: [why.code for why in one.reasons] for one in readiness.look(silent.till, 9.0, {}).capabilities}
     assert "cash_only" in found["sell"]
     assert "no_leases" in found["coupons"]
 
@@ -149,7 +149,7 @@ def test_after_a_month_nobody_logs_in_and_an_open_sale_can_be_finished(silent: S
     with pytest.raises(Refused, match="locked_out"):
         login.log_in(silent.till, "1111")
     assert status.status(silent.till).unsent > 0
-    sell = readiness.look(silent.till, 9.0, ()).capabilities[0]
+    sell = readiness.look(silent.till, 9.0, {}).capabilities[0]
     assert (sell.state.value, sell.reasons[0].code) == ("unavailable", "locked_out")
     contact.note(silent.till.db, to_ms(silent.clock.now()), to_ms(silent.clock.now()))
     assert login.log_in(silent.till, "1111").id == "G1"

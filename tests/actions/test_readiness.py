@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from posclient.actions import checkout, payment, readiness, receipts, status
+from posclient.actions.onsets import Onsets, disk_is_full
 from posclient.db import outbox
 from posclient.db.connection import transaction
+from posclient.db.live_cache import renew
 from posclient.domain.readiness import State
 from posclient.errors import Refused
 from tests.actions.kidswear import TERMINAL, Shop, sku
@@ -52,7 +55,7 @@ def look(shop: Shop, *, offline_s: float | None = None, held: tuple[str, ...] = 
     """As the window asks: on connections that only read."""
     reader = shop.till.reader()
     try:
-        return readiness.look(reader, offline_s, held)
+        return readiness.look(reader, offline_s, dict.fromkeys(held, 30.0))
     finally:
         reader.close()
 
@@ -138,6 +141,49 @@ def test_slips_that_never_came_out_are_listed_until_they_do(shop: Shop) -> None:
     assert [one.id for one in look(shop).slips] == [second]
     receipts.printed(shop.till, second)
     assert look(shop).slips == ()
+
+
+def test_what_is_wrong_says_since_when_this_run_has_seen_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the rounds of the status, whoever opens the page; and what is mended and comes back begins anew."""
+    ticks = iter(range(0, 1000, 10))
+    reader = shop.till.reader()
+    reader.onsets = Onsets(lambda: float(next(ticks)))
+
+    def said(code: str) -> list[float | None]:
+        found = readiness.look(reader, None, {"zone:z1": 33.0, "zone:z2": 44.0}).capabilities
+        return [why.since_s for one in found for why in one.reasons if why.code == code]
+
+    assert (said("clock_suspect"), said("held")) == ([], [44.0, 44.0])  # prices and stock
+    sell(shop)
+    shop.clock.forward(hours=-1)
+    status.status(reader)
+    first = said("clock_suspect")
+    assert first == [20.0]
+    shop.clock.forward(hours=1)
+    status.status(reader)
+    shop.clock.forward(hours=-1)
+    assert said("clock_suspect") == [10.0]
+    full = type(shutil.disk_usage(shop.folder))(10**9, 10**9 - 4096, 4096)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: full)
+    assert said("disk_full") == [10.0]
+    shop.hq.promotion({"id": "P9", "kind": "moon"})
+    assert said("unread") == [10.0]
+    assert said("unread") == [30.0]
+    reader.close()
+
+
+def test_data_that_were_never_loaded_say_since_when(shop: Shop) -> None:
+    shop.till.reference.cache.close()
+    renew(shop.folder)
+    reader = shop.till.reader()
+    reader.onsets = Onsets(iter((1.0, 5.0)).__next__)
+    found = {one.name: one.reasons[0] for one in readiness.look(reader, None, {}).capabilities if one.reasons}
+    reader.close()
+    assert {(why.code, why.since_s) for why in found.values()} == {("no_data", 4.0)}
+
+
+def test_a_folder_that_cannot_be_asked_is_no_full_disk(shop: Shop) -> None:
+    assert not disk_is_full(shop.folder / "away")
 
 
 def test_letting_in_what_was_held_back_takes_a_manager_and_is_noted(shop: Shop) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from posclient.domain.offline_limits import Limit
-from posclient.domain.readiness import OLD_S, STUCK_S, Capability, Facts, State, capabilities, worst
+from posclient.domain.readiness import OLD_S, STUCK_S, Capability, Facts, Reason, State, capabilities, worst
 
 #: A chain that has opened neither stored value nor points as tenders, nor payment codes.
 PLAIN = frozenset({"value", "points", "codes"})
@@ -89,10 +89,10 @@ def test_nothing_loaded_yet_is_no_data_for_each_of_them() -> None:
         (replace(FRESH, oldest_unsent_s=1e6, clock_jumped=True), {"sell": ("clock_jumped",)}),
         (replace(FRESH, sealed_s=5.0, revoked=True), {"members": ("revoked",), "valet": ("sealed_address",)}),
         (replace(FRESH, unread=1), {"coupons": ("unread",)}),
-        (replace(FRESH, held=frozenset({"store"})), {"members": ("held",), "coupons": ("held",)}),
-        (replace(FRESH, held=frozenset({"zone"})), {"prices": ("held",), "stock": ("held",)}),
-        (replace(FRESH, held=frozenset({"global"})), {"prices": ("held",), "coupons": ("held",)}),
-        (replace(FRESH, held=frozenset({"terminal"})), {}),
+        (replace(FRESH, held={"store": 30.0}), {"members": ("held",), "coupons": ("held",)}),
+        (replace(FRESH, held={"zone": 30.0}), {"prices": ("held",), "stock": ("held",)}),
+        (replace(FRESH, held={"global": 30.0}), {"prices": ("held",), "coupons": ("held",)}),
+        (replace(FRESH, held={"terminal": 30.0}), {}),
         (replace(FRESH, ages={**FRESH.ages, "members": OLD_S + 60}), {"members": ("old",)}),
         (replace(FRESH, ages={**FRESH.ages, "members": OLD_S}), {}),
     ],
@@ -114,7 +114,7 @@ def test_what_the_chain_has_not_opened_is_off_and_no_fault() -> None:
         (replace(ALL, offline_s=60.0), "leased_only", State.DEGRADED),
         (replace(ALL, clock_suspect=True), "clock_suspect", State.UNAVAILABLE),
         (replace(ALL, offline_s=60.0, limits=(Limit("cash_only", 60.0),)), "no_leases", State.UNAVAILABLE),
-        (replace(ALL, held=frozenset({"store"})), "held", State.DEGRADED),
+        (replace(ALL, held={"store": 30.0}), "held", State.DEGRADED),
     ],
 )
 def test_stored_value_and_points_are_as_good_as_their_leases(facts: Facts, code: str, state: State) -> None:
@@ -135,6 +135,42 @@ def test_a_step_without_hq_says_since_when_or_in_how_long() -> None:
     assert (first.code, first.in_s, second.code, second.since_s) == ("locked_out_soon", 60.0, "cash_only", 90.0)
     locked = by_name(replace(FRESH, limits=(Limit("locked_out", 60.0),)))["sell"]
     assert (locked.state, locked.reasons[0].stops) == (State.UNAVAILABLE, True)
+
+
+def test_what_this_run_has_seen_begin_says_since_when() -> None:
+    """The page says of each capability since when it is so."""
+    since = {"disk_full": 5.0, "clock_jumped": 6.0, "clock_suspect": 7.0, "unread": 8.0, "no_data stock": 9.0}
+    bad = replace(ALL, ages={**ALL.ages, "stock": None}, disk_full=True, clock_jumped=True, clock_suspect=True)
+    held = {"zone": 40.0, "store": 50.0, "global": 60.0}
+    found = by_name(replace(bad, unread=1, held=held, since=since))
+    said = {name: {why.code: why.since_s for why in one.reasons} for name, one in found.items()}
+    assert said == {
+        "sell": {"disk_full": 5.0, "clock_jumped": 6.0},
+        "prices": {"held": 60.0},
+        "members": {"held": 50.0},
+        "coupons": {"held": 60.0, "clock_suspect": 7.0, "unread": 8.0},
+        "value": {"held": 50.0, "clock_suspect": 7.0},
+        "points": {"held": 50.0, "clock_suspect": 7.0},
+        "codes": {},
+        "stock": {"no_data": 9.0, "held": 40.0},
+        "valet": {"no_data": 9.0},
+    }
+
+
+def test_leases_that_hold_no_more_say_since_when() -> None:
+    """Since the first step that takes them away, which a later one only goes on with."""
+    steps = (Limit("cash_only", 90.0), Limit("locked_out", 60.0))
+    found = by_name(replace(ALL, limits=steps))
+    assert [found[name].reasons[0] for name in ("coupons", "value")] == [
+        Reason("no_leases", since_s=90.0), Reason("no_leases", stops=True, since_s=90.0),
+    ]  # fmt: skip
+
+
+def test_a_key_that_was_never_here_has_no_begin() -> None:
+    found = by_name(replace(FRESH, own_key=False))
+    assert [(why.code, why.since_s) for name in ("members", "valet") for why in found[name].reasons] == [
+        ("no_key", None), ("no_address", None),
+    ]  # fmt: skip
 
 
 def test_old_data_says_since_when_it_is_old() -> None:

@@ -14,11 +14,14 @@ from posclient.actions import receipts
 from posclient.db import unread_carts
 from posclient.domain.offline_limits import SETTINGS, Limit
 from posclient.domain.readiness import CAPABILITIES, Facts, State, capabilities
+from sync.report import CycleReport, HeldBack
+from sync.worker import SyncState
 from tests.actions.kidswear import TERMINAL
 from tests.ui.conftest import Counter
 from tests.ui.test_settling_once import SlowRunner
 from ui import i18n
 from ui.context import Held, LinkState
+from ui.link import link_state
 from ui.screens.approval import ApprovalPage
 from ui.screens.payment import PaymentPage
 from ui.screens.readiness import ReadinessPage
@@ -188,6 +191,22 @@ def test_a_manager_lets_in_what_was_held_back(opened: Counter) -> None:
     assert opened.store.rows("SELECT staff FROM audit WHERE action = 'accept_feeds'") == [("B1",)]
 
 
+def test_what_is_held_back_says_since_when(opened: Counter) -> None:
+    """Since the first cycle that held it back, however often it is held back since."""
+    held = HeldBack("zone:z1", "mass_delete", dict(STOCK.params))
+    report = CycleReport({}, 0, {}, held=(held,))
+    first = link_state(SyncState(online=True, report=report))
+    ago = tuple(replace(one, since=one.since - 300) for one in first.held)
+    again = replace(held, params={**held.params, "lost": 260})
+    other = HeldBack("global", "bad_row")
+    later = link_state(SyncState(online=True, report=replace(report, held=(again, other))), ago)
+    opened.shop.context.show_link(later)
+    opened.rest()
+    rows = [one for one in opened.words(page(opened)) if "总部的改动已暂缓，" in one]
+    assert ["（5 分钟）" in one for one in rows] == [True, False, True], "prices by the zone, coupons, stock"
+    assert "（不到 1 分钟）" in rows[1]
+
+
 def test_prices_of_0_that_were_held_back_are_a_managers_to_let_in(opened: Counter) -> None:
     """S-11: said in words of their own."""
     link(opened, online=True, held=(Held("zone:z1", "zero_prices", {"table": "price", "lost": 900, "total": 1000}),))
@@ -278,7 +297,7 @@ def test_every_reason_has_its_words() -> None:
         "clock_jumped": True,
         "clock_suspect": True,
     }
-    worst = Facts(ages=ages, offline_s=1.0, held=frozenset({"global", "zone", "store"}), **bad)
+    worst = Facts(ages=ages, offline_s=1.0, held={"global": 1.0, "zone": 1.0, "store": 1.0}, **bad)
     stuck = Facts(ages={}, oldest_unsent_s=1e6)
     silent = Facts(ages={}, limits=tuple(Limit(step, 5.0) for step in SETTINGS), sealed_s=5.0)
     week = Facts(ages={}, limits=(Limit("cash_only", 5.0),))

@@ -93,7 +93,8 @@ class ReadinessPage(Page):
 
     def _ask(self, _news: object = None) -> None:
         link = self.context.link
-        offline, held = link.offline_s(time.monotonic()), tuple(one.feed for one in link.held)
+        now = time.monotonic()
+        offline, held = link.offline_s(now), {one.feed: max(0.0, now - one.since) for one in link.held}
         self.read(lambda till: readiness.look(till, offline, held, link.hub_state), self._show)
 
     def _show(self, found: Readiness) -> None:
