@@ -306,6 +306,7 @@
 <message id="console.till.why.unsent" numerus="yes"><translation><numerusform>{count} fact unsent, for {span}</numerusform><numerusform>{count} facts unsent, the oldest for {span}</numerusform></translation></message>
 <message id="console.title"><translation>posclient HQ</translation></message>
 <message id="console.told"><translation>Last report</translation></message>
+<message id="console.told_place"><translation>Place told to the customer</translation></message>
 <message id="console.total"><translation>Total</translation></message>
 <message id="console.unit"><translation>Unit</translation></message>
 <message id="console.unit.points"><translation>Points</translation></message>

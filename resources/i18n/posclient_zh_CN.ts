@@ -306,6 +306,7 @@
 <message id="console.till.why.unsent"><translation>{count} 条流水未上传，最早的已等 {span}</translation></message>
 <message id="console.title"><translation>posclient 总部</translation></message>
 <message id="console.told"><translation>最近自报时间</translation></message>
+<message id="console.told_place"><translation>告知顾客的发货地</translation></message>
 <message id="console.total"><translation>应收</translation></message>
 <message id="console.unit"><translation>单位</translation></message>
 <message id="console.unit.points"><translation>积分</translation></message>

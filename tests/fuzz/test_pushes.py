@@ -36,7 +36,7 @@ from tests.sync.tills import Chain, stored
 COUPON = {"id": "K1", "template": "T1", "until": "2026-12-21T00:00:00+08:00"}
 ORDER = ValetOrder(
     "O1", "S001-1-V1", datetime(2026, 11, 21, 14, tzinfo=UTC), "S001", (ValetLine("A", "A", "", 1, 1000),), 0, 1000,
-    "G1", None, None, (Share("1", "G1", "selling", 10_000, 1000),),
+    "G1", None, None, (Share("1", "G1", "selling", 10_000, 1000),), expected="W001",
 )  # fmt: skip
 CONTENTS: tuple[tuple[str, dict[str, Any]], ...] = (
     (facts.SALE_COMPLETED, facts.sale_completed(make_sale(1, coupons=(use("K1"),), member="M1"), STAMP)),

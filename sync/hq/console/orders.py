@@ -21,7 +21,7 @@ from sync.hq.chain_tables import StoreRow
 from sync.hq.console.lists import Long, at, shown, text
 from sync.hq.console.login import may_act, want_administrator
 from sync.hq.console.words import say, word
-from sync.hq.fact_tables import ValetOrderRow
+from sync.hq.fact_tables import FactRow, ValetOrderRow
 from sync.hq.rerouting import SENT, other_places, reroute
 from sync.hq.service import Hq
 from sync.hq.tables import Terminal
@@ -47,6 +47,12 @@ def _choices(session: Session, row: ValetOrderRow) -> str:
     )
 
 
+async def _expected(request: Request, row: Any) -> str | None:
+    """The place that the customer was told of, which stands in the fact alone."""
+    placed = await run_sync(request.state.session.get, FactRow, row.fact)
+    return json.loads(placed.body).get("expected") if placed else None
+
+
 class ValetOrders(Long):
     """The newest first: their ids begin with the time."""
 
@@ -62,6 +68,7 @@ class ValetOrders(Long):
             shown("state", lambda _request, row: say(f"valet.state.{row.state}")), text("ships_from"),
             shown("discount", lambda _request, row: yuan_in_groups(row.discount), exclude_from_list=True),
             shown("lines", lambda _request, row: _lines(row), exclude_from_list=True),
+            shown("told_place", _expected, exclude_from_list=True),
             shown("address", self._address, exclude_from_list=True), text("fact", exclude_from_list=True),
         ]  # fmt: skip
         super().__init__(hq, ValetOrderRow, "fa fa-truck")

@@ -93,8 +93,8 @@ def test_an_order_is_sent_from_elsewhere_by_an_administrator(
     with hq_server.database.write(shared=True) as session:
         publish(session, new_store(session, StoreRow(id="S003", name="<徐家汇>店", zone="z1", kind="store")))
         session.add(StockRow(store="S003", sku="A", qty=7))
-    first, order_id = order(guides_till, ("A", 1))
-    second, _ = order(guides_till, ("A", 9))
+    first, order_id = order(guides_till, ("A", 1), expected="W001")
+    second, _ = order(guides_till, ("A", 9), expected="S003")
     assert guides_till.codes(first, second) == [("applied", None)] * 2
     path = f"/admin/valet_order/detail?pk={first.id}"
     set_password(hq_server.database, UtcClock(), "qian", PASSWORD, VIEWER)
@@ -105,7 +105,8 @@ def test_an_order_is_sent_from_elsewhere_by_an_administrator(
     visitor.log_in()
     page = unescape(visitor.get(path).text)
     assert ("已改仓" in page, "S003 · &lt;徐家汇&gt;店 · 7" in page, "改由他处发货" in page) == (False, True, True)
-    assert "改由他处发货" not in visitor.get(f"/admin/valet_order/detail?pk={second.id}").text
+    other = visitor.get(f"/admin/valet_order/detail?pk={second.id}").text
+    assert ("改由他处发货" in other, "告知顾客的发货地" in other, "S003" in other) == (False, True, True)
     for place, words in (("W001", "没有备齐"), ("", "没有其他地点")):
         refused = visitor.act("valet_order", "reroute", first.id, place=place)
         assert (refused.status_code, words in refused.json()["msg"]) == (400, True)
