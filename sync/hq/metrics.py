@@ -44,6 +44,7 @@ class Metrics:
         self._bad_codes = Counter("hq_bad_enrolment_codes", "Enrolment codes that were wrong.", registry=own)
         self._pruned = Counter("hq_tombstones_pruned", "Tombstones of feeds dropped for their age.", registry=own)
         self._retired = Counter("hq_rows_retired", "Rows taken out of feeds that were over.", registry=own)
+        self._shown_out = Counter("hq_guests_shown_out", "Guests taken out of stores' feeds.", registry=own)
         self._snapshots = Gauge("hq_snapshots_being_built", "Snapshots being built now.", registry=own)
         own.register(_Stored(database, clock, contacts))
 
@@ -74,6 +75,10 @@ class Metrics:
     def retired(self, rows: int) -> None:
         """A round of ``retiring`` has taken so many out of their feeds."""
         self._retired.inc(rows)
+
+    def shown_out(self, guests: int) -> None:
+        """A round of ``visiting`` has taken so many out of their stores' feeds."""
+        self._shown_out.inc(guests)
 
     @contextmanager
     def building_snapshot(self) -> Iterator[None]:

@@ -23,6 +23,7 @@ from sync.hq.feeds import drop_tombstones
 from sync.hq.metrics import Metrics
 from sync.hq.retiring import retire
 from sync.hq.tables import IS_TOMBSTONE, FeedRow, TombstoneMark
+from sync.hq.visiting import show_out
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,8 @@ def _due(session: Session, before_ms: int) -> Mapping[str, int]:
 
 
 class Pruner:
-    """The daily rounds of one process, on a thread of their own; that of ``retiring`` too, which makes tombstones.
+    """The daily rounds of one process, on a thread of their own; those of ``retiring`` and ``visiting`` too, which make
+    tombstones.
 
     Several processes on one database do no harm.
     """
@@ -127,9 +129,10 @@ class Pruner:
     def _round(self) -> None:
         self._try(prune, self._metrics.pruned, "pruned %d tombstones")
         self._try(retire, self._metrics.retired, "retired %d rows")
+        self._try(show_out, self._metrics.shown_out, "showed out %d guests")
 
     def _try(self, work: Work, count: Callable[[int], None], said: str) -> None:
-        """One of the two: what ails it is nothing to the other."""
+        """One of the three: what ails it is nothing to the others."""
         try:
             done = work(self._database, self._clock, self._pause)
         except DataError as error:  # the database is away: tomorrow

@@ -1,13 +1,16 @@
 """A member away from home: the store that serves them follows them and their coupons from now on.
 
 A store's feed has its own members alone, so that the disk of a till does not hold the whole chain's. Whoever shows a
-code is a guest: in that store's feed, offline too, until they have not been there for long.
+code is a guest: in that store's feed, offline too, until they have not been there for long. They go with somebody
+else's visit, or in the daily round.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from posclient.domain.ids import Clock
@@ -21,8 +24,11 @@ from sync.hq.tables import Terminal
 
 #: Without a visit for so long a guest is one no more.
 STAY = timedelta(days=90)
-#: Guests that one visit shows out.
+#: Guests that one visit shows out, or one transaction of the daily round.
 MOST_AT_ONCE = 50
+#: Guests that the daily round shows out of a store, or a fiftieth of all that it has: tills ask a person about more
+#: than 200 rows and a fifth of them (protocol.md, pull), and may have been away for some days.
+MOST_A_DAY, SHARE = 50, 50
 
 
 def visit(database: Database, clock: Clock, terminal: str, request: VisitRequest) -> VisitReply:
@@ -36,8 +42,36 @@ def visit(database: Database, clock: Clock, terminal: str, request: VisitRequest
             member = _called(session, request.code)  # forgotten, united with somebody, or moved here since
             coming = receive(session, member, store, now_ms) if member and is_away(member, store) else []
             known = _alias(member, store, request.code) if member else []
-            publish(session, [*_show_out(session, store, now_ms), *coming, *known])
+            publish(session, [*_show_out(session, store, now_ms, MOST_AT_ONCE)[1], *coming, *known])
     return VisitReply(member=member.id if member else "", time=clock.now().isoformat())
+
+
+def show_out(database: Database, clock: Clock, pause: Callable[[], bool]) -> int:
+    """The daily round: guests go where nobody else comes either, since a stolen disk holds no more people than it must.
+
+    How many went. ``pause`` lets others write; True: it is enough for now.
+    """
+    now_ms, gone = milliseconds(clock), 0
+    with database.read() as session:
+        due = _due(session, now_ms)
+    for store, most in due:
+        left = most
+        while left > 0:
+            with database.write(shared=True, patient=True) as session:
+                count, changes = _show_out(session, store, now_ms, min(left, MOST_AT_ONCE))
+                publish(session, changes)
+            gone += count
+            if pause():
+                return gone
+            left = left - count if count == MOST_AT_ONCE else 0
+    return gone
+
+
+def _due(session: Session, now_ms: int) -> list[tuple[str, int]]:
+    """Stores that have guests of long ago, and how many of them go today."""
+    stores = select(GuestRow.store, func.count(), func.min(GuestRow.seen_ms)).group_by(col(GuestRow.store))
+    found = session.execute(stores.order_by(col(GuestRow.store)))
+    return [(store, max(MOST_A_DAY, all_ // SHARE)) for store, all_, seen_ms in found if seen_ms < _before(now_ms)]
 
 
 def _called(session: Session, code: str) -> MemberRow | None:
@@ -73,12 +107,12 @@ def receive(session: Session, member: MemberRow, store: str, now_ms: int) -> lis
     ]
 
 
-def _show_out(session: Session, store: str, now_ms: int) -> list[Change]:
-    """Who has not been here for long, some at each visit; not one whose home this is by now."""
-    before = now_ms - STAY // timedelta(milliseconds=1)
-    old = select(GuestRow).where(GuestRow.store == store, col(GuestRow.seen_ms) < before).limit(MOST_AT_ONCE)
+def _show_out(session: Session, store: str, now_ms: int, most: int) -> tuple[int, list[Change]]:
+    """How many of those go who have not been here for long, and their rows; not of one whose home this is by now."""
+    old = select(GuestRow).where(GuestRow.store == store, col(GuestRow.seen_ms) < _before(now_ms)).limit(most)
+    guests = session.exec(old).all()
     gone: list[Change] = []
-    for guest in session.exec(old).all():
+    for guest in guests:
         member = session.get(MemberRow, guest.member)
         if is_away(member, store):
             coupons = session.exec(select(CouponRow.id).where(CouponRow.member == guest.member)).all()
@@ -86,4 +120,9 @@ def _show_out(session: Session, store: str, now_ms: int) -> list[Change]:
             gone += [Change(store_feed(store), "coupon", one, None) for one in coupons]
         session.delete(guest)
     session.flush()
-    return gone
+    return len(guests), gone
+
+
+def _before(now_ms: int) -> int:
+    """Who was seen last before then is a guest no more."""
+    return now_ms - STAY // timedelta(milliseconds=1)

@@ -32,6 +32,7 @@ from sync.hq.feeds import Change, publish
 from sync.hq.pruning import prune
 from sync.hq.retiring import retire
 from sync.hq.service import Hq, TerminalApi
+from sync.hq.visiting import show_out
 from sync.keeping import Keeper
 from sync.letting_go import let_go
 from sync.poked import pull_poked
@@ -208,12 +209,14 @@ class World:
 
     def daily_round(self) -> None:
         """What a running HQ does by itself: what was gone for ``tombstone_days`` is gone for good, and what was over
-        for ``over_days`` is gone.
+        for ``over_days`` is gone, and so is a guest of long ago.
         """
         if dropped := prune(self.database, self.hq_clock, lambda: False):
             self.note("hq", "drops tombstones", dropped)
         if retired := retire(self.database, self.hq_clock, lambda: False):
             self.note("hq", "takes out what is over", retired)
+        if gone := show_out(self.database, self.hq_clock, lambda: False):
+            self.note("hq", "shows guests out", gone)
 
     def hq_strays(self) -> None:
         """In some schedules somebody sets the clock of HQ's machine."""
