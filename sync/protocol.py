@@ -92,6 +92,12 @@ class RevokeRequest(Message):
     terminal: str = Field(max_length=200)
 
 
+class EraseRequest(Message):
+    """The administration has a member forgotten: id, older id or code."""
+
+    member: str = Field(max_length=200, pattern=r"^[^\x00]*$")
+
+
 class ChallengeRequest(Message):
     """A till wants to open a session."""
 

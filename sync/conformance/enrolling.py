@@ -21,8 +21,8 @@ _OPTIONAL = (
 )  # fmt: skip
 _ADMINISTRATION = (
     ("/v1/admin/hubs", b'{"store":"none","terminal":null,"address":""}'),
-    ("/v1/admin/revocations", b'{"terminal":"none"}'),
-)
+    ("/v1/admin/revocations", b'{"terminal":"none"}'), ("/v1/admin/erasures", b'{"member":"none"}'),
+)  # fmt: skip
 
 
 @rule("health", "GET /v1/health answers without a token: hq, version and the time with its offset")

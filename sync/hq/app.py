@@ -34,6 +34,7 @@ from sync.hq.asking import (
 )
 from sync.hq.console.mount import add_console
 from sync.hq.description import description, takes
+from sync.hq.erasing import erase
 from sync.hq.healths import Healths
 from sync.hq.herd import Herd
 from sync.hq.hub_routes import add_hub
@@ -53,6 +54,7 @@ from sync.protocol import (
     CodeRequest,
     EnrolReply,
     EnrolRequest,
+    EraseRequest,
     FeedsReply,
     Manifest,
     Page,
@@ -69,6 +71,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds after which a till may ask again while the database is busy or away.
 BUSY_SECONDS = 5
+#: Who the audit names where a machine of the chain did it.
+ADMINISTRATION = "administration"
 
 
 def make_app(hq: Hq, metrics_token: str | None = None) -> FastAPI:
@@ -187,6 +191,14 @@ def _add_administration(app: FastAPI) -> None:
             hq.revoke(read_message(RevokeRequest, body).terminal)
         except NotFound:
             raise LinkError("bad_request", field="terminal") from None
+        return Response(status_code=204)
+
+    @app.post("/v1/admin/erasures", status_code=204, openapi_extra=takes(EraseRequest))
+    def forget(hq: Annotated[Hq, Depends(administration_of)], body: SmallBody) -> Response:
+        try:
+            erase(hq.database, hq.clock, ADMINISTRATION, read_message(EraseRequest, body).member)
+        except (InputError, NotFound) as error:
+            raise LinkError("bad_request", field="member", problem=error.code) from None
         return Response(status_code=204)
 
 

@@ -13,6 +13,7 @@ from sync.protocol import (
     ChallengeRequest,
     CodeRequest,
     EnrolRequest,
+    EraseRequest,
     Message,
     PushRequest,
     RevokeRequest,
@@ -21,7 +22,7 @@ from sync.protocol import (
 
 _READ_BY_HAND = (
     CodeRequest, EnrolRequest, ChallengeRequest, SessionRequest, PushRequest, HoldRequest, VisitRequest, HubRequest,
-    RevokeRequest,
+    RevokeRequest, EraseRequest,
 )  # fmt: skip
 
 

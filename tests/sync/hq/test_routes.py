@@ -52,8 +52,8 @@ def test_the_description_is_whole(client: httpx.Client) -> None:
     assert {path for path in found["paths"] if path.startswith("/v1/")} == {
         "/v1/health", "/v1/enrol", "/v1/challenge", "/v1/session", "/v1/push", "/v1/feeds", "/v1/feeds/{feed}",
         "/v1/feeds/{feed}/snapshot", "/v1/snapshots/{snapshot}/{n}", "/v1/news", "/v1/hold", "/v1/visit",
-        "/v1/admin/codes", "/v1/admin/hubs", "/v1/admin/revocations", "/v1/feeds/{feed}/signed",
-        "/v1/forward/{terminal}", "/v1/forward/{terminal}/time",
+        "/v1/admin/codes", "/v1/admin/hubs", "/v1/admin/revocations", "/v1/admin/erasures",
+        "/v1/feeds/{feed}/signed", "/v1/forward/{terminal}", "/v1/forward/{terminal}/time",
     }  # fmt: skip
     text = json.dumps(found)
     schemas = found["components"]["schemas"]
