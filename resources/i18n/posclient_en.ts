@@ -705,6 +705,7 @@
 <message id="help.a head from a shift report: the fact's number and 16 or more digits of its hash, in quotes"><translation>a head from a shift report: the fact's number and 16 or more digits of its hash, in quotes</translation></message>
 <message id="help.a picture file (PNG, JPEG, ...)"><translation>a picture file (PNG, JPEG, ...)</translation></message>
 <message id="help.a single bad row, and nothing goes in"><translation>a single bad row, and nothing goes in</translation></message>
+<message id="help.a store of an HQ for trial, where one piece may be sold"><translation>a store of an HQ for trial, where one piece may be sold</translation></message>
 <message id="help.address of HQ"><translation>address of HQ</translation></message>
 <message id="help.address to listen on (default: this machine only)"><translation>address to listen on (default: this machine only)</translation></message>
 <message id="help.after HQ was restored from a backup: make new epochs, so that tills load anew"><translation>after HQ was restored from a backup: make new epochs, so that tills load anew</translation></message>

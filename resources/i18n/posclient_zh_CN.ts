@@ -705,6 +705,7 @@
 <message id="help.a head from a shift report: the fact's number and 16 or more digits of its hash, in quotes"><translation>班次报表上的链头：序号和至少 16 位哈希，加引号</translation></message>
 <message id="help.a picture file (PNG, JPEG, ...)"><translation>图片文件（PNG、JPEG 等）</translation></message>
 <message id="help.a single bad row, and nothing goes in"><translation>有一行错误就全部不导入</translation></message>
+<message id="help.a store of an HQ for trial, where one piece may be sold"><translation>试用总部的一家门店，可在那里售出一件</translation></message>
 <message id="help.address of HQ"><translation>总部地址</translation></message>
 <message id="help.address to listen on (default: this machine only)"><translation>监听地址（默认：仅本机）</translation></message>
 <message id="help.after HQ was restored from a backup: make new epochs, so that tills load anew"><translation>总部从备份恢复后：让收银台重新下载</translation></message>

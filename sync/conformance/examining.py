@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from posclient.errors import PosError
-from sync.conformance import enrolling, hubs, leasing, news, pulling, pushing  # noqa: F401 - they declare the rules
+from sync.conformance import (  # noqa: F401 - they declare the rules
+    enrolling,
+    escrow,
+    hubs,
+    leasing,
+    news,
+    outcomes,
+    pulling,
+    pushing,
+    settling,
+)
 from sync.conformance.ground import Ground
 from sync.conformance.rules import RULES, BrokenError, Rule, SkippedError
 
@@ -20,12 +30,15 @@ class Finding:
     why: str = ""
 
 
-def examine(url: str, token: str, wanted: Callable[[str], bool] = lambda _name: True) -> Iterator[Finding]:
+def examine(
+    url: str, token: str, wanted: Callable[[str], bool] = lambda _name: True, stock_of: str = ""
+) -> Iterator[Finding]:
     """Examine the HQ at ``url``, rule by rule; it gets a store of its own and keeps what was tried there.
 
-    ``token``: the administration's. ``LinkError`` where HQ cannot be asked at all, or the token is not its own.
+    ``token``: the administration's; ``stock_of``: see ``Ground``. ``LinkError`` where HQ cannot be asked at all, or the
+    token is not its own.
     """
-    ground = Ground(url, token)
+    ground = Ground(url, token, stock_of)
     try:
         ground.stranger.health()
         ground.code()

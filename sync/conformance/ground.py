@@ -19,15 +19,17 @@ from posclient.domain import facts
 from posclient.domain.ids import uuid7
 from posclient.errors import LinkError
 from sync.conformance.rules import SkippedError, must
-from sync.conformance.sales import made_sale
+from sync.conformance.sales import made_order, made_sale, new_code
 from sync.handed_on import HubRequest
 from sync.proofs import enrol_request
 from sync.protocol import (
     CHUNK_BYTES,
     EnrolReply,
+    EraseRequest,
     FactMessage,
     FactOutcome,
     Manifest,
+    Message,
     Page,
     PushReply,
     PushRequest,
@@ -61,7 +63,7 @@ class ConformTill:
     """One enrolment: a chain of facts, and the line that it goes by."""
 
     def __init__(self, url: str, me: EnrolReply, incarnation: str, seed: bytes) -> None:
-        self.me, self.incarnation, self.seq = me, incarnation, 0
+        self.me, self.incarnation, self.seq, self.received = me, incarnation, 0, 0
         self.signer = Signer(me.hq, me.terminal, seed, base64.b64decode(me.hq_key))
         self.line = HttpHq(url, self.signer)
         self.previous = facts.chain_start(me.terminal, incarnation)
@@ -87,26 +89,37 @@ class ConformTill:
         """The smallest fact that there is."""
         return self.fact(facts.RULE_SKIPPED, facts.rule_skipped("conform", "odd", stamp()))
 
-    def sale(self, **changes: Any) -> FactMessage:
+    def sale(self, *rights: facts.CouponRight, **changes: Any) -> FactMessage:
         """The next sale."""
         self.sales += 1
-        sale = made_sale(new_id(), self.me.store, self.me.slot, self.sales, **changes)
-        return self.fact(facts.SALE_COMPLETED, facts.sale_completed(sale, stamp()), sale.id)
+        sale = made_sale(changes.pop("id", new_id()), self.me.store, self.me.slot, self.sales, **changes)
+        return self.fact(facts.SALE_COMPLETED, facts.sale_completed(sale, stamp(), rights), sale.id)
 
-    def member(self, phone: str, *coupons: dict[str, Any]) -> tuple[FactMessage, Side, str]:
+    def member(self, phone: str, *coupons: dict[str, Any], code: str = "") -> tuple[FactMessage, Side, str]:
         """A registration, its side record and the member's id; ``coupons`` are newcomers' that the till made."""
         fact, member = new_id(), new_id()
-        sealed = seal(base64.b64decode(self.me.seal_key), secrets.token_bytes(32), {"phone": phone, "name": "符合性"})
-        side = Side(id=new_id(), fact=fact, salt=_text(sealed.salt), sealed=_text(sealed.sealed))
-        code = f"CF{secrets.randbelow(10**10):010d}"
+        side, digest = self._side(fact, {"phone": phone, "name": "符合性"})
         content = facts.member_registered(
-            member, code, None, self.me.store, "basic", [*coupons], sealed.digest, stamp()
+            member, code or new_code(), None, self.me.store, "basic", [*coupons], digest, stamp()
         )  # fmt: skip
         return self.fact(facts.MEMBER_REGISTERED, content, fact), side, member
 
+    def order(self, member: str | None = None) -> tuple[FactMessage, Side, str]:
+        """A valet order, its address and its id."""
+        fact, order = new_id(), new_id()
+        side, digest = self._side(fact, {"name": "符合性", "phone": "19700000000", "text": "符合路一号"})
+        made = made_order(order, self.me.store, self.me.slot, self.me.next_valet_seq, member)
+        return self.fact(facts.VALET_ORDER_PLACED, facts.valet_order_placed(made, digest, stamp()), fact), side, order
+
+    def _side(self, fact: str, plain: Mapping[str, str]) -> tuple[Side, str]:
+        sealed = seal(base64.b64decode(self.me.seal_key), secrets.token_bytes(32), plain)
+        return Side(id=new_id(), fact=fact, salt=_text(sealed.salt), sealed=_text(sealed.sealed)), sealed.digest
+
     def push(self, *messages: FactMessage, sides: list[Side] | None = None) -> PushReply:
         """Push as one batch."""
-        return self.line.push(PushRequest(facts=list(messages), sides=sides or []))
+        reply = self.line.push(PushRequest(facts=list(messages), sides=sides or []))
+        self.received = max(self.received, reply.received_seq)
+        return reply
 
     def raw_push(self, plain: bytes, packed: bytes = b"", signer: Signer | None = None) -> Reply:
         """Push bytes that no till would; signed, by another if one is given."""
@@ -182,16 +195,24 @@ class ConformTill:
 
     def rows(self, feed: str) -> dict[tuple[str, str], Row]:
         """The feed's live rows by table and key."""
-        found, after = self.begin(feed)
-        found |= {(row.t, row.k): row for page in self.pages(feed, after=after) for row in page.rows}
-        return {place: row for place, row in found.items() if row.d is not None}
+        return self.state(feed)[0]
+
+    def state(self, feed: str) -> tuple[dict[tuple[str, str], Row], int]:
+        """The same, and ``applied_seq`` of the page that reaches the head."""
+        (found, after), seq = self.begin(feed), 0
+        for page in self.pages(feed, after=after):
+            found |= {(row.t, row.k): row for row in page.rows}
+            seq = page.applied_seq
+        return {place: row for place, row in found.items() if row.d is not None}, seq
 
 
 class Ground:
-    """An HQ under examination. ``url`` without a path; ``token``: the administration's."""
+    """An HQ under examination. ``url`` without a path; ``token``: the administration's; ``stock_of``: a store of the
+    chain out of whose stock a piece may be sold.
+    """
 
-    def __init__(self, url: str, token: str) -> None:
-        self.url = url
+    def __init__(self, url: str, token: str, stock_of: str = "") -> None:
+        self.url, self.stock_of = url, stock_of
         self.store = f"CF{secrets.token_hex(4).upper()}"
         self._open = ExitStack()
         self._desk = self._keep(HttpHq(url, token))
@@ -214,20 +235,29 @@ class Ground:
 
     def revoke(self, terminal: str) -> None:
         """Take a till's place away; ``SkippedError`` where the administration cannot say that here."""
-        asked = RevokeRequest(terminal=terminal).model_dump_json().encode()
-        status = self._desk.raw("POST", "/v1/admin/revocations", asked).status
+        asked = RevokeRequest(terminal=terminal)
+        self._order("revocations", asked, "no till's place is taken away by POST /v1/admin/revocations here")
+
+    def erase(self, member: str) -> None:
+        """Have a member forgotten; ``SkippedError`` where the administration cannot say that here."""
+        self._order("erasures", EraseRequest(member=member), "nobody is forgotten by POST /v1/admin/erasures here")
+
+    def _order(self, path: str, asked: Message, otherwise: str) -> None:
+        status = self._desk.raw("POST", f"/v1/admin/{path}", asked.model_dump_json().encode()).status
         if status == 404:
-            raise SkippedError("no till's place is taken away by POST /v1/admin/revocations here")
-        must(status == 204, f"status {status} for a revocation")
+            raise SkippedError(otherwise)
+        must(status == 204, f"status {status} for POST /v1/admin/{path}")
 
     def _hub(self, store: str, terminal: str | None, address: str) -> int:
         asked = HubRequest(store=store, terminal=terminal, address=address)
         return self._desk.raw("POST", "/v1/admin/hubs", asked.model_dump_json().encode()).status
 
-    def enrol(self, slot: int | None = None, *, beside: str = "") -> ConformTill:
-        """A new till, or the till of ``slot`` enrolled anew; ``beside``: in the run's store of that letter."""
+    def enrol(self, slot: int | None = None, *, beside: str = "", at: str = "") -> ConformTill:
+        """A new till, or the till of ``slot`` enrolled anew; ``beside``: in the run's store of that letter; ``at``: in
+        a store of the chain's own.
+        """
         incarnation, seed = new_id(), new_seed()
-        code = self.code(slot, f"{self.store}{beside}" if beside else "")
+        code = self.code(slot, at or (f"{self.store}{beside}" if beside else ""))
         request = enrol_request(code, incarnation, VERSION, seed)
         till = ConformTill(self.url, self.stranger.enrol(request), incarnation, seed)
         self._keep(till.line)

@@ -65,25 +65,26 @@ def _signed(ground: Ground) -> None:
 def _recall(ground: Ground) -> None:
     leased = _leased(ground)
     home, away = leased.home, leased.away
-    said = _hold(away, leased.coupon)
+    said = hold(away, leased.coupon)
     must(isinstance(said, RefusedCoupon) and said.code == "recalling", "did not call the lease back")
     must(isinstance(said, RefusedCoupon) and said.store == home.me.store and said.again_s > 0, "names no store or time")
-    must(_lease_of(home, leased.coupon).get("recalled") is True, "the lease's row does not say recalled")
+    must(lease_of(home, leased.coupon).get("recalled") is True, "the lease's row does not say recalled")
     end = leased.row["not_after"]
-    _give_up(leased.beside, leased.coupon, end)
-    must(isinstance(_hold(away, leased.coupon), RefusedCoupon), "one till's word ended it for the whole store")
-    _give_up(home, leased.coupon, "2026-01-01T00:00:00+00:00")
-    must(isinstance(_hold(away, leased.coupon), RefusedCoupon), "a word about another end ended it")
-    _give_up(home, leased.coupon, end)
-    said = _hold(away, leased.coupon)
+    give_up(leased.beside, leased.coupon, end)
+    must(isinstance(hold(away, leased.coupon), RefusedCoupon), "one till's word ended it for the whole store")
+    give_up(home, leased.coupon, "2026-01-01T00:00:00+00:00")
+    must(isinstance(hold(away, leased.coupon), RefusedCoupon), "a word about another end ended it")
+    give_up(home, leased.coupon, end)
+    said = hold(away, leased.coupon)
     must(isinstance(said, HeldCoupon), "does not hold it though all tills gave it up")
     if isinstance(said, HeldCoupon):
         parts = away.me.terminal, said.coupon, said.until
         must(is_hqs(away.signer.hq_key, said.signature, HELD, *parts), "the hold is not signed by HQ")
-    must(_lease_of(home, leased.coupon) == {}, "the lease's row is still there")
+    must(lease_of(home, leased.coupon) == {}, "the lease's row is still there")
 
 
-def _give_up(till: ConformTill, coupon: str, not_after: str) -> None:
+def give_up(till: ConformTill, coupon: str, not_after: str) -> None:
+    """A till's word that it relies no more on a lease of its store."""
     content = facts.lease_returned(coupon, not_after, stamp())
     must(till.outcomes(till.fact(facts.LEASE_RETURNED, content)) == ["applied"], "did not apply the till's word")
 
@@ -103,9 +104,9 @@ def _leased(ground: Ground) -> Leased:
     made = {"id": coupon, "template": template, "until": None}
     message, side, member = home.member(f"196{int(new_id()[-8:], 16) % 10**8:08d}", made)
     must(home.outcomes(message, sides=[side]) == ["applied"], "did not apply the registration")
-    row = _lease_of(home, coupon)
+    row = lease_of(home, coupon)
     must(row, "the newcomer's coupon is not leased to the store")
-    must(_lease_of(beside, coupon) == row, "another till of the store reads another lease")
+    must(lease_of(beside, coupon) == row, "another till of the store reads another lease")
     return Leased(home, beside, away, member, coupon, row)
 
 
@@ -127,12 +128,14 @@ def _is_leased(rule: Mapping[str, Any], most: int) -> bool:
     return not 0 < most < face
 
 
-def _lease_of(till: ConformTill, coupon: str) -> dict[str, Any]:
+def lease_of(till: ConformTill, coupon: str) -> dict[str, Any]:
+    """The lease of a coupon in the feed of the till's store, empty where there is none."""
     row = till.rows(f"store:{till.me.store}").get(("coupon_lease", coupon))
     return row.d or {} if row is not None else {}
 
 
-def _hold(till: ConformTill, coupon: str) -> HeldCoupon | RefusedCoupon:
+def hold(till: ConformTill, coupon: str) -> HeldCoupon | RefusedCoupon:
+    """HQ's answer to a till that wants the coupon for its cart."""
     reply = till.line.hold(HoldRequest(coupons=[coupon]))
     answers: list[HeldCoupon | RefusedCoupon] = [*reply.held, *reply.refused]
     must(len(answers) == 1 and answers[0].coupon == coupon, "answers about another coupon")

@@ -19,13 +19,15 @@ from sync.asking import HoldReply
 from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
 from sync.hq import enrolment, hubs, ledger, news, pages, recalls, sessions, snapshots, thin_batches
-from sync.hq.feeds import GLOBAL, Change
+from sync.hq.chain_tables import StockRow
+from sync.hq.feeds import GLOBAL, Change, publish
 from sync.hq.healths import Healths
 from sync.hq.hubs import Hubs
 from sync.hq.lease_tables import LeaseReturnRow
 from sync.hq.ledger import Ledger
 from sync.hq.news import Newsroom
 from sync.hq.pages import Answer
+from sync.hq.placing import stock_changes, stores
 from sync.hq.pruning import prune
 from sync.hq.receiving import Receiver
 from sync.hq.service import Hq, TerminalApi
@@ -38,15 +40,31 @@ from tests.sync.conftest import HqServer
 from tests.sync.hq.till_at_hq import TillAtHq
 from tests.sync.tills import HandClock, tiers
 
+#: What a chain switches on so that all can be asked of it.
+SETTINGS = {"coupon_leases": True, "points_for_yuan": 100, "points_offline": True}
+
 
 @pytest.fixture(autouse=True)
 def _leases(hq_server: HqServer) -> None:
     """A chain that leases, and has a coupon for newcomers."""
+    equip(hq_server)
+
+
+def equip(server: HqServer) -> None:
     template = {"id": "NEW", "name": "New", "rule": {"kind": "amount_off", "amount": 300}, "valid_days": 30}
-    hq_server.publish(
-        Change(GLOBAL, "setting", "coupon_leases", {"name": "coupon_leases", "value": True}),
+    server.publish(
+        *(Change(GLOBAL, "setting", name, {"name": name, "value": value}) for name, value in SETTINGS.items()),
         Change(GLOBAL, "coupon_template", "NEW", {**template, "newcomer": True}),
     )
+
+
+def stock_up(server: HqServer, pieces: int = 5) -> None:
+    """S001 has so many of an article, and a count of them."""
+    server.code()
+    with server.database.write() as session:
+        session.add(StockRow(sku="A", store="S001", qty=pieces))
+        session.flush()
+        publish(session, list(stock_changes(session, ["A"], stores(session))))
 
 
 def broken(server: HqServer, *names: str) -> dict[str, str]:
@@ -64,6 +82,8 @@ def test_it_can_be_asked_again(hq_server: HqServer) -> None:
 
 
 Mutate = Callable[[Any], Any]
+#: The files of the rules of what a fact does.
+OF_EFFECTS = (".outcomes", ".settling", ".escrow")
 
 
 def _all_applied(reply: PushReply) -> PushReply:
@@ -283,8 +303,9 @@ def test_a_chain_at_work_breaks_no_rule(hq_server: HqServer, monkeypatch: pytest
 
     monkeypatch.setattr(HttpHq, "_send", meanwhile)
     monkeypatch.setattr(Hubs, "signed_page", restless)
+    stock_up(hq_server)
     names = [one.name for one in RULES if one.name.startswith(("feed.", "snapshot.", "news", "hub.page"))]
-    found = list(examine(hq_server.url, hq_server.hq.admin_token(), lambda name: name in names))
+    found = list(examine(hq_server.url, hq_server.hq.admin_token(), lambda name: name in names, stock_of="S001"))
     assert [(one.rule.name, one.why) for one in found if one.verdict != "ok"] == []
 
 
@@ -330,7 +351,8 @@ def test_every_rule_has_an_hq_that_breaks_it_or_is_plain() -> None:
     told |= {"push.bad_hash", "push.lost", "push.signature", "feeds.health", "push.thin", "snapshot.leads"}
     told |= {"enrol.proof", "session.challenge", "feed.cursor"}
     hubs = {one.name for one in RULES if one.name.startswith("hub.")}  # test_conformance_of_hubs.py
-    assert seen | plain | told | hubs | {"push.same_phone"} == {one.name for one in RULES}
+    effects = {one.name for one in RULES if one.check.__module__.endswith(OF_EFFECTS)}  # test_conformance_of_effects.py
+    assert seen | plain | told | hubs | effects | {"push.same_phone"} == {one.name for one in RULES}
 
 
 def test_a_chain_that_leases_nothing_is_not_asked_about_leases(hq_server: HqServer) -> None:
@@ -357,7 +379,8 @@ def test_dear_coupons_that_stay_with_hq_are_not_asked_for(hq_server: HqServer, c
 
 def test_the_command(hq_server: HqServer) -> None:
     """Our own HQ keeps every rule: one line each; status 1 where one is broken, or nothing can be asked."""
-    words = [sys.executable, "-m", "ui.cli", "hq", "conform", hq_server.url, "--admin-token"]
+    stock_up(hq_server)
+    words = [sys.executable, "-m", "ui.cli", "hq", "conform", hq_server.url, "--stock-of", "S001", "--admin-token"]
     good = subprocess.run([*words, hq_server.hq.admin_token()], capture_output=True, text=True, check=False)
     assert (good.returncode, good.stderr) == (0, "")
     lines = good.stdout.splitlines()

@@ -49,6 +49,9 @@ def add(subparsers: Any) -> None:
     )  # fmt: skip
     examined.add_argument("url", metavar="URL")
     examined.add_argument("--admin-token", required=True, metavar="T", help="posclient hq admin-token")
+    examined.add_argument(
+        "--stock-of", default="", metavar="STORE", help="a store of an HQ for trial, where one piece may be sold"
+    )
     examined.set_defaults(verb_action=_conform)
     exported = _verb(verbs, "export", _export, "write one row a sale as CSV")
     exported.add_argument("file", type=Path, metavar="FILE.csv")
@@ -165,7 +168,7 @@ def _conform(args: argparse.Namespace) -> int:
 
     counted: Counter[str] = Counter()
     try:
-        for finding in examine(args.url, args.admin_token):
+        for finding in examine(args.url, args.admin_token, stock_of=args.stock_of):
             counted[finding.verdict] += 1
             why = f": {finding.why}" if finding.why else ""
             print(f"{finding.verdict:8}{finding.rule.name:20}{finding.rule.says}{why}", flush=True)

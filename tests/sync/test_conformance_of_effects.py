@@ -1,0 +1,233 @@
+"""An HQ that takes facts and does nothing with them, or the wrong thing, is told which by the examination."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from sync.asking import HoldReply, RefusedCoupon
+from sync.conformance.examining import examine
+from sync.conformance.rules import RULES
+from sync.hq import erasing, escrow
+from sync.hq.bodies import CareTaskChangedV1, ValetOrderPlacedV1
+from sync.hq.effects import EFFECTS, care, coupon, member, sale, value
+from sync.hq.escrow import Books
+from sync.hq.feeds import GLOBAL, Change
+from sync.hq.lease_tables import ValueLeaseRow
+from sync.hq.pages import Answer
+from sync.hq.receiving import Receiver
+from sync.hq.service import Hq
+from sync.hq.tables import Terminal
+from sync.hq.work import Work
+from sync.protocol import Page
+from sync.transport import HttpHq
+from tests.sync.conftest import HqServer
+from tests.sync.test_conformance import OF_EFFECTS, Mutate, _all_applied, _paged, equip, stock_up
+
+#: What an HQ does wrong: the rules that must see it, whose part is another, and which.
+ACTS: list[tuple[str, Any, str, Callable[..., Any]]] = [
+    ("push.aside", Work, "exception", lambda _work, _fact, code, **_detail: code),
+    ("feed.points", sale, "earn", lambda *_what: None),
+    ("feed.points feed.claimed", sale, "earn", lambda work, fact, who, points: value.earn(work, fact, who, 2 * points)),
+    ("feed.claimed", sale, "_of_code", lambda *_what: None),
+    ("feed.claimed", member, "_credit_early", lambda *_what: None),
+    ("feed.tasks", sale, "add_task", lambda *_what: None),
+    ("feed.tasks", care, "_publish", lambda *_what: None),
+    ("feed.stock", Work, "move_stock", lambda *_what: None),
+    ("erasure", erasing, "erasures", lambda *_what: ()),
+    ("erasure", erasing, "_places", lambda *_what: ()),
+    ("erasure", erasing, "_drop_rows", lambda *_what: None),
+    ("coupon.twice", coupon, "_settle", lambda *_what, **_leased: ""),
+    ("coupon.twice coupon.right", coupon, "_lose", lambda *_what: coupon.TWICE),
+    ("coupon.right", coupon, "_is_leased", lambda *_what: False),
+    ("coupon.hold coupon.used", coupon, "_use_up", lambda *_what: None),
+    ("value.leased", escrow, "value_round", lambda *_what: []),
+    ("value.spent", sale, "spend", lambda *_what: None),
+    ("value.spent", Work, "exception", lambda _work, _fact, code, **_detail: code),
+]
+
+
+def _without(table: str) -> Mutate:
+    """Pages that leave out one table's rows."""
+    return _paged(lambda page: page.model_copy(update={"rows": [row for row in page.rows if row.t != table]}))
+
+
+def _says(table: str, **values: Any) -> Mutate:
+    """Pages whose rows of a table say something else."""
+
+    def altered(page: Page) -> Page:
+        rows = [
+            row.model_copy(update={"d": {**row.d, **values}}) if row.t == table and row.d else row for row in page.rows
+        ]
+        return page.model_copy(update={"rows": rows})
+
+    return _paged(altered)
+
+
+def _held_by_another(reply: HoldReply) -> HoldReply:
+    refused = [RefusedCoupon(coupon=one.coupon, code="held", store="S009") for one in reply.refused]
+    return reply.model_copy(update={"refused": refused})
+
+
+def _on_top(**values: Any) -> Mutate:
+    def altered(reply: HoldReply) -> HoldReply:
+        points = reply.points.model_copy(update=values) if reply.points is not None else None
+        return reply.model_copy(update={"points": points})
+
+    return altered
+
+
+#: What an HQ says wrong: as in ``test_conformance``.
+ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
+    ("push.aside coupon.twice value.spent", Receiver, "receive", _all_applied),
+    ("push.aside", Answer, "body", _says("fact_outcome", detail={})),
+    ("coupon.twice coupon.right", Answer, "body", _says("fact_outcome", detail={})),
+    ("coupon.twice coupon.right value.spent", Answer, "body", _without("fact_outcome")),
+    ("valet.answer", Answer, "body", _without("valet_outcome")),
+    ("valet.answer", Answer, "body", _says("valet_outcome", state="unconfirmed")),
+    ("valet.answer", Answer, "body", _says("valet_outcome", reason="")),
+    ("valet.answer", Answer, "body", _says("valet_outcome", ships_from="S001")),
+    ("erasure", Answer, "body", _without("erasure")),
+    ("erasure", Answer, "body", _says("erasure", at="today")),
+    ("coupon.hold", Hq, "hold", _held_by_another),
+    ("value.leased value.on_top", Answer, "body", _says("value_lease", signature="x")),
+    ("value.leased value.on_top", Answer, "body", _says("value_lease", amount=10**5)),
+    ("value.leased value.on_top", Answer, "body", _without("value_lease")),
+    ("value.on_top", Hq, "hold", _on_top(signature="")),
+    ("value.on_top", Hq, "hold", _on_top(amount=10**5)),
+    ("value.on_top value.spent", Hq, "hold", lambda reply: reply.model_copy(update={"points": None})),
+]
+
+
+@pytest.fixture(autouse=True)
+def _at_work(hq_server: HqServer) -> None:
+    """A chain of which all can be asked."""
+    equip(hq_server)
+    stock_up(hq_server)
+
+
+def verdicts(server: HqServer, *names: str) -> dict[str, str]:
+    """What is said of each of these rules."""
+    found = examine(server.url, server.hq.admin_token(), lambda name: name in names, stock_of="S001")
+    return {one.rule.name: one.verdict for one in found}
+
+
+@pytest.mark.parametrize(("names", "owner", "part", "wrong"), ACTS)
+def test_an_effect_that_is_none_or_another(
+    hq_server: HqServer, monkeypatch: pytest.MonkeyPatch, names: str, owner: Any, part: str, wrong: Callable[..., Any]
+) -> None:
+    monkeypatch.setattr(owner, part, wrong)
+    assert verdicts(hq_server, *names.split()) == dict.fromkeys(names.split(), "broken")
+
+
+@pytest.mark.parametrize(("names", "owner", "method", "mutate"), ANSWERS)
+def test_an_answer_that_is_not_true(
+    hq_server: HqServer, monkeypatch: pytest.MonkeyPatch, names: str, owner: type[Any], method: str, mutate: Mutate
+) -> None:
+    honest = getattr(owner, method)
+    monkeypatch.setattr(owner, method, lambda *args: mutate(honest(*args)))
+    assert verdicts(hq_server, *names.split()) == dict.fromkeys(names.split(), "broken")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("feed.tasks", CareTaskChangedV1), ("valet.answer", ValetOrderPlacedV1)])
+def test_an_hq_that_keeps_a_kind_of_fact_for_people_alone(
+    hq_server: HqServer, monkeypatch: pytest.MonkeyPatch, name: str, kind: Any
+) -> None:
+    """It may do so with a cart that was thrown away, not with what a till waits for."""
+    monkeypatch.setitem(EFFECTS, kind, lambda *_what: None)
+    assert verdicts(hq_server, name) == {name: "broken"}
+
+
+def test_an_hq_that_gives_what_it_has_given_already(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T-44: what is leased to one till is free for the next."""
+
+    def generous(self: Books, _account: Any, row: ValueLeaseRow, amount: int) -> None:
+        row.amount += amount
+        self.session.add(row)
+
+    monkeypatch.setattr(Books, "lease", generous)
+    names = ("value.leased", "value.on_top")
+    assert verdicts(hq_server, *names) == dict.fromkeys(names, "broken")
+
+
+def test_an_hq_that_leases_to_whoever_comes(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-18: two stores without a line are not to have the same member's points."""
+    honest = escrow._accounts
+
+    def everywhere(session: Any, _store: str, unit: str) -> Any:
+        stores = session.exec(select(Terminal.store).distinct()).all()
+        return [account for store in stores for account in honest(session, store, unit)]
+
+    monkeypatch.setattr(escrow, "_accounts", everywhere)
+    assert verdicts(hq_server, "value.leased") == {"value.leased": "broken"}
+
+
+def test_an_hq_that_leaves_in_a_lease_what_was_spent(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The till would spend it twice."""
+
+    def forgetful(_self: Books, account: Any, _row: ValueLeaseRow, part: int) -> int:
+        account.balance -= part
+        return part
+
+    monkeypatch.setattr(Books, "_spend_lease", forgetful)
+    assert verdicts(hq_server, "value.spent") == {"value.spent": "broken"}
+
+
+def test_an_hq_that_takes_from_the_leases_of_others(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those tills may be spending it this very moment, without a line."""
+
+    def all_leases(session: Any, _terminal: str, _incarnations: Any, account: Any) -> Any:
+        return list(session.exec(select(ValueLeaseRow).where(ValueLeaseRow.member == account.member)))
+
+    monkeypatch.setattr(value, "leases_of", all_leases)
+    assert verdicts(hq_server, "value.spent") == {"value.spent": "broken"}
+
+
+def test_an_hq_that_moves_stock_with_each_copy_of_a_sale(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = Work.move_stock
+    monkeypatch.setattr(Work, "move_stock", lambda work, store, sku, qty: honest(work, store, sku, 2 * qty))
+    assert verdicts(hq_server, "feed.stock") == {"feed.stock": "broken"}
+
+
+def test_what_a_chain_does_not_have_is_not_asked(hq_server: HqServer) -> None:
+    """Points that are no tender, or are not leased; no template; sales that earn nothing; no store with stock."""
+    names = {one.name for one in RULES if one.check.__module__.endswith(OF_EFFECTS)}
+    setting = ("points_offline", "points_for_yuan", "points_per_yuan")
+    hq_server.publish(Change(GLOBAL, "setting", setting[0], None))
+    assert verdicts(hq_server, "value.leased", "value.on_top") == {"value.leased": "skipped", "value.on_top": "ok"}
+    hq_server.publish(
+        Change(GLOBAL, "setting", setting[1], None), Change(GLOBAL, "coupon_template", "NEW", None),
+        Change(GLOBAL, "setting", setting[2], {"name": setting[2], "value": 0}),
+    )  # fmt: skip
+    found = examine(hq_server.url, hq_server.hq.admin_token(), lambda name: name in names)
+    assert {one.rule.name for one in found if one.verdict == "ok"} == {
+        "push.aside", "feed.tasks", "valet.answer", "erasure"
+    }  # fmt: skip
+
+
+def test_a_chain_that_forgets_nobody_over_http_is_not_asked(
+    hq_server: HqServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = HttpHq.raw
+
+    def older(line: HttpHq, method: str, path: str, *more: Any, **headers: Any) -> Any:
+        return honest(line, method, path.replace("erasures", "nothing"), *more, **headers)
+
+    monkeypatch.setattr(HttpHq, "raw", older)
+    assert verdicts(hq_server, "erasure") == {"erasure": "skipped"}
+
+
+def test_the_till_that_sold_a_piece_has_no_place_afterwards(hq_server: HqServer) -> None:
+    """Else that store's own tills would share with it what is leased to the store, for good."""
+    assert verdicts(hq_server, "feed.stock") == {"feed.stock": "ok"}
+    with hq_server.database.read() as session:
+        tills = session.exec(select(Terminal).where(Terminal.store == "S001")).all()
+        assert [till.revoked for till in tills if till.enrolled_ms is not None] == [True]
+
+
+def test_every_rule_of_effects_has_an_hq_that_breaks_it() -> None:
+    names = {name for names, *_ in [*ACTS, *ANSWERS] for name in names.split()}
+    assert names == {one.name for one in RULES if one.check.__module__.endswith(OF_EFFECTS)}
