@@ -42,23 +42,23 @@ def visit(database: Database, clock: Clock, terminal: str, request: VisitRequest
             member = _called(session, request.code)  # forgotten, united with somebody, or moved here since
             coming = receive(session, member, store, now_ms) if member and is_away(member, store) else []
             known = _alias(member, store, request.code) if member else []
-            publish(session, [*_show_out(session, store, now_ms, MOST_AT_ONCE)[1], *coming, *known])
+            publish(session, [*_show_out(session, store, _before(now_ms), MOST_AT_ONCE)[1], *coming, *known])
     return VisitReply(member=member.id if member else "", time=clock.now().isoformat())
 
 
-def show_out(database: Database, clock: Clock, pause: Callable[[], bool]) -> int:
+def show_out(database: Database, clock: Clock, pause: Callable[[], bool], stay: timedelta = STAY) -> int:
     """The daily round: guests go where nobody else comes either, since a stolen disk holds no more people than it must.
 
     How many went. ``pause`` lets others write; True: it is enough for now.
     """
-    now_ms, gone = milliseconds(clock), 0
+    before_ms, gone = _before(milliseconds(clock), stay), 0
     with database.read() as session:
-        due = _due(session, now_ms)
+        due = _due(session, before_ms)
     for store, most in due:
         left = most
         while left > 0:
             with database.write(shared=True, patient=True) as session:
-                count, changes = _show_out(session, store, now_ms, min(left, MOST_AT_ONCE))
+                count, changes = _show_out(session, store, before_ms, min(left, MOST_AT_ONCE))
                 publish(session, changes)
             gone += count
             if pause():
@@ -67,11 +67,11 @@ def show_out(database: Database, clock: Clock, pause: Callable[[], bool]) -> int
     return gone
 
 
-def _due(session: Session, now_ms: int) -> list[tuple[str, int]]:
+def _due(session: Session, before_ms: int) -> list[tuple[str, int]]:
     """Stores that have guests of long ago, and how many of them go today."""
     stores = select(GuestRow.store, func.count(), func.min(GuestRow.seen_ms)).group_by(col(GuestRow.store))
     found = session.execute(stores.order_by(col(GuestRow.store)))
-    return [(store, max(MOST_A_DAY, all_ // SHARE)) for store, all_, seen_ms in found if seen_ms < _before(now_ms)]
+    return [(store, max(MOST_A_DAY, all_ // SHARE)) for store, all_, seen_ms in found if seen_ms < before_ms]
 
 
 def _called(session: Session, code: str) -> MemberRow | None:
@@ -107,9 +107,9 @@ def receive(session: Session, member: MemberRow, store: str, now_ms: int) -> lis
     ]
 
 
-def _show_out(session: Session, store: str, now_ms: int, most: int) -> tuple[int, list[Change]]:
+def _show_out(session: Session, store: str, before_ms: int, most: int) -> tuple[int, list[Change]]:
     """How many of those go who have not been here for long, and their rows; not of one whose home this is by now."""
-    old = select(GuestRow).where(GuestRow.store == store, col(GuestRow.seen_ms) < _before(now_ms)).limit(most)
+    old = select(GuestRow).where(GuestRow.store == store, col(GuestRow.seen_ms) < before_ms).limit(most)
     guests = session.exec(old).all()
     gone: list[Change] = []
     for guest in guests:
@@ -123,6 +123,6 @@ def _show_out(session: Session, store: str, now_ms: int, most: int) -> tuple[int
     return len(guests), gone
 
 
-def _before(now_ms: int) -> int:
+def _before(now_ms: int, stay: timedelta = STAY) -> int:
     """Who was seen last before then is a guest no more."""
-    return now_ms - STAY // timedelta(milliseconds=1)
+    return now_ms - stay // timedelta(milliseconds=1)

@@ -59,6 +59,8 @@ EXPECTED = {"unreachable", "not_hq", "bad_ack", "gap", "snapshot_required", "bad
 HOW_MANY = (2, 2, 2, 3)
 #: The same while a till may have lost its place at HQ: revoked, or enrolled anew by a call whose answer got lost.
 PLACELESS = {"revoked", "unauthorized", "no_credentials"}
+#: A schedule is some days long; after so long without a visit HQ lets a guest go.
+GUESTS_STAY = timedelta(days=1)
 
 #: For so many minutes people go away with payment open, longer than a hold, or a lease.
 AWAY = (1, 20, 50, 500, 12_000)
@@ -215,7 +217,7 @@ class World:
             self.note("hq", "drops tombstones", dropped)
         if retired := retire(self.database, self.hq_clock, lambda: False):
             self.note("hq", "takes out what is over", retired)
-        if gone := show_out(self.database, self.hq_clock, lambda: False):
+        if gone := show_out(self.database, self.hq_clock, lambda: False, GUESTS_STAY):
             self.note("hq", "shows guests out", gone)
 
     def hq_strays(self) -> None:
