@@ -12,10 +12,9 @@ from typing import TypeVar
 import zstandard
 from pydantic import ValidationError
 
-from posclient.errors import LinkError
 from sync.appointment import Appointment, read
 from sync.conformance.ground import BEYOND, ConformTill, Ground, new_id
-from sync.conformance.rules import BrokenError, SkippedError, must, refused, rule
+from sync.conformance.rules import BrokenError, SkippedError, must, optional, refused, rule
 from sync.handed_on import SETTING, SharedPage, SignedPage
 from sync.proofs import signed_batch
 from sync.protocol import FactMessage, PushReply, PushRequest
@@ -175,13 +174,7 @@ def _of_a_store(ground: Ground) -> tuple[ConformTill, ConformTill]:
 
 
 def _optional(ask: Callable[[], _T]) -> _T:
-    """``SkippedError`` where HQ does not know the call."""
-    try:
-        return ask()
-    except LinkError as error:
-        if error.params.get("status") == 404:
-            raise SkippedError(NO_HUBS) from error
-        raise
+    return optional(ask, NO_HUBS)
 
 
 def _appointed(till: ConformTill) -> Appointment:

@@ -14,11 +14,12 @@ from posclient.domain.signatures import HELD, LEASE, is_hqs
 from posclient.errors import InputError
 from sync.asking import HeldCoupon, HoldRequest, RefusedCoupon, VisitRequest
 from sync.conformance.ground import ConformTill, Ground, new_id, stamp
-from sync.conformance.rules import SkippedError, must, rule
+from sync.conformance.rules import SkippedError, must, optional, rule
 from sync.protocol import Row
 
 #: Fen of a coupon's face that a chain leases where it does not say (``coupon_online_over``).
 ONLINE_OVER = 10_000
+NO_HOLDS, NO_VISITS = "HQ keeps nothing for carts: no POST /v1/hold", "HQ has no guests: no POST /v1/visit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,9 @@ def _visit(ground: Ground) -> None:
     message, side, member = home.member(f"197{int(new_id()[-8:], 16) % 10**8:08d}")
     must(home.outcomes(message, sides=[side]) == ["applied"], "did not apply the registration")
     code = (home.rows(f"store:{home.me.store}")["member", member].d or {}).get("code", "")
-    must(away.line.visit(VisitRequest(code=code)).member == member, "did not name the member of the code")
+    must(visit(away, code) == member, "did not name the member of the code")
     must(("member", member) in away.rows(f"store:{away.me.store}"), "the member is not in the store's feed")
-    must(away.line.visit(VisitRequest(code=new_id())).member == "", "named a member for a code of nobody's")
+    must(visit(away, new_id()) == "", "named a member for a code of nobody's")
 
 
 @rule("lease.unasked", "A till that gives up what nobody leased to it: applied, and of no effect")
@@ -134,9 +135,14 @@ def lease_of(till: ConformTill, coupon: str) -> dict[str, Any]:
     return row.d or {} if row is not None else {}
 
 
+def visit(till: ConformTill, code: str) -> str:
+    """The member whose code is shown at a till; empty where it is nobody's."""
+    return optional(lambda: till.line.visit(VisitRequest(code=code)), NO_VISITS).member
+
+
 def hold(till: ConformTill, coupon: str) -> HeldCoupon | RefusedCoupon:
     """HQ's answer to a till that wants the coupon for its cart."""
-    reply = till.line.hold(HoldRequest(coupons=[coupon]))
+    reply = optional(lambda: till.line.hold(HoldRequest(coupons=[coupon])), NO_HOLDS)
     answers: list[HeldCoupon | RefusedCoupon] = [*reply.held, *reply.refused]
     must(len(answers) == 1 and answers[0].coupon == coupon, "answers about another coupon")
     return answers[0]

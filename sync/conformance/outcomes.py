@@ -10,9 +10,9 @@ from posclient.domain import facts
 from posclient.domain.care import CareTask
 from posclient.domain.ids import derived_id
 from posclient.domain.points import earned_points
-from sync.asking import VisitRequest
 from sync.conformance.covered import covered, of_store, of_terminal, setting
 from sync.conformance.ground import ConformTill, Ground, new_id, stamp
+from sync.conformance.leasing import visit
 from sync.conformance.rules import SkippedError, must, rule
 from sync.conformance.sales import PRICE, new_code, priced
 
@@ -106,7 +106,7 @@ def _erasure(ground: Ground) -> None:
     registered, side, member = till.member(ground.phone(), code=code)
     ordered, address, _order = till.order(member)
     must(till.outcomes(registered, ordered, sides=[side, address]) == ["applied"] * 2, "did not apply them")
-    must(other.line.visit(VisitRequest(code=code)).member == member, "did not name the member of the code")
+    must(visit(other, code) == member, "did not name the member of the code")
     ground.erase(member)
     for fact in (registered, ordered):
         row = of_terminal(till, "erasure", fact.id)
@@ -114,7 +114,7 @@ def _erasure(ground: Ground) -> None:
         must(datetime.fromisoformat(str(row.get("at"))).tzinfo is not None, "a time without an offset")
     for one in (till, other):
         must(not of_store(one, "member", member), "the member is still in a store's feed")
-    must(other.line.visit(VisitRequest(code=code)).member == "", "still knows whose code it was")
+    must(visit(other, code) == "", "still knows whose code it was")
 
 
 def _registered(ground: Ground, till: ConformTill, code: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from posclient.errors import LinkError
 
 Check = Callable[[Any], None]
+_T = TypeVar("_T")
 
 
 class BrokenError(Exception):
@@ -56,3 +57,13 @@ def refused(ask: Callable[[], object], *codes: str) -> LinkError:
         must(error.code in codes, f"answered {error}, not {' or '.join(codes)}")
         return error
     raise BrokenError(f"took it; expected {' or '.join(codes)}")
+
+
+def optional(ask: Callable[[], _T], why: str) -> _T:
+    """``SkippedError`` with ``why`` where HQ does not know the call."""
+    try:
+        return ask()
+    except LinkError as error:
+        if error.params.get("status") == 404:
+            raise SkippedError(why) from error
+        raise

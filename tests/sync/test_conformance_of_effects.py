@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from posclient.errors import LinkError
 from sync.asking import HoldReply, RefusedCoupon
 from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
@@ -218,6 +219,19 @@ def test_a_chain_that_forgets_nobody_over_http_is_not_asked(
 
     monkeypatch.setattr(HttpHq, "raw", older)
     assert verdicts(hq_server, "erasure") == {"erasure": "skipped"}
+
+
+def test_an_hq_that_knows_no_holds_and_no_guests(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A till goes on without; sales are settled all the same."""
+
+    def unknown(*_asked: Any) -> None:
+        raise LinkError("bad_request", status=404)
+
+    monkeypatch.setattr(HttpHq, "hold", unknown)
+    monkeypatch.setattr(HttpHq, "visit", unknown)
+    without = ("coupon.right", "coupon.hold", "value.leased", "value.on_top", "value.spent", "visit", "erasure")
+    assert verdicts(hq_server, *without) == dict.fromkeys(without, "skipped")
+    assert verdicts(hq_server, "coupon.twice", "coupon.used") == {"coupon.twice": "ok", "coupon.used": "ok"}
 
 
 def test_the_till_that_sold_a_piece_has_no_place_afterwards(hq_server: HqServer) -> None:
