@@ -703,6 +703,7 @@
 <message id="help.The journal of this till."><translation>The journal of this till.</translation></message>
 <message id="help.a basket a line; prints a quote a line, {&quot;error&quot;: &quot;...&quot;} for a bad one"><translation>a basket a line; prints a quote a line, {"error": "..."} for a bad one</translation></message>
 <message id="help.a head from a shift report: the fact's number and 16 or more digits of its hash, in quotes"><translation>a head from a shift report: the fact's number and 16 or more digits of its hash, in quotes</translation></message>
+<message id="help.a member of an HQ for trial, whose stored value may be leased"><translation>a member of an HQ for trial, whose stored value may be leased</translation></message>
 <message id="help.a picture file (PNG, JPEG, ...)"><translation>a picture file (PNG, JPEG, ...)</translation></message>
 <message id="help.a single bad row, and nothing goes in"><translation>a single bad row, and nothing goes in</translation></message>
 <message id="help.a store of an HQ for trial, where one piece may be sold"><translation>a store of an HQ for trial, where one piece may be sold</translation></message>

@@ -703,6 +703,7 @@
 <message id="help.The journal of this till."><translation>本收银台的流水。</translation></message>
 <message id="help.a basket a line; prints a quote a line, {&quot;error&quot;: &quot;...&quot;} for a bad one"><translation>每行一张单，每行输出一个报价；有错的输出 {"error": "..."}</translation></message>
 <message id="help.a head from a shift report: the fact's number and 16 or more digits of its hash, in quotes"><translation>班次报表上的链头：序号和至少 16 位哈希，加引号</translation></message>
+<message id="help.a member of an HQ for trial, whose stored value may be leased"><translation>试用总部的一位会员，其储值可被租用几分钟</translation></message>
 <message id="help.a picture file (PNG, JPEG, ...)"><translation>图片文件（PNG、JPEG 等）</translation></message>
 <message id="help.a single bad row, and nothing goes in"><translation>有一行错误就全部不导入</translation></message>
 <message id="help.a store of an HQ for trial, where one piece may be sold"><translation>试用总部的一家门店，可在那里售出一件</translation></message>

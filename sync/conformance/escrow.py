@@ -1,7 +1,7 @@
 """Rules of stored value and points: what tills may spend by themselves is never more than there is.
 
-They are asked with points: those a sale brings, while stored value comes to a member from the chain alone, and that of
-living people is left alone. At HQ both lie in the same escrow, in a unit each.
+They are asked with points: those a sale brings, while stored value comes to a member from the chain alone, and nothing
+of that is spent. At HQ both lie in the same escrow, in a unit each.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from posclient.domain.leases import POINTS
+from posclient.domain.leases import POINTS, VALUE
 from posclient.domain.points import FEN_OF_A_YUAN, earned_points
 from posclient.domain.signatures import VALUE_LEASE, is_hqs
 from posclient.domain.tenders import Payment
 from sync.asking import HoldRequest, ValueOnTop
 from sync.conformance.covered import covered, of_store, of_terminal, setting
 from sync.conformance.ground import ConformTill, Ground, new_id
-from sync.conformance.leasing import NO_HOLDS
+from sync.conformance.leasing import NO_HOLDS, visit
 from sync.conformance.rules import BrokenError, SkippedError, must, optional, rule
 from sync.conformance.sales import priced
 from sync.protocol import FactMessage
@@ -57,27 +57,12 @@ class Funded:
         found = [row.d for (table, _), row in rows.items() if table == "value_lease" and row.d]
         mine = [row for row in found if row.get("member") == self.member and row.get("unit") == POINTS]
         for row in mine:
-            self.check(till, row)
+            _check(till, self.member, POINTS, row)
         return mine
 
-    def check(self, till: ConformTill, row: Mapping[str, Any], signature: str = "") -> None:
-        """Has HQ signed this lease, for this till?"""
-        must(datetime.fromisoformat(str(row.get("not_after"))).tzinfo is not None, "a time without an offset")
-        parts = till.me.terminal, row["id"], self.member, POINTS, row["amount"], row["not_after"]
-        signed = is_hqs(till.signer.hq_key, signature or str(row.get("signature")), VALUE_LEASE, *parts)
-        must(signed, "a lease without HQ's signature for its till")
-        must(row["amount"] >= 0, f"a lease of {row['amount']}")
-
     def on_top(self, till: ConformTill, points: int) -> ValueOnTop | None:
-        """Ask for more at the counter; what is given must be in the till's feed as it was told."""
-        found = optional(lambda: till.line.hold(HoldRequest(member=self.member, points=points)), NO_HOLDS).points
-        if found is None or not found.amount:
-            return None
-        must(found.amount <= points, f"leased {found.amount} on top, {points} were asked for")
-        self.check(till, {"id": found.id, "amount": found.amount, "not_after": found.not_after}, found.signature)
-        row = of_terminal(till, "value_lease", found.id)
-        must(row.get("amount") == found.amount, "what was leased on top is not in the till's feed as it was told")
-        return found
+        """Ask for more of them at the counter."""
+        return _on_top(till, self.member, POINTS, points)
 
     def spend(self, till: ConformTill, points: int) -> FactMessage:
         """A sale that is paid with points alone."""
@@ -105,7 +90,7 @@ def _leased(ground: Ground) -> None:
 
 
 @rule("value.on_top", "A till that asks gets what is free on top, signed and in its feed; another what is left then")
-def _on_top(ground: Ground) -> None:
+def _asked(ground: Ground) -> None:
     funded = _funded(ground)
     first = funded.on_top(funded.away, funded.balance // 3)
     must(first is not None and first.amount == funded.balance // 3, "does not lease what is free")
@@ -134,6 +119,48 @@ def _spent(ground: Ground) -> None:
     must((said.outcome, said.code) == ("applied_with_exception", OVERSPENT), f"{said.outcome}, code {said.code}")
     must(of_terminal(funded.home, "fact_outcome", sale.id).get("code") == OVERSPENT, "no row of it in the till's feed")
     must(funded.left() == funded.leased() == others, "what other tills have on lease was spent, or is there no more")
+
+
+@rule("value.stored", "So it is with stored value, leased on top in a unit of its own (--value-of CODE)")
+def _stored(ground: Ground) -> None:
+    if not ground.value_of:
+        raise SkippedError("no member was named whose stored value may be leased for some minutes")
+    one, two = ground.enrol(beside="A"), ground.enrol(beside="B")
+    member = visit(one, ground.value_of)
+    balance = of_store(one, "member", member).get("stored_value", 0)
+    first = _on_top(one, member, VALUE, balance // 2) if balance > 1 else None
+    if first is None:
+        raise SkippedError("that member has none, or none that is free")
+    second = _on_top(two, member, VALUE, 2 * balance)
+    leased = first.amount + (second.amount if second is not None else 0)
+    must(leased <= balance, f"{leased} fen are leased on top of {balance}")
+    for till in (one, two):
+        must(_on_top(till, member, VALUE, 1) is None, "leases on top what it has leased already")
+    must(of_store(one, "member", member).get("stored_value") == balance, "a lease has changed the balance")
+
+
+def _check(till: ConformTill, member: str, unit: str, row: Mapping[str, Any]) -> None:
+    """Has HQ signed this lease, for this till?"""
+    must(datetime.fromisoformat(str(row.get("not_after"))).tzinfo is not None, "a time without an offset")
+    parts = till.me.terminal, row["id"], member, unit, row["amount"], row["not_after"]
+    signed = is_hqs(till.signer.hq_key, str(row.get("signature")), VALUE_LEASE, *parts)
+    must(signed, "a lease without HQ's signature for its till")
+    must(row["amount"] >= 0, f"a lease of {row['amount']}")
+
+
+def _on_top(till: ConformTill, member: str, unit: str, most: int) -> ValueOnTop | None:
+    """Ask for more at the counter; what is given must be in the till's feed as it was told."""
+    request = HoldRequest.model_validate({"member": member, unit: most})
+    reply = optional(lambda: till.line.hold(request), NO_HOLDS)
+    found = reply.points if unit == POINTS else reply.value
+    if found is None or not found.amount:
+        return None
+    must(found.amount <= most, f"leased {found.amount} on top, {most} were asked for")
+    _check(till, member, unit, found.model_dump())
+    row = of_terminal(till, "value_lease", found.id)
+    must(row.get("amount") == found.amount, "what was leased on top is not in the till's feed as it was told")
+    must(row.get("unit", VALUE) == unit, "what was leased on top is of another unit")
+    return found
 
 
 def _funded(ground: Ground) -> Funded:

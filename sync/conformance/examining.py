@@ -31,14 +31,14 @@ class Finding:
 
 
 def examine(
-    url: str, token: str, wanted: Callable[[str], bool] = lambda _name: True, stock_of: str = ""
+    url: str, token: str, wanted: Callable[[str], bool] = lambda _name: True, stock_of: str = "", value_of: str = ""
 ) -> Iterator[Finding]:
     """Examine the HQ at ``url``, rule by rule; it gets a store of its own and keeps what was tried there.
 
-    ``token``: the administration's; ``stock_of``: see ``Ground``. ``LinkError`` where HQ cannot be asked at all, or the
-    token is not its own.
+    ``token``: the administration's; ``stock_of``, ``value_of``: see ``Ground``. ``LinkError`` where HQ cannot be
+    asked at all, or the token is not its own.
     """
-    ground = Ground(url, token, stock_of)
+    ground = Ground(url, token, stock_of, value_of)
     try:
         ground.stranger.health()
         ground.code()

@@ -207,12 +207,12 @@ class ConformTill:
 
 
 class Ground:
-    """An HQ under examination. ``url`` without a path; ``token``: the administration's; ``stock_of``: a store of the
-    chain out of whose stock a piece may be sold.
+    """An HQ under examination. ``url`` without a path; ``token``: the administration's. Of the chain: a piece may be
+    sold out of the ``stock_of`` this store, the stored ``value_of`` the member of this code be leased for some minutes.
     """
 
-    def __init__(self, url: str, token: str, stock_of: str = "") -> None:
-        self.url, self.stock_of = url, stock_of
+    def __init__(self, url: str, token: str, stock_of: str = "", value_of: str = "") -> None:
+        self.url, self.stock_of, self.value_of = url, stock_of, value_of
         self.store = f"CF{secrets.token_hex(4).upper()}"
         self._open = ExitStack()
         self._desk = self._keep(HttpHq(url, token))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from sync.asking import HoldReply
 from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
 from sync.hq import enrolment, hubs, ledger, news, pages, recalls, sessions, snapshots, thin_batches
-from sync.hq.chain_tables import StockRow
+from sync.hq.chain_tables import MemberRow, StockRow
+from sync.hq.escrow import Books
 from sync.hq.feeds import GLOBAL, Change, publish
 from sync.hq.healths import Healths
 from sync.hq.hubs import Hubs
@@ -27,7 +29,7 @@ from sync.hq.lease_tables import LeaseReturnRow
 from sync.hq.ledger import Ledger
 from sync.hq.news import Newsroom
 from sync.hq.pages import Answer
-from sync.hq.placing import stock_changes, stores
+from sync.hq.placing import member_changes, stock_changes, stores
 from sync.hq.pruning import prune
 from sync.hq.receiving import Receiver
 from sync.hq.service import Hq, TerminalApi
@@ -42,6 +44,7 @@ from tests.sync.tills import HandClock, tiers
 
 #: What a chain switches on so that all can be asked of it.
 SETTINGS = {"coupon_leases": True, "points_for_yuan": 100, "points_offline": True}
+CODE = "888001"
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +68,24 @@ def stock_up(server: HqServer, pieces: int = 5) -> None:
         session.add(StockRow(sku="A", store="S001", qty=pieces))
         session.flush()
         publish(session, list(stock_changes(session, ["A"], stores(session))))
+
+
+def save_up(server: HqServer, value: int = 5000) -> None:
+    """A member of S001 has so much stored value, under the code CODE."""
+    with server.database.write() as session:
+        data: dict[str, Any] = {
+            "name": "",
+            "phone": "13912341234",
+            "birthday": None,
+            "tier": "basic",
+            "stored_value": value,
+        }
+        data |= {"own_guide": None, "tags": []}
+        row = MemberRow(id="M1", code=CODE, phone_index="1", home_store="S001", data=json.dumps(data))
+        session.add(row)
+        Books(session, 0).open_account("M1", value)
+        session.flush()
+        publish(session, list(member_changes([row], stores(session))))
 
 
 def broken(server: HqServer, *names: str) -> dict[str, str]:
@@ -380,7 +401,9 @@ def test_dear_coupons_that_stay_with_hq_are_not_asked_for(hq_server: HqServer, c
 def test_the_command(hq_server: HqServer) -> None:
     """Our own HQ keeps every rule: one line each; status 1 where one is broken, or nothing can be asked."""
     stock_up(hq_server)
-    words = [sys.executable, "-m", "ui.cli", "hq", "conform", hq_server.url, "--stock-of", "S001", "--admin-token"]
+    save_up(hq_server)
+    words = [sys.executable, "-m", "ui.cli", "hq", "conform", hq_server.url]
+    words += ["--stock-of", "S001", "--value-of", CODE, "--admin-token"]
     good = subprocess.run([*words, hq_server.hq.admin_token()], capture_output=True, text=True, check=False)
     assert (good.returncode, good.stderr) == (0, "")
     lines = good.stdout.splitlines()

@@ -26,7 +26,7 @@ from sync.hq.work import Work
 from sync.protocol import Page
 from sync.transport import HttpHq
 from tests.sync.conftest import HqServer
-from tests.sync.test_conformance import OF_EFFECTS, Mutate, _all_applied, _paged, equip, stock_up
+from tests.sync.test_conformance import CODE, OF_EFFECTS, Mutate, _all_applied, _paged, equip, save_up, stock_up
 
 #: What an HQ does wrong: the rules that must see it, whose part is another, and which.
 ACTS: list[tuple[str, Any, str, Callable[..., Any]]] = [
@@ -73,10 +73,10 @@ def _held_by_another(reply: HoldReply) -> HoldReply:
     return reply.model_copy(update={"refused": refused})
 
 
-def _on_top(**values: Any) -> Mutate:
+def _on_top(unit: str = "points", **values: Any) -> Mutate:
     def altered(reply: HoldReply) -> HoldReply:
-        points = reply.points.model_copy(update=values) if reply.points is not None else None
-        return reply.model_copy(update={"points": points})
+        given = getattr(reply, unit)
+        return reply.model_copy(update={unit: given.model_copy(update=values) if given is not None else None})
 
     return altered
 
@@ -95,7 +95,10 @@ ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
     ("erasure", Answer, "body", _says("erasure", at="today")),
     ("coupon.hold", Hq, "hold", _held_by_another),
     ("value.leased value.on_top", Answer, "body", _says("value_lease", signature="x")),
-    ("value.leased value.on_top", Answer, "body", _says("value_lease", amount=10**5)),
+    ("value.leased value.on_top value.stored", Answer, "body", _says("value_lease", amount=10**5)),
+    ("value.stored", Answer, "body", _says("value_lease", unit="points")),
+    ("value.stored", Hq, "hold", _on_top(signature="", unit="value")),
+    ("value.stored", Hq, "hold", _on_top(amount=10**5, unit="value")),
     ("value.leased value.on_top", Answer, "body", _without("value_lease")),
     ("value.on_top", Hq, "hold", _on_top(signature="")),
     ("value.on_top", Hq, "hold", _on_top(amount=10**5)),
@@ -108,11 +111,12 @@ def _at_work(hq_server: HqServer) -> None:
     """A chain of which all can be asked."""
     equip(hq_server)
     stock_up(hq_server)
+    save_up(hq_server)
 
 
 def verdicts(server: HqServer, *names: str) -> dict[str, str]:
     """What is said of each of these rules."""
-    found = examine(server.url, server.hq.admin_token(), lambda name: name in names, stock_of="S001")
+    found = examine(server.url, server.hq.admin_token(), lambda name: name in names, stock_of="S001", value_of=CODE)
     return {one.rule.name: one.verdict for one in found}
 
 
@@ -150,7 +154,7 @@ def test_an_hq_that_gives_what_it_has_given_already(hq_server: HqServer, monkeyp
         self.session.add(row)
 
     monkeypatch.setattr(Books, "lease", generous)
-    names = ("value.leased", "value.on_top")
+    names = ("value.leased", "value.on_top", "value.stored")
     assert verdicts(hq_server, *names) == dict.fromkeys(names, "broken")
 
 
@@ -229,7 +233,16 @@ def test_an_hq_that_knows_no_holds_and_no_guests(hq_server: HqServer, monkeypatc
 
     monkeypatch.setattr(HttpHq, "hold", unknown)
     monkeypatch.setattr(HttpHq, "visit", unknown)
-    without = ("coupon.right", "coupon.hold", "value.leased", "value.on_top", "value.spent", "visit", "erasure")
+    without = (
+        "coupon.right",
+        "coupon.hold",
+        "value.leased",
+        "value.on_top",
+        "value.spent",
+        "value.stored",
+        "visit",
+        "erasure",
+    )
     assert verdicts(hq_server, *without) == dict.fromkeys(without, "skipped")
     assert verdicts(hq_server, "coupon.twice", "coupon.used") == {"coupon.twice": "ok", "coupon.used": "ok"}
 

@@ -52,6 +52,9 @@ def add(subparsers: Any) -> None:
     examined.add_argument(
         "--stock-of", default="", metavar="STORE", help="a store of an HQ for trial, where one piece may be sold"
     )
+    examined.add_argument(
+        "--value-of", default="", metavar="CODE", help="a member of an HQ for trial, whose stored value may be leased"
+    )
     examined.set_defaults(verb_action=_conform)
     exported = _verb(verbs, "export", _export, "write one row a sale as CSV")
     exported.add_argument("file", type=Path, metavar="FILE.csv")
@@ -168,7 +171,7 @@ def _conform(args: argparse.Namespace) -> int:
 
     counted: Counter[str] = Counter()
     try:
-        for finding in examine(args.url, args.admin_token, stock_of=args.stock_of):
+        for finding in examine(args.url, args.admin_token, stock_of=args.stock_of, value_of=args.value_of):
             counted[finding.verdict] += 1
             why = f": {finding.why}" if finding.why else ""
             print(f"{finding.verdict:8}{finding.rule.name:20}{finding.rule.says}{why}", flush=True)
