@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
 
 import httpx
@@ -134,6 +135,43 @@ def test_a_herd_at_the_door_does_not_keep_a_sale_out(
         go_on.set()
         for reader in readers:
             reader.join()
+
+
+def test_fifty_snapshots_at_once_and_no_more(
+    hq_server: HqServer, new_till: NewTill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """protocol.md, herds, by the figures that HQ runs with: fifty tills are in, the next one comes again later, and a
+    fact goes through beside them.
+    """
+    till = new_till()
+    go_on, here = threading.Event(), hq_server.server._server.config.app.state.admission._here  # type: ignore[union-attr]
+    manifest = Hq.manifest
+
+    def slow(hq: Hq, *asked: str) -> object:
+        go_on.wait(30)
+        return manifest(hq, *asked)
+
+    monkeypatch.setattr(Hq, "manifest", slow)
+    address, headers = f"{hq_server.url}/v1/feeds/global/snapshot", {"Authorization": f"Bearer {till.token()}"}
+
+    def ask() -> httpx.Response:
+        return httpx.get(address, headers=headers, timeout=60)
+
+    with ThreadPoolExecutor(50) as tills:
+        try:
+            asked = [tills.submit(ask) for _ in range(50)]
+            ends = time.monotonic() + 30
+            while here["snapshot"] < 50 and time.monotonic() < ends:
+                time.sleep(0.01)
+            assert not any(one.done() for one in asked)
+            away = ask()
+            assert (away.status_code, away.json()["error"]) == (429, "retry_after")
+            assert 1 <= int(away.headers["retry-after"]) <= 120
+            assert till.codes(till.sale()) == [("applied", None)]
+        finally:
+            go_on.set()
+        assert [one.result().status_code for one in asked] == [200] * 50
+    assert ask().status_code == 200
 
 
 def test_whoever_begins_to_listen_stands_in_line(

@@ -17,7 +17,7 @@ from sync.hq import news as newsroom
 from sync.hq.database import open_database
 from sync.hq.feeds import Change, publish
 from sync.hq.news import MOST_QUICK, PACE, STEP_S, Listener, Newsroom, Turns
-from sync.transport import HttpHq
+from sync.transport import HttpHq, Patience
 from tests.sync.conftest import HqServer
 from tests.sync.hq.conftest import NewTill
 from tests.sync.tills import tiers
@@ -121,6 +121,13 @@ def test_silence_is_broken_now_and_then(line: HttpHq, monkeypatch: pytest.Monkey
     monkeypatch.setattr(newsroom, "KEEP_ALIVE_S", 0.2)
     stream = line.news()
     assert None in (next(stream) for _ in range(12))
+
+
+def test_two_comments_come_while_a_till_is_patient() -> None:
+    """G-7: one may be late or lost, and a quiet line is not taken for a dead one; the test above has it shorter."""
+    assert newsroom.KEEP_ALIVE_S == 25
+    assert Patience().news == 60
+    assert 2 * newsroom.KEEP_ALIVE_S + Patience().connect < Patience().news
 
 
 def test_a_stream_has_an_end(line: HttpHq, monkeypatch: pytest.MonkeyPatch) -> None:
