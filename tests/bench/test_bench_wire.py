@@ -28,8 +28,9 @@ from tests.e2e.store_run import StoreRun
 from ui.opening import SystemClock, new_id
 
 DATA = Path(__file__).parents[1] / "data" / "small_store"
-#: protocol.md, what it must reach.
-MOST_BYTES = 120
+#: protocol.md, what it must reach; and what a sale to a member takes, to which three follow-ups belong: some 50 bytes
+#: more are ids that are made from the sale's, which look like chance to whoever packs.
+MOST_BYTES, MOST_MEMBER_BYTES = 120, 230
 #: Sales before that HQ has, as every till but a new one does; then those that are counted.
 BEFORE, SALES, BATCH, LINES = 260, 140, 20, 3
 STAFF = "id,store,name,badge,roles,pin\nG1,S001,王丽,B1,cashier guide,1357\nG2,S001,李娜,B2,cashier guide,2468\n"
@@ -123,4 +124,4 @@ def test_bytes_of_a_sale(store: StoreRun, tmp_path: Path, members: bool) -> None
             push_one(con, line, BEFORE)
             figures = measure(con, line)
     print({name: round(value) for name, value in vars(figures).items()})
-    assert members or figures.sent <= MOST_BYTES
+    assert figures.sent <= (MOST_MEMBER_BYTES if members else MOST_BYTES)
