@@ -22,6 +22,9 @@ class SystemClock:
     def now(self) -> datetime:
         return datetime.now().astimezone()
 
+    def local(self, at: datetime) -> datetime:
+        return at.astimezone()
+
 
 def new_id() -> str:
     """A fresh UUIDv7."""

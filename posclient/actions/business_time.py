@@ -10,23 +10,25 @@ from datetime import datetime, timedelta
 
 from posclient.db.instants import to_ms
 from posclient.domain.clocks import FURTHEST_MS, hq_ms, is_suspect
-from posclient.domain.ids import Clock
+from posclient.domain.ids import LocalClock
 
 
 class BusinessTime:
     """A till's own time. ``floor_ms`` 0: it has never been used; ``offset_ms``: HQ's clock minus ours, where known."""
 
-    def __init__(self, clock: Clock, floor_ms: int, offset_ms: int | None = None) -> None:
+    def __init__(self, clock: LocalClock, floor_ms: int, offset_ms: int | None = None) -> None:
         self.clock = clock
         self.floor_ms = floor_ms
         self.offset_ms = offset_ms
 
     def now(self) -> datetime:
-        """At what instant a price or a coupon is judged now, in the store's zone."""
+        """At what instant a price or a coupon is judged now, in the store's zone. The floor has an offset of its own:
+        by that of a clock that a dead battery has put into winter, a summer's sale after midnight would be yesterday's.
+        """
         wall = self.clock.now()
         wall_ms = to_ms(wall)
         ahead = max(self.floor_ms, hq_ms(wall_ms, self.offset_ms)) - wall_ms
-        return wall + timedelta(milliseconds=ahead) if ahead else wall
+        return self.clock.local(wall + timedelta(milliseconds=ahead)) if ahead else wall
 
     def jumped(self, at: datetime) -> bool:
         """Is ``at`` so far ahead that a manager has to be asked?"""
@@ -55,7 +57,7 @@ class BusinessTime:
 class RowTime(BusinessTime):
     """A replay's time: that of the row it is at. It leaves the floor alone."""
 
-    def __init__(self, clock: Clock, at: datetime) -> None:
+    def __init__(self, clock: LocalClock, at: datetime) -> None:
         super().__init__(clock, 0)
         self._at = at
 

@@ -27,7 +27,7 @@ from posclient.domain.cart import Cart
 from posclient.domain.cart_text import read_cart
 from posclient.domain.facts import clock_stamp
 from posclient.domain.frozen import read_frozen
-from posclient.domain.ids import Clock, NewId
+from posclient.domain.ids import LocalClock, NewId
 from posclient.domain.people import Staff
 from posclient.errors import DataError, Refused
 
@@ -43,7 +43,7 @@ class Till:
     ``own`` opens personal data; while it is not there they stay shut, and the till sells on.
     """
 
-    def __init__(self, folder: Path, clock: Clock, new_id: NewId, own: OwnKey, *, read_only: bool) -> None:
+    def __init__(self, folder: Path, clock: LocalClock, new_id: NewId, own: OwnKey, *, read_only: bool) -> None:
         self.folder, self.new_id, self.own, self.read_only = folder, new_id, own, read_only
         self._tidied = 0
         self._unread: tuple[Decided, ...] | None = None
@@ -183,7 +183,9 @@ def _unhurried(con: Connection) -> Connection:
     return con
 
 
-def open_till(folder: Path, *, clock: Clock, new_id: NewId, own: OwnKey | None = None, read_only: bool = False) -> Till:
+def open_till(
+    folder: Path, *, clock: LocalClock, new_id: NewId, own: OwnKey | None = None, read_only: bool = False
+) -> Till:
     """Open a data folder: lock, migrate, connect. ``own``: this till's own key, shared with its sync.
 
     Errors: ``DataError``: ``in_use`` (another program has it), ``not_enrolled``, and those of ``db.till_file``.

@@ -21,6 +21,13 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
 
+class LocalClock(Clock, Protocol):
+    """A clock that also knows its zone's offset at other instants: in summer it is another one than in winter."""
+
+    def local(self, at: datetime) -> datetime:
+        """The instant ``at`` as the store's clocks show it then."""
+
+
 NewId = Callable[[], str]
 
 

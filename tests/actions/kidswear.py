@@ -43,6 +43,9 @@ class StandingClock:
     def now(self) -> datetime:
         return self.at
 
+    def local(self, at: datetime) -> datetime:
+        return at.astimezone(self.now().tzinfo)
+
     def forward(self, **span: float) -> None:
         self.at += timedelta(**span)
 

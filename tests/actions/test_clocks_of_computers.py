@@ -6,6 +6,7 @@ Elsewhere a person puts the clock back; here nobody has done anything.
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
@@ -20,6 +21,7 @@ from posclient.db.instants import to_ms
 from posclient.domain.sale import Sale
 from posclient.errors import Refused
 from tests.actions.kidswear import STORE, Shop, StandingClock, make_folder, member_row, open_shop, sku
+from ui.opening import SystemClock
 
 COAT, SHIRT = sku("A001"), sku("T001")
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
@@ -33,7 +35,10 @@ class ZoneClock(StandingClock):
     zone: ZoneInfo = BERLIN
 
     def now(self) -> datetime:
-        local = self.at.astimezone(self.zone)
+        return self.local(self.at)
+
+    def local(self, at: datetime) -> datetime:
+        local = at.astimezone(self.zone)
         return local.replace(tzinfo=timezone(local.utcoffset() or timedelta()))
 
 
@@ -227,3 +232,33 @@ def test_a_till_that_never_knew_another_time(tmp_path: Path, dead: datetime) -> 
     assert sell(shop).receipt.endswith("20261120-000003")
     assert [one.receipt[-6:] for one in sales.recent(shop.till.db, 5)] == ["000003", "000002", "000001"]
     shop.till.close()
+
+
+@pytest.mark.parametrize(
+    ("zone", "late"),
+    [(BERLIN, "2026-07-20T00:20:00+02:00"), (NEW_YORK, "2026-07-20T00:20:00-04:00")],
+    ids=["Berlin", "New York"],
+)
+def test_a_dead_battery_in_summer_does_not_bring_yesterday_back(tmp_path: Path, zone: ZoneInfo, late: str) -> None:
+    """The clock says winter, where the zone is an hour behind; what the till has used is shown by summer's hour."""
+    shop = shop_in(zone, tmp_path, late)
+    first = sell(shop)
+    shop.clock.at = DEAD[0]
+    shop.reopen()
+    second = sell(shop)
+    assert [one.receipt[-15:] for one in (first, second)] == ["20260720-000001", "20260720-000002"]
+    assert [sale_of(shop, one).at.isoformat() for one in (first, second)] == [late, late]
+    assert status.status(shop.till).business_date == "2026-07-20"
+    assert shift_report.reading(shop.till).figures.sales == 2
+    shop.till.close()
+
+
+def test_the_computers_own_clock_knows_summer_and_winter(monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        monkeypatch.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        shown = [SystemClock().local(datetime(2026, month, 1, 12, tzinfo=UTC)).hour for month in (1, 7)]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert shown == [13, 14]

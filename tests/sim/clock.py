@@ -25,3 +25,6 @@ class SkewedClock:
 
     def now(self) -> datetime:
         return self.world.time + self.skew
+
+    def local(self, at: datetime) -> datetime:
+        return at.astimezone(self.world.time.tzinfo)

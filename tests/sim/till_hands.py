@@ -14,7 +14,7 @@ from posclient.actions.holding import Answer, Question
 from posclient.actions.till import Till, open_till
 from posclient.actions.views import CartView, SaleDone
 from posclient.db.at_rest import OwnKey
-from posclient.domain.ids import Clock
+from posclient.domain.ids import LocalClock
 from posclient.errors import LinkError, Refused
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from tests.sim.chain_to_copy import MEMBERS, PHONES, SKUS
@@ -43,7 +43,7 @@ class TillHands:
     def __init__(
         self,
         folder: Path,
-        clock: Clock,
+        clock: LocalClock,
         own: OwnKey,
         chance: Random,
         note: Callable[..., None],

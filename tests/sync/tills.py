@@ -56,6 +56,9 @@ class HandClock:
     def now(self) -> datetime:
         return self.at
 
+    def local(self, at: datetime) -> datetime:
+        return at.astimezone(self.at.tzinfo)
+
     def forward(self, **span: float) -> None:
         self.at += timedelta(**span)
 

@@ -99,6 +99,9 @@ STATES: dict[str, tuple[Callable[[Counter], None], tuple[str, ...], tuple[str, .
     "HQ restored": (online(held=(EPOCH, BACK)), ("已从备份恢复", "退回到第 80 版"), ("需店长处理 2",)),
     "rows of no sense": (online(held=(BAD,)), ("数据不可信（bad_row）", "由总部更正"), ("需店长处理 1",)),
     "slow clock": (clock(hours=-3), ("本机时钟慢了", "请校准电脑时间"), ("本机时钟慢了：请校准时间",)),
+    "dead battery": (
+        clock(days=-20_778), ("本机时钟慢了", "显示 1970-01-01", "已用到 2026-11-21"), ("本机时钟慢了：请校准时间",)
+    ),
     "jumped clock": (clock(days=3), ("电脑时间跳了一天以上", "店长确认时间"), ("需店长处理 1",)),
     "72 h near": (silent(65), ("会员资料将封存（7 小时后）",), ("7 小时后封存会员资料：请连上总部",)),
     "72 h": (silent(73), ("会员资料已封存（60 分钟）",), ("会员资料已封存：请连上总部",)),
