@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -84,8 +84,11 @@ class OffClock:
 
 @pytest.mark.parametrize(
     ("off", "floor"),
-    [(timedelta(), 0), (timedelta(hours=-1), 0), (timedelta(hours=1), 0), (timedelta(days=-2), -2 * 86_400)],
-)
+    [
+        (timedelta(), 0), (timedelta(hours=-1), 0), (timedelta(hours=1), 0), (timedelta(days=-2), -2 * 86_400),
+        (datetime(1970, 1, 1, tzinfo=UTC) - CLOCK.now(), -8 * 86_400),  # a dead battery confirms nothing
+    ],
+)  # fmt: skip
 def test_hqs_signed_time_confirms_a_clock_as_far_as_they_agree(
     con: Connection, tmp_path: Path, off: timedelta, floor: int
 ) -> None:
