@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt
@@ -15,6 +16,7 @@ from ui.context import Context, Message
 from ui.i18n import tr
 from ui.screens import desk_pages
 from ui.screens.login import LoginScreen
+from ui.screens.once import DOUBLE_S
 from ui.screens.screen import Deeds, Page, Screen
 from ui.widgets.boxes import column, row
 from ui.widgets.hints import Hints
@@ -38,6 +40,7 @@ class MainWindow(QWidget):
         self._made: dict[str, Screen] = {}
         self.pages: list[Page] = []
         self.keys = keys.KeyMap(context.settings.keys)
+        self._pressed: tuple[QWidget | None, float] = None, 0.0
         self.rail, self.strip, self.hints, self.stage = Rail(), Strip(), Hints(), Stage()
         self.message = MessageBar(self.stage)
         self.login = LoginScreen(context, face)
@@ -187,6 +190,8 @@ class MainWindow(QWidget):
         own = event.key() in self.front.own_keys and not event.modifiers()
         deed = self.keys.deed(event) if not own else ""
         focus = self.focusWidget()
+        if self._is_double(deed, focus):
+            return True
         if deed in keys.EDITING and _has_text(focus):
             deed = ""
         if deed == "collect" and _has_own_enter(focus):
@@ -197,6 +202,16 @@ class MainWindow(QWidget):
             return True
         printable = event.text() != "" and event.text().isprintable()
         return printable and not _is_field(focus) and self.front.typed(event)
+
+    def _is_double(self, deed: str, focus: QWidget | None) -> bool:
+        """Enter twice in a breath, the first on a button that Tab had chosen and that gave the keys away then: nobody
+        has chosen what has them now (T-15).
+        """
+        (pressed, at), now = self._pressed, time.monotonic()
+        if deed == "collect" and pressed is not None and pressed is not focus and now - at < DOUBLE_S:
+            return True
+        self._pressed = (focus if deed == "collect" and _has_own_enter(focus) else None), now
+        return False
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab goes past whatever a page covers: nobody sees what it would choose there, and Enter would press it."""
