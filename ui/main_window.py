@@ -214,8 +214,13 @@ class MainWindow(QWidget):
         return False
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab goes past whatever a page covers: nobody sees what it would choose there, and Enter would press it."""
-        start = self.focusWidget()
+        """Tab goes past whatever a page covers: nobody sees what it would choose there, and Enter would press it. Where
+        a part that had the keys goes itself, they are for what is in front: nobody has chosen the next one.
+        """
+        start: QWidget | None = self.focusWidget()
+        if start is not None and not (start.isVisible() and start.isEnabled()):
+            self.front.setFocus()
+            return True
         while super().focusNextPrevChild(forward):
             if self.front.has_keys() or self.focusWidget() is start:
                 return True
