@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 
 from tests.actions.kidswear import STORE, member_row
 from tests.ui.conftest import MEMBER, Counter
+from tests.ui.test_part_paid_once import breathe
 from tests.ui.test_valet_orders import orders, valet
 from ui.screens.address import AddressPage
 
@@ -26,6 +27,7 @@ def addressed(selling: Counter) -> Counter:
     page._paste.setText(HOME)
     selling.press(ENTER)
     assert "王** 139****1234" in selling.words(valet(selling).side)
+    breathe(selling)
     selling.window.go("sale")
     return selling
 
@@ -94,6 +96,7 @@ def test_another_member_has_another_address(selling: Counter) -> None:
     assert "王** 139****1234" in selling.words(valet(selling).side)
     selling.scan("QL88880002")
     assert "王** 139****1234" not in selling.words(valet(selling).side)
+    breathe(selling)
     selling.press(ENTER)
     assert (len(orders(selling)), sides(selling)) == (1, 0)
 

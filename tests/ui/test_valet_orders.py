@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from tests.ui.conftest import MEMBER, Counter
+from tests.ui.test_part_paid_once import breathe
 from ui.screens.address import AddressPage, read_address
 from ui.screens.valet import ValetScreen
 
@@ -109,6 +110,7 @@ def test_an_address_is_pasted_whole_and_shown_masked(selling: Counter) -> None:
     words = " ".join(selling.words(valet(selling).side))
     assert "王** 139****1234" in words
     assert "13912341234" not in words
+    breathe(selling)
     selling.press(ENTER)
     assert len(orders(selling)) == 1
 

@@ -171,7 +171,7 @@ class Day:
         hands.type(ADDRESS)
         hands.picture("valet-address")
         hands.key("Return")
-        hands.rest(200)
+        hands.rest(800)  # an Enter in the breath of this one would order nothing
         hands.key("Return")
         hands.rest(400)
         hands.picture("valet-unconfirmed")

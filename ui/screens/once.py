@@ -8,6 +8,22 @@ import time
 DOUBLE_S = 0.6
 
 
+class Breath:
+    """The moment behind something that ends by a key or a touch: the double of that is for nothing."""
+
+    def __init__(self) -> None:
+        self._at = 0.0
+
+    def begin(self) -> None:
+        """It has ended now."""
+        self._at = time.monotonic()
+
+    @property
+    def lasts(self) -> bool:
+        """Was it a moment ago?"""
+        return time.monotonic() - self._at < DOUBLE_S
+
+
 class Once:
     """Remembers the last deed and when it was done."""
 

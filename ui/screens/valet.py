@@ -19,21 +19,19 @@ from ui.keys import KeyMap
 from ui.screens import valet_steps
 from ui.screens.address import AddressPage
 from ui.screens.member import MemberPage
+from ui.screens.once import Breath
 from ui.screens.scan_answer import answered
 from ui.screens.screen import Deeds, Screen
 from ui.screens.search_box import SearchBox
 from ui.screens.valet_list import ValetList
-from ui.screens.valet_side import ValetSide
+from ui.screens.valet_side import StockAge, ValetSide
 from ui.screens.valet_steps import Draft, Offer
 from ui.widgets.boxes import column, frame, pad, row
 from ui.widgets.size_grid import GridArea, SizeGrid
-from ui.widgets.strip import age_text
 from ui.widgets.text import Elided, Text
 
 if TYPE_CHECKING:
     from posclient.actions.views import CartView, ValetGrid, ValetOrderView
-
-STALE_S = 3600
 
 
 class ValetScreen(Screen):
@@ -47,14 +45,14 @@ class ValetScreen(Screen):
         self.side_width = theme.size("side")
         self._grid: ValetGrid | None = None
         self._offer: Offer | None = None
-        self._discount, self._awaited = 0, False
+        self._discount, self._awaited, self._breath = 0, False, Breath()
         self._address: Address | None = None
         self._customer: tuple[str, str | None] = ("", None)  # cart and member
         self.sizes, self.list = SizeGrid(), ValetList(self._acknowledge)
         self.side = ValetSide(keys, self._act, self.set_discount)
         self.search = SearchBox(context, self, keys.cap("find"))
         self._style, self._detail = Elided(look="name"), Elided(look="muted")
-        self._age = Text(look="chip")
+        self._age = StockAge()
         self._from, self._from_detail = Text(look="strong"), Text(look="muted")
         self._steps = QWidget()  # a stack without a parent would show its pages as windows of their own
         self._stack = QStackedLayout(self._steps)
@@ -83,6 +81,7 @@ class ValetScreen(Screen):
     def _connect(self) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.sizes.chosen.connect(lambda _color, _size: self._price())
+        self.context.page_left.connect(lambda _page: self._breath.begin() if self.isVisible() else None)
         self.search.chosen.connect(self._look_at)
         self.search.code.connect(self.takes_scan)
         self.search.done.connect(self._rest)
@@ -133,6 +132,8 @@ class ValetScreen(Screen):
             from posclient.actions import checkout
 
             self.context.change_cart(lambda till: checkout.set_member(till, None))
+        elif deed == "collect":
+            self._enter(by_touch=True)
         elif deed in self.deeds():
             self.deeds()[deed]()
 
@@ -169,15 +170,7 @@ class ValetScreen(Screen):
         if (grid := self._grid) is not None:
             self._style.put(grid.name)
             self._detail.put(f"{grid.style} · {tr('valet.tag_price', amount=yuan(grid.price))}")
-            self._show_age(grid.stock_age_s)
-
-    def _show_age(self, age_s: float | None) -> None:
-        """Stock elsewhere is an estimate, and says how old (protocol.md, stock)."""
-        if age_s is None:
-            self._age.say("valet.no_stock_data")
-        else:
-            self._age.put(tr("strip.one_age", what=tr("strip.data.stock"), age=age_text(age_s)))
-        self._age.look("chip-warning" if age_s is None or age_s > STALE_S else "chip")
+            self._age.show_age(grid.stock_age_s)
 
     def _price(self) -> None:
         draft = self._draft()
@@ -221,8 +214,11 @@ class ValetScreen(Screen):
         at = steps.index(self._discount) if self._discount in steps else -1
         self.set_discount(steps[(at + 1) % len(steps)])
 
-    def _enter(self) -> None:
-        if not self.search.enter():
+    def _enter(self, *, by_touch: bool = False) -> None:
+        """Take what was found, or submit: not by the double of the Enter that ended a search or a page (T-15)."""
+        if self.search.enter():
+            self._breath.begin()
+        elif by_touch or not self._breath.lasts:
             self.submit()
 
     def submit(self) -> None:

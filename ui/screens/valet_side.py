@@ -19,7 +19,24 @@ from ui.widgets.boxes import clear, column, frame, row, rule
 from ui.widgets.button import Button
 from ui.widgets.figure import Figure
 from ui.widgets.member_card import MemberPanel
+from ui.widgets.strip import age_text
 from ui.widgets.text import Text
+
+STALE_S = 3600
+
+
+class StockAge(Text):
+    """Stock elsewhere is an estimate, and says how old (protocol.md, stock)."""
+
+    def __init__(self) -> None:
+        super().__init__(look="chip")
+
+    def show_age(self, age_s: float | None) -> None:
+        if age_s is None:
+            self.say("valet.no_stock_data")
+        else:
+            self.put(tr("strip.one_age", what=tr("strip.data.stock"), age=age_text(age_s)))
+        self.look("chip-warning" if age_s is None or age_s > STALE_S else "chip")
 
 
 class ValetSide(QWidget):
