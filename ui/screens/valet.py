@@ -188,10 +188,11 @@ class ValetScreen(Screen):
         self._from_detail.say("valet.pieces_there", n=cell.elsewhere.get(cell.expected, cell.here))
 
     def _show_offer(self, offer: Offer) -> None:
-        if self._grid is None:  # closed meanwhile
-            return
-        self._offer = offer
-        self.side.show_offer(offer, self._discount)
+        if self._discount not in {0, *offer.allowed}:  # another size costs less
+            self.set_discount(0)
+        elif self._grid is not None:  # else it was closed meanwhile
+            self._offer = offer
+            self.side.show_offer(offer, self._discount)
 
     def _draft(self) -> Draft | None:
         cell, staff = self.sizes.cell, self.context.staff
