@@ -84,6 +84,9 @@ class ApprovalPage(Page):
         self._done(answer)
 
     def _refused(self, error: PosError) -> None:
+        if self.gone:  # nobody reads it here
+            self.context.say_error(error)
+            return
         self._awaited = False
         self._pin.clear()
         self.context.tones.play("failure")

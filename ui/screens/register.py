@@ -141,6 +141,9 @@ class RegisterPage(Page):
             self.context.say("good", tr("register.done", name=view.member.member.masked_phone))
 
     def _refused(self, error: PosError) -> None:
+        if self.gone:  # nobody reads it here
+            self.context.say_error(error)
+            return
         self._awaited = False
         self._phone.wrong(error.code.startswith("phone"))
         self.context.tones.play("failure")
