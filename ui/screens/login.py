@@ -85,14 +85,27 @@ class LoginScreen(Screen):
         self.context.do(log_in, self._logged_in, self._refused)
 
     def _logged_in(self, staff: Staff) -> None:
-        self.panel.asking = False
-        self.panel.forget()
-        self.context.show_staff(staff)
+        wanted = not self.panel.called_back
+        if not wanted:
+            self.context.do(_log_out)
+        self.panel.answered()
+        if wanted:
+            self.panel.forget()
+            self.context.show_staff(staff)
 
     def _refused(self, error: PosError) -> None:
-        self.context.tones.play("failure")
-        self.panel.refuse(sentence(error), forget=error.code == "unknown_badge")
+        wanted = not self.panel.called_back
+        self.panel.answered()
+        if wanted:  # else it is nothing to whoever types by now
+            self.context.tones.play("failure")
+            self.panel.refuse(sentence(error), forget=error.code == "unknown_badge")
 
     def retranslate(self) -> None:
         """The panel's words follow by themselves."""
         self.setAccessibleName(tr("login.title"))
+
+
+def _log_out(till: Till) -> None:
+    from posclient.actions import login
+
+    login.log_out(till)

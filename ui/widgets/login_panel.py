@@ -35,14 +35,18 @@ class PinDots(Text):
 
 
 class LoginPanel(QWidget):
-    """``submitted(pin, staff id or empty, badge or empty)``; ``asking`` until the answer is told."""
+    """``submitted(pin, staff id or empty, badge or empty)``, one at a time: until ``answered`` is called.
+
+    ``called_back``: whoever was asked for has left meanwhile, or another badge has come.
+    """
 
     submitted = Signal(str, str, str)
 
     def __init__(self) -> None:
         super().__init__()
         self._pin, self._chosen, self._badge = "", "", ""
-        self.asking = False
+        self.called_back = self._asking = False
+        self._next: tuple[str, str, str] | None = None
         self._staff: dict[str, Button] = {}
         self._title, self._store = Text("login.title", look="hero"), Text("login.opening", look="muted", wrap=True)
         self._prompt, self._note = Text("login.pin", look="strong"), Text(look="danger", wrap=True)
@@ -135,7 +139,6 @@ class LoginPanel(QWidget):
 
     def refuse(self, sentence: str, *, forget: bool = False) -> None:
         """A wrong PIN or badge."""
-        self.asking = False
         if forget:
             self.forget()
         self._clear()
@@ -143,8 +146,8 @@ class LoginPanel(QWidget):
             self._note.put(sentence)
 
     def forget(self) -> None:
-        """Nothing of the one before is left, above all not digits; who is asked for is still to be answered."""
-        self._badge = ""
+        """Nothing of the one before is left, above all not digits; whom a PIN on its way lets in has left."""
+        self.called_back, self._next, self._badge = self._asking, None, ""
         self._clear()
         self._choose("")
 
@@ -164,13 +167,26 @@ class LoginPanel(QWidget):
             self._note.put("")
 
     def submit(self) -> None:
-        """Enter: once, until the answer is there."""
+        """Enter: once, until the answer is there; who came since that was called back is asked for behind it."""
         if self._leave is not None:
             self._leave()
             return
-        if self._pin and not self.asking and self._enter.isEnabled():
-            self.asking = True
-            self.submitted.emit(self._pin, self._chosen, self._badge)
+        if self._pin and self._enter.isEnabled():
+            who = self._pin, self._chosen, self._badge
+            if not self._asking:
+                self._ask(who)
+            elif self.called_back:
+                self._next = who
+
+    def _ask(self, who: tuple[str, str, str]) -> None:
+        self._asking = True
+        self.submitted.emit(*who)
+
+    def answered(self) -> None:
+        """The till has said whether the last one may come in."""
+        waiting, self._next, self._asking, self.called_back = self._next, None, False, False
+        if waiting is not None:
+            self._ask(waiting)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         from PySide6.QtCore import Qt
