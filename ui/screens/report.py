@@ -84,6 +84,9 @@ class ReportScreen(Screen):
 
     def shown(self) -> None:
         self.setFocus()
+        self._go(self._day)  # a page over it may have gone
+
+    def entered(self) -> None:
         self._go(None)
 
     def deeds(self) -> Deeds:
