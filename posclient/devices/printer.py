@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import select
@@ -90,8 +91,11 @@ class FilePrinter:
         waiting = select.poll()
         waiting.register(device, select.POLLOUT)
         left_ms = (deadline - time.monotonic()) * 1000
-        if left_ms <= 0 or not waiting.poll(left_ms):
+        found = waiting.poll(left_ms) if left_ms > 0 else []
+        if not found:
             raise TimeoutError
+        if found[0][1] & (select.POLLERR | select.POLLHUP):  # unplugged, with what was on its way
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 @dataclass(frozen=True, slots=True)
