@@ -56,6 +56,7 @@ class CareScreen(Screen):
         self._choices.moved.connect(self._show_current)
         self.context.staff_changed.connect(lambda _staff: self._show(()))  # the next one has others
         self.context.status_changed.connect(self._look_again)
+        self.context.page_left.connect(self._page_left)
         left = frame("card", column(Scroller(frame("surface", column(self._choices, None))), margins=(8, 8, 8, 8)))
         left.setFixedWidth(420)
         copy = Button("care.copy", icon="note", on=self._copy)
@@ -95,6 +96,11 @@ class CareScreen(Screen):
         """Sales and other tills make and end follow-ups while the page lies open."""
         if self.isVisible() and not self._awaited:
             self._read(lambda _error: None)
+
+    def _page_left(self, _page: object) -> None:
+        """The double of the Enter that put it away is for nobody here."""
+        if self.isVisible():
+            self._once.again("")
 
     def _read(self, failed: Callable[[PosError], None] | None = None) -> None:
         staff = self.context.staff
