@@ -103,8 +103,7 @@ class PaymentPage(Page):
             content.setContentsMargins(0, 0, 0, 0)
             holder.setLayout(content)
             self._stack.addWidget(holder)
-        left = frame("background", column(head, 8, self._steps, margins=pad()))
-        whole = row(left, self.side, gap=0)
+        whole = row(frame("background", column(head, 8, self._steps, margins=pad())), self.side, gap=0)
         whole.setStretch(0, 1)
         self.setLayout(whole)
         self.context.cart_changed.connect(self._member_changed)
@@ -113,6 +112,7 @@ class PaymentPage(Page):
 
     def shown(self) -> None:
         self.setFocus()
+        self.side.seen_again()
         if self._view is None:
             self._ask(open_payment, self._show)
 

@@ -96,6 +96,10 @@ class PaymentSide(QFrame):
         self.figure.put(done.change, "good")
         self.button.say("pay.next")
 
+    def seen_again(self) -> None:
+        """A page over it has gone: the double of what put that away is not for the next sale."""
+        self._done_at = time.monotonic() if self._done_at else 0.0
+
     def go_on(self) -> None:
         """By Enter, to the next sale: not where it was pressed twice in a breath, and there is change to be read."""
         if not self._change or time.monotonic() - self._done_at > DOUBLE_S:
