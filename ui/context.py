@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPoint, Signal
 
 from posclient.config import Settings, save_settings
 from posclient.errors import PosError
@@ -114,6 +114,8 @@ class Context(QObject):
         #: Was ``painted_at`` (monotonic s) before the person's last key or touch? The composition root sets the
         #: real one. Whatever settles a sale asks it with the paint of the amount that it confirms (T-13).
         self.is_fresh: Callable[[float], bool] = lambda painted_at: painted_at > 0
+        #: Where on the screen the person's last touch was, None after a key: the real one is set there too.
+        self.last_touch: Callable[[], QPoint | None] = lambda: None
 
     # --- work
 

@@ -122,6 +122,7 @@ class MainWindow(QWidget):
             self.context.page_left.emit(top)
             if page is None or top is page:
                 break
+        self.stage.rest_at(self.context.last_touch(), DOUBLE_S)
         self._place_message()
         self.front.shown()
         self.refresh_hints()

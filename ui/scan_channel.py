@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
@@ -39,6 +39,7 @@ class WindowScanner(QObject):
         self.keys, self.pointer = InputClock(), InputClock()
         #: The clock of the last thing that a person did.
         self.last = self.keys
+        self._spot = QPoint()
         self._passing = False
         self._field: QWidget | None = None
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
@@ -60,12 +61,16 @@ class WindowScanner(QObject):
             self._composed(event)
         elif kind is QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
             self.pointer.happened(self.pointer.event_ms(event.timestamp()))
-            self.last = self.pointer
+            self.last, self._spot = self.pointer, event.globalPosition().toPoint()
         return False
 
     def is_fresh(self, painted_at: float) -> bool:
         """Was ``painted_at`` (monotonic s) before the person's last key or touch? See ``InputClock``."""
         return self.last.is_fresh(painted_at)
+
+    def last_touch(self) -> QPoint | None:
+        """Where on the screen it was; None where the last thing that a person did was a key."""
+        return self._spot if self.last is self.pointer else None
 
     def stop(self) -> None:
         """Leave the program's events alone from now on."""

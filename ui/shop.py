@@ -67,7 +67,7 @@ class Shop(QObject):
         self.context = Context(folder, till, reader, settings)
         self.window = MainWindow(self.context, PLACES, face)
         self.scanner = WindowScanner(app, self.window, self.window.on_scan, self.window.on_key)
-        self.context.is_fresh = self.scanner.is_fresh
+        self.context.is_fresh, self.context.last_touch = self.scanner.is_fresh, self.scanner.last_touch
         self.link = Link(self.context, folder, own)
         self.holding = Holding(self.context, self.link)
         self.visiting = Visiting(self.context, self.link)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractAnimation, QEasingCurve, QPoint, QPropertyAnimation, QRect, Signal
+from PySide6.QtCore import QAbstractAnimation, QEasingCurve, QPoint, QPropertyAnimation, QRect, QSize, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -11,23 +11,29 @@ from ui import theme
 SLIDE_MS = 120
 #: Of 255: what lies under it is still read, and looks as if it rests.
 VEIL = 80
+#: A finger that bounces comes down again so near (px).
+NEAR = 32
 
 
-class Veil(QWidget):
-    """Over what a narrow page leaves uncovered: that is to be seen alone, keys and touches are for the page."""
+class Shield(QWidget):
+    """What lies under it is not touched."""
 
     def __init__(self, stage: QWidget) -> None:
         super().__init__(stage)
         self.hide()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Ends here."""
+        event.accept()
+
+
+class Veil(Shield):
+    """Over what a narrow page leaves uncovered: that is to be seen alone, keys and touches are for the page."""
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         colour = QColor(theme.colour("background"))
         colour.setAlpha(VEIL)
         QPainter(self).fillRect(self.rect(), colour)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Ends here."""
-        event.accept()
 
 
 class Stage(QWidget):
@@ -40,6 +46,9 @@ class Stage(QWidget):
         self._screen: QWidget | None = None
         self._pages: list[tuple[QWidget, bool]] = []
         self._veil, self._side = Veil(self), 0
+        self._bounce = Shield(self)
+        self._breath = QTimer(self, singleShot=True)
+        self._breath.timeout.connect(self._bounce.hide)
         self.animated = True
 
     def set_screen(self, screen: QWidget, side: int) -> None:
@@ -77,6 +86,14 @@ class Stage(QWidget):
         self._veil.setVisible(bool(self._pages))
         if self._pages:
             self._veil.stackUnder(self._pages[-1][0])
+
+    def rest_at(self, spot: QPoint | None, seconds: float) -> None:
+        """A touch there, on the screen, has put a page away: its double is not for what lies there (T-15)."""
+        if spot is not None:
+            self._bounce.setGeometry(QRect(self.mapFromGlobal(spot) - QPoint(NEAR, NEAR), QSize(2 * NEAR, 2 * NEAR)))
+            self._bounce.show()
+            self._bounce.raise_()
+            self._breath.start(round(seconds * 1000))
 
     def left_area(self, side: int) -> QRect:
         """Above the foot of the left side, clear of the ``side`` px at the right where the amount due stands."""
