@@ -22,8 +22,11 @@ _LABEL = re.compile(
     r"(?<![^\s,，;；])(?:(?:收货|收件|联系)人|姓名|(?:手机|电话)(?:号码?)?|联系(?:电话|方式)|(?:所在|收货)?地区"
     r"|(?:收货|收件|详细)?地址)\s*(?:[:：]|(?=\s|$))"
 )
-#: Of places, and of a flat's number or a postcode: no name has it.
-_NO_NAME = re.compile(r"[省市区县路街号0-9]")
+#: Of places, and of a flat's number or a postcode: no name has it, and none begins like a province or a great city.
+_NO_NAME = re.compile(
+    r"[省市区县路街号0-9]|^(?:北京|天津|上海|重庆|河北|山西|内蒙古|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南"
+    r"|广东|广西|海南|四川|贵州|云南|西藏|陕西|甘肃|青海|宁夏|新疆|香港|澳门|台湾)"
+)
 LONGEST_NAME = 10
 
 
