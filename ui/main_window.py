@@ -16,7 +16,7 @@ from ui.context import Context, Message
 from ui.i18n import tr
 from ui.screens import desk_pages
 from ui.screens.login import LoginScreen
-from ui.screens.once import DOUBLE_S
+from ui.screens.once import DOUBLE_S, Breath
 from ui.screens.screen import Deeds, Page, Screen
 from ui.widgets.boxes import column, row
 from ui.widgets.hints import Hints
@@ -41,6 +41,7 @@ class MainWindow(QWidget):
         self.pages: list[Page] = []
         self.keys = keys.KeyMap(context.settings.keys)
         self._pressed: tuple[QWidget | None, float] = None, 0.0
+        self._hint, self._breath = "", Breath()
         self.rail, self.strip, self.hints, self.stage = Rail(), Strip(), Hints(), Stage()
         self.message = MessageBar(self.stage)
         self.login = LoginScreen(context, face)
@@ -260,7 +261,14 @@ class MainWindow(QWidget):
 
     def refresh_hints(self) -> None:
         deeds = {name: deed for name, deed in self.deeds().items() if name not in self.front.own_words}
-        self.hints.show_deeds(deeds, self.keys, self.run)
+        self.hints.show_deeds(deeds, self.keys, self._run_hint)
+
+    def _run_hint(self, deed: str) -> None:
+        """By a touch: a finger that bounces is for no other one, which moves to its place (T-15)."""
+        if deed == self._hint or not self._breath.lasts:
+            self._hint = deed
+            self._breath.begin()
+            self.run(deed)
 
     # --- messages
 
