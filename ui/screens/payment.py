@@ -121,8 +121,8 @@ class PaymentPage(Page):
             return {"collect": self.side.go_on, "back": self.leave}
         if self.charge_pending:
             return {"collect": lambda: self._card_key(approved=True), "back": lambda: self._card_key(approved=False)}
-        settle, quiet = self.settle, partial(self.settle, paper=False)
-        return {"collect": settle, "pay": settle, "pay_quiet": quiet, "back": self._back}
+        deeds: Deeds = {"collect": self.settle, "pay_quiet": partial(self.settle, paper=False), "back": self._back}
+        return deeds if self._typed.is_new else {**deeds, "pay": self.settle}  # the key that opened it may bounce
 
     def takes_scan(self, _text: str) -> bool:
         """After the sale a scan begins the next one; before, the till says why it cannot."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from posclient.domain.money import parse_yuan, quick_amounts, yuan
 from ui.i18n import tr
-from ui.screens.once import DOUBLE_S
+from ui.screens.once import DOUBLE_S, Breath
 from ui.widgets.boxes import clear, column
 from ui.widgets.button import Button
 from ui.widgets.number_pad import typed
@@ -24,11 +24,17 @@ class TypedAmount:
     """
 
     def __init__(self, *, in_a_breath: bool) -> None:
-        self.text = ""
+        self.text, self._opened = "", Breath()
+        self._opened.begin()
         self._paid_at = 0.0
         self._paid_by: object = None
         if in_a_breath:
             self.paid()
+
+    @property
+    def is_new(self) -> bool:
+        """Nothing is typed, and the page has come up in this breath."""
+        return not self.text and self._opened.lasts
 
     def paid(self, by: object = "cash") -> int | None:
         """What was typed is being taken, or a card was answered for: what is pressed once more would be cash."""
