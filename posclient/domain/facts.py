@@ -27,10 +27,13 @@ CLOCK_FLOOR_LOWERED = "ClockFloorLowered"
 LEASE_RETURNED = "LeaseReturned"
 CART_CLEARED = "CartCleared"
 
+#: The right to a public code: everybody's.
+PUBLIC = "public"
+
 
 @dataclass(frozen=True, slots=True)
 class CouponRight:
-    """By what right a single-use coupon was used (``domain.leases.Right``); ``approver`` of an override."""
+    """By what right a coupon was used (``domain.leases.Right``, ``PUBLIC``); ``approver`` of an override."""
 
     coupon: str
     right: str

@@ -60,9 +60,13 @@ class Member:
         return mask_phone(self.phone) if self.last4 is None else f"****{self.last4}"
 
 
+#: Whose a public code is: everybody's, as often as they like, so HQ says no member with it (protocol.md, coupons).
+NOBODY = ""
+
+
 @dataclass(frozen=True, slots=True)
 class MemberCoupon:
-    """A coupon in a member's hands. ``rule`` is the object of pricing.md (id, kind, ...)."""
+    """A coupon in a member's hands, or a public code (``NOBODY``'s). ``rule`` is the object of pricing.md (id, ...)."""
 
     id: str
     name: str

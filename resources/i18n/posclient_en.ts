@@ -337,7 +337,7 @@
 <message id="coupon.best"><translation>The best set is chosen</translation></message>
 <message id="coupon.came"><translation>Coupon “{name}” has been called back: it can be used</translation></message>
 <message id="coupon.excluded"><translation>Left out by you</translation></message>
-<message id="coupon.no_member"><translation>With a member, their coupons and the reasons stand here</translation></message>
+<message id="coupon.no_member"><translation>With a member, their coupons and the reasons stand here; a public code too, once it is scanned or typed</translation></message>
 <message id="coupon.none"><translation>No coupons to show</translation></message>
 <message id="coupon.offer"><translation>Ask a manager</translation></message>
 <message id="coupon.pinned"><translation>Kept by you</translation></message>
@@ -818,6 +818,8 @@
 <message id="import.fault.not_whole"><translation>is no whole number in plain digits (money is in fen: 129.00 yuan are 12900)</translation></message>
 <message id="import.fault.out_of_range"><translation>is out of range</translation></message>
 <message id="import.fault.pin_form"><translation>a PIN has 4 to 12 digits</translation></message>
+<message id="import.fault.public_for_good"><translation>a coupon of a member cannot become a public code, nor the other way round: give the row another id</translation></message>
+<message id="import.fault.public_single_use"><translation>a coupon without a member is a public code, for anybody and any number of times: its single_use is false</translation></message>
 <message id="import.fault.rounded"><translation>a program has taken this for a number to compute with (6.9E+12, 690.0); make its column text, and write the file anew</translation></message>
 <message id="import.fault.separator"><translation>commas (,) must separate the cells; save the file as “CSV UTF-8 (comma delimited)”</translation></message>
 <message id="import.fault.too_long"><translation>is too long</translation></message>

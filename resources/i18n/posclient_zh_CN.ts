@@ -337,7 +337,7 @@
 <message id="coupon.best"><translation>自动选用最优组合</translation></message>
 <message id="coupon.came"><translation>优惠券“{name}”已调回，可以使用</translation></message>
 <message id="coupon.excluded"><translation>本单不用</translation></message>
-<message id="coupon.no_member"><translation>选定会员后，这里显示可用的优惠券和原因</translation></message>
+<message id="coupon.no_member"><translation>选定会员后，这里显示可用的优惠券和原因；扫描或输入公开券码后也显示在这里</translation></message>
 <message id="coupon.none"><translation>没有可显示的优惠券</translation></message>
 <message id="coupon.offer"><translation>可请店长放行</translation></message>
 <message id="coupon.pinned"><translation>已指定使用</translation></message>
@@ -818,6 +818,8 @@
 <message id="import.fault.not_whole"><translation>不是纯数字的整数（金额以分为单位：129.00 元写成 12900）</translation></message>
 <message id="import.fault.out_of_range"><translation>超出范围</translation></message>
 <message id="import.fault.pin_form"><translation>PIN 要 4 到 12 位数字</translation></message>
+<message id="import.fault.public_for_good"><translation>会员的券不能改成公开券码，公开券码也不能改给会员：请换一个编号</translation></message>
+<message id="import.fault.public_single_use"><translation>没有会员的券是公开券码，任何人可反复使用：single_use 须为 false</translation></message>
 <message id="import.fault.rounded"><translation>被软件当成数值改写了（如 6.9E+12、690.0），已经失真；请把这一列设为文本，再重新导出</translation></message>
 <message id="import.fault.separator"><translation>单元格之间要用英文逗号（,）；请另存为“CSV UTF-8（逗号分隔）”</translation></message>
 <message id="import.fault.too_long"><translation>太长</translation></message>

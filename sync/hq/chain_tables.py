@@ -51,7 +51,10 @@ class GuestRow(HqTable, table=True):
 
 
 class CouponRow(HqTable, table=True):
-    """A member's coupon; ``state`` active or used; ``data``: JSON of the feed's other columns."""
+    """A member's coupon, or a public code (``domain.people.NOBODY``'s, never for a single use).
+
+    ``state`` active or used; ``data``: JSON of the feed's other columns.
+    """
 
     __tablename__ = "coupon"
     id: str = Field(primary_key=True)

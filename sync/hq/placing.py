@@ -1,7 +1,7 @@
 """Which row of what the chain owns is in which feed (docs/architecture.md, feeds).
 
-A store has its own members with their coupons, its guests, and all those without a home store. A zone has the stock of
-its own stores. A new store or zone gets what it should have had from the first day.
+A store has its own members with their coupons, its guests, all those without a home store, and public codes. A zone has
+the stock of its own stores. A new store or zone gets what it should have had from the first day.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from posclient.domain.people import NOBODY
 from sync.hq.bulk import Among, parts
 from sync.hq.chain_tables import CouponRow, GuestRow, MemberRow, StockRow, StoreRow
 from sync.hq.feeds import GLOBAL, Change, make_feed, store_feed, zone_feed
@@ -84,7 +85,10 @@ def member_changes(members: Iterable[MemberRow], every_store: Iterable[str], awa
 def coupon_changes(
     coupons: Iterable[CouponRow], homes: Mapping[str, str | None], every_store: Iterable[str], away: Guests = _NONE
 ) -> Iterator[Change]:
-    """Each coupon's row in its member's feeds. ``homes``: home store by member id; ``away``: where they are guests."""
+    """Each coupon's row in its member's feeds, a public code's in every store's.
+
+    ``homes``: home store by member id; ``away``: where they are guests.
+    """
     everywhere = list(every_store)
     for coupon in coupons:
         data = coupon_row(coupon)
@@ -142,7 +146,8 @@ def _homeless(session: Session, store: StoreRow) -> list[Change]:
         .join(MemberRow, col(MemberRow.id) == col(CouponRow.member))
         .where(col(MemberRow.home_store).is_(None))
     ).all()
-    return [*member_changes(members, [store.id]), *coupon_changes(coupons, {}, [store.id])]
+    public = session.exec(select(CouponRow).where(CouponRow.member == NOBODY)).all()
+    return [*member_changes(members, [store.id]), *coupon_changes([*coupons, *public], {}, [store.id])]
 
 
 def _prices_of(session: Session, zone: str, new_zone: str) -> list[Change]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import select
 
+from posclient.domain.facts import PUBLIC
 from posclient.domain.leases import MARGIN, Lease, won_by
 from sync.hq import recalls
 from sync.hq.bodies import Coupon, Right, SaleCompletedV1
@@ -45,11 +46,11 @@ class _Use:
 def use_coupon(work: Work, fact: str, sale: SaleCompletedV1, use: Coupon) -> str | None:
     """Note the use; the code of an exception where the coupon was another's."""
     coupon = work.get(CouponRow, use.coupon)
-    if coupon is not None and not coupon.single_use:
+    said = next((one for one in sale.rights if one.coupon == use.coupon), Right(coupon=use.coupon, right=""))
+    if not coupon.single_use if coupon is not None else said.right == PUBLIC:  # a restored HQ may have lost the code
         _note(work, fact, use, first=True)
         return None
     leased = _is_leased(work, sale, use.coupon)
-    said = next((one for one in sale.rights if one.coupon == use.coupon), Right(coupon=use.coupon, right=""))
     known = use.coupon in work.used or (coupon is not None and coupon.state == "used")
     settled = _settle(work, use.coupon, leased=leased) if known else ""
     _note(work, fact, use, first=not settled)

@@ -1,4 +1,4 @@
-"""members.csv and coupons.csv. ``member`` of a coupon is the member's code."""
+"""members.csv and coupons.csv. ``member`` of a coupon is the member's code; empty: it is a public code."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from posclient.domain.leases import VALUE
+from posclient.domain.people import NOBODY
 from posclient.domain.pricing.kinds import read_coupon_rule
 from posclient.domain.private import phone_index
 from sync.hq import contacts
@@ -23,6 +24,7 @@ from sync.hq.fact_tables import CouponUseRow
 from sync.hq.feeds import Change, canonical
 from sync.hq.imports import cells, weights
 from sync.hq.imports.batch import Batch, ImportFile
+from sync.hq.imports.public_codes import public_fault
 from sync.hq.imports.reading import Column, Row
 from sync.hq.imports.rules import takes
 from sync.hq.lease_tables import ValueAccountRow
@@ -175,8 +177,8 @@ def _coupons_of(batch: Batch, members: list[MemberRow]) -> list[CouponRow]:
 
 
 def load_coupons(batch: Batch) -> list[Change]:
-    """Coupons beside their members. One that was used stays used, also by a sale that came before it: after a restore,
-    what was imported since the backup is imported once more.
+    """Coupons beside their members, public codes in every store. One that was used stays used, also by a sale that came
+    before it: after a restore, what was imported since the backup is imported once more.
     """
     members = _by_code(batch, [row["member"] for row in batch.rows])
     known = _coupons(batch, [row["id"] for row in batch.rows])
@@ -184,20 +186,23 @@ def load_coupons(batch: Batch) -> list[Change]:
     kept: list[CouponRow] = []
     given: defaultdict[str, list[str]] = defaultdict(list)
     for row in batch.rows:
-        member = members.get(row["member"])
-        if member is None:
+        owner, coupon = _owner(row, members), known.get(row["id"])
+        if owner is None:
             batch.fault(row, "member", "unknown_member")
+            continue
+        if fault := public_fault(row, owner, coupon):
+            batch.fault(row, *fault)
             continue
         column, rule = _rule(row)
         if rule is None or not takes(read_coupon_rule, rule):
             batch.fault(row, column, "bad_rule")
             continue
-        coupon = known.get(row["id"]) or CouponRow(id=row["id"], member=member.id, single_use=True, data="{}")
+        coupon = coupon or CouponRow(id=row["id"], member=owner, single_use=True, data="{}")
         if row["single_use"] and coupon.id in used:
             coupon.state = "used"
-        if coupon.member != member.id:
+        if coupon.member != owner:
             given[coupon.member].append(coupon.id)
-        coupon.member, coupon.single_use = member.id, row["single_use"]
+        coupon.member, coupon.single_use = owner, row["single_use"]
         data = {"name": row["name"] or row["id"], "template": row["template"], "rule": rule, "until": rule.get("until")}
         coupon.data = canonical(data)
         batch.session.add(coupon)
@@ -207,6 +212,14 @@ def load_coupons(batch: Batch) -> list[Change]:
     homes = {member.id: member.home_store for member in members.values()}
     changes = coupon_changes(kept, homes, batch.stores, guests(batch.session, homes))
     return [*_taken(batch, given), *marked(changes, known, batch.over_before)]
+
+
+def _owner(row: Row, members: Mapping[str, MemberRow]) -> str | None:
+    """The member's id; None where nobody has the code."""
+    if row["member"] == NOBODY:
+        return NOBODY
+    member = members.get(row["member"])
+    return member.id if member is not None else None
 
 
 def _taken(batch: Batch, given: Mapping[str, list[str]]) -> Iterator[Change]:
@@ -232,7 +245,7 @@ def _rule(row: Row) -> tuple[str, dict[str, Any] | None]:
 
 def _by_code(batch: Batch, codes: list[str]) -> dict[str, MemberRow]:
     found: dict[str, MemberRow] = {}
-    for some in parts(sorted(set(codes))):
+    for some in parts(sorted(set(codes) - {NOBODY})):
         rows = batch.session.exec(select(MemberRow).where(col(MemberRow.code).in_(some)))
         found.update((member.code, member) for member in rows)
     return found
@@ -270,7 +283,7 @@ COUPONS = ImportFile(
     "coupons.csv",
     (
         Column("id", cells.identifier, needed=True),
-        Column("member", cells.identifier, needed=True),
+        Column("member", cells.identifier, default=NOBODY),
         Column("kind", cells.text),
         Column("amount", cells.money),
         Column("from", cells.instant),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from sqlalchemy import Executable, func
 from sqlmodel import Session, col, select
 
+from posclient.domain.people import NOBODY
 from sync.hq.bulk import Among
 from sync.hq.chain_tables import CouponRow, MemberRow, StockRow, StoreRow
 from sync.hq.feeds import zone_feed
@@ -76,7 +77,8 @@ def of_members(session: Session, rows: Sequence[Row]) -> Iterator[int]:
 def of_coupons(session: Session, rows: Sequence[Row]) -> Iterator[int]:
     """A coupon is where its member is, and goes from where the one is who had it."""
     every = _count(session, select(func.count()).select_from(StoreRow))
-    members = {code: found for code, *found in _BY_CODE.rows(session, {row["member"] for row in rows})}
+    members: dict[str, list[str | None]] = {NOBODY: [NOBODY, None]}  # a public code is in every store's feed
+    members |= {code: found for code, *found in _BY_CODE.rows(session, {row["member"] for row in rows} - {NOBODY})}
     owners = {coupon: found for coupon, *found in _OWNERS.rows(session, {row["id"] for row in rows})}
     for row in rows:
         member, home = members.get(row["member"], ("", ""))
@@ -91,6 +93,7 @@ def of_stores(session: Session, rows: Sequence[Row]) -> Iterator[int]:
     members = _count(session, select(func.count()).select_from(MemberRow).where(_HOMELESS))
     coupons = select(func.count()).select_from(CouponRow).join(MemberRow, col(MemberRow.id) == col(CouponRow.member))
     everybody = members + _count(session, coupons.where(_HOMELESS))
+    everybody += _count(session, select(func.count()).select_from(CouponRow).where(col(CouponRow.member) == NOBODY))
     prices = _count(session, select(func.max(Feed.count)).where(col(Feed.name).in_(map(zone_feed, there))))
     moving = [row["id"] for row in rows if row.over("zone", before := known.get(row["id"])) != before]
     stocked = dict(_STOCKED.rows(session, moving))
