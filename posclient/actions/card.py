@@ -1,15 +1,16 @@
-"""The member in front of the till and the coupons they hold, kept in memory while they are served."""
+"""The member in front of the till, the coupons they hold, and public codes, kept in memory while they are served."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from posclient.actions.standing import Standing
 from posclient.actions.views import CouponView, MemberCard
 from posclient.domain.cart import Cart
+from posclient.domain.facts import PUBLIC, CouponRight
 from posclient.domain.leases import Right, Spendable
 from posclient.domain.people import Member, MemberCoupon
 from posclient.domain.points import NO_WORTH, Worth
@@ -53,13 +54,44 @@ class Card:
         return bisect_right(self.edges, at)
 
 
+@dataclass(frozen=True, slots=True)
+class PublicCodes:
+    """The public codes that were shown at the cart and that HQ still knows; the rest as of ``Card``."""
+
+    coupons: tuple[MemberCoupon, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    rules: tuple[Coupon, ...] = ()
+    barred: Mapping[str, str] = field(default_factory=dict)
+    edges: Sequence[datetime] = ()
+
+    def rights(self, used: Collection[str]) -> tuple[CouponRight, ...]:
+        """What the sale says of those that it uses: an HQ that has lost the code itself takes them for nobody's."""
+        return tuple(CouponRight(one.id, PUBLIC) for one in self.coupons if one.id in used)
+
+    def moment(self, at: datetime) -> int:
+        """As of ``Card``."""
+        return bisect_right(self.edges, at)
+
+
+NO_CODES = PublicCodes()
+
+
 def member_card(card: Card, cart: Cart, quote: Quote) -> MemberCard:
-    """What the screen shows of the member: each coupon with why it is used or not (T-51)."""
+    """What the screen shows of the member."""
+    return MemberCard(
+        card.member, card.tier_name, card.own_guide_name, coupon_views(card, cart, quote), card.new_here, card.value,
+        card.points, card.worth, card.override_left,
+    )  # fmt: skip
+
+
+def coupon_views(held: Card | PublicCodes, cart: Cart, quote: Quote) -> tuple[CouponView, ...]:
+    """Each coupon with why it is used or not (T-51)."""
+    rights = held.rights if isinstance(held, Card) else {}
     taken = _taken(quote)
     unused = {one.id: one for one in quote.unused}
     views = []
-    for coupon in card.coupons:
-        reason, missing = card.barred.get(coupon.id, ""), 0
+    for coupon in held.coupons:
+        reason, missing = held.barred.get(coupon.id, ""), 0
         if coupon.id in unused:
             reason, missing = unused[coupon.id].reason, unused[coupon.id].missing or 0
         elif not reason and coupon.id not in taken:
@@ -68,13 +100,10 @@ def member_card(card: Card, cart: Cart, quote: Quote) -> MemberCard:
         views.append(
             CouponView(
                 coupon.id, coupon.name, state, taken.get(coupon.id, 0), reason, missing, _choice(coupon.id, cart),
-                coupon.until, card.rights.get(coupon.id),
+                coupon.until, rights.get(coupon.id),
             )
         )  # fmt: skip
-    return MemberCard(
-        card.member, card.tier_name, card.own_guide_name, tuple(views), card.new_here, card.value, card.points,
-        card.worth, card.override_left,
-    )  # fmt: skip
+    return tuple(views)
 
 
 def _taken(quote: Quote) -> dict[str, int]:

@@ -130,8 +130,8 @@ def choose_coupon(till: Till, coupon_id: str, choice: Choice) -> CartView:
     ``InputError("impossible_pin")``: it does not go together with another that is insisted on.
     """
     ringing.current(till)
-    card = till.selling.card
-    if card is None or all(rule.id != coupon_id for rule in card.rules):
+    card, codes = till.selling.card, ringing.public_codes(till, till.selling.cart)
+    if all(rule.id != coupon_id for rule in (*(card.rules if card else ()), *codes.rules)):
         raise NotFound("unknown_coupon", coupon=coupon_id)
     makes = {"pinned": Cart.pin_coupon, "excluded": Cart.exclude_coupon, "auto": Cart.free_coupon}
     return change(till, lambda cart: makes[choice](cart, coupon_id))

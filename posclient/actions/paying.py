@@ -32,7 +32,8 @@ def freeze(till: Till) -> CartView:
     selling.unsaid = ()
     book = till.reference.book
     (basket, quote), card = selling.priced(), selling.card
-    held = {one.id: one for one in card.coupons} if card else {}
+    codes = ringing.public_codes(till, selling.cart)
+    held = {one.id: one for one in (*(card.coupons if card else ()), *codes.coupons)}
     used = set(quote.used)
     sources = {one.source for line in quote.lines for one in line.discounts}
     names = ringing.naming(till)
@@ -42,7 +43,7 @@ def freeze(till: Till) -> CartView:
         names={source: names.source(source) for source in sorted(sources)},
         coupons={name: (one.until, one.template) for name, one in held.items() if name in used},
         quote=quote,
-        rights=rights.used(till, card, used, quote),
+        rights=(*rights.used(till, card, used, quote), *codes.rights(used)),
         priced=priced_json(basket, quote, book.raw, {name: one.rule for name, one in held.items()}),
     )
     return settle(till, replace(selling.cart, frozen_quote=frozen_json(frozen)))

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from posclient.actions import limits, rights
-from posclient.actions.card import Card, member_card
+from posclient.actions.card import Card, PublicCodes, coupon_views, member_card
 from posclient.actions.cart_view import Naming, cart_view
-from posclient.actions.serving import load_card, unreadable
+from posclient.actions.serving import load_card, load_codes, unreadable
 from posclient.actions.skipped_rules import report_skipped
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
@@ -115,7 +115,7 @@ def ring(till: Till, cart: Cart, touched: str | None = None, *, saved: bool = Fa
     basket, quote, cart = _priced(till, cart, card)
     if not saved:
         open_cart.save(till.quick, selling.writer.text(cart), till.wall())
-    selling.ring(cart, basket, quote, card, _moment(till, card))
+    selling.ring(cart, basket, quote, card, _moment(till, cart, card))
     selling.book, selling.shelf = till.reference.book, till.reference.shelf
     selling.mark(touched, moved)
     return paint(till)
@@ -132,6 +132,8 @@ def paint(till: Till) -> CartView:
         cart, quote, lines, names, member_card(card, cart, quote) if card else None, unit=unit,
         touched=selling.touched, moved=selling.moved,
     )  # fmt: skip
+    if cart.public:
+        made = replace(made, codes=coupon_views(public_codes(till, cart), cart, quote))
     return replace(made, unconfirmed=_unconfirmed(till, cart)) if cart.paying else made
 
 
@@ -144,8 +146,17 @@ def naming(till: Till) -> Naming:
     selling = till.selling
     frozen = selling.frozen().names if selling.cart.paying else {}
     reasons = {f"manual:{one.id}": one.reason for one in selling.cart.discounts}
-    coupons = selling.card.names if selling.card else {}
-    return Naming(till.reference.names(), (frozen, till.reference.book.names, coupons, reasons))
+    coupons, codes = selling.card.names if selling.card else {}, public_codes(till, selling.cart).names
+    return Naming(till.reference.names(), (frozen, till.reference.book.names, coupons, codes, reasons))
+
+
+def public_codes(till: Till, cart: Cart) -> PublicCodes:
+    """Those of ``cart``, read again when HQ has sent something since."""
+    selling, of = till.selling, (till.reference.book, cart.public)
+    if selling.codes_of is None or selling.codes_of[0] is not of[0] or selling.codes_of[1] != of[1]:
+        selling.codes, selling.codes_of = load_codes(till, cart.public), of
+        report_skipped(till, unreadable(selling.codes))
+    return selling.codes
 
 
 def _look_up(till: Till, cart: Cart) -> tuple[Card | None, Cart]:
@@ -190,15 +201,16 @@ def _priced(till: Till, cart: Cart, card: Card | None) -> tuple[Basket, Quote, C
 
 def _basket(till: Till, cart: Cart, card: Card | None) -> Basket:
     book = till.reference.book
-    offers = Offers(book.promotions, card.rules if card else (), book.rules)
+    coupons = (*(card.rules if card else ()), *public_codes(till, cart).rules)
+    offers = Offers(book.promotions, coupons, book.rules)
     member = card.member if card else None
     return till.selling.baskets.basket(cart, till.now(), till.terminal.store, member, offers)
 
 
-def _moment(till: Till, card: Card | None) -> tuple[object, object]:
+def _moment(till: Till, cart: Cart, card: Card | None) -> tuple[object, object, object]:
     """Another value whenever rules, promotions or coupons hold that did not before."""
     at = till.now()
-    return till.reference.moment(at), card.moment(at) if card else None
+    return till.reference.moment(at), card.moment(at) if card else None, public_codes(till, cart).moment(at)
 
 
 def _moved(till: Till, card: Card | None, touched: str | None) -> tuple[str, ...]:
@@ -210,7 +222,7 @@ def _moved(till: Till, card: Card | None, touched: str | None) -> tuple[str, ...
     selling = till.selling
     if selling.quote is None:
         return ()
-    same_moment = _is_as_good(selling.card, card, selling.quote) and _moment(till, card) == selling.moment
+    same_moment = _is_as_good(till, card, selling.quote) and _moment(till, selling.cart, card) == selling.moment
     if same_moment and till.reference.shelf is selling.shelf:
         return ()
     cart = till.reference.refreshed(selling.cart, till.now())
@@ -221,7 +233,8 @@ def _moved(till: Till, card: Card | None, touched: str | None) -> tuple[str, ...
     return tuple(new.id for old, new in pairs if old.net != new.net and new.id != touched)
 
 
-def _is_as_good(before: Card | None, card: Card | None, quote: Quote) -> bool:
+def _is_as_good(till: Till, card: Card | None, quote: Quote) -> bool:
     """The same member, with every coupon that was taken off."""
-    offered = {one.id for one in card.rules} if card else set()
+    before, offered = till.selling.card, {one.id for one in public_codes(till, till.selling.cart).rules}
+    offered |= {one.id for one in card.rules} if card else set()
     return (before and before.member) == (card and card.member) and offered.issuperset(quote.used)

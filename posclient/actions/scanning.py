@@ -7,10 +7,12 @@ a member's code that is unknown here. A failed scan never raises: its raw text a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from posclient.actions import ringing, serving
 from posclient.actions.ringing import change
+from posclient.actions.skipped_rules import report_skipped
 from posclient.actions.till import Till
 from posclient.actions.views import CartView, ScanKind, ScanResult
 from posclient.db import catalog, chain, coupons, sales, valet_orders
@@ -18,6 +20,7 @@ from posclient.domain.card_numbers import is_card_number
 from posclient.domain.cart import FROM_LABEL, Cart
 from posclient.domain.catalog import Product
 from posclient.domain.codes import ScannedCode, article_key, parse
+from posclient.domain.people import NOBODY, MemberCoupon
 from posclient.errors import InputError, NotFound, PosError, Refused
 
 #: What is shown of a raw code: a QR code may hold thousands of signs.
@@ -104,6 +107,8 @@ def _coupon(till: Till, code: ScannedCode) -> ScanResult | None:
     if coupon is None:
         _refuse_used(till, code.text)
         return None
+    if coupon.member == NOBODY:
+        return _public(till, coupon, code)
     owner = serving.by_id(till, coupon.member)
     cart = till.selling.cart
     card = serving.load_card(till, owner.id, cart if cart.member == owner.id else None) if owner else None
@@ -121,6 +126,19 @@ def _coupon(till: Till, code: ScannedCode) -> ScanResult | None:
     return _coupon_result(change(till, pin), code, coupon.id)
 
 
+def _public(till: Till, coupon: MemberCoupon, code: ScannedCode) -> ScanResult:
+    """A public code is anybody's: no member comes with it, and none is needed. Shown twice, it is there once."""
+    codes = serving.load_codes(till, {coupon.id})
+    if codes.barred:
+        report_skipped(till, serving.unreadable(codes))
+        raise Refused("coupon_barred", name=coupon.name, reason=codes.barred[coupon.id])
+
+    def show(cart: Cart) -> Cart:
+        return replace(cart.pin_coupon(coupon.id), public=cart.public | {coupon.id})
+
+    return _coupon_result(change(till, show), code, coupon.id)
+
+
 def _refuse_used(till: Till, coupon: str) -> None:
     """A coupon that was used is no unknown code, and no member's (T-51)."""
     name = coupons.used_name(till.reference.cache, coupon)
@@ -131,7 +149,7 @@ def _refuse_used(till: Till, coupon: str) -> None:
 
 def _coupon_result(view: CartView, code: ScannedCode, coupon: str) -> ScanResult:
     """Taken, but nothing off yet: say why (T-51)."""
-    for one in view.member.coupons if view.member else ():
+    for one in view.coupons:
         if one.id == coupon and one.state != "used":
             params = {"coupon": coupon, "name": one.name, "reason": one.reason, "missing": one.missing}
             return _result(view, ScanKind.COUPON, code.raw, "coupon_waits", params)

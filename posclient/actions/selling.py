@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from posclient.actions.card import Card
+from posclient.actions.card import NO_CODES, Card, PublicCodes
 from posclient.actions.cart_view import LinePainter
 from posclient.actions.standing import Refusal
 from posclient.domain.cart import Cart
@@ -34,6 +34,9 @@ class Selling:
         self.basket: Basket | None = None
         self.quote: Quote | None = None
         self.card: Card | None = None
+        #: The public codes of a cart, and of which codes and rows of HQ's they were made.
+        self.codes: PublicCodes = NO_CODES
+        self.codes_of: Any = None
         self.touched: str | None = None
         self.moved: tuple[str, ...] = ()
         #: Lines that moved while payment was about to open, and that no view has told of.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from posclient.actions import limits, rights
-from posclient.actions.card import Card
+from posclient.actions.card import NO_CODES, Card, PublicCodes
 from posclient.actions.till import Till
 from posclient.db import chain, coupons, local_members, members, sales
 from posclient.domain.cart import Cart
@@ -83,7 +84,6 @@ def load_card(till: Till, member_id: str, cart: Cart | None = None) -> Card | No
     taken = sales.used_coupons(till.db, [one.id for one in held])
     given = rights.of_coupons(till, held, cart) if till.reference.settings.coupon_leases else None
     barred, rules = _sort_out(till, member, held, taken, given)
-    edges = {edge for rule in rules for edge in (rule.since, rule.until) if edge}
     tier = chain.tiers(cache).get(member.tier)
     return Card(
         member=member,
@@ -93,7 +93,7 @@ def load_card(till: Till, member_id: str, cart: Cart | None = None) -> Card | No
         names={f"coupon:{one.id}": one.name for one in held},
         rules=rules,
         barred=barred,
-        edges=sorted(edges),
+        edges=_edges(rules),
         new_here=not members.is_known(cache, member.id),
         rights=given or {},
         value=rights.of_value(till, member, cart) if till.reference.settings.stored_value else None,
@@ -102,6 +102,26 @@ def load_card(till: Till, member_id: str, cart: Cart | None = None) -> Card | No
         standing=rights.standing(till, cart),
         override_left=rights.left_of_cap(till) if given else 0,
     )
+
+
+def load_codes(till: Till, codes: Collection[str]) -> PublicCodes:
+    """What HQ's rows say of the public codes that were shown at a cart; one that it took back is not there."""
+    if not codes:
+        return NO_CODES
+    held = [_with_end(one) for one in coupons.public(till.reference.cache, codes)]
+    read = {one.id: _read(one) for one in held}
+    rules = tuple(rule for rule in read.values() if rule)
+    return PublicCodes(
+        coupons=tuple(held),
+        names={f"coupon:{one.id}": one.name for one in held},
+        rules=rules,
+        barred={code: "unknown_kind" for code, rule in read.items() if rule is None},
+        edges=_edges(rules),
+    )
+
+
+def _edges(rules: Iterable[Coupon]) -> list[datetime]:
+    return sorted({edge for rule in rules for edge in (rule.since, rule.until) if edge})
 
 
 def _sort_out(
@@ -125,9 +145,9 @@ def _sort_out(
     return barred, tuple(rules)
 
 
-def unreadable(card: Card) -> list[tuple[str, str]]:
+def unreadable(held: Card | PublicCodes) -> list[tuple[str, str]]:
     """(id, kind) of the coupons that this till cannot read."""
-    found = [one for one in card.coupons if card.barred.get(one.id) == "unknown_kind"]
+    found = [one for one in held.coupons if held.barred.get(one.id) == "unknown_kind"]
     return [(one.id, str(one.rule.get("kind", ""))[:80]) for one in found]
 
 

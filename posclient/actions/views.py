@@ -116,6 +116,13 @@ class CartView:
     served: str | None = None
     #: Coupons of a frozen quote of which the store's hub is to say once more whose they are.
     unconfirmed: tuple[str, ...] = ()
+    #: Public codes that were shown.
+    codes: tuple[CouponView, ...] = ()
+
+    @property
+    def coupons(self) -> tuple[CouponView, ...]:
+        """All that may be used: what was shown, and what the member holds."""
+        return (*self.codes, *(self.member.coupons if self.member else ()))
 
     @property
     def saved(self) -> int:

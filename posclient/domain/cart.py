@@ -132,6 +132,7 @@ class Cart:
     guide: str | None = None
     pinned: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
+    public: frozenset[str] = frozenset()  # codes that were shown: they stay, whoever is served
     use_coupons: bool = True
     holds: tuple[CouponHold, ...] = ()
     overrides: tuple[Override, ...] = ()
@@ -247,8 +248,8 @@ class Cart:
 
     def set_member(self, member: str | None, claimed_code: str | None = None) -> Cart:
         """Another member brings other coupons: what was pinned, left out or kept for this one is forgotten."""
-        fresh = replace(self, member=member, claimed_code=claimed_code, pinned=frozenset(), excluded=frozenset())
-        return replace(fresh, holds=(), overrides=(), on_top=())
+        fresh = replace(self, pinned=self.pinned & self.public, excluded=self.excluded & self.public)
+        return replace(fresh, member=member, claimed_code=claimed_code, holds=(), overrides=(), on_top=())
 
     def lease_more(self, *leases: CartLease) -> Cart:
         """HQ may have been asked twice before its first answer came: each lease is one of its own."""
@@ -270,8 +271,7 @@ class Cart:
 
     def hold_coupon(self, hold: CouponHold) -> Cart:
         """HQ keeps a coupon for this cart."""
-        others = tuple(one for one in self.holds if one.coupon != hold.coupon)
-        return replace(self, holds=(*others, hold))
+        return replace(self, holds=(*(one for one in self.holds if one.coupon != hold.coupon), hold))
 
     def override_coupon(self, coupon: str, approver: str) -> Cart:
         """A manager said yes; a coupon that was asked for like this is insisted on."""

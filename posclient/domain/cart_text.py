@@ -44,7 +44,8 @@ _NO_MORE = ("value_lease", "points_lease")
 
 
 def _head(cart: Cart) -> dict[str, Any]:
-    return {
+    public = {"public": sorted(cart.public)} if cart.public else {}  # an older program reads a cart without any
+    return public | {
         "id": cart.id, "basket": cart.basket, "next_line": cart.next_line, "member": cart.member,
         "claimed_code": cart.claimed_code, "guide": cart.guide, "pinned": sorted(cart.pinned),
         "excluded": sorted(cart.excluded), "use_coupons": cart.use_coupons,
@@ -78,6 +79,7 @@ def read_cart(text: str) -> Cart:
             "removals": tuple(Removal(**one) for one in data.get("removals", ())),
             "overrides": tuple(Override(**one) for one in data.get("overrides", ())),
             "on_top": tuple(CartLease(**one) for one in data.get("on_top", ())),
+            "public": frozenset(data.get("public", ())),
             "pinned": frozenset(data["pinned"]),
             "excluded": frozenset(data["excluded"]),
         }

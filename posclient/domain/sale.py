@@ -44,7 +44,7 @@ class SaleLine:
 
 @dataclass(frozen=True, slots=True)
 class CouponUse:
-    """One personal coupon taken off: ``amount`` fen in all; kept until its end + 30 days (protocol.md, pull)."""
+    """One coupon taken off: ``amount`` fen in all; kept until its end + 30 days (protocol.md, pull)."""
 
     coupon: str
     amount: int

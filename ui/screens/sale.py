@@ -162,7 +162,7 @@ class SaleScreen(Screen):
                 "remove": self._remove,
                 "void": self._void,
             }
-        if view is not None and view.member is not None and view.member.coupons:
+        if view is not None and view.coupons:
             deeds["coupon"] = self.side.coupons.begin
         return deeds
 

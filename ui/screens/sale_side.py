@@ -55,7 +55,7 @@ class SaleSide(QWidget):
         self._show_words(view)
 
     def coupon_rows(self) -> list[CouponRow]:
-        """The member's coupons as they are on screen."""
+        """The coupons as they are on screen."""
         return self._coupons.rows
 
     def show_keys(self, keys: KeyMap) -> None:
@@ -70,7 +70,7 @@ class SaleSide(QWidget):
 
     def _show_coupons(self, view: CartView) -> None:
         member = view.member
-        self._coupons.show(member.coupons if member else (), member.override_left if member else 0)
+        self._coupons.show(view.coupons, member.override_left if member else 0)
 
     def _show_words(self, view: CartView) -> None:
         self._saved.put(tr("sale.saved", amount=yuan(view.saved)) if view.saved > 0 else "")
