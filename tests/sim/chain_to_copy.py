@@ -54,7 +54,9 @@ KINDS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 #: The same with a hub in the north, whose member has coupons for many a day.
 KINDS["hub"] = KINDS["leasing"] | {"lease_days": 7}
-HUB_COUPONS = [f"H{n},CM2,amount_off,{200 + n},,," for n in range(6)]
+HUB_COUPONS = [f"H{n},CM2,amount_off,{200 + n},,,," for n in range(6)]
+#: A public code: members and strangers show it.
+PUBLIC_CODE = "LEAFLET"
 
 _FILES = {
     "stores": ["id,name,zone,kind", "S001,North,z1,store", "S002,South,z2,store"],
@@ -78,8 +80,9 @@ _FILES = {
         for n, (name, home) in enumerate(MEMBERS.items())),
     ],
     "coupons": [
-        "id,member,kind,amount,from,until,skus",
-        *(f"K{n},C{member},amount_off,{100 + n},,," for n, member in enumerate(["M1", "M1", "M1", "M2", "M3"])),
+        "id,member,kind,amount,from,until,skus,single_use",
+        f"{PUBLIC_CODE},,amount_off,90,,,,false",
+        *(f"K{n},C{member},amount_off,{100 + n},,,," for n, member in enumerate(["M1", "M1", "M1", "M2", "M3"])),
     ],
     "stock": ["store,sku,qty", *(f"{store},{sku},{PIECES}" for store in ("S001", "S002") for sku in SKUS)],
 }  # fmt: skip

@@ -36,7 +36,7 @@ from sync.hq.handling import APPLIED
 from sync.hq.lease_tables import CouponClaimRow, CouponLeaseRow, LossRow, ValueAccountRow
 from sync.hq.tables import Feed, FeedRow
 from tests.sim import lease_books
-from tests.sim.chain_to_copy import MEMBERS, POINTS, VALUE
+from tests.sim.chain_to_copy import MEMBERS, POINTS, PUBLIC_CODE, VALUE
 from tests.sim.world import Till, World
 
 #: How HQ calls what a copy goes on with: a hub may bring the later of it first, and believes that it has the earlier.
@@ -54,6 +54,7 @@ def check(world: World) -> None:
         _feeds_are_equal(world, till)
     _sales_are_there_once(world)
     _coupons_count_once(world)
+    _public_code_always_counts(world)
     _effects_happened_once(world)
     _points_are_what_was_earned(world)
     _phones_have_one_member(world)
@@ -178,13 +179,23 @@ def _coupons_count_once(world: World) -> None:
     """One use of a single-use coupon counts; the tills of all others were told."""
     uses: defaultdict[str, list[CouponUseRow]] = defaultdict(list)
     for row in stored(world, CouponUseRow):
-        uses[row.coupon].append(row)
+        if row.coupon != PUBLIC_CODE:
+            uses[row.coupon].append(row)
     told = {row.key for row in stored(world, FeedRow) if row.table_name == "fact_outcome" and row.data is not None}
     for coupon, of_it in uses.items():
         assert sum(row.first for row in of_it) == 1, f"coupon {coupon} counts {sum(row.first for row in of_it)} times"
         assert {row.fact for row in of_it if not row.first} <= told, f"nobody was told of coupon {coupon}"
     states = {row.id: row.state for row in stored(world, CouponRow)}
     assert all(states.get(coupon, "used") == "used" for coupon in uses), "a coupon that was used is still good"
+
+
+def _public_code_always_counts(world: World) -> None:
+    """Whoever used it, and however often: nobody loses, and nobody is promised it."""
+    assert all(row.first for row in stored(world, CouponUseRow) if row.coupon == PUBLIC_CODE), "a public code was lost"
+    assert PUBLIC_CODE not in {row.subject for row in stored(world, LossRow)}, "a public code is somebody's loss"
+    rights = [*stored(world, CouponLeaseRow), *stored(world, CouponClaimRow)]
+    assert PUBLIC_CODE not in {row.coupon for row in rights}, "a public code was leased, held or claimed"
+    assert {row.state for row in stored(world, CouponRow) if row.id == PUBLIC_CODE} == {"active"}
 
 
 def _effects_happened_once(world: World) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from posclient.actions import checkout, login, payment
 from posclient.actions.views import CartView, CouponView
 from posclient.errors import InputError, NotFound, Refused
-from tests.sim.chain_to_copy import MANAGERS_PIN, MEMBERS, SKUS
+from tests.sim.chain_to_copy import MANAGERS_PIN, MEMBERS, PUBLIC_CODE, SKUS
 from ui.models.coupon_rows import MAY_BE_OVERRIDDEN
 
 if TYPE_CHECKING:
@@ -167,6 +168,18 @@ class SecondThoughts:
         with suppress(NotFound):  # not every store knows everybody
             checkout.set_member(self.hands.till, self.chance.choice([*MEMBERS, None]))
 
+    def show_code(self) -> None:
+        """A member or a stranger has a leaflet, in each fourth cart; half of them insist on it.
+
+        By the cart's id and not by chance, so that all else of a seed is as it is without.
+        """
+        till = self.hands.till
+        sort = crc32(checkout.view(till).cart_id.encode()) % 8
+        if sort < 2:
+            checkout.scan(till, PUBLIC_CODE)
+        if sort == 0 and any(one.id == PUBLIC_CODE for one in self._coupons()):
+            checkout.choose_coupon(till, PUBLIC_CODE, "auto")
+
     def _chooses(self) -> None:
         for one in self._coupons():
             with suppress(InputError):  # two that do not go together
@@ -190,8 +203,7 @@ class SecondThoughts:
         self._note("discount")
 
     def _coupons(self) -> tuple[CouponView, ...]:
-        member = checkout.view(self.hands.till).member
-        return member.coupons if member else ()
+        return checkout.view(self.hands.till).coupons
 
     def _gone(self, sku: str, qty: int) -> None:
         if not self.dead():

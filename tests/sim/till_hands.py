@@ -159,6 +159,7 @@ class TillHands:
         if self.chance.random() < 0.85:
             self._serve(self.chance.choice(self.customers))
         checkout.add(self.till, self.chance.choice(SKUS), self.chance.randint(1, 3))
+        self.thoughts.show_code()
         self._ask(checkout.view(self.till))
         self.thoughts.at_the_cart()
 
