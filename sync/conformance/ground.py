@@ -90,7 +90,7 @@ class ConformTill:
         return self.fact(facts.RULE_SKIPPED, facts.rule_skipped("conform", "odd", stamp()))
 
     def sale(self, *rights: facts.CouponRight, **changes: Any) -> FactMessage:
-        """The next sale."""
+        """The next sale; ``rights`` to the coupons that it uses."""
         self.sales += 1
         sale = made_sale(changes.pop("id", new_id()), self.me.store, self.me.slot, self.sales, **changes)
         return self.fact(facts.SALE_COMPLETED, facts.sale_completed(sale, stamp(), rights), sale.id)

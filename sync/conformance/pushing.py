@@ -9,6 +9,7 @@ from functools import partial
 import zstandard
 
 from posclient.domain import facts
+from posclient.domain.sale import CouponUse
 from sync.conformance.ground import Ground, new_id
 from sync.conformance.rules import SkippedError, must, refused, rule
 from sync.protocol import MOST_BYTES, MOST_FACTS, Lost, PushRequest
@@ -152,6 +153,16 @@ def _most(ground: Ground) -> None:
 def _protocol(ground: Ground) -> None:
     till = ground.enrol()
     refused(lambda: till.line.push(PushRequest(protocol=9999, facts=[till.note()])), "upgrade_required")
+
+
+@rule("push.public_code", "A public code is used as often as sales say so, of two tills too: each of them is applied")
+def _public_code(ground: Ground) -> None:
+    """HQ does not know this one: so it is after a restore, until somebody imports the code once more."""
+    one, other, code = ground.enrol(), ground.enrol(), new_id()
+    right, used = facts.CouponRight(code, facts.PUBLIC), (CouponUse(code, 100, None),)
+    for till in (one, other):
+        said = till.outcomes(*(till.sale(right, coupons=used) for _ in range(2)))
+        must(said == ["applied"] * 2, f"said {', '.join(said)}")
 
 
 @rule("push.member", "A registered member is in the store's feed, opened from the sealed record")

@@ -21,6 +21,7 @@ from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
 from sync.hq import enrolment, hubs, ledger, news, pages, recalls, sessions, snapshots, thin_batches
 from sync.hq.chain_tables import MemberRow, StockRow
+from sync.hq.effects import coupon
 from sync.hq.escrow import Books
 from sync.hq.feeds import GLOBAL, Change, publish
 from sync.hq.healths import Healths
@@ -227,6 +228,12 @@ def test_an_hq_that_checks_no_hash_and_no_signature(hq_server: HqServer, monkeyp
     assert set(broken(hq_server, *names)) == set(names)
 
 
+def test_an_hq_that_settles_public_codes(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second use was somebody's loss."""
+    monkeypatch.setattr(coupon, "PUBLIC", "nobody's")
+    assert "applied_with_exception" in broken(hq_server, "push.public_code")["push.public_code"]
+
+
 def test_an_hq_that_unpacks_by_other_facts(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that takes whatever it has for a base, and one that takes no thin form, as it may."""
     monkeypatch.setattr(thin_batches, "named", lambda header: (header.partition("/")[0], 1, 1))
@@ -370,7 +377,7 @@ def test_every_rule_has_an_hq_that_breaks_it_or_is_plain() -> None:
     plain = {"health", "problem.form", "snapshot.unknown", "push.gap", "push.most", "push.protocol"}
     told = {"push.duplicate", "enrol.once", "token.needed", "enrol.earlier_facts", "token.own_facts", "push.member"}
     told |= {"push.bad_hash", "push.lost", "push.signature", "feeds.health", "push.thin", "snapshot.leads"}
-    told |= {"enrol.proof", "session.challenge", "feed.cursor"}
+    told |= {"enrol.proof", "session.challenge", "feed.cursor", "push.public_code"}
     hubs = {one.name for one in RULES if one.name.startswith("hub.")}  # test_conformance_of_hubs.py
     effects = {one.name for one in RULES if one.check.__module__.endswith(OF_EFFECTS)}  # test_conformance_of_effects.py
     assert seen | plain | told | hubs | effects | {"push.same_phone"} == {one.name for one in RULES}
