@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from posclient.actions import login, receipts
+from posclient.actions.receipts import SaleRow
 from posclient.actions.status import MOST_DECIDED, status
 from posclient.actions.till import Till
-from posclient.actions.views import SaleRow
 from posclient.db import audit, outbox, outcomes, sales
 from posclient.db.outbox import Waiting
 from posclient.db.outcomes import Decided

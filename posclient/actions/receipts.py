@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from posclient.actions import serving
 from posclient.actions.till import Till
-from posclient.actions.views import SaleRow
 from posclient.db import chain, outbox, sales
 from posclient.domain.people import Member
 from posclient.domain.receipt import (
@@ -18,6 +20,19 @@ from posclient.domain.receipt import (
 from posclient.domain.sale import Sale, SaleLine
 from posclient.domain.tenders import StoredValue
 from posclient.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRow:
+    """A finished sale in a list: ``paid`` fen after rounding; ``pending``: HQ has not got it yet."""
+
+    id: str
+    receipt: str
+    at: datetime
+    pieces: int
+    paid: int
+    cashier_name: str
+    pending: bool
 
 
 def receipt(till: Till, sale_id: str, copy: bool = False) -> ReceiptData:

@@ -264,19 +264,6 @@ class SaleDone:
 
 
 @dataclass(frozen=True, slots=True)
-class SaleRow:
-    """A finished sale in a list: ``paid`` fen after rounding; ``pending``: HQ has not got it yet."""
-
-    id: str
-    receipt: str
-    at: datetime
-    pieces: int
-    paid: int
-    cashier_name: str
-    pending: bool
-
-
-@dataclass(frozen=True, slots=True)
 class TillStatus:
     """The status strip. Ages in seconds, None where nothing was loaded yet."""
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLayout, QVBoxLayout, QWidget
 
 from posclient.actions.readiness import Decided, Readiness, Waiting
+from posclient.actions.receipts import SaleRow
 from posclient.actions.till import Till
-from posclient.actions.views import SaleRow
 from posclient.domain.money import yuan
 from ui.context import Held, LinkState
 from ui.i18n import known, tr

@@ -28,8 +28,8 @@ from ui.widgets.slip_view import SlipView, paper
 from ui.widgets.text import Text
 
 if TYPE_CHECKING:
+    from posclient.actions.receipts import SaleRow
     from posclient.actions.till import Till
-    from posclient.actions.views import SaleRow
     from posclient.domain.receipt import ReceiptData
 
 #: So many are listed at first, and as many more each time that somebody asks for earlier ones.
