@@ -72,6 +72,7 @@
 <message id="console.count"><translation>Count</translation></message>
 <message id="console.coupon"><translation>Coupon</translation></message>
 <message id="console.coupon.active"><translation>Active</translation></message>
+<message id="console.coupon.public"><translation>Anybody's (public code)</translation></message>
 <message id="console.coupon.used"><translation>Used</translation></message>
 <message id="console.coupon_lease"><translation>Coupon right</translation></message>
 <message id="console.coupon_leases"><translation>Coupon rights</translation></message>

@@ -72,6 +72,7 @@
 <message id="console.count"><translation>笔数</translation></message>
 <message id="console.coupon"><translation>优惠券</translation></message>
 <message id="console.coupon.active"><translation>可用</translation></message>
+<message id="console.coupon.public"><translation>任何人（公开券码）</translation></message>
 <message id="console.coupon.used"><translation>已用</translation></message>
 <message id="console.coupon_lease"><translation>优惠券租约</translation></message>
 <message id="console.coupon_leases"><translation>优惠券租约</translation></message>

@@ -134,7 +134,8 @@ def _coupon(row: CouponRow, member: MemberRow | None) -> ShownCoupon:
     data = json.loads(row.data)
     rule = json.dumps(data.get("rule"), ensure_ascii=False, indent=1)
     until = wall(data["until"]) if data.get("until") else None
-    return ShownCoupon(data.get("name") or "", _member(member) if member else row.member, until, rule)
+    owner = _member(member) if member else row.member or say("console.coupon.public")
+    return ShownCoupon(data.get("name") or "", owner, until, rule)
 
 
 def _member(member: MemberRow) -> str:

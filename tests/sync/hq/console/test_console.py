@@ -15,6 +15,7 @@ from sqlmodel import select
 from posclient.errors import LinkError, Refused
 from sync.hq import administrators
 from sync.hq.administrators import MOST_WRONG, TRY_MINUTES, Door, remove, set_password
+from sync.hq.chain_tables import CouponRow
 from sync.hq.clock import UtcClock
 from sync.hq.console.login import COOKIE
 from sync.hq.console.masking import masked, shown_body
@@ -184,6 +185,13 @@ def test_what_went_wrong_is_shown_with_its_reason_and_without_a_phone(visitor: V
     assert "-1.5 s" in visitor.get("/admin/tills").text
     for text in (quarantine, detail, coupons, visitor.get("/admin/fact/list").text):
         assert PHONE not in text
+
+
+def test_a_public_code_is_said_to_be_anybodys(visitor: Visitor, hq_server: HqServer) -> None:
+    with hq_server.database.write() as session:
+        session.add(CouponRow(id="LEAFLET", member="", single_use=False, data='{"name":"传单","rule":{},"until":null}'))
+    visitor.log_in()
+    assert "任何人（公开券码）" in visitor.get("/admin/coupon/list?q=LEAFLET").text
 
 
 def test_a_sale_has_its_lines_and_payments(visitor: Visitor, hq_server: HqServer) -> None:
