@@ -36,7 +36,8 @@ class HqApi(Protocol):
 
     def page(self, feed: str, epoch: str, after: int, limit: int) -> Page: ...
 
-    def manifest(self, feed: str) -> Manifest: ...
+    def manifest(self, feed: str, begun: str = "") -> Manifest:
+        """``begun``: the snapshot of which chunks are here already; it is given again while HQ can go on with it."""
 
     def chunk(self, snapshot: str, n: int) -> bytes: ...
 

@@ -1,7 +1,8 @@
 """Whole feeds: fetch the chunks that miss, have a child process build the next cache file, look at it, go over to it.
 
 Chunks stay on the disk until they are loaded, so a load that was killed at any byte goes on with the next chunk
-(protocol.md, pull: first load). The old cache serves the till meanwhile.
+(protocol.md, pull: first load), of the same snapshot however far the feed has moved on, as long as HQ has it. The old
+cache serves the till meanwhile.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from pathlib import Path
 
 from posclient.db import loading, losses
 from posclient.db.at_rest import OwnKey
-from posclient.db.chunks import ChunkStore, drop_earlier
-from posclient.db.inbox import cursors
+from posclient.db.chunks import ChunkStore, begun, drop_earlier
+from posclient.db.inbox import Cursor, cursors
 from posclient.db.live_cache import LiveCache
 from posclient.domain.ids import Clock
 from posclient.errors import DataError
@@ -23,6 +24,8 @@ from sync.restraint import Restraint
 
 #: Packed bytes of one snapshot that a till takes: a million articles are 36 MB (protocol.md).
 MOST_SNAPSHOT = 1024 * 1024 * 1024
+#: What speaks against the rows of a snapshot, not against this machine: HQ may mend them.
+_REFUSED = {"bad_chunk", "bad_row", "bad_snapshot", "mass_delete"}
 
 
 class Loads:
@@ -58,7 +61,21 @@ class Loads:
         Errors: ``LinkError``; ``MassDelete`` beyond what was ``accepted``; ``DataError``: ``bad_manifest``,
         ``bad_chunk``, ``bad_row``, ``bad_snapshot``, ``disk_full`` and the like. What was live stays live then.
         """
-        stores = [self._fetched(feed) for feed in feeds]
+        known = cursors(cache)
+        stores = [self._fetched(feed, known.get(feed)) for feed in feeds]
+        try:
+            path = self._judged(cache, stores, accepted, gone)
+        except DataError as error:
+            if error.code in _REFUSED and len(stores) == 1:  # of several, nobody knows which; each is tried alone
+                stores[0].note_refused()
+            raise
+        cache.close()
+        loading.swap(self._folder, path)
+        for store in stores:
+            store.drop()
+
+    def _judged(self, cache: LiveCache, stores: Sequence[ChunkStore], accepted: Accepted, gone: Sequence[str]) -> Path:
+        """The next cache file, of which nobody need be asked."""
         path = self._built(stores, gone)
         try:
             known = cursors(cache)
@@ -72,10 +89,7 @@ class Loads:
         except DataError:
             path.unlink(missing_ok=True)
             raise
-        cache.close()
-        loading.swap(self._folder, path)
-        for store in stores:
-            store.drop()
+        return path
 
     def _built(self, stores: Sequence[ChunkStore], gone: Sequence[str]) -> Path:
         """A snapshot says what HQ's head says: where that is wrong, nothing comes of a build either."""
@@ -87,8 +101,14 @@ class Loads:
                     self._restraint.failed(store.snapshot.feed)
             raise
 
-    def _fetched(self, feed: str) -> ChunkStore:
-        manifest = self._api.manifest(feed)
+    def _fetched(self, feed: str, cursor: Cursor | None) -> ChunkStore:
+        """The chunks, of the snapshot that was begun if HQ goes along; one from behind the till's own place would take
+        back rows that it has.
+        """
+        earlier = begun(self._folder, feed)
+        if earlier and cursor and cursor.epoch == earlier.epoch and cursor.version > earlier.version:
+            earlier = None
+        manifest = self._api.manifest(feed, earlier.snapshot if earlier else "")
         if manifest.feed != feed:
             raise DataError("bad_manifest", why="another feed", feed=feed)
         total = sum(chunk.bytes for chunk in manifest.chunks)

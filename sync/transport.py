@@ -167,9 +167,9 @@ class HttpHq:
         params = {"epoch": epoch, "after": after, "limit": limit}
         return message(Page, self._ask("GET", f"/v1/feeds/{in_path(feed)}", params=params))
 
-    def manifest(self, feed: str) -> Manifest:
-        """Ask for a snapshot of a whole feed."""
-        return message(Manifest, self._ask("GET", f"/v1/feeds/{in_path(feed)}/snapshot"))
+    def manifest(self, feed: str, begun: str = "") -> Manifest:
+        """Ask for a snapshot of a whole feed; an older HQ does not look at what was ``begun``."""
+        return message(Manifest, self._ask("GET", f"/v1/feeds/{in_path(feed)}/snapshot", params={"begun": begun}))
 
     def chunk(self, snapshot: str, n: int) -> bytes:
         """Load one packed chunk; whether it is the right one is for its SHA-256 to say."""

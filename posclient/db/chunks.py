@@ -25,6 +25,8 @@ from posclient.errors import DataError
 
 INCOMING_FOLDER = "incoming"
 _MANIFEST = "manifest.json"
+#: An empty file beside it: what came of these chunks was not taken.
+_REFUSED = "refused"
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 #: Plain bytes of one chunk at most: HQ closes a chunk at 16 MiB; what claims more is a bomb (S-9, S-10).
 MOST_PLAIN = 32 * 1024 * 1024
@@ -118,6 +120,13 @@ class ChunkStore:
         """Remove the chunks: they are loaded, or will never be."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def note_refused(self) -> None:
+        """Its rows were not taken: HQ may have mended them, so the next load asks for what HQ has by then, and finds
+        these chunks if that is still the same.
+        """
+        with suppress(OSError):
+            (self._folder / _REFUSED).touch()
+
     def _path(self, n: int) -> Path:
         return self._folder / f"{n}.sealed"
 
@@ -129,9 +138,19 @@ class ChunkStore:
         return len(packed) == chunk.bytes and hashlib.sha256(packed).hexdigest() == chunk.sha256
 
 
+def begun(folder: Path, feed: str) -> Snapshot | None:
+    """The snapshot of ``feed`` of which a load has left chunks here, unless it was refused."""
+    for path in (folder / INCOMING_FOLDER).glob("*"):
+        with suppress(OSError, ValueError, DataError):
+            found = Snapshot.read(json.loads((path / _MANIFEST).read_bytes()))
+            if found.feed == feed and any(path.glob("*.sealed")) and not (path / _REFUSED).exists():
+                return found
+    return None
+
+
 def drop_earlier(folder: Path, now: Snapshot) -> None:
-    """Remove chunks of the same feed's other snapshots, which HQ hands out no more: on a line that fails day after day
-    they would fill the disk. What has come of other feeds stays.
+    """Remove chunks of the same feed's other snapshots: asked for the one that was ``begun``, HQ has named this one
+    instead. On a line that fails day after day they would fill the disk. What has come of other feeds stays.
     """
     for path in (folder / INCOMING_FOLDER).glob("*"):
         try:

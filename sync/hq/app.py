@@ -222,8 +222,8 @@ def _add_feeds(app: FastAPI) -> None:
         return Response(answer.body(zstd=False)[0], media_type="application/json")
 
     @app.get("/v1/feeds/{feed}/snapshot", response_model=Manifest, dependencies=[served_as("snapshot")])
-    def manifest(terminal: Authorized, feed: str) -> Response:
-        return json_reply(terminal.manifest(feed))
+    def manifest(terminal: Authorized, feed: str, begun: Annotated[str, Query(max_length=64)] = "") -> Response:
+        return json_reply(terminal.manifest(feed, begun))
 
     @app.get("/v1/snapshots/{snapshot}/{n}", response_class=Response, dependencies=[served_as("chunk")])
     def chunk(terminal: Authorized, snapshot: str, n: Annotated[int, Path(ge=0, lt=2**31)]) -> Response:

@@ -207,11 +207,11 @@ class Hq:
             found = session.connection().execute(_EVERY_HEAD)
             return {name: (epoch, head) for name, epoch, head in found}
 
-    def manifest(self, terminal: str, feed: str) -> Manifest:
-        """A snapshot of a feed."""
+    def manifest(self, terminal: str, feed: str, begun: str = "") -> Manifest:
+        """A snapshot of a feed; the one that was ``begun``, if it still serves."""
         with self._database.read() as session:
             feed_of(session, terminal, feed)
-        return self._snapshots.manifest(feed, terminal)
+        return self._snapshots.manifest(feed, terminal, begun)
 
     def chunk(self, terminal: str, snapshot: str, n: int) -> bytes:
         """A chunk of a snapshot."""
@@ -271,10 +271,10 @@ class TerminalApi:
             raise found
         return found.page()
 
-    def manifest(self, feed: str) -> Manifest:
+    def manifest(self, feed: str, begun: str = "") -> Manifest:
         """See ``Hq.manifest``."""
         self.may_pull()
-        return self._hq.manifest(self.id, feed)
+        return self._hq.manifest(self.id, feed, begun)
 
     def chunk(self, snapshot: str, n: int) -> bytes:
         """See ``Hq.chunk``."""

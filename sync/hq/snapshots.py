@@ -24,7 +24,8 @@ from sync.hq.metrics import Metrics
 from sync.hq.tables import Chain, Feed, FeedRow, Snapshot, SnapshotChunk, Terminal
 from sync.protocol import CHUNK_BYTES, ChunkInfo, Manifest
 
-#: A snapshot serves until the feed is this far ahead of it: what is missing comes as pages.
+#: A snapshot serves until the feed is this far ahead of it: what is missing comes as pages. A till that has begun it
+#: goes on with it however far.
 MOST_BEHIND_ROWS = 2_000
 #: A chunk is closed here; what zstd still holds then is at most two of its blocks.
 _FULL = CHUNK_BYTES - 288 * 1024
@@ -53,15 +54,16 @@ class Snapshots:
         self._metrics = metrics
         self._making: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
-    def manifest(self, feed: str, terminal: str) -> Manifest:
-        """A recent snapshot of ``feed`` as ``terminal`` is to read it. One thread makes it, the others wait for it.
+    def manifest(self, feed: str, terminal: str, begun: str = "") -> Manifest:
+        """A snapshot of ``feed`` as ``terminal`` is to read it: the one that it has ``begun``, while that is here and
+        pages lead on from it, else a recent one. One thread makes it, the others wait for it.
 
         A terminal's own is made each time: an older one says what it may spend, and not what it spent since under an
         earlier enrolment (S-18).
         """
         with self._making[feed]:
             with self._database.read() as session:
-                found = None if feed == f"terminal:{terminal}" else _recent(session, feed)
+                found = None if feed == f"terminal:{terminal}" else _usable(session, feed, begun)
                 incarnation = session.get_one(Terminal, terminal).incarnation
             snapshot = found or self._make(feed)
         applied = json.loads(snapshot.applied).get(f"{terminal}/{incarnation}", 0)
@@ -142,11 +144,19 @@ def _lines(session: Session, feed: str) -> Iterator[bytes]:
         yield f'{head}{json.dumps(key)},"v":{version},"d":{data}}}\n'.encode()
 
 
-def _recent(session: Session, feed: str) -> Snapshot | None:
+def _usable(session: Session, feed: str, begun: str) -> Snapshot | None:
+    """Rows since the one that was ``begun`` come as pages, however many: they are not fetched a second time."""
     head = session.get_one(Feed, feed)
+    found = session.get(Snapshot, begun)
+    if found is not None and found.feed == feed and leads_on(head, found.epoch, found.version):
+        return found
+    return _recent(session, head)
+
+
+def _recent(session: Session, head: Feed) -> Snapshot | None:
     found = session.exec(
         select(Snapshot)
-        .where(Snapshot.feed == feed, Snapshot.epoch == head.epoch)
+        .where(Snapshot.feed == head.name, Snapshot.epoch == head.epoch)
         .order_by(col(Snapshot.version).desc())
         .limit(1)
     ).first()

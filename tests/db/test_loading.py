@@ -14,7 +14,7 @@ import zstandard
 from posclient.db import bulk_load, catalog, chain, chunks, inbox, loading, members, product_search
 from posclient.db.at_rest import AtRest, OwnKey
 from posclient.db.cache_tables import TABLES
-from posclient.db.chunks import ChunkStore, drop_earlier, drop_old
+from posclient.db.chunks import ChunkStore, begun, drop_earlier, drop_old
 from posclient.db.connection import Connection
 from posclient.db.live_cache import live_path
 from posclient.errors import DataError
@@ -194,6 +194,19 @@ def test_snapshots_that_nobody_will_load_are_dropped(tmp_path: Path) -> None:
     drop_earlier(tmp_path, ChunkStore.open(tmp_path, "new", OWN.needed()).snapshot)
     drop_old(tmp_path)
     assert sorted(path.name for path in (tmp_path / "incoming").iterdir()) == ["new", "other"]
+
+
+def test_a_load_goes_on_with_what_has_chunks_and_was_not_refused(tmp_path: Path) -> None:
+    """Without a chunk nothing is lost by a newer snapshot; nor is it where HQ has perhaps mended the rows."""
+    ChunkStore(tmp_path, packed("global", PRODUCTS, name="bare")[0], OWN.needed())
+    stored(tmp_path, packed("zone:z1", PRODUCTS, name="other"))
+    (tmp_path / "incoming" / "nothing").mkdir()
+    assert begun(tmp_path, "global") is None
+    store = stored(tmp_path, packed("global", PRODUCTS, name="begun"))
+    assert begun(tmp_path, "global") == store.snapshot
+    store.note_refused()
+    assert begun(tmp_path, "global") is None
+    assert store.missing() == []
 
 
 @pytest.mark.kill

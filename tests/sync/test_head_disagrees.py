@@ -29,9 +29,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     feeds: list[str] = []
     manifest = HttpHq.manifest
 
-    def counted(line: HttpHq, feed: str) -> object:
+    def counted(line: HttpHq, feed: str, begun: str = "") -> object:
         feeds.append(feed)
-        return manifest(line, feed)
+        return manifest(line, feed, begun)
 
     monkeypatch.setattr(HttpHq, "manifest", counted)
     return feeds

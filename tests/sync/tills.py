@@ -112,8 +112,8 @@ class Line:
     def page(self, feed: str, epoch: str, after: int, limit: int) -> Page:
         return self._do("page", lambda: self._me().page(feed, epoch, after, limit))
 
-    def manifest(self, feed: str) -> Manifest:
-        return self._do("manifest", lambda: self._me().manifest(feed))
+    def manifest(self, feed: str, begun: str = "") -> Manifest:
+        return self._do("manifest", lambda: self._me().manifest(feed, begun))
 
     def chunk(self, snapshot: str, n: int) -> bytes:
         return self._do("chunk", lambda: self._me().chunk(snapshot, n))

@@ -17,7 +17,7 @@ from sync.hq.erasing import erase
 from sync.hq.feeds import Change, canonical, publish
 from sync.hq.placing import member_changes, stores
 from sync.hq.snapshots import KEEP_MS, MOST_BEHIND_ROWS, MOST_PLAIN, Snapshots, packed_chunks
-from sync.hq.tables import Snapshot, SnapshotChunk
+from sync.hq.tables import Feed, Snapshot, SnapshotChunk
 from sync.protocol import CHUNK_BYTES, Row
 from tests.sync.conftest import HqServer
 from tests.sync.hq.conftest import NewTill
@@ -61,6 +61,34 @@ def test_a_snapshot_serves_until_the_feed_is_far_ahead(new_till: NewTill, hq_ser
     assert [till.api.chunk(first.snapshot, one.n) for one in first.chunks]
 
 
+def test_a_snapshot_that_was_begun_is_given_again_however_far_the_feed_has_moved(
+    new_till: NewTill, hq_server: HqServer
+) -> None:
+    """Over HTTP; who has begun none gets the newer one, and so does an older till, which names none."""
+    till, other = new_till(), new_till()
+    begun = till.api.manifest("global")
+    hq_server.publish(*tiers(0, 1 + MOST_BEHIND_ROWS))
+    newer = other.api.manifest("global")
+    assert newer.version > begun.version
+    assert till.api.manifest("global", begun.snapshot) == begun
+    assert till.api.manifest("global") == newer
+    assert till.api.manifest("global", "not-here") == newer
+    other.push(other.sale())
+    assert other.api.manifest("global", begun.snapshot).applied_seq == 0, "it is of before that sale"
+
+
+def test_a_snapshot_of_an_earlier_epoch_or_of_another_feed_is_not_gone_on_with(
+    new_till: NewTill, hq_server: HqServer
+) -> None:
+    """HQ was restored, without its snapshots being dropped; and what a till names is no key to another feed."""
+    till = new_till()
+    begun, stores = till.api.manifest("global"), till.api.manifest("store:S001")
+    assert till.api.manifest("store:S001", begun.snapshot) == stores
+    with hq_server.database.write() as session:
+        session.get_one(Feed, "global").epoch = "restored"
+    assert till.api.manifest("global", begun.snapshot).epoch == "restored"
+
+
 def test_a_snapshot_of_a_tills_own_feed_is_never_an_old_one(new_till: NewTill, hq_server: HqServer) -> None:
     """S-18: enrolled anew, it would believe leases of stored value as they were before its earlier sales."""
     till = new_till()
@@ -68,8 +96,8 @@ def test_a_snapshot_of_a_tills_own_feed_is_never_an_old_one(new_till: NewTill, h
     before = till.api.manifest(feed)
     lease = {"id": "V1", "member": "M1", "amount": 100, "not_after": "2026-12-01T00:00:00+08:00"}
     hq_server.publish(Change(feed, "value_lease", "V1", lease))
-    again = till.api.manifest(feed)
-    assert (again.count, again.version) == (before.count + 1, before.version + 1)
+    for again in (till.api.manifest(feed), till.api.manifest(feed, before.snapshot)):
+        assert (again.count, again.version) == (before.count + 1, before.version + 1)
 
 
 def test_old_snapshots_are_dropped(hq_server: HqServer, new_till: NewTill) -> None:
