@@ -25,7 +25,7 @@ from sync.restraint import Restraint
 #: Packed bytes of one snapshot that a till takes: a million articles are 36 MB (protocol.md).
 MOST_SNAPSHOT = 1024 * 1024 * 1024
 #: What speaks against the rows of a snapshot, not against this machine: HQ may mend them.
-_REFUSED = {"bad_chunk", "bad_row", "bad_snapshot", "mass_delete"}
+_REFUSED = {"bad_chunk", "bad_row", "bad_snapshot", "mass_delete", "zero_prices"}
 
 
 class Loads:

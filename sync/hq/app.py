@@ -69,6 +69,8 @@ from sync.thin import THIN, thick
 
 log = logging.getLogger(__name__)
 
+#: A snapshot's name, or none.
+_SNAPSHOT = r"^[0-9A-Za-z_-]{0,64}$"
 #: Seconds after which a till may ask again while the database is busy or away.
 BUSY_SECONDS = 5
 #: Who the audit names where a machine of the chain did it.
@@ -222,7 +224,7 @@ def _add_feeds(app: FastAPI) -> None:
         return Response(answer.body(zstd=False)[0], media_type="application/json")
 
     @app.get("/v1/feeds/{feed}/snapshot", response_model=Manifest, dependencies=[served_as("snapshot")])
-    def manifest(terminal: Authorized, feed: str, begun: Annotated[str, Query(max_length=64)] = "") -> Response:
+    def manifest(terminal: Authorized, feed: str, begun: Annotated[str, Query(pattern=_SNAPSHOT)] = "") -> Response:
         return json_reply(terminal.manifest(feed, begun))
 
     @app.get("/v1/snapshots/{snapshot}/{n}", response_class=Response, dependencies=[served_as("chunk")])
