@@ -16,6 +16,7 @@ from posclient.db.inbox import Applied, Page
 from posclient.db.live_cache import LiveCache
 from posclient.errors import PosError
 from sync import engine, poked
+from sync.hq import snapshots
 from sync.hq.feeds import Change
 from tests.sim import counter_books, hub_books, hub_schedule, orders, published
 from tests.sim.deaths import Deaths
@@ -34,6 +35,8 @@ MOST_FACTS, PAGE_ROWS = (2, 500), (2, 500)
 KEEP = timedelta(minutes=2)
 
 
+#: In how many HQ has another snapshot after each change, of several chunks: a load that is cut goes on with its own.
+MOVES_ON = 0.25
 #: How many begin with a backup, so that HQ can be restored early.
 BACKED_UP = 0.4
 
@@ -63,6 +66,10 @@ def _live(world: World, seed: int, steps: int) -> None:
             world.back_up()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(retention, "KEEP", KEEP)
+            if Random(f"snapshots {seed}").random() < MOVES_ON:
+                patch.setattr(snapshots, "MOST_BEHIND_ROWS", 0)
+                patch.setattr(snapshots, "_PIECE", 1000)
+                patch.setattr(snapshots, "MOST_PLAIN", 1)
             patch.setattr(engine, "MOST_FACTS", world.chance.choice(MOST_FACTS))
             for puller in (engine, poked):
                 patch.setattr(puller, "PAGE_ROWS", world.chance.choice(PAGE_ROWS))

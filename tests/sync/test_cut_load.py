@@ -59,6 +59,7 @@ def test_a_line_that_is_cut_at_any_byte_costs_a_chunk_each_time(hq_server: HqSer
     for path, (came,) in relay.attempts:
         attempts[path].append(came)
     again = [came for tries in attempts.values() for came in tries[:-1]]
+    print({"cuts": CUTS, "again_mib": [round(came / 2**20, 2) for came in again]})
     assert len(again) <= CUTS
     assert all(came <= CHUNK_BYTES + MOST_HEADERS for came in again)
     assert any(came > CHUNK_BYTES // 64 for came in again), "none was cut inside a chunk"
