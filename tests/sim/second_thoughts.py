@@ -169,16 +169,13 @@ class SecondThoughts:
             checkout.set_member(self.hands.till, self.chance.choice([*MEMBERS, None]))
 
     def show_code(self) -> None:
-        """A member or a stranger has a leaflet, in each fourth cart; half of them insist on it.
+        """A stranger has a leaflet in each second cart, a member in each sixteenth: they have coupons of their own.
 
         By the cart's id and not by chance, so that all else of a seed is as it is without.
         """
-        till = self.hands.till
-        sort = crc32(checkout.view(till).cart_id.encode()) % 8
-        if sort < 2:
-            checkout.scan(till, PUBLIC_CODE)
-        if sort == 0 and any(one.id == PUBLIC_CODE for one in self._coupons()):
-            checkout.choose_coupon(till, PUBLIC_CODE, "auto")
+        view = checkout.view(self.hands.till)
+        if crc32(view.cart_id.encode()) % (16 if view.member else 2) == 0:
+            checkout.scan(self.hands.till, PUBLIC_CODE)
 
     def _chooses(self) -> None:
         for one in self._coupons():
@@ -203,7 +200,8 @@ class SecondThoughts:
         self._note("discount")
 
     def _coupons(self) -> tuple[CouponView, ...]:
-        return checkout.view(self.hands.till).coupons
+        member = checkout.view(self.hands.till).member
+        return member.coupons if member else ()
 
     def _gone(self, sku: str, qty: int) -> None:
         if not self.dead():
