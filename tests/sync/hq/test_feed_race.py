@@ -13,11 +13,13 @@ from sqlmodel import Session, col
 from sync.hq import feeds
 from sync.hq.bulk import insert_rows
 from sync.hq.database import Database, open_database
-from sync.hq.tables import FeedRow
+from sync.hq.tables import Feed, FeedRow
 from tests.sync.hq.feed_race import FEED, DifferError, Race
 
-#: Rows of one ``make test``; and for each N of ``make soak``: a million for N=1000.
+#: Rows of one ``make test``; and for each N of ``make soak`` and ``make feed-race``: a million for N=1000.
 FEW, A_KILL = 1500, 1000
+#: Rows of one race: what each reader saw is kept to the end, which would be gigabytes for ten million.
+ONE_RACE = 250_000
 
 
 @pytest.fixture
@@ -31,8 +33,24 @@ def on_postgres(postgres_url: str) -> Iterator[Database]:
 def test_no_reader_misses_or_doubles_a_row(on_postgres: Database, postgres_url: str, seed: int) -> None:
     """protocol.md, pull: dense versions, also beside aborts and connections that die."""
     print(f"SEED={seed}")
-    rows = int(os.environ.get("POSCLIENT_N") or 0) * A_KILL or FEW
-    print(Race(on_postgres, rows, seed, postgres_url).run())
+    left = int(os.environ.get("POSCLIENT_N") or 0) * A_KILL or FEW
+    while left > 0:
+        rows = min(left, ONE_RACE)
+        print(f"{left} to go:", Race(on_postgres, rows, seed, postgres_url).run(), flush=True)
+        left, seed = left - rows, seed + 1
+        with on_postgres.write() as session:
+            session.execute(text(f"TRUNCATE {FeedRow.__tablename__}, {Feed.__tablename__} CASCADE"))
+
+
+@pytest.mark.slow
+def test_races_follow_one_another(
+    on_postgres: Database, postgres_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run of millions is one of many races, each from an empty feed."""
+    monkeypatch.setattr("tests.sync.hq.test_feed_race.ONE_RACE", 600)
+    monkeypatch.setenv("POSCLIENT_N", "1")
+    test_no_reader_misses_or_doubles_a_row(on_postgres, postgres_url, 1)
+    assert capsys.readouterr().out.count("readers missed 0 and doubled 0") == 2
 
 
 def test_a_plain_serial_cursor_would_be_found(
