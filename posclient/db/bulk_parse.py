@@ -124,6 +124,8 @@ def _pieces(feed: str, rows: list[dict[str, Any]], first: int, at_rest: AtRest) 
 
 def _piece(table: Table, feed: str, at_rest: AtRest, numbers: Sequence[int], rows: Sequence[dict[str, Any]]) -> Piece:
     keys, versions = list(map(_KEY, rows)), list(map(_VERSION, rows))
+    if not ({str}.issuperset(map(type, keys)) and {int}.issuperset(map(type, versions))):
+        raise TypeError("key or version")  # nothing else looks: SQLite would end the load without saying at which row
     columns = table.all_values(keys, list(map(_DATA, rows)), at_rest)
     made = list(zip(numbers, keys, repeat(feed), versions, *columns, strict=False))
     checksum = rows_checksum(table.name, keys, versions)

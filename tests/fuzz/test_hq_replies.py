@@ -46,6 +46,8 @@ GOOD: tuple[tuple[type[Message], Any], ...] = (
                              "takes": ["thin"], "revoked": "r"}),
 )  # fmt: skip
 PACKER = zstandard.ZstdCompressor(level=1)
+#: What SQLite takes.
+STORABLE = (type(None), int, float, str, bytes)
 PROBLEM = {"error": "gap", "detail": {"expected": 2, "seconds": 5}}
 MOST = 1 << 20
 SHUT = {"error": "revoked", "detail": {}}
@@ -101,7 +103,10 @@ def test_any_chunk_is_rows_or_a_data_error(tmp_path: Path) -> None:
         came = broken(random, packed) if random.random() < 0.3 else packed
         path.write_bytes(OWN.needed().seal(place(path), came))
         try:
-            ends["rows"] += sum(len(piece) for piece in bulk_parse.pieces("global", [path], OWN.needed()))
+            for piece in bulk_parse.pieces("global", [path], OWN.needed()):
+                ends["rows"] += len(piece)
+                values = [value for _table, rows, *_ in piece for row in rows for value in row]
+                assert all(type(value) in STORABLE for value in values), "SQLite would not take it"
         except DataError as error:
             ends[error.code] += 1
     assert ends["rows"] > 0 < ends["bad_row"]
