@@ -5,30 +5,27 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
-from contextlib import suppress
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
 import pytest
 import zstandard
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from posclient.domain import facts
 from posclient.domain.attribution import Share
 from posclient.domain.valet import ValetLine, ValetOrder
 from posclient.errors import LinkError
 from sync.hq import asking, bodies
+from sync.hq.asking import read_message
 from sync.hq.bodies import UnreadableError
 from sync.hq.fact_tables import FactRow
 from sync.hq.statistics import count_all
 from sync.proofs import open_session
-from sync.protocol import MOST_BYTES, PROTOCOL_VERSION, EnrolRequest, FactMessage, Message, PushRequest
+from sync.protocol import MOST_BYTES, PROTOCOL_VERSION, EnrolRequest, FactMessage, PushRequest
 from sync.signing import Signer, new_seed
 from tests.fuzz.mutants import broken, dumped, mutated
 from tests.fuzz.runs import examples
-from tests.fuzz.strategies import EXAMPLES, near
 from tests.sync.conftest import HqServer
 from tests.sync.hq.till_at_hq import STAMP, TillAtHq, enrol_request, make_sale, new_id, use
 from tests.sync.tills import Chain, stored
@@ -50,6 +47,8 @@ ENVELOPE = {"terminal": "S001-1", "incarnation": "i", "seq": 1, "id": "f", "kind
 SIDE = {"id": "s", "fact": "f", "salt": "AA==", "sealed": "AA=="}
 PUSH = {"protocol": PROTOCOL_VERSION, "facts": [ENVELOPE, {**ENVELOPE, "seq": 2}], "sides": [SIDE]}
 PACKER = zstandard.ZstdCompressor(level=1)
+#: Packed already: it is large, and chance would pack it again and again.
+BOMB = PACKER.compress(json.dumps(PUSH).encode() + b" " * (MOST_BYTES + 1))
 ENROL = {
     "code": "ABCDEFGHJK",
     "incarnation": "i",
@@ -69,11 +68,12 @@ def test_any_body_is_a_message_or_a_problem() -> None:
         body = broken(random, body) if random.random() < 0.3 else body
         coding = random.choice(("identity", "identity", "zstd", "br"))
         if coding == "zstd":
-            body = PACKER.compress(body if random.random() < 0.995 else bytes(MOST_BYTES + 1))
+            body = PACKER.compress(body)
             body = broken(random, body) if random.random() < 0.3 else body
+            body = BOMB if random.random() < 0.01 else body
         try:
             plain = asking.plain_body(coding, body)
-            assert len(plain) <= MOST_BYTES
+            assert len(plain) <= MOST_BYTES, "a bomb went off"
             ends[type(asking.read_message(kind, plain)).__name__] += 1
         except LinkError as error:
             ends[error.code] += 1
@@ -88,27 +88,11 @@ def test_any_body_of_a_fact_is_read_or_unreadable() -> None:
         body = broken(random, body) if random.random() < 0.3 else body
         try:
             found = bodies.read_body(kind, random.choice((1, 1, 1, 2, 0)), body)
-            assert b"\\u0000" not in body or "\\u0000" not in found.model_dump_json()
+            assert "\\u0000" not in found.model_dump_json(), "PostgreSQL would not take it"
             ends[type(found).__name__] += 1
         except UnreadableError as fault:
             ends[fault.code] += 1
     assert ends["SaleCompletedV1"] > 0 < ends["unreadable"]
-
-
-@settings(max_examples=EXAMPLES)
-@given(said=st.sampled_from(((PushRequest, PUSH), (EnrolRequest, ENROL))), data=st.data())
-def test_a_push_with_anything_in_it(said: tuple[type[Message], Any], data: st.DataObject) -> None:
-    kind, good = said
-    with suppress(LinkError):
-        asking.read_message(kind, dumped(data.draw(near(good))))
-
-
-@settings(max_examples=EXAMPLES)
-@given(said=st.sampled_from(CONTENTS), data=st.data())
-def test_a_fact_with_anything_in_it(said: tuple[str, dict[str, Any]], data: st.DataObject) -> None:
-    kind, good = said
-    with suppress(UnreadableError):
-        bodies.read_body(kind, 1, dumped(data.draw(near(good))))
 
 
 def spoiled(random: Random, till: TillAtHq) -> FactMessage | None:
@@ -154,7 +138,7 @@ def test_any_well_formed_push_is_answered(chain: Chain) -> None:
         for number, fact in enumerate(good["facts"], len(stored(chain, FactRow)) + 1):
             fact.update(seq=number, id=new_id())
         try:
-            request = asking.read_message(PushRequest, dumped(mutated(random, good)))
+            request = read_message(PushRequest, dumped(mutated(random, good)))
             ends.update(one.outcome for one in me.push(request).outcomes)
         except LinkError as error:
             ends[error.code] += 1
