@@ -309,5 +309,5 @@ FIRST_SEED = {
     "made meanwhile counts as sent": 55,
     "questions are as young as they arrive": 5095037, "answers that the hub brings are about this disk": 8305240,
     "a card keeps its rights": 5095266, "one contact tells nothing of the clock": 8101390,
-    "any key signs for any enrolment": 47, "pages are kept without their head": 34,
+    "any key signs for any enrolment": 8300270, "pages are kept without their head": 34,
 }  # fmt: skip
