@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from posclient.actions import rights
-from posclient.db import outbox
+from posclient.db import outbox, terminal
 from sync.credentials import Secrets
 from sync.hq import contacts
 
@@ -41,7 +41,9 @@ def a_card_keeps_its_rights(patch: pytest.MonkeyPatch) -> None:
 
 def one_contact_tells_nothing_of_the_clock(patch: pytest.MonkeyPatch) -> None:
     """The median of five differences does, from the third contact on."""
-    patch.setattr(rights, "_slow", lambda _till, me: timedelta(milliseconds=max(0, me.offset_ms or 0)))
+    note = terminal.note_offset
+    patch.setattr(terminal, "note_offset", lambda con, offset_ms, **_proved: note(con, offset_ms))
+    patch.setattr(terminal, "last_offset_ms", lambda _con: 0)
 
 
 def any_key_signs_for_any_enrolment(patch: pytest.MonkeyPatch) -> None:

@@ -124,10 +124,12 @@ def test_sale_keeps_its_own_time(till: TillFolder, chain: Chain) -> None:
 
 def test_difference_of_the_clocks_is_kept(till: TillFolder) -> None:
     """T-22: facts will carry how far HQ's clock is from the till's."""
-    till.line.meddle = alter("feeds", lambda reply: reply.model_copy(update={"time": "2026-11-21T07:03:00+00:00"}))
+    till.line.meddle = alter(
+        "feeds", lambda reply: reply.model_copy(update={"time": "2026-11-21T07:03:00+00:00", "signature": ""})
+    )
     assert held(till) == []
     assert till.con.execute("SELECT offset_ms FROM terminal").fetchone() == (3_600_000,)
-    till.line.meddle = alter("feeds", lambda reply: reply.model_copy(update={"time": "soon"}))
+    till.line.meddle = alter("feeds", lambda reply: reply.model_copy(update={"time": "soon", "signature": ""}))
     assert till.cycle().error is not None
 
 
