@@ -140,7 +140,7 @@ def test_no_reader_is_led_past_a_tombstone_that_went(race: Callable[..., Race]) 
     """Rows and floor go in one state of the database, under the writers' lock, and pages are read in one with them."""
     ran = race()
     ran.run()
-    assert min(ran.agreed, ran.snapshots) > 20
+    assert min(ran.agreed, ran.snapshots) > 5
     with ran.chain.database.read() as session:
         assert session.exec(select(Feed.pruned).where(Feed.name == GLOBAL)).one() > 20
 
