@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from posclient.domain.staff_list import Trust
 from posclient.errors import DataError, InputError, LinkError
 from sync.signing import Signer
 
@@ -40,13 +41,21 @@ class Secrets:
 
     ``seed`` is empty where the till was enrolled before tills signed: ``key`` is still good. ``key`` is empty while
     personal data are sealed: then HQ opens ``wrapped``, which holds the same key (``sync.keeping``). ``incarnation``:
-    the enrolment whose ``seed`` this is; empty in a vault of before it was kept.
+    the enrolment whose ``seed`` this is; empty in a vault of before it was kept. ``hq_key``, ``staff``: see ``Trust``;
+    they lie here since whoever can write to the till's files could put others there.
     """
 
     seed: bytes = field(repr=False)
     key: bytes = field(repr=False)
     wrapped: bytes = field(default=b"", repr=False)
     incarnation: str = ""
+    hq_key: bytes = b""
+    staff: int = 0
+
+    def trust(self, till: Terminal) -> Trust | None:
+        """What that enrolment knows of its HQ; None where these are the secrets of another one."""
+        ours = self.incarnation in {"", till.incarnation}
+        return Trust(self.hq_key or till.hq_key, self.staff) if ours else None
 
     def speaks_for(self, till: Terminal) -> bool:
         """Is this the key of that enrolment? A keyring is not put back with a disk, nor a disk with a keyring: under
@@ -209,12 +218,12 @@ class FileVault:
             raise DataError("cannot_write", path=str(path)) from error
 
 
-_PARTS = ("seed", "key", "wrapped")
+_PARTS = ("seed", "key", "wrapped", "hq_key")
 
 
 def _packed(held: Secrets) -> str:
     parts = {name: base64.b64encode(getattr(held, name)).decode() for name in _PARTS}
-    return json.dumps({**parts, "incarnation": held.incarnation})
+    return json.dumps({**parts, "incarnation": held.incarnation, "staff": held.staff})
 
 
 def _unpacked(text: str | None, terminal: str) -> Secrets:
@@ -222,12 +231,13 @@ def _unpacked(text: str | None, terminal: str) -> Secrets:
         raise LinkError("no_credentials", terminal=terminal)
     try:
         found = json.loads(text)
-        seed, key, wrapped = (base64.b64decode(found.get(name, ""), validate=True) for name in _PARTS)
+        seed, key, wrapped, hq_key = (base64.b64decode(found.get(name, ""), validate=True) for name in _PARTS)
+        staff = int(found.get("staff", 0))
     except (ValueError, AttributeError, TypeError, binascii.Error) as error:
         raise LinkError("no_credentials", terminal=terminal) from error
-    if not {len(key), len(seed)} <= {0, KEY_BYTES} or not (key or seed):
+    if not {len(key), len(seed), len(hq_key)} <= {0, KEY_BYTES} or not (key or seed):
         raise LinkError("no_credentials", terminal=terminal)
-    return Secrets(seed, key, wrapped, str(found.get("incarnation", "")))
+    return Secrets(seed, key, wrapped, str(found.get("incarnation", "")), hq_key, staff)
 
 
 def _bounded(call: Callable[[], _T], seconds: float) -> _T:

@@ -12,11 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posclient.db import contact, terminal
+from posclient.db import chain, contact, terminal
 from posclient.db.at_rest import AtRest, OwnKey
 from posclient.db.connection import Connection, transaction
 from posclient.db.live_cache import LiveCache
 from posclient.db.terminal import REVOKED, Terminal
+from posclient.domain import staff_list
 from posclient.domain.offline_limits import SEALED, in_force
 from posclient.errors import DataError, PosError
 from sync.credentials import Secrets, entry, new_key, secrets_of, vault
@@ -45,6 +46,7 @@ class Keeper:
     def begin(self, con: Connection, wall: datetime) -> None:
         """Before HQ is asked: what is not sealed may be used, also where HQ does not answer and a store's hub does."""
         till = terminal.read(con)
+        self._pin(con, till)
         if self.own.key is not None or till.sealed_ms is not None:
             return
         with suppress(DataError), closing(LiveCache(self._folder)) as cache:  # without a cache there are no limits yet
@@ -66,7 +68,8 @@ class Keeper:
         key = held.key or _unwrapped(held.wrapped, given) or new_key()
         if given and _unwrapped(held.wrapped, given) != key:
             held = replace(held, wrapped=AtRest(given.key).seal(_PLACE, key))
-        self._save(till, replace(held, key=key))
+        self._save(till, replace(held, key=key, hq_key=held.hq_key or till.hq_key))
+        self.own.trust = self.held(till).trust(till)
         if self.own.key != key:
             self.own.put(key)
         if given and not _opens(till, self.own):
@@ -78,6 +81,7 @@ class Keeper:
     def check(self, con: Connection, cache: LiveCache, wall: datetime) -> None:
         """After a cycle, whatever became of it: seal where HQ has said no, or nothing for too long."""
         till = terminal.read(con)
+        self._note_staff(till, cache)
         revoked = till.trouble == REVOKED
         if revoked or in_force(contact.limits_of(till, cache, wall), SEALED):
             self.seal(con, till, wall, for_good=revoked)
@@ -91,6 +95,23 @@ class Keeper:
             held = self.held(till)
             if held.key and (held.wrapped or for_good):
                 self._save(till, replace(held, key=b""))
+
+    def _pin(self, con: Connection, till: Terminal) -> None:
+        """What the vault knows of HQ is what counts. One that cannot be opened now says nothing new."""
+        with suppress(PosError):
+            self.own.trust = trust = self.held(till).trust(till)
+            if trust and trust.hq_key:
+                terminal.pin(con, trust.hq_key)
+
+    def _note_staff(self, till: Terminal, cache: LiveCache) -> None:
+        """From the first list of staff that HQ has signed on none will do, and none that is older (S-23)."""
+        with suppress(PosError):
+            trust = self.held(till).trust(till)
+            said = chain.settings(cache, till.store).get(staff_list.SETTING)
+            listed = staff_list.read(said, trust.hq_key, till.store) if trust else None
+            if listed is not None and trust is not None and listed.serial > trust.staff:
+                self._save(till, replace(self.held(till), staff=listed.serial))
+                self.own.trust = replace(trust, staff=listed.serial)
 
     def _save(self, till: Terminal, held: Secrets) -> None:
         """A vault that is locked meanwhile is no reason to stop: what is in memory serves until the program ends."""

@@ -86,8 +86,8 @@ class FolderSync:
         """One cycle. ``PosError`` where it cannot even begin: not enrolled, no keyring, no database."""
         con = connect(self._folder / TILL_FILE)
         try:
-            line = self._dialled(terminal.read(con))
             self._keeper.begin(con, self._clock.now())
+            line = self._dialled(terminal.read(con))
             report = cycle(
                 line, con, self._folder, self._clock, self._keeper, show=show, accept=accept, restraint=self._loads
             )

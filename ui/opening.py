@@ -33,27 +33,32 @@ def new_id() -> str:
 
 def open_folder(folder: Path, own: OwnKey | None = None, *, read_only: bool = False) -> Till:
     """Open the till; ``own`` is shared by all who open it in this program. Without its key (a locked keyring, or
-    personal data that are sealed) it sells all the same; what it sealed stays shut.
+    personal data that are sealed) it sells all the same; what it sealed stays shut, and with a locked one so do the
+    powers of managers.
     """
     from posclient.actions.till import open_till
     from posclient.db.at_rest import OwnKey
 
     till = open_till(folder, clock=SystemClock(), new_id=new_id, own=own or OwnKey(), read_only=read_only)
     waits = read_only and own is not None  # for whoever opened it first
-    if not waits and till.own.key is None and (key := _own_key(till)):
-        till.take_key(key)
+    if not waits and till.own.key is None:
+        _take_secrets(till)
     return till
 
 
-def _own_key(till: Till) -> bytes | None:
-    """The key out of the vault; None where it cannot be had, or is not to be used until HQ has answered."""
+def _take_secrets(till: Till) -> None:
+    """What the vault holds, if it can be opened. The own key stays there while it is not to be used until HQ has
+    answered.
+    """
     from posclient.actions import limits
     from posclient.domain.offline_limits import SEALED, in_force
     from sync.credentials import secrets_of
 
-    if till.terminal.sealed_ms is not None or in_force(limits.look(till), SEALED):
-        return None
     try:
-        return secrets_of(till.folder, till.terminal).key or None
+        held = secrets_of(till.folder, till.terminal)
     except PosError:
-        return None
+        till.take_trust(None)
+        return
+    till.take_trust(held.trust(till.terminal))
+    if held.key and till.terminal.sealed_ms is None and not in_force(limits.look(till), SEALED):
+        till.take_key(held.key)

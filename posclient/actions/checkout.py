@@ -147,8 +147,7 @@ def override_coupon(till: Till, coupon_id: str, approver: Staff) -> CartView:
     card = till.selling.card
     if card is None or card.rights.get(coupon_id, Right("", "used_elsewhere")).reason == "used_elsewhere":
         raise NotFound("unknown_coupon", coupon=coupon_id)
-    if not approver.is_manager:
-        raise Refused("not_manager", name=approver.name)
+    powers.check_manager(approver)
     if rights.left_of_cap(till) <= 0:
         raise Refused("override_cap", left=0)
     return change(till, lambda cart: cart.override_coupon(coupon_id, approver.id))

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from posclient.actions import limits, ringing
+from posclient.actions import limits, powers, ringing
+from posclient.actions.colleagues import records as _records
 from posclient.actions.till import Till
-from posclient.db import audit, chain, staff_records, terminal
+from posclient.db import audit, staff_records, terminal
 from posclient.db.instants import to_ms
 from posclient.db.staff_records import StaffRecord
 from posclient.domain.offline_limits import LOCKED
@@ -66,8 +67,7 @@ def approve(till: Till, pin: str, action: str) -> Staff:
     it is that of the one who is logged in, which took a name and the PIN: at an approval there is no name to choose.
     """
     approver = _whose(till, pin, _records(till), "approve", prefer_managers=True)
-    if not approver.is_manager:
-        raise Refused("not_manager", name=approver.name)
+    powers.check_manager(approver)
     _note(till, approver, "approve", {"action": action, "for": till.staff.id if till.staff else None})
     return approver
 
@@ -81,11 +81,6 @@ def confirm_time(till: Till, pin: str) -> None:
         terminal.raise_floor(con, now)
         audit.add(con, now, approver.id, "confirm_time", {"floor_ms": till.time.floor_ms})
     till.hear_time()
-
-
-def _records(till: Till) -> list[StaffRecord]:
-    """HQ's staff; until it sends any, the administrator who was set up at enrolment."""
-    return list(chain.staff(till.reference.cache)) or staff_records.local(till.db)
 
 
 def _enter(till: Till, person: Staff) -> Staff:

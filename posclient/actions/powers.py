@@ -17,12 +17,18 @@ from posclient.errors import Refused
 WHOLE_BP = 10_000
 
 
+def check_manager(person: Staff) -> None:
+    """May ``person`` approve? ``Refused``: ``not_manager``; ``not_confirmed``: one, but HQ has not signed it (S-23)."""
+    if not person.is_manager:
+        raise Refused("not_confirmed" if person.powers_rest else "not_manager", name=person.name)
+
+
 def check_report(person: Staff | None) -> None:
-    """May ``person`` read the figures of a shift? ``Refused``: ``logged_out``, ``not_cashier``."""
+    """May ``person`` read the figures of a shift? ``Refused``: ``logged_out``, ``not_cashier``, ``not_confirmed``."""
     if person is None:
         raise Refused("logged_out")
     if not person.reads_shifts:
-        raise Refused("not_cashier", name=person.name)
+        raise Refused("not_confirmed" if person.powers_rest else "not_cashier", name=person.name)
 
 
 def check_price(till: Till, line_id: str, price: int, approver: Staff | None) -> None:
@@ -90,8 +96,7 @@ def _check(till: Till, given: int, worth: int, approver: Staff | None, **why: st
         return
     if approver is None:
         raise Refused("needs_approval", limit_bp=till.reference.settings.discount_limit_bp, **why)
-    if not approver.is_manager:
-        raise Refused("not_manager", name=approver.name)
+    check_manager(approver)
 
 
 def _is_within(till: Till, given: int, worth: int) -> bool:

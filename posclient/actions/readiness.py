@@ -66,6 +66,7 @@ def look(till: Till, offline_s: float | None, held: Mapping[str, float], hub: st
         limits=now.limits,
         revoked=now.trouble == REVOKED,
         disk_full="disk_full" in since,
+        powers_rest="powers_rest" in since,
         clock_jumped=now.clock_jumped,
         clock_suspect=now.clock_suspect,
         oldest_unsent_s=now.oldest_unsent_s,

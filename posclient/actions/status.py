@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from posclient.actions import limits
+from posclient.actions import colleagues, limits
 from posclient.actions.onsets import disk_is_full
 from posclient.actions.till import Till
 from posclient.actions.views import TillStatus
@@ -47,7 +47,7 @@ def _seen(till: Till, ages: Mapping[str, float | None], jumped: bool, suspect: b
     """What is wrong now and has no begin in any record, as ``Facts.since`` calls it."""
     found = {
         "disk_full": disk_is_full(till.folder), "clock_jumped": jumped, "clock_suspect": suspect,
-        "unread": bool(till.reference.book.skipped),
+        "unread": bool(till.reference.book.skipped), "powers_rest": colleagues.powers_rest(till),
     }  # fmt: skip
     yield from (name for name, so in found.items() if so)
     yield from (f"no_data {name}" for name, age in ages.items() if age is None)

@@ -29,6 +29,7 @@ from posclient.domain.facts import clock_stamp
 from posclient.domain.frozen import read_frozen
 from posclient.domain.ids import LocalClock, NewId
 from posclient.domain.people import Staff
+from posclient.domain.staff_list import Trust
 from posclient.errors import DataError, Refused
 
 #: After so many changed rows, some thirty sales, ``tidy`` moves the log of till.db into the file.
@@ -73,6 +74,12 @@ class Till:
         self.own.put(key)
         if not self.read_only:
             terminals.seal_index_key(self.db, self.own.needed())
+
+    def take_trust(self, trust: Trust | None) -> None:
+        """What the vault knows of HQ; None where it cannot be opened: then nobody's word as a manager counts."""
+        self.own.trust = trust
+        if trust and trust.hq_key and not self.read_only:
+            terminals.pin(self.db, trust.hq_key)
 
     def index_key(self) -> bytes:
         """The chain's key for the blind index of phones. ``DataError("no_own_key")`` while it is sealed."""

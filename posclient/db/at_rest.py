@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from functools import cached_property
 
+from posclient.domain.staff_list import Trust
 from posclient.errors import DataError
 
 #: Bytes of the till's own key, and of those that are made of it.
@@ -61,10 +62,14 @@ class AtRest:
 
 
 class OwnKey:
-    """This till's own key as the threads of a program share it; there is none while personal data are sealed."""
+    """This till's own key as the threads of a program share it; there is none while personal data are sealed.
+
+    ``trust``: what lies in its vault beside it; None where the vault cannot be opened, or is of another enrolment.
+    """
 
     def __init__(self, key: bytes | None = None) -> None:
         self._held: tuple[bytes, AtRest] | tuple[None, None] = (key, AtRest(key)) if key else (None, None)
+        self.trust: Trust | None = Trust()
 
     @property
     def key(self) -> bytes | None:

@@ -106,6 +106,11 @@ def _last_valet_seq(con: Connection, terminal: Terminal) -> int:
     return int(last or 0)
 
 
+def pin(con: Connection, hq_key: bytes) -> None:
+    """HQ's key is the one of the enrolment, whatever somebody has written into the file (S-23)."""
+    con.execute("UPDATE terminal SET hq_key = ? WHERE hq_key IS NOT ?", (hq_key, hq_key))
+
+
 def index_key(terminal: Terminal, own: OwnKey) -> bytes:
     """The chain's key for the blind index of phones. ``DataError``: ``no_own_key``, ``sealed`` (under another key)."""
     if len(terminal.index_key) == KEY_BYTES:

@@ -7,19 +7,30 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+_MANAGERS = frozenset({"manager", "admin"})
+
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Somebody who works here. ``roles`` out of cashier, guide, manager, admin."""
+    """Somebody who works here. ``roles`` out of cashier, guide, manager, admin.
+
+    ``confirmed``: HQ has signed them as they lie on this till; who is not may sell, and approve nothing (S-23).
+    """
 
     id: str
     name: str
     badge: str
     roles: frozenset[str]
+    confirmed: bool = True
 
     @property
     def is_manager(self) -> bool:
-        return bool(self.roles & {"manager", "admin"})
+        return self.confirmed and bool(self.roles & _MANAGERS)
+
+    @property
+    def powers_rest(self) -> bool:
+        """A manager, and nobody's word for it but this till's own disk."""
+        return not self.confirmed and bool(self.roles & _MANAGERS)
 
     @property
     def reads_shifts(self) -> bool:

@@ -39,8 +39,9 @@ class Facts:
     either), or empty; and at any time hub_deaf: this one is it, and cannot listen.
     ``off``: names of capabilities that the chain has not opened.
     ``sealed_s``: since when they cannot be read; ``limits``: what the time without HQ takes away; ``revoked``: by HQ.
-    ``since``: since when this run has seen disk_full, clock_jumped, clock_suspect, unread, and "no_data NAME" of what
-    was never loaded.
+    ``powers_rest``: a manager's word does not count, as HQ has not signed it.
+    ``since``: since when this run has seen disk_full, powers_rest, clock_jumped, clock_suspect, unread, and "no_data
+    NAME" of what was never loaded.
     """
 
     ages: Mapping[str, float | None]
@@ -49,6 +50,7 @@ class Facts:
     unread: int = 0
     own_key: bool = True
     disk_full: bool = False
+    powers_rest: bool = False
     clock_jumped: bool = False
     clock_suspect: bool = False
     oldest_unsent_s: float | None = None
@@ -120,6 +122,8 @@ def _sell(facts: Facts) -> Iterator[Reason]:
     if facts.ages.get("prices") is None:
         yield _no_data(facts, "prices")
     yield from _through_hub(facts)
+    if facts.powers_rest:
+        yield _seen(facts, "powers_rest")
     if facts.clock_jumped:
         yield _seen(facts, "clock_jumped")
     if facts.offline_s is None and is_stuck(facts.oldest_unsent_s, facts.clock_jumped):

@@ -573,6 +573,7 @@
 <message id="error.not_a_gtin"><translation>Not a valid product code.</translation></message>
 <message id="error.not_cashier"><translation>{name} is no cashier and cannot read the shift's figures. Ask a cashier or the manager to log in.</translation></message>
 <message id="error.not_code128"><translation>This text cannot be a Code 128 bar code.</translation></message>
+<message id="error.not_confirmed"><translation>HQ has not confirmed that {name} is a manager, so this PIN approves nothing now. Selling goes on; the line to HQ brings it back.</translation></message>
 <message id="error.not_database"><translation>A file of this till is not a database any more: call support.</translation></message>
 <message id="error.not_digits"><translation>Only digits here.</translation></message>
 <message id="error.not_enrolled"><translation>This till is not enrolled: run posclient enrol.</translation></message>
@@ -1025,6 +1026,7 @@
 <message id="ready.do.no_key"><translation>Member codes work; call support.</translation></message>
 <message id="ready.do.no_leases"><translation>Connect, then press Sync now.</translation></message>
 <message id="ready.do.old"><translation>Go on; it is renewed once the line is back.</translation></message>
+<message id="ready.do.powers_rest"><translation>Sell on; approvals come back with the line to HQ, or once the keyring is unlocked.</translation></message>
 <message id="ready.do.revoked"><translation>Enrol it again; what was sold is kept.</translation></message>
 <message id="ready.do.sealed"><translation>Codes and last four digits work; details open once HQ answers.</translation></message>
 <message id="ready.do.sealed_address"><translation>Deliver to this store instead.</translation></message>
@@ -1104,6 +1106,7 @@
 <message id="ready.why.no_leases"><translation>No answer from HQ for too long: leases are off</translation></message>
 <message id="ready.why.old"><translation>The data is old</translation></message>
 <message id="ready.why.other"><translation>Not synced ({code})</translation></message>
+<message id="ready.why.powers_rest"><translation>HQ has not confirmed who is a manager here</translation></message>
 <message id="ready.why.revoked"><translation>HQ has shut this till out, so member details are sealed</translation></message>
 <message id="ready.why.sealed"><translation>Member details are sealed</translation></message>
 <message id="ready.why.sealed_address"><translation>Details are sealed: no address can be taken</translation></message>

@@ -573,6 +573,7 @@
 <message id="error.not_a_gtin"><translation>不是有效的商品条码。</translation></message>
 <message id="error.not_cashier"><translation>{name} 没有收银权限，不能查看班次报表。请收银员或店长登录。</translation></message>
 <message id="error.not_code128"><translation>内容不能印成 Code 128 条码。</translation></message>
+<message id="error.not_confirmed"><translation>{name} 的店长权限未经总部确认，这个 PIN 暂不能批准。可以照常收银，连上总部后恢复。</translation></message>
 <message id="error.not_database"><translation>本机的数据文件已不是数据库，请联系支持人员。</translation></message>
 <message id="error.not_digits"><translation>这里只能是数字。</translation></message>
 <message id="error.not_enrolled"><translation>本机还没有登记，请用 posclient enrol 登记。</translation></message>
@@ -1025,6 +1026,7 @@
 <message id="ready.do.no_key"><translation>扫会员码照常；请联系支持。</translation></message>
 <message id="ready.do.no_leases"><translation>连上网络，点“立即同步”。</translation></message>
 <message id="ready.do.old"><translation>照常使用；联网后自动更新。</translation></message>
+<message id="ready.do.powers_rest"><translation>照常收银；连上总部或解锁钥匙串后恢复。</translation></message>
 <message id="ready.do.revoked"><translation>重新登记本机；已售出的都已保存。</translation></message>
 <message id="ready.do.sealed"><translation>会员码和手机后四位仍可用；连上总部后自动恢复。</translation></message>
 <message id="ready.do.sealed_address"><translation>改为送到本店。</translation></message>
@@ -1104,6 +1106,7 @@
 <message id="ready.why.no_leases"><translation>太久没有连上总部：离线额度停用</translation></message>
 <message id="ready.why.old"><translation>数据已过时</translation></message>
 <message id="ready.why.other"><translation>未能同步（{code}）</translation></message>
+<message id="ready.why.powers_rest"><translation>店长权限未经总部确认，暂不能批准</translation></message>
 <message id="ready.why.revoked"><translation>总部已停用本机，会员资料已封存</translation></message>
 <message id="ready.why.sealed"><translation>会员资料已封存</translation></message>
 <message id="ready.why.sealed_address"><translation>资料已封存，不能登记地址</translation></message>

@@ -16,6 +16,7 @@ from sync.conformance import (  # noqa: F401 - they declare the rules
     pulling,
     pushing,
     settling,
+    staff,
 )
 from sync.conformance.ground import Ground
 from sync.conformance.rules import RULES, BrokenError, Rule, SkippedError

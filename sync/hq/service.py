@@ -11,7 +11,7 @@ from posclient.domain.ids import Clock
 from posclient.domain.valet import Address
 from posclient.errors import LinkError
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
-from sync.hq import administration, contacts, enrolment, holding, leasing, visiting
+from sync.hq import administration, contacts, enrolment, holding, leasing, staff_lists, visiting
 from sync.hq.bodies import UnreadableError
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
@@ -170,18 +170,21 @@ class Hq:
     def feeds(self, terminal: str, nonce: str = "", sent_until: str = "") -> FeedsReply:
         """The heads of the feeds that ``terminal`` follows; the time is signed with ``nonce``.
 
-        Its leases and the appointment of its store's hub are brought up to date first. ``LinkError("bad_request")``
+        Its leases, its store's hub and list of staff are brought up to date first. ``LinkError("bad_request")``
         for a ``sent_until`` (see ``HqApi.feeds``) that is no time.
         """
         until_ms = contacts.read_until(sent_until)
         with self._database.read() as session:
             place = session.get_one(Terminal, terminal)
             leases, hub = leasing.is_due(session, self.clock, place), self.hubs.is_due(session, place)
-            found = None if leases or hub else standing(session, place)
+            staff = staff_lists.is_due(session, self._keys, place.store)
+            found = None if leases or hub or staff else standing(session, place)
         if leases:
             leasing.contact(self._database, self.clock, self._keys.sign_seed, terminal, until_ms)
         if hub:
             self.hubs.contact(terminal)
+        if staff:
+            staff_lists.contact(self._database, self.clock, self._keys, terminal)
         if found is None:
             with self._database.read() as session:
                 found = standing(session, session.get_one(Terminal, terminal))

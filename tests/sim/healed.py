@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import select
 
+from posclient.actions import colleagues
 from posclient.db import inbox, outbox
 from posclient.db.at_rest import OwnKey
 from posclient.db.cache_tables import PRIVATE, TABLES, Table
@@ -52,6 +53,7 @@ def check(world: World) -> None:
     for till in world.tills.values():
         _facts_are_equal(world, till)
         _feeds_are_equal(world, till)
+        _managers_are_confirmed(till)
     _sales_are_there_once(world)
     _coupons_count_once(world)
     _public_code_always_counts(world)
@@ -119,6 +121,14 @@ def _feeds_are_equal(world: World, till: Till) -> None:
             assert place == there, f"{till.name}, {name}: at {place}, HQ at {there}"
             made = sum(row_checksum(row[0], row[1], row[2]) for row in ours) % 2**64
             assert cursor.checksum == made, f"{till.name}, {name}: checksum"
+
+
+def _managers_are_confirmed(till: Till) -> None:
+    """S-23: also after HQ was restored, and on a machine that changed stores."""
+    trust = till.own.trust
+    assert trust is not None, f"{till.name} does not know its vault"
+    assert trust.staff, f"{till.name} has seen no list of staff"
+    assert not colleagues.powers_rest(till.hands.till), f"{till.name}: managers' word does not count"
 
 
 def _wire_row(row: FeedRow, own: OwnKey) -> tuple[Any, ...]:

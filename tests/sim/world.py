@@ -463,7 +463,9 @@ class Till:
         with closing(connect(self.folder / TILL_FILE, read_only=True)) as con:
             self.me = terminal.read(con)
         self.places.add(self.me.terminal)
-        self.own = OwnKey(secrets_of(self.folder, self.me).key)
+        held = secrets_of(self.folder, self.me)
+        self.own = OwnKey(held.key)
+        self.own.trust = held.trust(self.me)
 
 
 class Dialled(Line):

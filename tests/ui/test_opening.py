@@ -13,6 +13,7 @@ from posclient.db import contact, terminal
 from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, connect, transaction
 from posclient.db.instants import to_ms
+from posclient.domain.staff_list import Trust
 from sync.credentials import Secrets, entry, vault
 from tests.actions.kidswear import OWN_KEY, StandingClock, make_folder
 from tests.db.test_migrations import OLD
@@ -79,3 +80,31 @@ def test_an_older_programs_file_is_migrated_opened_and_its_index_key_sealed(tmp_
         assert terminal.read(till.db).index_key != plain
     for path in tmp_path.glob("till.db*"):
         assert plain not in path.read_bytes()
+
+
+def trust_of(folder: Path) -> Trust | None:
+    with closing(open_folder(folder)) as till:
+        return till.own.trust
+
+
+def test_what_the_vault_knows_of_hq_counts(folder: Path) -> None:
+    """S-23: its key and the latest list of staff, whatever somebody has written into the file meanwhile."""
+    with closing(connect(folder / TILL_FILE)) as con:
+        hq, name, key = con.execute("SELECT hq, terminal, hq_key FROM terminal").fetchone()
+        assert trust_of(folder) == Trust(key, 0), "a vault of before that was kept there"
+        vault("file", folder).save(entry(hq, name), Secrets(b"", OWN_KEY, hq_key=key, staff=7))
+        con.execute("UPDATE terminal SET hq_key = x'00'")
+        assert trust_of(folder) == Trust(key, 7)
+        assert terminal.read(con).hq_key == key
+        vault("file", folder).save(entry(hq, name), Secrets(b"", OWN_KEY, incarnation="another"))
+        assert trust_of(folder) is None
+        vault("file", folder).forget(entry(hq, name))
+        assert trust_of(folder) is None
+
+
+def test_a_sealed_till_still_knows_its_managers(folder: Path) -> None:
+    with closing(connect(folder / TILL_FILE)) as con, transaction(con):
+        contact.note_sealed(con, SystemClock().now())
+    trust = trust_of(folder)
+    assert trust is not None
+    assert trust.hq_key

@@ -12,8 +12,10 @@ from sqlmodel import Session, col, select
 
 from posclient.domain.pins import hash_pin, is_pin
 from posclient.errors import InputError
+from sync.hq import staff_lists
 from sync.hq.bulk import Among
 from sync.hq.chain_tables import StockRow, StoreRow
+from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
 from sync.hq.feeds import Change, store_feed, zone_feed
 from sync.hq.imports import cells, weights
@@ -73,7 +75,9 @@ def hashed_pins(database: Database, rows: Sequence[Row]) -> dict[tuple[str, ...]
 
 
 def load_staff(batch: Batch) -> list[Change]:
-    """Each in their store's feed; who changed stores leaves the old one's, and takes the allowances along."""
+    """Each in their store's feed; who changed stores leaves the old one's, and takes the allowances along. What HQ
+    signs of them goes with them.
+    """
     changes: list[Change] = []
     homes = staff_homes(batch)
     for row in batch.rows:
@@ -89,7 +93,7 @@ def load_staff(batch: Batch) -> list[Change]:
         changes.append(Change(store_feed(row["store"]), "staff", row["id"], data))
         for store in left:
             changes += _taken_along(batch, row["id"], store, row["store"])
-    return changes
+    return [*changes, *staff_lists.with_changes(batch.session, batch.keys, milliseconds(UtcClock()), changes)]
 
 
 def _taken_along(batch: Batch, guide: str, old: str, new: str) -> list[Change]:
