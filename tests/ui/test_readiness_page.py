@@ -294,6 +294,7 @@ def test_every_reason_has_its_words() -> None:
         "unread": 1,
         "own_key": False,
         "disk_full": True,
+        "powers_rest": True,
         "clock_jumped": True,
         "clock_suspect": True,
     }
@@ -306,10 +307,23 @@ def test_every_reason_has_its_words() -> None:
     away = Facts(ages={}, offline_s=1.0)
     all_of_them = (worst, stuck, silent, week, shut, near, away)
     codes = {why.code for facts in all_of_them for one in capabilities(facts) for why in one.reasons}
-    assert len(codes) == 23
+    assert len(codes) == 24
     assert {code for code in codes if not (i18n.known(f"ready.why.{code}") and i18n.known(f"ready.do.{code}"))} == set()
     assert all(i18n.known(f"ready.can.{name}") for name, _, _ in CAPABILITIES)
     assert all(i18n.known(f"ready.state.{state.value}") for state in State)
+
+
+def test_a_manager_whom_hq_has_not_confirmed_approves_nothing_and_hears_why(opened: Counter) -> None:
+    """S-23: as with a keyring that is locked, or a role that was written into the till's files."""
+    opened.till.own.trust = None
+    opened.shop.ask_status()
+    opened.rest()
+    assert "店长权限未经总部确认，暂不能批准" in said(opened)
+    link(opened, online=True, held=(STOCK,))
+    opened.click(opened.button("店长接收"))
+    opened.type("9999\n")
+    opened.rest()
+    assert "店长 的店长权限未经总部确认" in " ".join(opened.words(opened.window))
 
 
 def test_money_of_a_sale_that_cannot_be_read_is_seen_to_by_a_manager(opened: Counter) -> None:
