@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import bindparam
@@ -99,12 +100,13 @@ def _people(session: Session, stores: Iterable[str], changes: Iterable[Change]) 
 
 
 def _digests(people: _People) -> dict[str, str]:
-    """Those who may log in; who has left is on no list."""
-    return {
-        key: digest(key, one["name"], one["badge"], one["roles"], one["pin_hash"])
-        for key, one in people.items()
-        if one["active"]
-    }
+    """Those who may log in; who has left is on no list, nor a row that no till could read."""
+    digests: dict[str, str] = {}
+    for key, one in people.items():
+        with suppress(LookupError, TypeError):
+            if one["active"]:
+                digests[key] = digest(key, one["name"], one["badge"], one["roles"], one["pin_hash"])
+    return digests
 
 
 def _lists(session: Session, keys: Keys, stores: Iterable[str]) -> dict[str, tuple[int, StaffList]]:

@@ -63,8 +63,10 @@ def equip(server: HqServer) -> None:
 
 
 def stock_up(server: HqServer, pieces: int = 5) -> None:
-    """S001 has so many of an article, and a count of them."""
+    """S001 has so many of an article, and a count of them; and somebody who works there."""
     server.code()
+    lin = {"id": "G1", "name": "林", "badge": "", "roles": ["guide"], "active": True, "pin_hash": "x"}
+    server.publish(Change("store:S001", "staff", "G1", lin))
     with server.database.write() as session:
         session.add(StockRow(sku="A", store="S001", qty=pieces))
         session.flush()
@@ -380,7 +382,8 @@ def test_every_rule_has_an_hq_that_breaks_it_or_is_plain() -> None:
     told |= {"enrol.proof", "session.challenge", "feed.cursor", "push.public_code"}
     hubs = {one.name for one in RULES if one.name.startswith("hub.")}  # test_conformance_of_hubs.py
     effects = {one.name for one in RULES if one.check.__module__.endswith(OF_EFFECTS)}  # test_conformance_of_effects.py
-    assert seen | plain | told | hubs | effects | {"push.same_phone"} == {one.name for one in RULES}
+    others = {"push.same_phone", "staff.list"}  # the latter's: test_conformance_of_staff.py
+    assert seen | plain | told | hubs | effects | others == {one.name for one in RULES}
 
 
 def test_a_chain_that_leases_nothing_is_not_asked_about_leases(hq_server: HqServer) -> None:

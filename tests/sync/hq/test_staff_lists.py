@@ -144,6 +144,18 @@ def test_a_row_that_changes_without_its_list_is_signed_at_the_next_contact(till:
     assert set(now.digests) == {"B2"}
 
 
+def test_a_row_that_no_till_can_read_stops_nobodys_contact(till: TillFolder, chain: Chain) -> None:
+    feed = store_feed(till.me.store)
+    no_roles = {**(staff_change(till, "X2", []).data or {}), "roles": None}
+    chain.publish(
+        staff_change(till, "B1", ["manager"]),
+        Change(feed, "staff", "X1", {"id": "X1"}),
+        Change(feed, "staff", "X2", no_roles),
+    )
+    assert [one.feed for one in till.cycle().held] == [feed]
+    assert set(listed(chain.database, till.me.store).digests) == {"B1"}
+
+
 def test_an_imported_setting_of_that_name_is_nothing(till: TillFolder, chain: Chain) -> None:
     name = f"{till.me.store}/{SETTING}"
     chain.publish(
