@@ -5,7 +5,7 @@ Whoever is not confirmed may sell: a till must not stop for it. What they may no
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import replace
 
 from posclient.actions.till import Till
@@ -16,9 +16,10 @@ from posclient.domain import staff_list
 
 def records(till: Till) -> list[StaffRecord]:
     """HQ's staff; until it sends any, the administrator who was set up at enrolment."""
-    found = list(chain.staff(till.reference.cache)) or staff_records.local(till.db)
-    confirmed = _confirmed(till, found)
-    return [one if one in confirmed else replace(one, staff=replace(one.staff, confirmed=False)) for one in found]
+    found, signed = list(chain.staff(till.reference.cache)) or staff_records.local(till.db), _signed(till)
+    if signed is None:
+        return found
+    return [one if signed.get(one.staff.id) == digest(one) else _resting(one) for one in found]
 
 
 def powers_rest(till: Till) -> bool:
@@ -26,17 +27,23 @@ def powers_rest(till: Till) -> bool:
     return any(one.staff.powers_rest for one in records(till))
 
 
-def _confirmed(till: Till, found: Collection[StaffRecord]) -> Collection[StaffRecord]:
-    """An HQ that has never signed a list is believed without one, as it always was; the vault knows whether it has."""
+def _signed(till: Till) -> Mapping[str, str] | None:
+    """The digests of those who are confirmed. None: an HQ that has never signed a list, which is believed without one
+    as it always was; the vault knows whether it has.
+    """
     trust = till.own.trust
     if trust is None:
-        return ()
+        return {}
     me = terminal.read(till.db)
     said = chain.settings(till.reference.cache, me.store).get(staff_list.SETTING)
     listed = staff_list.read(said, trust.hq_key or me.hq_key, me.store)
     if listed is None or listed.serial < trust.staff:
-        return () if trust.staff else found
-    return [one for one in found if listed.digests.get(one.staff.id) == digest(one)]
+        return {} if trust.staff else None
+    return listed.digests
+
+
+def _resting(one: StaffRecord) -> StaffRecord:
+    return replace(one, staff=replace(one.staff, confirmed=False))
 
 
 def digest(one: StaffRecord) -> str:

@@ -13,6 +13,7 @@ from posclient.actions import checkout, colleagues, login, powers, readiness, st
 from posclient.db import staff_records
 from posclient.db.connection import connect, transaction
 from posclient.db.live_cache import live_path
+from posclient.db.staff_records import StaffRecord
 from posclient.domain.people import Staff
 from posclient.domain.staff_list import SETTING, STAFF, Trust, document
 from posclient.errors import Refused
@@ -185,6 +186,16 @@ def test_a_list_of_a_form_that_nobody_reads(signed: Shop, spoil: Callable[[dict[
     for other in ({"document": 1, "signature": ""}, {"document": "x"}):
         signed.hq.send(STORE, ("setting", f"S001/{SETTING}", {"name": SETTING, "value": other}))
         assert approves(signed, "9999") == "not_confirmed"
+
+
+def test_the_strip_compares_nobody_with_everybody(signed: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It asks each second: where 500 work, the square of them was a thirtieth of a processor."""
+
+    def compared(_one: StaffRecord, _other: object) -> bool:
+        pytest.fail("two people were compared")
+
+    monkeypatch.setattr(StaffRecord, "__eq__", compared)
+    assert not colleagues.powers_rest(signed.till)
 
 
 def test_the_readiness_page_says_it(signed: Shop) -> None:
