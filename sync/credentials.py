@@ -41,8 +41,8 @@ class Secrets:
 
     ``seed`` is empty where the till was enrolled before tills signed: ``key`` is still good. ``key`` is empty while
     personal data are sealed: then HQ opens ``wrapped``, which holds the same key (``sync.keeping``). ``incarnation``:
-    the enrolment whose ``seed`` this is; empty in a vault of before it was kept. ``hq_key``, ``staff``: see ``Trust``;
-    they lie here since whoever can write to the till's files could put others there.
+    the enrolment whose ``seed`` this is; empty in a vault of before it was kept. ``hq_key``, ``staff``, ``store``: see
+    ``Trust``; they lie here since whoever can write to the till's files could put others there.
     """
 
     seed: bytes = field(repr=False)
@@ -51,11 +51,12 @@ class Secrets:
     incarnation: str = ""
     hq_key: bytes = b""
     staff: int = 0
+    store: str = ""
 
     def trust(self, till: Terminal) -> Trust | None:
         """What that enrolment knows of its HQ; None where these are the secrets of another one."""
         ours = self.incarnation in {"", till.incarnation}
-        return Trust(self.hq_key or till.hq_key, self.staff) if ours else None
+        return Trust(self.hq_key or till.hq_key, self.staff, self.store or till.store) if ours else None
 
     def speaks_for(self, till: Terminal) -> bool:
         """Is this the key of that enrolment? A keyring is not put back with a disk, nor a disk with a keyring: under
@@ -223,7 +224,7 @@ _PARTS = ("seed", "key", "wrapped", "hq_key")
 
 def _packed(held: Secrets) -> str:
     parts = {name: base64.b64encode(getattr(held, name)).decode() for name in _PARTS}
-    return json.dumps({**parts, "incarnation": held.incarnation, "staff": held.staff})
+    return json.dumps({**parts, "incarnation": held.incarnation, "staff": held.staff, "store": held.store})
 
 
 def _unpacked(text: str | None, terminal: str) -> Secrets:
@@ -237,7 +238,8 @@ def _unpacked(text: str | None, terminal: str) -> Secrets:
         raise LinkError("no_credentials", terminal=terminal) from error
     if not {len(key), len(seed), len(hq_key)} <= {0, KEY_BYTES} or not (key or seed):
         raise LinkError("no_credentials", terminal=terminal)
-    return Secrets(seed, key, wrapped, str(found.get("incarnation", "")), hq_key, staff)
+    incarnation, store = str(found.get("incarnation", "")), str(found.get("store", ""))
+    return Secrets(seed, key, wrapped, incarnation, hq_key, staff, store)
 
 
 def _bounded(call: Callable[[], _T], seconds: float) -> _T:

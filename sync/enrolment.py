@@ -89,7 +89,8 @@ def _enrol(folder: Path, con: Connection, wanted: Enrolment, dial: Dial, clock: 
     with transaction(con):
         terminal.enrol(con, replace(till, index_key=terminal.sealed_index_key(AtRest(key), till.index_key)))
         open_cart.forget_own_money(con)
-    place.save(entry(till.hq, till.terminal), Secrets(seed, key, incarnation=incarnation, hq_key=till.hq_key))
+    kept = Secrets(seed, key, incarnation=incarnation, hq_key=till.hq_key, store=till.store)
+    place.save(entry(till.hq, till.terminal), kept)
     if old is not None:
         _forget(folder, old, till)
     live_cache.prepare(folder)

@@ -68,7 +68,7 @@ class Keeper:
         key = held.key or _unwrapped(held.wrapped, given) or new_key()
         if given and _unwrapped(held.wrapped, given) != key:
             held = replace(held, wrapped=AtRest(given.key).seal(_PLACE, key))
-        self._save(till, replace(held, key=key, hq_key=held.hq_key or till.hq_key))
+        self._save(till, replace(held, key=key, hq_key=held.hq_key or till.hq_key, store=held.store or till.store))
         self.own.trust = self.held(till).trust(till)
         if self.own.key != key:
             self.own.put(key)
@@ -107,9 +107,11 @@ class Keeper:
         """From the first list of staff that HQ has signed on none will do, and none that is older (S-23)."""
         with suppress(PosError):
             trust = self.held(till).trust(till)
-            said = chain.settings(cache, till.store).get(staff_list.SETTING)
-            listed = staff_list.read(said, trust.hq_key, till.store) if trust else None
-            if listed is not None and trust is not None and listed.serial > trust.staff:
+            if trust is None:
+                return
+            said = chain.settings(cache, trust.store).get(staff_list.SETTING)
+            listed = staff_list.read(said, trust.hq_key, trust.store)
+            if listed is not None and listed.serial > trust.staff:
                 self._save(till, replace(self.held(till), staff=listed.serial))
                 self.own.trust = replace(trust, staff=listed.serial)
 

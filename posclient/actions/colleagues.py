@@ -35,8 +35,9 @@ def _signed(till: Till) -> Mapping[str, str] | None:
     if trust is None:
         return {}
     me = terminal.read(till.db)
-    said = chain.settings(till.reference.cache, me.store).get(staff_list.SETTING)
-    listed = staff_list.read(said, trust.hq_key or me.hq_key, me.store)
+    store = trust.store or me.store
+    said = chain.settings(till.reference.cache, store).get(staff_list.SETTING)
+    listed = staff_list.read(said, trust.hq_key or me.hq_key, store)
     if listed is None or listed.serial < trust.staff:
         return {} if trust.staff else None
     return listed.digests

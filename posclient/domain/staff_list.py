@@ -24,11 +24,13 @@ DIGITS = 32
 @dataclass(frozen=True, slots=True)
 class Trust:
     """What a till's vault knows of its HQ. ``hq_key``: the pinned key, empty where the vault is from before it was kept
-    there; ``staff``: the serial of the latest list that was seen, 0: HQ has never signed one.
+    there; ``staff``: the serial of the latest list that was seen, 0: HQ has never signed one; ``store``: whose list
+    that is, as each store's count by themselves; empty as ``hq_key``.
     """
 
     hq_key: bytes = b""
     staff: int = 0
+    store: str = ""
 
 
 @dataclass(frozen=True, slots=True)

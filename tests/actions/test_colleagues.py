@@ -24,12 +24,14 @@ from tests.actions.kidswear import HQ_SEED, STORE, Shop, open_logged_out, pin_ha
 SEEN = 7
 
 
-def send_list(shop: Shop, serial: int = SEEN, seed: bytes = HQ_SEED, store: str = "S001", **more: str) -> None:
+def send_list(
+    shop: Shop, serial: int = SEEN, seed: bytes = HQ_SEED, store: str = "S001", at: str = "S001", **more: str
+) -> None:
     """HQ signs all who are here now, as they are."""
     digests = {one.staff.id: colleagues.digest(one) for one in colleagues.records(shop.till)} | more
     text = document(store, serial, "e1", digests)
     value = {"document": text, "signature": sign(seed, STAFF, text)}
-    shop.hq.send(STORE, ("setting", f"S001/{SETTING}", {"name": SETTING, "value": value}))
+    shop.hq.send(STORE, ("setting", f"{at}/{SETTING}", {"name": SETTING, "value": value}))
 
 
 @pytest.fixture
@@ -136,6 +138,15 @@ def test_an_older_list_with_its_older_rows(signed: Shop) -> None:
 def test_a_list_that_is_not_ours(signed: Shop, sent: dict[str, Any]) -> None:
     send_list(signed, SEEN + 1, **sent)
     assert approves(signed, "9999") == "not_confirmed"
+
+
+def test_another_store_for_ours_in_the_file(signed: Shop) -> None:
+    """A later list of a store where they have left since: it counts up by itself, so it is not ours to go by."""
+    signed.till.take_trust(Trust(public_key(HQ_SEED), SEEN, "S001"))
+    signed.hq.send(STORE, staff_row("X1", "某人", "8888", "manager"))
+    send_list(signed, SEEN + 9, store="S002", at="S002")
+    signed.till.db.execute("UPDATE terminal SET store = 'S002'")
+    assert (approves(signed, "8888"), approves(signed, "9999")) == ("not_confirmed", "店长")
 
 
 def test_another_key_for_hqs_in_the_file(signed: Shop) -> None:

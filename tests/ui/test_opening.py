@@ -91,10 +91,10 @@ def test_what_the_vault_knows_of_hq_counts(folder: Path) -> None:
     """S-23: its key and the latest list of staff, whatever somebody has written into the file meanwhile."""
     with closing(connect(folder / TILL_FILE)) as con:
         hq, name, key = con.execute("SELECT hq, terminal, hq_key FROM terminal").fetchone()
-        assert trust_of(folder) == Trust(key, 0), "a vault of before that was kept there"
+        assert trust_of(folder) == Trust(key, 0, "S001"), "a vault of before that was kept there"
         vault("file", folder).save(entry(hq, name), Secrets(b"", OWN_KEY, hq_key=key, staff=7))
         con.execute("UPDATE terminal SET hq_key = x'00'")
-        assert trust_of(folder) == Trust(key, 7)
+        assert trust_of(folder) == Trust(key, 7, "S001")
         assert terminal.read(con).hq_key == key
         vault("file", folder).save(entry(hq, name), Secrets(b"", OWN_KEY, incarnation="another"))
         assert trust_of(folder) is None

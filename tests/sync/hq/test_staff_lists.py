@@ -119,13 +119,13 @@ def staff_change(till: TillFolder, staff: str, roles: list[str], *, active: bool
 def test_an_hq_that_has_signed_nobody_yet_does_at_a_contact(till: TillFolder, chain: Chain) -> None:
     """An upgrade: the rows are there already. A store at a time, so no chain is signed in one transaction."""
     till.cycle()
-    assert (cached_list(till), till.keeper.own.trust) == (None, Trust(till.me.hq_key, 0))
+    assert (cached_list(till), till.keeper.own.trust) == (None, Trust(till.me.hq_key, 0, till.me.store))
     chain.publish(staff_change(till, "B1", ["manager"]))
     assert till.cycle().error is None
     now = cached_list(till)
     assert now is not None
     assert set(now.digests) == {"B1"}
-    assert till.keeper.own.trust == Trust(till.me.hq_key, now.serial)
+    assert till.keeper.own.trust == Trust(till.me.hq_key, now.serial, till.me.store)
     assert secrets_of(till.folder, till.me).staff == now.serial
 
     calls = len(till.line.calls)
@@ -185,7 +185,7 @@ def test_an_hq_that_was_restored_signs_anew(till: TillFolder, chain: Chain) -> N
     assert now is not None
     assert now.serial > before.serial
     assert now.epoch != before.epoch
-    assert till.keeper.own.trust == Trust(till.me.hq_key, now.serial)
+    assert till.keeper.own.trust == Trust(till.me.hq_key, now.serial, till.me.store)
 
 
 def test_an_hq_whose_clock_was_put_back_still_counts_up(till: TillFolder, chain: Chain) -> None:
@@ -215,10 +215,11 @@ def test_a_vault_of_before_learns_hqs_key_from_an_answer(till: TillFolder, chain
     name, place = entry(till.me.hq, till.me.terminal), vault("file", till.folder)
     held = secrets_of(till.folder, till.me)
     place.save(name, Secrets(held.seed, held.key, held.wrapped))
-    assert secrets_of(till.folder, till.me).trust(till.me) == Trust(till.me.hq_key, 0)
+    assert secrets_of(till.folder, till.me).trust(till.me) == Trust(till.me.hq_key, 0, till.me.store)
     till.restart()
     till.cycle()
-    assert secrets_of(till.folder, till.me).hq_key == till.me.hq_key
+    held = secrets_of(till.folder, till.me)
+    assert (held.hq_key, held.store) == (till.me.hq_key, till.me.store)
 
 
 def test_a_vault_of_another_enrolment_confirms_nobody(till: TillFolder) -> None:
