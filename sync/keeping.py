@@ -46,12 +46,14 @@ class Keeper:
     def begin(self, con: Connection, wall: datetime) -> None:
         """Before HQ is asked: what is not sealed may be used, also where HQ does not answer and a store's hub does."""
         till = terminal.read(con)
-        self._pin(con, till)
+        shut = self._pin(con, till)
         if self.own.key is not None or till.sealed_ms is not None:
             return
         with suppress(DataError), closing(LiveCache(self._folder)) as cache:  # without a cache there are no limits yet
             if in_force(contact.limits_of(till, cache, wall), SEALED):
                 return
+        if shut is not None:  # a prompt that nobody answers is not waited for twice
+            raise shut
         if key := self.held(till).key:
             self.own.put(key)
 
@@ -96,12 +98,17 @@ class Keeper:
             if held.key and (held.wrapped or for_good):
                 self._save(till, replace(held, key=b""))
 
-    def _pin(self, con: Connection, till: Terminal) -> None:
-        """What the vault knows of HQ is what counts. One that cannot be opened now says nothing new."""
-        with suppress(PosError):
-            self.own.trust = trust = self.held(till).trust(till)
-            if trust and trust.hq_key:
+    def _pin(self, con: Connection, till: Terminal) -> PosError | None:
+        """What the vault knows of HQ is what counts. One that cannot be opened now says nothing new; gives why."""
+        try:
+            held = self.held(till)
+        except PosError as error:
+            return error
+        self.own.trust = trust = held.trust(till)
+        if trust and trust.hq_key:
+            with suppress(DataError):  # the next cycle does it
                 terminal.pin(con, trust.hq_key)
+        return None
 
     def _note_staff(self, till: Terminal, cache: LiveCache) -> None:
         """From the first list of staff that HQ has signed on none will do, and none that is older (S-23)."""

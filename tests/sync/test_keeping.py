@@ -204,6 +204,20 @@ def test_an_hq_without_it_keeps_the_key_in_the_vault(sealing: TillFolder, monkey
     assert sealing.keeper.own.key == key
 
 
+def test_a_vault_that_does_not_answer_is_asked_once_a_cycle(till: TillFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-28: each time takes ten seconds and leaves a thread behind that waits for somebody at a prompt."""
+    asked: list[object] = []
+
+    def slow(*question: object) -> None:
+        asked.append(question)
+        raise LinkError("no_keyring", why="slow")
+
+    monkeypatch.setattr("sync.credentials.FileVault.load", slow)
+    with pytest.raises(LinkError, match="no_keyring"):
+        Keeper(till.folder).begin(till.con, till.chain.clock.now())
+    assert len(asked) == 1
+
+
 def test_a_vault_that_is_locked_stops_neither_sync_nor_sealing(
     sealing: TillFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
