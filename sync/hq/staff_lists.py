@@ -20,6 +20,7 @@ from posclient.domain.ids import Clock
 from posclient.domain.staff_list import SETTING, STAFF, StaffList, digest, document, read
 from sync.hq.bulk import Among
 from sync.hq.clock import milliseconds
+from sync.hq.contacts import DAY_MS
 from sync.hq.database import Database
 from sync.hq.feeds import Change, heads_of, lock_feed, publish, store_feed
 from sync.hq.identity import Keys
@@ -70,7 +71,11 @@ def with_changes(session: Session, keys: Keys, now_ms: int, changes: Collection[
 def _signed(
     session: Session, keys: Keys, now_ms: int, stores: Collection[str], changes: Iterable[Change], *, again: bool
 ) -> list[Change]:
-    """``again``: also where nobody is another."""
+    """``again``: also where nobody is another.
+
+    A restored HQ does not know what tills have seen last, and its clock may be hours behind the one of before (another
+    machine, another zone): they would believe nobody until the next change. So it counts on from a day ahead.
+    """
     lists, epochs = _lists(session, keys, stores), _epochs(session, stores)
     made: list[Change] = []
     for store, people in _people(session, stores, changes).items():
@@ -78,6 +83,8 @@ def _signed(
         if before is not None and before.digests == digests and not again:
             continue
         serial = max(now_ms, before.serial + 1 if before else 0)
+        if before is not None and before.epoch != epochs[store]:
+            serial += DAY_MS
         text = document(store, serial, epochs[store], digests)
         value = {"document": text, "signature": sign(keys.sign_seed, STAFF, text)}
         made.append(Change(store_feed(store), "setting", f"{store}/{SETTING}", {"name": SETTING, "value": value}))

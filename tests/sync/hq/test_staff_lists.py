@@ -188,6 +188,29 @@ def test_an_hq_that_was_restored_signs_anew(till: TillFolder, chain: Chain) -> N
     assert till.keeper.own.trust == Trust(till.me.hq_key, now.serial, till.me.store)
 
 
+def test_an_hq_that_was_restored_where_the_clock_is_hours_behind(till: TillFolder, chain: Chain) -> None:
+    """What it signed last is lost, and no till went by an older serial: until the next change nobody could approve."""
+    place = store_feed(till.me.store), "setting", f"{till.me.store}/{SETTING}"
+    chain.publish(staff_change(till, "B1", ["manager"]))
+    till.cycle()
+    with chain.database.read() as session:
+        backup = session.get_one(FeedRow, place).data
+    chain.clock.forward(hours=8)
+    chain.publish(staff_change(till, "B2", ["manager"]))
+    till.cycle()
+    seen = cached_list(till)
+    chain.clock.forward(hours=-8)
+    with chain.database.write() as session:
+        session.get_one(FeedRow, place).data = backup
+        restored(session, chain.clock)
+    till.cycle()
+    till.cycle(accept=True)
+    now = cached_list(till)
+    assert seen is not None
+    assert now is not None
+    assert now.serial > seen.serial
+
+
 def test_an_hq_whose_clock_was_put_back_still_counts_up(till: TillFolder, chain: Chain) -> None:
     chain.publish(staff_change(till, "B1", ["manager"]))
     till.cycle()
