@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,11 @@ from posclient.domain.staff_list import SETTING, StaffList, Trust
 from sync.credentials import Secrets, entry, secrets_of, vault
 from sync.hq.backups import restored
 from sync.hq.clock import UtcClock, milliseconds
-from sync.hq.database import Database
+from sync.hq.database import Database, open_database
 from sync.hq.feeds import Change, store_feed
 from sync.hq.imports.importing import import_folder
-from sync.hq.tables import FeedRow, Identity
+from sync.hq.service import Hq
+from sync.hq.tables import Feed, FeedRow, Identity
 from sync.signing import new_seed, public_key
 from tests.sync.conftest import HqServer
 from tests.sync.tills import Chain, TillFolder
@@ -102,6 +104,30 @@ def test_an_import_signs_those_whom_it_changes(hq_server: HqServer, tmp_path: Pa
     assert is_right(database, "S001")
     assert is_right(database, "S002")
     assert (set(listed(database).digests), set(listed(database, "S002").digests)) == (set(), {"G1", "G2"})
+
+
+@pytest.mark.parametrize("url", ["sqlite", "postgres"], indirect=True)
+def test_tills_that_come_at_once_find_one_list(url: str, tmp_path: Path) -> None:
+    """Each of eight finds it due after HQ was restored, and one signs it."""
+    with closing(open_database(url)) as database:
+        hq = Hq(database)
+        imported(database, tmp_path / "in", stores=STORES, staff=HEAD + LI + WANG + MANAGER)
+        terminal_id, _ = hq.enrolment_code("S001")
+        first = listed(database)
+        with database.write() as session:
+            restored(session, UtcClock())
+        with ThreadPoolExecutor(8) as pool:
+            heads = {reply.feeds[2].head for reply in pool.map(hq.feeds, [terminal_id] * 8)}
+        assert len(heads) == 1
+        assert listed(database).serial > first.serial
+        assert is_right(database, "S001")
+        assert listed(database, "S002").epoch != epoch_of(database, "S002"), "a store at a time"
+
+
+def epoch_of(database: Database, store: str) -> str:
+    """Of the store's feed now."""
+    with database.read() as session:
+        return session.get_one(Feed, store_feed(store)).epoch
 
 
 def cached_list(till: TillFolder) -> StaffList | None:
