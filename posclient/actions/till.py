@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from posclient.db.connection import TILL_FILE, Connection, connect, transaction
 from posclient.db.live_cache import prepare, renew
 from posclient.db.lock import FolderLock
 from posclient.db.outcomes import Decided
+from posclient.db.terminal import Terminal
 from posclient.db.till_file import open_till as open_file
 from posclient.domain.cart import Cart
 from posclient.domain.cart_text import read_cart
@@ -55,7 +57,7 @@ class Till:
                 self._open.enter_context(FolderLock(folder))
             self.db = self._keep(_unhurried(open_file(folder, read_only=read_only)))
             self.quick = self.db if read_only else self._keep(_quick(folder))
-            self.terminal = terminals.read(self.db)
+            self._terminal = terminals.read(self.db)
             self.time = BusinessTime(clock, self.terminal.floor_ms, self.terminal.offset_ms)
             self.reference = self._reference()
             self._open.callback(self.reference.close)
@@ -68,6 +70,14 @@ class Till:
         #: Does the store's hub answer in its place?
         self.hub = False
         self.selling = Selling(Cart(new_id())) if read_only else self._resumed()
+
+    @property
+    def terminal(self) -> Terminal:
+        """As it was when the folder was opened; HQ's key is the vault's, also if that was opened later (S-23)."""
+        key = self.own.trust.hq_key if self.own.trust else b""
+        if key and key != self._terminal.hq_key:
+            self._terminal = replace(self._terminal, hq_key=key)
+        return self._terminal
 
     def take_key(self, key: bytes) -> None:
         """The till's own key, out of its vault."""

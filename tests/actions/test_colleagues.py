@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from posclient.actions import checkout, colleagues, login, powers, readiness, status
-from posclient.db import staff_records
+from posclient.db import leases, staff_records
 from posclient.db.connection import connect, transaction
 from posclient.db.live_cache import live_path
 from posclient.db.staff_records import StaffRecord
 from posclient.domain.people import Staff
 from posclient.domain.staff_list import SETTING, STAFF, Trust, document
 from posclient.errors import Refused
+from sync.hq import lease_signing
+from sync.hq.feeds import Change
 from sync.signing import new_seed, public_key, sign
 from tests.actions.kidswear import HQ_SEED, STORE, Shop, open_logged_out, pin_hash, staff_row
 
@@ -157,6 +160,18 @@ def test_another_key_for_hqs_in_the_file(signed: Shop) -> None:
     assert approves(signed, "9999") == "not_confirmed"
     signed.till.take_trust(signed.till.own.trust)
     assert signed.rows("SELECT hq_key FROM terminal") == [(public_key(HQ_SEED),)]
+
+
+def test_leases_are_held_against_the_vaults_key_from_the_start(signed: Shop) -> None:
+    """The till reads who it is before its vault is opened: what the file said then went for the whole day."""
+    forged = new_seed()
+    signed.till.db.execute("UPDATE terminal SET hq_key = ?", (public_key(forged),))
+    edit(signed, "SELECT 1")
+    lease = {"coupon": "K1", "store": "S001", "not_after": "2026-11-22T00:00:00+08:00", "recalled": False}
+    (row,) = lease_signing.signed(forged, [Change(STORE, "coupon_lease", "K1", lease)])
+    signed.hq.send(STORE, ("coupon_lease", "K1", dict(row.data or {})))
+    till = signed.till
+    assert not leases.of_coupons(till.reference.cache, till.db, till.terminal, ["K1"], timedelta())
 
 
 def test_the_first_administrator_is_no_way_around(signed: Shop) -> None:
