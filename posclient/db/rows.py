@@ -40,10 +40,11 @@ class _Insert:
     defaults: Mapping[str, Any]
 
 
-def ready(table: type[TillTable], *rows: Mapping[str, Any]) -> Rows:
-    """``rows``, given by column names; left out are columns with a default."""
+def ready(table: type[TillTable], *rows: Mapping[str, Any], unless_there: bool = False) -> Rows:
+    """``rows``, given by column names; left out are columns with a default. ``unless_there``: one of that key stays."""
     prepared = _prepared(table)
-    return Rows(prepared.sql, [_values(prepared, row) for row in rows])
+    sql = f"{prepared.sql} ON CONFLICT DO NOTHING" if unless_there else prepared.sql
+    return Rows(sql, [_values(prepared, row) for row in rows])
 
 
 def write(con: Connection, batches: Iterable[Rows]) -> None:

@@ -45,7 +45,8 @@ def rows_of(sale: Sale, number: int, fact: int) -> list[Rows]:
         ready(tables.CouponUseRow, *(_use_row(number, at, use) for at, use in enumerate(sale.coupons))),
         ready(tables.StockMoveRow, *({"sku": sku, "fact": fact, "qty": -qty} for sku, qty in _pieces(sale).items())),
         ready(tables.ShareRow, *share_rows(sale.id, sale.shares)),
-        ready(tables.CareTaskRow, *(task_row(task, fact) for task in sale.tasks)),
+        # a disk was put back, and the cart sold before: its follow-up, which HQ sent, may be done (S-19)
+        ready(tables.CareTaskRow, *(task_row(task, fact) for task in sale.tasks), unless_there=True),
         ready(tables.ReceiptPrintRow, {"sale": sale.id}),
     ]
 

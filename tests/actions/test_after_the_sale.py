@@ -149,6 +149,23 @@ def test_hqs_row_replaces_the_tills_own_task(shop: Shop) -> None:
     assert care.due(shop.till, "G2", shop.clock.now() + timedelta(hours=4)) == ()
 
 
+def test_a_cart_whose_follow_up_is_done_already(shop: Shop) -> None:
+    """S-19: the disk was put back to where the cart was open. It had been sold since; HQ has sent the follow-ups of
+    that sale, and a guide has called. It is sold once more, and who was called is not called again.
+    """
+    checkout.add(shop.till, COAT)
+    view = checkout.set_member(shop.till, "M1")
+    payment.open(shop.till)
+    payment.pay(shop.till, "cash")
+    task = derived_id(view.cart_id, "3315", "3h")
+    row = {"id": task, "sale": view.cart_id, "member": "M1", "owner": "G2", "cadence": "3315", "step": "3h"}
+    shop.hq.send(STORE, ("care_task", task, {**row, "due": shop.clock.now().isoformat(), "state": "open"}))
+    care.change(shop.till, task, "done", "很满意")
+    assert payment.complete(shop.till, view.cart_id).sale_id == view.cart_id
+    rows = shop.rows("SELECT step, state, note FROM care_task ORDER BY due_ms")
+    assert rows == [("3h", "done", "很满意"), ("3d", "open", "")]
+
+
 def test_a_task_of_a_cadence_that_hq_dropped_is_still_to_do(shop: Shop) -> None:
     sell(shop, COAT, member="M1")
     steps = [{"step": "1d", "after_minutes": 1, "name": "x", "script": ""}]

@@ -440,8 +440,8 @@ class Till:
 
     def may_say(self, code: str) -> bool:
         """Is it no wonder that the till says this to people?"""
-        if code == "no_credentials":
-            return self.moved  # the key is another enrolment's, and no sync of any kind begins with it
+        if code in {"no_credentials", "not_confirmed"}:
+            return self.moved  # the key is another enrolment's: no sync begins with it, and it confirms no manager
         return code in LIMITED or (len(self.places) > 1 and code in NOT_LOADED)
 
     def restart(self) -> None:
