@@ -21,6 +21,7 @@ from posclient.config import Settings
 from posclient.db import cache_rows, live_cache
 from posclient.db.cache_tables import TABLES
 from posclient.db.connection import connect, transaction
+from posclient.domain.pins import hash_pin
 from tests.actions.kidswear import member_row, staff_row
 from tests.bench.big_chain import OWN, SKUS, gtin, sku
 from tests.db.shop import enrolled
@@ -52,7 +53,8 @@ def furnish(big: Path, folder: Path) -> Path:
 
 
 def _own_rows() -> Iterator[tuple[str, tuple[str, str, dict[str, Any]]]]:
-    yield "store:S001", staff_row("G1", "林", PIN, "guide", "cashier")
+    table, key, guide = staff_row("G1", "林", PIN, "guide", "cashier")
+    yield "store:S001", (table, key, guide | {"pin_hash": hash_pin(PIN, bytes(16))})  # at the cost that a till pays
     yield "store:S001", member_row("BENCH", "王小明", "13912341234", tier="gold", own_guide="G1")
     for number in range(COUPONS):
         rule = {"id": f"K{number}", "kind": "amount_off", "amount": 500 + 10 * number, "min_spend": 5_000 * number}

@@ -10,8 +10,6 @@ from tempfile import mkdtemp
 
 import pytest
 
-from posclient.domain import pins
-from tests.actions import kidswear
 from tests.crash.disk import unsynced
 
 #: Crash states of one ``make test``; ``make crash N=100000`` asks for more.
@@ -25,15 +23,6 @@ def memory() -> Iterator[Path]:
     with unsynced():
         yield folder
     shutil.rmtree(folder)
-
-
-@pytest.fixture(autouse=True)
-def _cheap_pins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A till is opened thousands of times here, and a PIN is meant to cost 50 ms."""
-    kidswear.pin_hash.cache_clear()
-    monkeypatch.setattr(pins, "COST_N", 2)
-    yield
-    kidswear.pin_hash.cache_clear()
 
 
 @pytest.fixture
