@@ -7,13 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.actions.kidswear import Shop, StandingClock, make_folder, open_shop
+from tests.actions.kidswear import Hq, Shop, StandingClock, make_folder, open_shop
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Hq:
+    """The store's data folder, made once; each test has a copy."""
+    return make_folder(tmp_path_factory.mktemp("kidswear"), StandingClock())
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
+def shop(furnished: Hq, tmp_path: Path) -> Iterator[Shop]:
     clock = StandingClock()
-    hq = make_folder(tmp_path, clock)
+    hq = furnished.copied(tmp_path, clock)
     opened = Shop(tmp_path, clock, hq, open_shop(tmp_path, clock))
     yield opened
     opened.till.close()

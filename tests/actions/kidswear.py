@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shutil
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from itertools import count
@@ -99,6 +100,11 @@ class Hq:
         cache = LiveCache(self.folder, writable=True, own=OwnKey(OWN_KEY))
         assert inbox.apply_page(cache, page, self.clock.now()).agrees
         cache.close()
+
+    def copied(self, folder: Path, clock: StandingClock) -> Hq:
+        """The same feeds, and the same data folder at ``folder``."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return Hq(folder, clock, {feed: dict(rows) for feed, rows in self.live.items()}, dict(self.heads))
 
     def setting(self, name: str, value: object) -> None:
         self.send(GLOBAL, ("setting", name, {"name": name, "value": value}))

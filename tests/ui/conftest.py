@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,9 +164,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Hq:
 @pytest.fixture
 def counter(filled: Hq, tmp_path: Path, qtbot: QtBot) -> Iterator[Counter]:
     folder = tmp_path / "till"
-    shutil.copytree(filled.folder, folder)
     clock = StandingClock()
-    hq = Hq(folder, clock, {feed: dict(rows) for feed, rows in filled.live.items()}, dict(filled.heads))
+    hq = filled.copied(folder, clock)
     store = Store(folder, clock, hq, open_shop(folder, clock))
     application = composition.application(QUIET)
     runner = InlineRunner(store.till)
