@@ -87,6 +87,21 @@ def till(chain: Chain, tmp_path: Path) -> Iterator[TillFolder]:
 
 
 @pytest.fixture
+def fetched(till: TillFolder) -> list[tuple[str, int]]:
+    """Snapshot and number of each chunk that came, in order."""
+    came: list[tuple[str, int]] = []
+    chunk = till.line.chunk
+
+    def noted(snapshot: str, n: int) -> bytes:
+        packed = chunk(snapshot, n)
+        came.append((snapshot, n))
+        return packed
+
+    till.line.chunk = noted  # type: ignore[method-assign]
+    return came
+
+
+@pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """HQ closes a chunk of a feed after each piece, so that a few hundred rows are several."""
     monkeypatch.setattr(snapshots, "_PIECE", 4000)

@@ -61,21 +61,6 @@ def till(chain: Chain, tmp_path: Path) -> Iterator[TillFolder]:
     opened.close()
 
 
-@pytest.fixture
-def fetched(till: TillFolder) -> list[tuple[str, int]]:
-    """Snapshot and number of each chunk that came, in order."""
-    came: list[tuple[str, int]] = []
-    chunk = till.line.chunk
-
-    def noted(snapshot: str, n: int) -> bytes:
-        packed = chunk(snapshot, n)
-        came.append((snapshot, n))
-        return packed
-
-    till.line.chunk = noted  # type: ignore[method-assign]
-    return came
-
-
 def test_a_line_that_fails_day_after_day_fills_no_disk(till: TillFolder, chain: Chain) -> None:
     """T-5: of each feed the chunks of one snapshot are kept: what HQ has dropped after a day is of no use."""
     names = set()
