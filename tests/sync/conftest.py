@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvicorn.server
 
 from sync.hq import snapshots
 from sync.hq.database import Database, open_database
@@ -34,6 +37,27 @@ class HqServer:
         """Change rows of feeds as HQ itself would."""
         with self.database.write() as session:
             publish(session, changes)
+
+
+class _Hasty:
+    """asyncio, whose seconds are a tenth as long."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    @staticmethod
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(seconds / 10)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ends_soon() -> Iterator[None]:
+    """Uvicorn looks ten times a second whether it is to end, and waits a tenth of one for lines to close. Hundreds of
+    tests have a server each: here it looks a hundred times.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uvicorn.server, "asyncio", _Hasty())
+        yield
 
 
 @pytest.fixture
