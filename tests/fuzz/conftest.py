@@ -9,9 +9,9 @@ from random import Random
 import pytest
 
 from tests.fuzz.runs import PLACE
-from tests.sync.conftest import chain, hq_database, hq_server, loaded_chain, till
+from tests.sync.conftest import chain, empty_hq, hq_database, hq_server, loaded_chain, till
 
-__all__ = ["chain", "hq_database", "hq_server", "loaded_chain", "till"]
+__all__ = ["chain", "empty_hq", "hq_database", "hq_server", "loaded_chain", "till"]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -60,9 +60,19 @@ def _ends_soon() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def empty_hq(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """HQ's file to copy, with its tables and nothing in them: to make forty-odd tables takes longer than many tests."""
+    file = tmp_path_factory.mktemp("empty") / "hq.db"
+    open_database(f"sqlite:///{file}").close()
+    return file
+
+
 @pytest.fixture
-def hq_database(tmp_path: Path) -> Iterator[Database]:
-    """A new SQLite file with HQ's tables."""
+def hq_database(empty_hq: Path, tmp_path: Path) -> Iterator[Database]:
+    """A new SQLite file with HQ's tables, unless the test has one there."""
+    if not (tmp_path / "hq.db").exists():
+        shutil.copy(empty_hq, tmp_path / "hq.db")
     database = open_database(f"sqlite:///{tmp_path}/hq.db")
     yield database
     database.close()
