@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,16 @@ def empty_hq(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@contextmanager
+def serving(database: Database) -> Iterator[HqServer]:
+    """HQ over this database, running."""
+    hq = Hq(database)
+    server = Server(hq)
+    server.start()
+    yield HqServer(server.url, hq, database, server)
+    server.stop()
+
+
 @pytest.fixture
 def hq_database(empty_hq: Path, tmp_path: Path) -> Iterator[Database]:
     """A new SQLite file with HQ's tables, unless the test has one there."""
@@ -81,11 +92,19 @@ def hq_database(empty_hq: Path, tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def hq_server(hq_database: Database) -> Iterator[HqServer]:
     """A running HQ without any data."""
-    hq = Hq(hq_database)
-    server = Server(hq)
-    server.start()
-    yield HqServer(server.url, hq, hq_database, server)
-    server.stop()
+    with serving(hq_database) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def common_hq(empty_hq: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HqServer]:
+    """One for all tests of a module that have stores of their own there: a start takes longer than many of them."""
+    file = tmp_path_factory.mktemp("common") / "hq.db"
+    shutil.copy(empty_hq, file)
+    database = open_database(f"sqlite:///{file}")
+    with serving(database) as running:
+        yield running
+    database.close()
 
 
 @pytest.fixture(scope="session")

@@ -87,7 +87,7 @@ ANSWERS: list[tuple[str, Any, str, Callable[[Any], Any]]] = [
 
 @pytest.mark.parametrize(("name", "owner", "method", "mutate"), ANSWERS)
 def test_an_answer_that_is_not_true(
-    hq_server: HqServer,
+    common_hq: HqServer,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
     owner: Any,
@@ -96,7 +96,7 @@ def test_an_answer_that_is_not_true(
 ) -> None:
     honest = getattr(owner, method)
     monkeypatch.setattr(owner, method, lambda *args: mutate(honest(*args)))
-    assert broken(hq_server, name) == {name}
+    assert broken(common_hq, name) == {name}
 
 
 def test_an_hq_that_takes_a_batch_which_its_till_did_not_sign(
