@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import uvicorn.server
 
-from sync.hq import snapshots
+from sync.hq import enrolment, snapshots
 from sync.hq.database import Database, open_database
 from sync.hq.feeds import Change, publish
 from sync.hq.server import Server
@@ -105,6 +105,12 @@ def common_hq(empty_hq: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with serving(database) as running:
         yield running
     database.close()
+
+
+@pytest.fixture
+def cheap_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a try of an enrolment code costs HQ is no behaviour. Only where no other process tries the codes."""
+    monkeypatch.setattr(enrolment, "COST_N", 2)
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,8 @@ from tests.sync.tills import HandClock, tiers
 SETTINGS = {"coupon_leases": True, "points_for_yuan": 100, "points_offline": True}
 CODE = "888001"
 
+pytestmark = pytest.mark.usefixtures("cheap_codes")
+
 
 @pytest.fixture(autouse=True)
 def _leases(request: pytest.FixtureRequest) -> None:

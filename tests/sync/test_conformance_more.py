@@ -16,6 +16,8 @@ from sync.hq.sessions import Caller
 from tests.sync.conftest import HqServer
 from tests.sync.test_conformance import broken
 
+pytestmark = pytest.mark.usefixtures("cheap_codes")
+
 
 def test_an_hq_that_does_not_sign_an_enrolment(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """S-22: every till refuses such an answer, with its code spent."""

@@ -106,6 +106,9 @@ ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
 ]
 
 
+pytestmark = pytest.mark.usefixtures("cheap_codes")
+
+
 @pytest.fixture(autouse=True)
 def _at_work(request: pytest.FixtureRequest) -> None:
     """A chain of which all can be asked."""

@@ -20,6 +20,7 @@ from sync.hq.tables import Feed
 from sync.protocol import FactOutcome, PushReply
 from tests.sync.conftest import HqServer
 
+pytestmark = pytest.mark.usefixtures("cheap_codes")
 HUB_RULES = {one.name for one in RULES if one.name.startswith("hub.")}
 
 

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
+from sync.hq import enrolment
 from tests.sync.hq.till_at_hq import TillAtHq
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ def new_till(hq_server: HqServer) -> Iterator[NewTill]:
     tills: list[TillAtHq] = []
 
     def make(store: str = "S001", slot: int | None = None) -> TillAtHq:
-        tills.append(TillAtHq(hq_server.url, hq_server.code(store, slot)))
+        with pytest.MonkeyPatch.context() as cheap:
+            cheap.setattr(enrolment, "COST_N", 2)  # nobody else tries the code
+            tills.append(TillAtHq(hq_server.url, hq_server.code(store, slot)))
         return tills[-1]
 
     yield make
