@@ -70,16 +70,20 @@ def note(session: Session, terminal: str, now_ms: int, life_ms: int, until_ms: i
 
 def restored(session: Session, now_ms: int) -> None:
     """Until it stopped, HQ may have renewed what lies here with an older end: no right is over before the last end that
-    a till can have heard of. They are signed anew at the next contacts; who wants one called back asks again.
+    a till can have heard of. They are signed anew at the next contacts; who wants one called back asks again, and of
+    another end, since tills may have given the present one back.
     """
     session.exec(delete(LeaseReturnRow))
-    session.execute(update(ContactRow).values(at_ms=-now_ms))
+    session.execute(update(ContactRow).values(at_ms=-now_ms, due_ms=0))
+    lease = col(CouponLeaseRow.state) == OPEN, col(CouponLeaseRow.kind) == LEASE, col(CouponLeaseRow.recall_ms) > 0
+    later = {"not_after_ms": CouponLeaseRow.not_after_ms + 1, "signed": False}
+    session.execute(update(CouponLeaseRow).where(*lease).values(later))
     session.execute(update(CouponLeaseRow).where(col(CouponLeaseRow.recall_ms) > 0).values(recall_ms=0, asker=None))
     for store in session.exec(select(Terminal.store).distinct()).all():
         end_ms = now_ms + lease_life_ms(session, store)
         tills = select(Terminal.id).where(Terminal.store == store)
         here = col(ContactRow.terminal).in_(tills), col(ContactRow.rights_ms) < end_ms + SLOW_PULL_MS
-        session.execute(update(ContactRow).where(*here).values(rights_ms=end_ms + SLOW_PULL_MS, due_ms=0))
+        session.execute(update(ContactRow).where(*here).values(rights_ms=end_ms + SLOW_PULL_MS))
         for table, mine in (
             (CouponLeaseRow, col(CouponLeaseRow.store) == store),
             (ValueLeaseRow, col(ValueLeaseRow.terminal).in_(tills)),

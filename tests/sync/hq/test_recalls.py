@@ -371,6 +371,26 @@ def test_a_restored_hq_waits_for_what_it_may_have_renewed(
     assert away.line.hold(HoldRequest(coupons=["K1"])).held
 
 
+def test_a_restored_hq_gives_back_what_it_does_not_call_back_any_more(
+    leasing: Chain, home: Desk, away: Desk, tmp_path: Path
+) -> None:
+    """S-12, S-17: the chain leases for a shorter time since, so the lease lasts longer than any that was renewed. Its
+    tills gave it up as they were told to, and nobody would call it back, nor they use it, until it ended.
+    """
+    assert refused(away).code == "recalling"
+    settings(leasing, coupon_leases=True, lease_days=2)
+    backup = back_up(leasing, tmp_path / "backup.db")
+    home.sync()
+    restore(home, backup)
+    with leasing.database.write() as session:
+        restored(session, leasing.clock)
+    assert home.cycle(accept=True).held == ()
+    home.sync()
+    check_books(leasing)
+    home.serve()
+    assert home.coupon().state == "used"
+
+
 def test_a_word_of_a_lease_that_is_not_called_back_changes_nothing(leasing: Chain, home: Desk, away: Desk) -> None:
     """Bad input: a till that says what nobody asked."""
     for when in ("2026-11-28T06:03:00+00:00", "never", "2026-11-28T06:03:00"):
