@@ -60,3 +60,17 @@ def test_what_is_kept_for_each_example_fails(monkeypatch: pytest.MonkeyPatch) ->
     kept: list[bytes] = []
     with pytest.raises(AssertionError, match="grown by"):
         kept.extend(b"y" * (1 << 20) for _chance in examples(60))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no measure of what is held there")
+def test_memory_that_earlier_tests_freed_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In pieces between others that stay, so that the process has it still."""
+    pieces = [b"x" * 15_000 for _ in range(7_000)]
+    fence = pieces[::64]
+    del pieces
+    monkeypatch.setattr(runs, "MOST_GROWTH", 20)
+    monkeypatch.setenv("POSCLIENT_N", "4000")
+    kept: list[bytes] = []
+    with pytest.raises(AssertionError, match="grown by"):
+        kept.extend(b"y" * 15_000 for _chance in examples(4_000))
+    assert fence
