@@ -26,7 +26,7 @@ from sync.hq.statistics import count_all
 from sync.hq.tables import Feed
 from sync.protocol import FactMessage, PushRequest
 from sync.transport import HttpHq
-from tests.sync.conftest import HqServer
+from tests.sync.conftest import HqServer, serving
 from tests.sync.hq import leases
 from tests.sync.hq.test_news import until
 from tests.sync.hq.till_at_hq import TillAtHq, make_task, use
@@ -42,11 +42,8 @@ def on_postgres(postgres_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def server(on_postgres: Database) -> Iterator[HqServer]:
-    hq = Hq(on_postgres)
-    running = Server(hq)
-    running.start()
-    yield HqServer(running.url, hq, on_postgres, running)
-    running.stop()
+    with serving(on_postgres) as running:
+        yield running
 
 
 def test_sales_coupons_and_figures(server: HqServer) -> None:
