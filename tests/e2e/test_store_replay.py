@@ -5,8 +5,6 @@ The whole of one: make real-store.
 
 from __future__ import annotations
 
-import secrets
-
 import pytest
 
 from tests.e2e.store_run import StoreRun, killed_all_the_time, rung_up_offline, with_coupons
@@ -20,10 +18,9 @@ def test_offline_all_day_then_sync(run: StoreRun) -> None:
 
 @pytest.mark.slow
 @pytest.mark.kill
-def test_killed_at_random_moments(run: StoreRun) -> None:
+def test_killed_at_random_moments(run: StoreRun, seed: int) -> None:
     """T-1: kill -9 during sales and during sync: nothing lost, nothing doubled."""
-    seed = secrets.randbits(32)
-    print(f"seed {seed}")
+    print(f"SEED={seed}")
     killed_all_the_time(run, 3, seed)
 
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 
 import pytest
@@ -35,10 +34,9 @@ def test_offline_then_sync(run: StoreRun) -> None:
 
 
 @pytest.mark.kill
-def test_ten_kills_each(run: StoreRun) -> None:
+def test_ten_kills_each(run: StoreRun, seed: int) -> None:
     """Kill -9 at ten random moments during sales and at ten during sync."""
-    seed = int(os.environ.get("POSCLIENT_SEED") or secrets.randbits(32))
-    print(f"POSCLIENT_SEED={seed}")
+    print(f"SEED={seed}")
     killed_all_the_time(run, KILLS, seed)
 
 
