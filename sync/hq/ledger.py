@@ -50,6 +50,7 @@ class Ledger:
         self._chains: dict[str, Chain] = {}
         self._hashes: defaultdict[Seat, set[str]] = defaultdict(set)
         self._forks: defaultdict[Seat, set[str]] = defaultdict(set)
+        self._last_fork: Seat | None = None
         self._ids = set(_IDS.firsts(work.session, (received.fact.id for received in batch)))
         self._resent = 0
         self._load(work.session, batch)
@@ -65,10 +66,11 @@ class Ledger:
         if fact.seq <= chain.received_seq:
             return self._again(received)
         right = _next_hash(chain, received)
-        follows = fact.seq == chain.received_seq + 1 and right in {"", fact.hash}
-        if not follows and self._is_fork(fact):
+        is_next = fact.seq == chain.received_seq + 1
+        follows = is_next and right in {"", fact.hash}
+        if not follows and self._is_fork(received, is_next=is_next):
             return self._fork(received, right)
-        if fact.seq > chain.received_seq + 1:
+        if not is_next:
             raise LinkError("gap", expected=chain.received_seq + 1, incarnation=fact.incarnation)
         chain.received_seq, chain.head = fact.seq, fact.hash
         self._hashes[fact.incarnation, fact.seq].add(fact.hash)
@@ -132,15 +134,26 @@ class Ledger:
     def _fork(self, received: Received, expected: str) -> FactOutcome:
         """A fact of another history of this till: kept aside, once (S-19)."""
         fact = received.fact
+        self._last_fork = fact.incarnation, fact.seq
         if fact.hash not in self._forks[fact.incarnation, fact.seq]:
             self._forks[fact.incarnation, fact.seq].add(fact.hash)
             self.incident("fork", fact, expected)
             self.quarantine(received, "fork", "another fact has this seq")
         return outcome(received, "quarantined", "fork")
 
-    def _is_fork(self, fact: FactMessage) -> bool:
-        """Does it come after a fact that was a fork?"""
-        return bool(self._forks.get((fact.incarnation, fact.seq - 1)))
+    def _is_fork(self, received: Received, *, is_next: bool) -> bool:
+        """Does it come after a fact that was a fork?
+
+        A store's hub can bring a lost disk's facts, and then one of the right history of which HQ has not all before:
+        that one follows from no fork, and is a gap. A batch is one history, whatever its hashes are.
+        """
+        before = (received.fact.incarnation, received.fact.seq - 1)
+        forks = self._forks.get(before, set())
+        return bool(forks) and (
+            is_next
+            or before == self._last_fork
+            or any(_hash(_bytes(fork), received) == received.fact.hash for fork in forks)
+        )
 
     def _chain(self, incarnation: str) -> Chain:
         """An incarnation that a restored till made by itself starts here."""
@@ -195,10 +208,14 @@ def _runs(seqs: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 def _next_hash(chain: Chain, received: Received) -> str:
     """The hash (hex) that the fact must have to follow; empty where that cannot be known."""
-    fact = received.fact
     if not chain.head and chain.received_seq:
         return ""
-    previous = _bytes(chain.head) if chain.head else chain_start(fact.terminal, fact.incarnation)
+    fact = received.fact
+    return _hash(_bytes(chain.head) if chain.head else chain_start(fact.terminal, fact.incarnation), received)
+
+
+def _hash(previous: bytes, received: Received) -> str:
+    fact = received.fact
     return chain_hash(
         previous, fact.terminal, fact.incarnation, fact.seq, fact.id, fact.kind, fact.kind_version, received.body
     ).hex()

@@ -84,6 +84,36 @@ def test_another_fact_at_a_seq_is_a_fork(new_till: NewTill, hq_server: HqServer)
     assert count_all(hq_server.database)["sales"] == 1
 
 
+def test_what_follows_from_no_fork_is_a_gap(new_till: NewTill, hq_server: HqServer) -> None:
+    """S-19: a hub brings what a lost disk had, and then the end of what was made since in its place: HQ has to ask for
+    the middle, or sales of the right history are put aside for good.
+    """
+    till = new_till()
+    till.push(till.sale())
+    begin = till.seq, till.previous
+    lost = [till.sale() for _ in range(4)]
+    till.seq, till.previous = begin
+    made = [till.sale() for _ in range(5)]
+    till.push(made[0])
+    assert till.codes(*lost) == [("quarantined", "fork")] * 4
+    error = refused(till, *made[4:])
+    assert (error.code, error.params["expected"]) == ("gap", 3)
+    assert till.codes(*made[1:]) == [("applied", None)] * 4
+    assert till.codes(*lost[2:]) == [("quarantined", "fork")] * 2
+    assert count_all(hq_server.database)["sales"] == 6
+
+
+def test_a_fork_is_one_whatever_was_done_to_it(new_till: NewTill) -> None:
+    """S-24: a copy that was altered too: its hashes do not follow from each other, and its queue goes on."""
+    till = new_till()
+    till.push(till.sale())
+    begin = till.seq, till.previous
+    till.push(till.sale())
+    till.seq, till.previous = begin
+    copied = [till.sale(), till.sale(), till.sale().model_copy(update={"hash": "00" * 32}), till.sale()]
+    assert till.codes(*copied) == [("quarantined", "fork")] * 4
+
+
 def test_an_id_that_is_taken_goes_aside_and_the_queue_goes_on(new_till: NewTill, hq_server: HqServer) -> None:
     till, other = new_till(), new_till()
     sale = till.sale()
