@@ -146,9 +146,10 @@ class ConformTill:
         must(len(said) == 1, f"{len(said)} outcomes for one fact")
         return said[0]
 
-    def twin(self) -> FactMessage:
-        """Another first fact, as a copy of this till's disk would make it."""
-        place = facts.chain_start(self.me.terminal, self.incarnation), self.me.terminal, self.incarnation, 1
+    def twin(self, after: FactMessage | None = None) -> FactMessage:
+        """Another first fact, as a copy of this till's disk would make it; or the next one there, ``after`` one."""
+        before = bytes.fromhex(after.hash) if after else facts.chain_start(self.me.terminal, self.incarnation)
+        place = before, self.me.terminal, self.incarnation, after.seq + 1 if after else 1
         return envelope(facts.make_fact(*place, new_id(), facts.RULE_SKIPPED, {"rule": "other", "rule_kind": "odd"}))
 
     def epoch(self, feed: str) -> str:

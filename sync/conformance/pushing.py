@@ -87,6 +87,18 @@ def _fork(ground: Ground) -> None:
     must(till.outcomes(kept) == ["duplicate"], "the fork took the place of the first fact")
 
 
+@rule("push.after_fork", "What follows from a fork is one too; what does not, and is not the next one, is a gap")
+def _after_fork(ground: Ground) -> None:
+    till = ground.enrol()
+    first, second, third = till.note(), till.note(), till.note()
+    till.push(first)
+    twin = till.twin()
+    must(till.outcomes(twin, till.twin(twin)) == ["quarantined"] * 2, "did not keep a fork of two facts aside")
+    error = refused(lambda: till.push(third), "gap")
+    must(error.params.get("expected") == 2, f"expected {error.params.get('expected')}, not 2")
+    must(till.outcomes(second, third) == ["applied"] * 2, "did not go on with the right facts")
+
+
 @rule("push.bad_hash", "A fact whose hash does not follow is kept aside; the one behind it is applied")
 def _bad_hash(ground: Ground) -> None:
     till = ground.enrol()

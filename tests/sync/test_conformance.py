@@ -36,6 +36,7 @@ from sync.hq.receiving import Receiver
 from sync.hq.service import Hq, TerminalApi
 from sync.hq.sessions import Caller, Sessions
 from sync.hq.tables import TillSession
+from sync.hq.work import Received
 from sync.protocol import FactOutcome, Page, PushReply
 from sync.transport import HttpHq
 from sync.vitals import MOST_HEALTH
@@ -374,6 +375,19 @@ def test_an_hq_whose_news_are_none(hq_server: HqServer, monkeypatch: pytest.Monk
     assert set(broken(hq_server, "news")) == {"news"}
 
 
+@pytest.mark.parametrize("wrong", ["all", "none"])
+def test_an_hq_that_takes_what_is_behind_a_fork_alike(
+    hq_server: HqServer, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    """For more of the fork, whose right history is lost then; or for the next fact, in whose place it is then."""
+
+    def is_fork(self: Ledger, received: Received, **_place: bool) -> bool:
+        return wrong == "all" and bool(self._forks.get((received.fact.incarnation, received.fact.seq - 1)))
+
+    monkeypatch.setattr(Ledger, "_is_fork", is_fork)
+    assert set(broken(hq_server, "push.fork", "push.after_fork")) == {"push.after_fork"}
+
+
 def test_an_hq_that_cannot_be_asked(hq_server: HqServer) -> None:
     with pytest.raises(LinkError, match="unauthorized"):
         list(examine(hq_server.url, "guess"))
@@ -389,7 +403,7 @@ def test_every_rule_has_an_hq_that_breaks_it_or_is_plain() -> None:
     plain = {"health", "problem.form", "snapshot.unknown", "push.gap", "push.most", "push.protocol"}
     told = {"push.duplicate", "enrol.once", "token.needed", "enrol.earlier_facts", "token.own_facts", "push.member"}
     told |= {"push.bad_hash", "push.lost", "push.signature", "feeds.health", "push.thin", "snapshot.leads"}
-    told |= {"enrol.proof", "session.challenge", "feed.cursor", "push.public_code"}
+    told |= {"push.after_fork", "enrol.proof", "session.challenge", "feed.cursor", "push.public_code"}
     hubs = {one.name for one in RULES if one.name.startswith("hub.")}  # test_conformance_of_hubs.py
     effects = {one.name for one in RULES if one.check.__module__.endswith(OF_EFFECTS)}  # test_conformance_of_effects.py
     others = {"push.same_phone", "staff.list"}  # the latter's: test_conformance_of_staff.py
