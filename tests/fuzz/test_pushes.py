@@ -88,7 +88,8 @@ def test_any_body_of_a_fact_is_read_or_unreadable() -> None:
         body = broken(random, body) if random.random() < 0.3 else body
         try:
             found = bodies.read_body(kind, random.choice((1, 1, 1, 2, 0)), body)
-            assert "\\u0000" not in found.model_dump_json(), "PostgreSQL would not take it"
+            # without escaped backslashes, which may stand before a plain u0000
+            assert "\\u0000" not in found.model_dump_json().replace("\\\\", ""), "PostgreSQL would not take it"
             ends[type(found).__name__] += 1
         except UnreadableError as fault:
             ends[fault.code] += 1
