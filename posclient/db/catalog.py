@@ -13,7 +13,7 @@ from posclient.db.instants import to_ms
 from posclient.db.live_cache import LiveCache
 from posclient.domain.catalog import Product
 from posclient.domain.money import MOST
-from posclient.errors import InputError
+from posclient.errors import InputError, NotFound
 
 #: Of several live price rows the one with the latest ``from`` counts, then the greatest id (architecture.md). A price
 #: that none can be is none: the article is not sold until HQ has mended it (S-11). A tax rate that none can be is 0:
@@ -48,6 +48,15 @@ def by_sku(cache: LiveCache, sku: str, at: datetime) -> Product | None:
     """One article; None if unknown, ``InputError("no_price")`` if not on sale."""
     row = cache.con.execute(_BY_SKU, {"it": sku, "at": to_ms(at)}).fetchone()
     return _priced(row) if row else None
+
+
+def not_found(cache: LiveCache, code: str, **params: object) -> NotFound:
+    """What is to be said of something that is no article: where there are no goods at all, the label is not at fault.
+
+    A till is without them from its enrolment, or the loss of its cache, until they are loaded.
+    """
+    any_goods = cache.con.execute("SELECT 1 FROM product LIMIT 1").fetchone()
+    return NotFound(code if any_goods else "no_goods", **params)
 
 
 def by_skus(cache: LiveCache, skus: Iterable[str], at: datetime) -> dict[str, Product]:

@@ -536,6 +536,7 @@
 <message id="error.no_card_pending"><translation>No card payment waits for an outcome.</translation></message>
 <message id="error.no_credentials"><translation>This till's credentials are missing: enrol it again (posclient enrol).</translation></message>
 <message id="error.no_display"><translation>No window can be opened: there is no usable display ({detail}). Start it on a desktop; without one, set QT_QPA_PLATFORM=offscreen.</translation></message>
+<message id="error.no_goods"><translation>This till has no goods yet, so no label is at fault: check the network, and touch the status strip to see how far their data is.</translation></message>
 <message id="error.no_import"><translation>This import is gone. Begin anew</translation></message>
 <message id="error.no_hq_there"><translation>No HQ answers at {url}: check this address and the network, then enrol again.</translation></message>
 <message id="error.no_keyring"><translation>The system's keyring cannot be used. Unlock it, or choose --credentials file (reduced protection).</translation></message>

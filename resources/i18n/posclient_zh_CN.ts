@@ -536,6 +536,7 @@
 <message id="error.no_card_pending"><translation>没有等待确认的刷卡。</translation></message>
 <message id="error.no_credentials"><translation>找不到本机的登记凭证，请重新登记（posclient enrol）。</translation></message>
 <message id="error.no_display"><translation>打不开窗口：没有可用的图形界面（{detail}）。请在桌面上启动；没有桌面时可设 QT_QPA_PLATFORM=offscreen。</translation></message>
+<message id="error.no_goods"><translation>本机还没有商品资料，不是标签的问题。请检查网络，点状态栏看下载进度，下载完再扫。</translation></message>
 <message id="error.no_import"><translation>这次导入已不存在，请重新开始</translation></message>
 <message id="error.no_hq_there"><translation>{url} 没有总部应答：请核对地址和网络，再登记一次。</translation></message>
 <message id="error.no_keyring"><translation>系统钥匙串不可用。请解锁后重试，或用 --credentials file 存到文件（保护较弱）。</translation></message>

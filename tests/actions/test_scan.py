@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
-from posclient.actions import checkout, payment
+from posclient.actions import checkout, payment, valet
 from posclient.actions.views import ScanKind
 from posclient.db import catalog
+from posclient.db.connection import connect
 from posclient.domain.gtin import ean13
+from posclient.errors import NotFound
 from tests.actions.kidswear import GLOBAL, STORE, ZONE, Shop, member_row, product_row, sku
 
 COAT = sku("A001")
@@ -171,3 +175,14 @@ def test_a_price_that_none_can_be_is_none(shop: Shop, price: int) -> None:
     shop.hq.price(shirt, 5900, "z", member_prices={"gold": price, "basic": 5000})
     assert checkout.set_member(shop.till, "M1").total == 5900
     assert checkout.set_member(shop.till, "M2").total == 5000
+
+
+def test_a_till_without_goods_does_not_blame_the_label(shop: Shop) -> None:
+    """Enrolled, but nothing loaded yet: the code may well be right, and no search by name would find it."""
+    with closing(connect(next(shop.folder.glob("cache-*.db")))) as con, con:
+        con.execute("DELETE FROM product")
+    assert checkout.scan(shop.till, COAT).code == "no_goods"
+    with pytest.raises(NotFound, match="no_goods"):
+        checkout.add(shop.till, COAT)
+    with pytest.raises(NotFound, match="no_goods"):
+        valet.grid(shop.till, COAT)

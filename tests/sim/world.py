@@ -71,7 +71,7 @@ APART = (0, 0, 3, -3)
 #: What a till may say to people that HQ has not answered for days, or has revoked.
 LIMITED = {"members_sealed", "no_own_key", "cash_only", "locked_out"}
 #: The same of one that has not loaded all of its new store's feeds.
-NOT_LOADED = {"no_staff", "no_price"}
+NOT_LOADED = {"no_staff", "no_goods", "no_price"}
 #: Made once.
 _FACTS, _ASIDE = select(FactRow.id), select(Quarantine.fact)
 
