@@ -38,7 +38,7 @@ def add(till: Till, sku: str, qty: int = 1) -> CartView:
     """``qty`` pieces of an article. ``NotFound``: ``unknown_product``, ``no_goods``; ``InputError("no_price")``."""
     product = catalog.by_sku(till.reference.cache, sku, till.now())
     if product is None:
-        raise catalog.not_found(till.reference.cache, "unknown_product", sku=sku)
+        raise catalog.not_found(till.reference.cache, NotFound("unknown_product", sku=sku))
     return change(till, lambda cart: cart.add(product, qty), sku=sku)
 
 

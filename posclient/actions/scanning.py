@@ -70,7 +70,7 @@ def _look_up(till: Till, code: ScannedCode, line: str | None) -> ScanResult:
         raise InputError(code.problem)
     if _has_form(till, code):
         return claim(till, code.raw)
-    raise catalog.not_found(till.reference.cache, "unknown_code")
+    raise catalog.not_found(till.reference.cache, NotFound("unknown_code"))
 
 
 def _has_form(till: Till, code: ScannedCode) -> bool:

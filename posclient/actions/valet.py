@@ -123,7 +123,7 @@ def _placed(till: Till, order_id: str) -> Placed:
 def _article(till: Till, sku: str) -> Product:
     product = catalog.by_sku(till.reference.cache, sku, till.now())
     if product is None:
-        raise catalog.not_found(till.reference.cache, "unknown_product", sku=sku)
+        raise catalog.not_found(till.reference.cache, NotFound("unknown_product", sku=sku))
     return product
 
 

@@ -50,13 +50,13 @@ def by_sku(cache: LiveCache, sku: str, at: datetime) -> Product | None:
     return _priced(row) if row else None
 
 
-def not_found(cache: LiveCache, code: str, **params: object) -> NotFound:
-    """What is to be said of something that is no article: where there are no goods at all, the label is not at fault.
+def not_found(cache: LiveCache, error: NotFound) -> NotFound:
+    """``error`` about something that is no article; ``no_goods`` where there are none at all: no label is at fault.
 
     A till is without them from its enrolment, or the loss of its cache, until they are loaded.
     """
     any_goods = cache.con.execute("SELECT 1 FROM product LIMIT 1").fetchone()
-    return NotFound(code if any_goods else "no_goods", **params)
+    return error if any_goods else NotFound("no_goods")
 
 
 def by_skus(cache: LiveCache, skus: Iterable[str], at: datetime) -> dict[str, Product]:

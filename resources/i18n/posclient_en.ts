@@ -625,6 +625,7 @@
 <message id="error.replay_row"><translation>Line {line}, column {field}: {why}. The baskets before it are rung up: mend the line and go on with --resume.</translation></message>
 <message id="error.replay_row.differs"><translation>Line {line}, column {field}: basket “{value}” has another one in its first line. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
 <message id="error.replay_row.missing"><translation>Line {line}: column {field} is missing or empty. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
+<message id="error.replay_row.no_goods"><translation>Line {line}, column {field}: this till has no goods yet, so “{value}” cannot be found. Sync it first, then go on with --resume; the baskets before it are rung up.</translation></message>
 <message id="error.replay_row.no_offset"><translation>Line {line}, column {field}: “{value}” has no offset such as +08:00. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
 <message id="error.replay_row.no_price"><translation>Line {line}, column {field}: “{value}” has no price at that time. The baskets before it are rung up: mend it and go on with --resume.</translation></message>
 <message id="error.replay_row.not_an_article"><translation>Line {line}, column {field}: “{value}” is not a product. The baskets before it are rung up: mend it and go on with --resume.</translation></message>

@@ -625,6 +625,7 @@
 <message id="error.replay_row"><translation>第 {line} 行 {field} 列：{why}。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
 <message id="error.replay_row.differs"><translation>第 {line} 行 {field} 列：与购物篮“{value}”的首行不一致。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
 <message id="error.replay_row.missing"><translation>第 {line} 行：{field} 列缺失或为空。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
+<message id="error.replay_row.no_goods"><translation>第 {line} 行 {field} 列：本机还没有商品资料，找不到“{value}”。请先联网同步，再加 --resume 继续；之前的购物篮已入账。</translation></message>
 <message id="error.replay_row.no_offset"><translation>第 {line} 行 {field} 列：“{value}”缺少时区，如 +08:00。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
 <message id="error.replay_row.no_price"><translation>第 {line} 行 {field} 列：“{value}”在该时间没有价格。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>
 <message id="error.replay_row.not_an_article"><translation>第 {line} 行 {field} 列：“{value}”不是商品。之前的购物篮已入账；改好后加 --resume 继续。</translation></message>

@@ -80,3 +80,10 @@ def test_what_hq_says_in_its_console_a_till_can_say_too(language: str) -> None:
     }
     assert len(there) > 15
     assert {code for code in there if f"outcome.{code}" not in words(language)} == set()
+
+
+def test_a_replay_on_a_till_without_goods_has_its_own_sentence(language: str) -> None:
+    text = sentence(InputError("replay_row", line=2, field="gtin", why="no_goods", value="690"))
+    assert "690" in text
+    assert "--resume" in text
+    assert "no_goods" not in text
