@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from posclient.actions.views import ProductHit
+from posclient.errors import NotFound
 
 if TYPE_CHECKING:
     from posclient.actions.till import Till
@@ -12,10 +13,15 @@ if TYPE_CHECKING:
 
 
 def products(till: Till, text: str, limit: int = 50) -> tuple[ProductHit, ...]:
-    """Articles on sale by name, style, SKU, barcode or pinyin initials; what fits best first."""
-    from posclient.db import stock
+    """Articles on sale by name, style, SKU, barcode or pinyin initials; what fits best first.
+
+    ``NotFound("no_goods")`` where the till has none yet: another word finds no more.
+    """
+    from posclient.db import catalog, stock
 
     found = _search(till, text, limit).products
+    if not found and not catalog.has_goods(till.reference.cache):
+        raise NotFound("no_goods")
     levels = stock.levels(till.reference.cache, till.db, [one.sku for one in found], till.terminal.store)
     return tuple(
         ProductHit(

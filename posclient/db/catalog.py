@@ -55,8 +55,12 @@ def not_found(cache: LiveCache, error: NotFound) -> NotFound:
 
     A till is without them from its enrolment, or the loss of its cache, until they are loaded.
     """
-    any_goods = cache.con.execute("SELECT 1 FROM product LIMIT 1").fetchone()
-    return error if any_goods else NotFound("no_goods")
+    return error if has_goods(cache) else NotFound("no_goods")
+
+
+def has_goods(cache: LiveCache) -> bool:
+    """Is there any article?"""
+    return cache.con.execute("SELECT 1 FROM product LIMIT 1").fetchone() is not None
 
 
 def by_skus(cache: LiveCache, skus: Iterable[str], at: datetime) -> dict[str, Product]:

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from posclient.actions import checkout, payment, valet
+from posclient.actions import checkout, payment, search, valet
 from posclient.actions.views import ScanKind
 from posclient.db import catalog
 from posclient.db.connection import connect
@@ -186,3 +186,5 @@ def test_a_till_without_goods_does_not_blame_the_label(shop: Shop) -> None:
         checkout.add(shop.till, COAT)
     with pytest.raises(NotFound, match="no_goods"):
         valet.grid(shop.till, COAT)
+    with pytest.raises(NotFound, match="no_goods"):
+        search.products(shop.till, "羽绒")

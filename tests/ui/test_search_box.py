@@ -1,9 +1,12 @@
 """Product search in the sale: by initials, name and style; by keys alone and by touch."""
 
+from contextlib import closing
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from posclient.db.connection import connect
 from tests.ui.conftest import Counter
 from ui.screens import search_box
 
@@ -97,3 +100,14 @@ def test_a_list_that_ends_too_soon_says_so(selling: Counter, monkeypatch: pytest
     selling.type("A001-RED-110")
     selling.bot.waitUntil(lambda: len(results(selling)) == 1)
     assert "只显示" not in visible_text(selling)
+
+
+def test_a_till_without_goods_says_so_while_typing(selling: Counter) -> None:
+    """Another word would find no more; Enter takes it for a code, which finds none either."""
+    with closing(connect(next(selling.store.folder.glob("cache-*.db")))) as con, con:
+        con.execute("DELETE FROM product")
+    selling.type("T001")
+    selling.bot.waitUntil(lambda: "没有商品资料" in visible_text(selling))
+    selling.press(Qt.Key.Key_Return)
+    assert "没有商品资料" in selling.window.message.text
+    assert selling.lines() == []

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from posclient.actions import search
 from posclient.actions.till import Till
 from posclient.actions.views import ProductHit
-from posclient.errors import PosError
+from posclient.errors import NotFound, PosError
 from ui import theme
 from ui.context import Context
 from ui.models.hit_rows import HitModel
@@ -113,12 +113,15 @@ class SearchBox(Field):
         )
 
     def _failed(self, question: int, error: PosError) -> None:
-        """Nothing is chosen by an Enter that got no answer; the next one asks again."""
+        """Nothing is chosen by an Enter that got no answer; the next one asks again. No goods yet are an answer."""
+        if isinstance(error, NotFound):
+            self._show(question, (), more=False, nothing=f"error.{error.code}")
+            return
         if question == self._asked:
             self._enter_waits = self._asking = False
         self._context.say_error(error)
 
-    def _show(self, question: int, hits: tuple[ProductHit, ...], more: bool) -> None:
+    def _show(self, question: int, hits: tuple[ProductHit, ...], more: bool, nothing: str = "search.nothing") -> None:
         if question != self._asked:
             return
         self._answered, self._asking = question, False
@@ -127,7 +130,7 @@ class SearchBox(Field):
         if more:
             self._note.say("search.more", n=len(hits))
         else:
-            self._note.say("search.nothing", text=self.text().strip())
+            self._note.say(nothing, text=self.text().strip())
         self._note.setVisible(more or not hits)
         self._place_note()
         if self._enter_waits:
