@@ -190,7 +190,7 @@ def _add_administration(app: FastAPI) -> None:
     @app.post("/v1/admin/revocations", status_code=204, openapi_extra=takes(RevokeRequest))
     def revoke(hq: Annotated[Hq, Depends(administration_of)], body: SmallBody) -> Response:
         try:
-            hq.revoke(read_message(RevokeRequest, body).terminal)
+            hq.revoke(read_message(RevokeRequest, body).terminal, ADMINISTRATION)
         except NotFound:
             raise LinkError("bad_request", field="terminal") from None
         return Response(status_code=204)

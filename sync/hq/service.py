@@ -153,7 +153,7 @@ class Hq:
         return address_of(self._database, self.clock, self._keys, who, fact)
 
     def revoke(self, terminal: str, who: str = "") -> None:
-        """See ``enrolment.revoke``; ``who`` at the console does it, for the audit."""
+        """See ``enrolment.revoke``; ``who`` does it, for the audit."""
         with self._database.write() as session:
             enrolment.revoke(session, terminal)
             if who:
