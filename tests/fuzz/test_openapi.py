@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.sync.conftest import HqServer
 from tests.sync.hq.till_at_hq import TillAtHq
 
-#: Examples of one route; a whole run has a share of POSCLIENT_N each.
-EXAMPLES = int(os.environ.get("POSCLIENT_N") or 0) // 100 or 5
+#: Examples of one route: each is a request over HTTP, so a whole run has a small share of POSCLIENT_N each.
+EXAMPLES = int(os.environ.get("POSCLIENT_N") or 0) // 1000 or 5
 
 
 @pytest.mark.slow
