@@ -44,6 +44,7 @@ def _main(words: Sequence[str], name: str) -> int:
     try:
         with _output():
             args = _parser(modules).parse_args(words)
+            _check_coding(args)
             if not args.lang and (of_till := _of_till(args)):
                 i18n.use_language(of_till)
             return _finish(int(modules[args.command].run(args)))
@@ -76,6 +77,16 @@ def _asked(words: Sequence[str]) -> tuple[str, str]:
         else:
             return lang, word
     return lang, ""
+
+
+def _check_coding(args: argparse.Namespace) -> None:
+    """No database can look up a word that a terminal in GBK sent; a file's name may be of any bytes."""
+    for word in vars(args).values():
+        try:
+            if isinstance(word, str):
+                word.encode()
+        except UnicodeEncodeError:
+            raise InputError("word_coding", word=word.encode(errors="backslashreplace").decode()) from None
 
 
 def _of_till(args: argparse.Namespace) -> str | None:

@@ -37,7 +37,12 @@
 <message id="console.account.opening"><translation>Opening</translation></message>
 <message id="console.account.sales"><translation>Sales</translation></message>
 <message id="console.act"><translation>Act</translation></message>
+<message id="console.act.admin_remove"><translation>Shut an administrator out</translation></message>
+<message id="console.act.admin_set"><translation>Let an administrator in</translation></message>
+<message id="console.act.admin_token"><translation>Made a token for machines</translation></message>
+<message id="console.act.enrol"><translation>Made an enrolment code</translation></message>
 <message id="console.act.erase_member"><translation>Erased a member</translation></message>
+<message id="console.act.hub"><translation>Set a store's hub</translation></message>
 <message id="console.act.import"><translation>Imported files</translation></message>
 <message id="console.act.import_again"><translation>Started an import again</translation></message>
 <message id="console.act.import_drop"><translation>Gave an import up</translation></message>
@@ -674,6 +679,7 @@
 <message id="error.upgrade_required"><translation>This program is too old for HQ: update it, then sync.</translation></message>
 <message id="error.weak_password"><translation>A password takes at least {least} characters, at most 200</translation></message>
 <message id="error.went_back"><translation>HQ's data are older than those here (restored?), so updating has paused: call support.</translation></message>
+<message id="error.word_coding"><translation>“{word}” is not in UTF-8: set the terminal to UTF-8 and type it again</translation></message>
 <message id="error.wrong_pin"><translation>Wrong PIN. {left} more tries.</translation></message>
 <message id="error.zero_prices"><translation>HQ set very many prices to 0 at once ({lost} of {total} articles), so updating has paused: ask HQ.</translation></message>
 <message id="fact.CareTaskChanged"><translation>Care task</translation></message>
@@ -770,6 +776,7 @@
 <message id="help.the store has no hub from now on"><translation>the store has no hub from now on</translation></message>
 <message id="help.the till, S001-1"><translation>the till, S001-1</translation></message>
 <message id="help.these pictures alone"><translation>these pictures alone</translation></message>
+<message id="help.they may do everything (default of a new name)"><translation>they may do everything (default of a new name)</translation></message>
 <message id="help.they may look, and do nothing"><translation>they may look, and do nothing</translation></message>
 <message id="help.tip1"><translation>Scan at any time, whatever has the focus; the same article again is one more.</translation></message>
 <message id="help.tip2"><translation>Enter collects; Enter again settles the exact amount and prints.</translation></message>
@@ -785,7 +792,8 @@
 <message id="hq.admin.again"><translation>Again:</translation></message>
 <message id="hq.admin.password"><translation>Password:</translation></message>
 <message id="hq.admin.removed"><translation>{name} can log in no more.</translation></message>
-<message id="hq.admin.set"><translation>{name} can log in to the console.</translation></message>
+<message id="hq.admin.set.administrator"><translation>{name} can log in to the console and do everything there.</translation></message>
+<message id="hq.admin.set.viewer"><translation>{name} can log in to the console to look, and do nothing there.</translation></message>
 <message id="hq.admin_token"><translation>Administration token of HQ, shown this once; the old one has ended:</translation></message>
 <message id="hq.code"><translation>One-time code of {terminal}, good for 15 minutes:</translation></message>
 <message id="hq.hub.removed"><translation>Store {store} has no hub any more. Its tills learn of it with their next sync.</translation></message>

@@ -37,7 +37,12 @@
 <message id="console.account.opening"><translation>期初</translation></message>
 <message id="console.account.sales"><translation>消费</translation></message>
 <message id="console.act"><translation>操作</translation></message>
+<message id="console.act.admin_remove"><translation>移除控制台账号</translation></message>
+<message id="console.act.admin_set"><translation>设置控制台账号</translation></message>
+<message id="console.act.admin_token"><translation>生成管理令牌</translation></message>
+<message id="console.act.enrol"><translation>生成注册码</translation></message>
 <message id="console.act.erase_member"><translation>删除会员个人信息</translation></message>
+<message id="console.act.hub"><translation>指定门店中继机</translation></message>
 <message id="console.act.import"><translation>导入文件</translation></message>
 <message id="console.act.import_again"><translation>重新开始导入</translation></message>
 <message id="console.act.import_drop"><translation>放弃导入</translation></message>
@@ -674,6 +679,7 @@
 <message id="error.upgrade_required"><translation>本程序版本太旧，请先更新，再同步。</translation></message>
 <message id="error.weak_password"><translation>密码至少要 {least} 个字符，最多 200 个</translation></message>
 <message id="error.went_back"><translation>总部的数据比本机旧（可能被恢复过），已暂停更新，请联系支持人员。</translation></message>
+<message id="error.word_coding"><translation>“{word}”不是 UTF-8 编码：请把终端的编码设为 UTF-8，再输入一次</translation></message>
 <message id="error.wrong_pin"><translation>PIN 不正确，还可以试 {left} 次。</translation></message>
 <message id="error.zero_prices"><translation>总部一次把大量价格改成了 0（{lost}/{total} 个商品），已暂停更新，请与总部确认。</translation></message>
 <message id="fact.CareTaskChanged"><translation>关怀任务</translation></message>
@@ -770,6 +776,7 @@
 <message id="help.the store has no hub from now on"><translation>该店不再有中继机</translation></message>
 <message id="help.the till, S001-1"><translation>收银台，如 S001-1</translation></message>
 <message id="help.these pictures alone"><translation>只存这些图片</translation></message>
+<message id="help.they may do everything (default of a new name)"><translation>可以进行全部操作（新账号默认）</translation></message>
 <message id="help.they may look, and do nothing"><translation>只能查看，不能操作</translation></message>
 <message id="help.tip1"><translation>扫码随时有效，不用先点输入框；同一商品再扫一次就加一件。</translation></message>
 <message id="help.tip2"><translation>回车收款，再按一次回车按正好金额结清并打印。</translation></message>
@@ -785,7 +792,8 @@
 <message id="hq.admin.again"><translation>再输一次：</translation></message>
 <message id="hq.admin.password"><translation>密码：</translation></message>
 <message id="hq.admin.removed"><translation>{name} 不能再登录控制台。</translation></message>
-<message id="hq.admin.set"><translation>{name} 可以登录控制台了。</translation></message>
+<message id="hq.admin.set.administrator"><translation>{name} 可以登录控制台，可以进行全部操作。</translation></message>
+<message id="hq.admin.set.viewer"><translation>{name} 可以登录控制台，只能查看。</translation></message>
 <message id="hq.admin_token"><translation>总部管理令牌，只显示这一次，旧令牌已作废：</translation></message>
 <message id="hq.code"><translation>{terminal} 的一次性登记码（15 分钟内有效）：</translation></message>
 <message id="hq.hub.removed"><translation>门店 {store} 不再有中继机。各收银机下次同步时得知。</translation></message>

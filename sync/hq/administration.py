@@ -13,12 +13,14 @@ from sqlmodel import Session, delete, select
 from posclient.domain.ids import Clock
 from posclient.errors import LinkError
 from sync.hq.clock import milliseconds
+from sync.hq.handling import COMMAND_LINE, note_act
 from sync.hq.sessions import token_hash
 from sync.hq.tables import AdminToken
 
 
 def new_admin_token(session: Session, clock: Clock) -> str:
     """A token that replaces whatever was handed out before."""
+    note_act(session, clock, COMMAND_LINE, "admin_token", "")
     token = secrets.token_hex(32)  # never with a dash at its head, which a command line takes for an option
     session.exec(delete(AdminToken))
     session.add(AdminToken(hash=token_hash(token), made_ms=milliseconds(clock)))

@@ -16,6 +16,7 @@ from posclient.errors import InputError, NotFound, Refused
 from sync.hq.clock import milliseconds
 from sync.hq.console_tables import ADMINISTRATOR, Administrator
 from sync.hq.database import Database
+from sync.hq.handling import COMMAND_LINE, note_act
 
 #: Cost of one try: some 100 ms and 32 MiB.
 COST = (2**15, 8, 1)
@@ -25,8 +26,11 @@ MOST_WRONG, MOST_WRONG_IN_ALL, TRY_MINUTES = 5, 60, 5
 _NAME = re.compile(r"\w[\w.@-]{0,39}")
 
 
-def set_password(database: Database, clock: Clock, name: str, password: str, role: str = ADMINISTRATOR) -> None:
-    """Let ``name`` in with ``password``, as ``role``; sessions that an older password began end.
+def set_password(database: Database, clock: Clock, name: str, password: str, role: str | None = None) -> str:
+    """Let ``name`` in with ``password``; sessions that an older password began end.
+
+    ``role`` is theirs from now on; without one they keep what they have, and who is new is an administrator. It is
+    returned.
 
     Raises:
         InputError: ``bad_administrator`` (the name), ``weak_password``.
@@ -37,16 +41,21 @@ def set_password(database: Database, clock: Clock, name: str, password: str, rol
         raise InputError("weak_password", least=LEAST_PASSWORD)
     secret = _hashed(password, secrets.token_bytes(16))
     with database.write() as session:
+        known = session.get(Administrator, name)
+        role = role or (known.role if known else ADMINISTRATOR)
         session.merge(Administrator(name=name, secret=secret, role=role, set_ms=milliseconds(clock)))
+        note_act(session, clock, COMMAND_LINE, "admin_set", name, role)
+    return role
 
 
-def remove(database: Database, name: str) -> None:
+def remove(database: Database, clock: Clock, name: str) -> None:
     """End ``name``'s access at once; ``NotFound("no_administrator")``."""
     with database.write() as session:
         found = session.get(Administrator, name)
         if found is None:
             raise NotFound("no_administrator", name=name[:40])
         session.delete(found)
+        note_act(session, clock, COMMAND_LINE, "admin_remove", name)
 
 
 def known_as(database: Database, name: str) -> Administrator | None:

@@ -35,6 +35,7 @@ from sync.hq.asking import (
 from sync.hq.console.mount import add_console
 from sync.hq.description import description, takes
 from sync.hq.erasing import erase
+from sync.hq.handling import ADMINISTRATION
 from sync.hq.healths import Healths
 from sync.hq.herd import Herd
 from sync.hq.hub_routes import add_hub
@@ -73,8 +74,6 @@ log = logging.getLogger(__name__)
 _SNAPSHOT = r"^[0-9A-Za-z_-]{0,64}$"
 #: Seconds after which a till may ask again while the database is busy or away.
 BUSY_SECONDS = 5
-#: Who the audit names where a machine of the chain did it.
-ADMINISTRATION = "administration"
 
 
 def make_app(hq: Hq, metrics_token: str | None = None) -> FastAPI:
@@ -182,7 +181,7 @@ def _add_administration(app: FastAPI) -> None:
     def code(hq: Annotated[Hq, Depends(administration_of)], body: SmallBody) -> Response:
         wanted = read_message(CodeRequest, body)
         try:
-            terminal, made = hq.enrolment_code(wanted.store, wanted.slot)
+            terminal, made = hq.enrolment_code(wanted.store, wanted.slot, ADMINISTRATION)
         except InputError as error:
             raise LinkError("bad_request", field=error.code.removeprefix("bad_")) from None
         return json_reply(CodeReply(terminal=terminal, code=made))

@@ -23,6 +23,8 @@ SUBJECTS: Mapping[str, Any] = {
     "quarantine": Quarantine.number, "incident": Incident.number, "loss": LossRow.number, "exception": FactRow.id,
 }  # fmt: skip
 SETTLED, APPLIED = "settled", "applied"
+#: Who the audit names where nobody logged in: whoever may run commands on HQ's machine, a machine of the chain.
+COMMAND_LINE, ADMINISTRATION = "command line", "administration"
 LEAST_NOTE, MOST_NOTE = 2, 500
 
 

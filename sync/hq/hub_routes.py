@@ -23,6 +23,7 @@ from sync.hq.asking import (
     served_as,
 )
 from sync.hq.description import takes
+from sync.hq.handling import ADMINISTRATION
 from sync.hq.service import Hq
 from sync.protocol import PAGE_ROWS, PushRequest
 
@@ -63,7 +64,7 @@ def add_hub(app: FastAPI) -> None:
     def appoint(hq: Annotated[Hq, Depends(administration_of)], body: SmallBody) -> Response:
         wanted = read_message(HubRequest, body)
         try:
-            hq.hubs.appoint(wanted.store, wanted.terminal, wanted.address)
+            hq.hubs.appoint(wanted.store, wanted.terminal, wanted.address, ADMINISTRATION)
         except (InputError, NotFound) as error:
             field = error.code.removeprefix("bad_").removeprefix("unknown_")
             raise LinkError("bad_request", field=field) from None

@@ -25,6 +25,7 @@ from sync.hq.contacts import instant, tills_of
 from sync.hq.database import Database
 from sync.hq.feeds import Change, leads_on, publish, read_page, store_feed
 from sync.hq.following import applied_seq, feed_of
+from sync.hq.handling import COMMAND_LINE, note_act
 from sync.hq.identity import Keys
 from sync.hq.tables import Chain, FeedRow, Terminal, ThroughHub
 from sync.protocol import PushReply
@@ -40,8 +41,10 @@ class Hubs:
     def __init__(self, database: Database, clock: Clock, keys: Keys) -> None:
         self._database, self._clock, self._keys = database, clock, keys
 
-    def appoint(self, store: str, terminal: str | None, address: str) -> None:
+    def appoint(self, store: str, terminal: str | None, address: str, who: str = COMMAND_LINE) -> None:
         """Make ``terminal`` the hub of ``store``, at host:port of the shop's network; None: the store has none.
+
+        ``who`` does it, for the audit.
 
         Raises:
             NotFound: ``unknown_store``; ``unknown_terminal``: no till that works in this store.
@@ -54,6 +57,7 @@ class Hubs:
             if terminal is not None and terminal not in {one.id for one in tills_of(session, store)}:
                 raise NotFound("unknown_terminal", terminal=terminal)
             publish(session, [self._signed(session, store, terminal, address)])
+            note_act(session, self._clock, who, "hub", store, f"{terminal} · {address}" if terminal else "")
 
     def hub_of(self, store: str) -> str:
         """Which till is the store's hub, and where, for a person; empty: none."""

@@ -17,7 +17,7 @@ from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
 from sync.hq.feeds import publish
 from sync.hq.following import Place, feed_of, followed_by, places_of, standing
-from sync.hq.handling import note_act
+from sync.hq.handling import COMMAND_LINE, note_act
 from sync.hq.hubs import Hubs
 from sync.hq.identity import own_keys, text
 from sync.hq.last_contacts import LastContacts
@@ -104,7 +104,7 @@ class Hq:
         self.metrics.bad_code()
         raise LinkError("bad_code")
 
-    def enrolment_code(self, store: str, slot: int | None = None) -> tuple[str, str]:
+    def enrolment_code(self, store: str, slot: int | None = None, who: str = COMMAND_LINE) -> tuple[str, str]:
         """A terminal's id and a one-time code for it; makes the store where it is new.
 
         Raises:
@@ -113,6 +113,7 @@ class Hq:
         with self._database.write(shared=True) as session:
             changes = ensure_store(session, store)
             terminal, code = enrolment.make_code(session, self.clock, store, slot)
+            note_act(session, self.clock, who, "enrol", terminal)
             publish(session, changes)
         return terminal, code
 
@@ -152,12 +153,11 @@ class Hq:
         """See ``order_address.address_of``."""
         return address_of(self._database, self.clock, self._keys, who, fact)
 
-    def revoke(self, terminal: str, who: str = "") -> None:
+    def revoke(self, terminal: str, who: str = COMMAND_LINE) -> None:
         """See ``enrolment.revoke``; ``who`` does it, for the audit."""
         with self._database.write() as session:
             enrolment.revoke(session, terminal)
-            if who:
-                note_act(session, self.clock, who, "revoke", terminal)
+            note_act(session, self.clock, who, "revoke", terminal)
 
     def push(self, terminal: str, request: PushRequest, revoked: bool = False) -> PushReply:
         """Store and apply facts of ``terminal``; those of a revoked one go aside."""

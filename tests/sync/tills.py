@@ -252,3 +252,11 @@ def stored(chain: Chain, table: type[Any]) -> list[Any]:
 
     with chain.database.read() as session:
         return list(session.exec(select(table)))
+
+
+def acts(chain: Chain) -> list[Any]:
+    """The audit, but for what was done to set the chain up."""
+    from sync.hq.console_tables import ConsoleAct
+    from sync.hq.handling import COMMAND_LINE
+
+    return [one for one in stored(chain, ConsoleAct) if one.administrator != COMMAND_LINE]

@@ -60,7 +60,9 @@ def add(subparsers: Any) -> None:
     exported.add_argument("file", type=Path, metavar="FILE.csv")
     admin = _verb(verbs, "admin", _admin, "let somebody in to the console; the password is asked for")
     admin.add_argument("name", metavar="NAME")
-    admin.add_argument("--viewer", action="store_true", help="they may look, and do nothing")
+    role = admin.add_mutually_exclusive_group()
+    role.add_argument("--viewer", action="store_true", help="they may look, and do nothing")
+    role.add_argument("--administrator", action="store_true", help="they may do everything (default of a new name)")
     admin.add_argument("--remove", action="store_true", help="shut them out instead")
     _verb(verbs, "migrate", _migrate, "bring an older database to this program's form; stop HQ first")
     hq_backup.add(partial(_verb, verbs))
@@ -228,11 +230,12 @@ def _admin(args: argparse.Namespace) -> int:
 
     database = open_database(args.db, make=False)
     if args.remove:
-        administrators.remove(database, args.name)
-    else:
-        role = VIEWER if args.viewer else ADMINISTRATOR
-        administrators.set_password(database, UtcClock(), args.name, _password(), role)
-    print(tr("hq.admin.removed" if args.remove else "hq.admin.set", name=args.name))
+        administrators.remove(database, UtcClock(), args.name)
+        print(tr("hq.admin.removed", name=args.name))
+        return 0
+    wanted = VIEWER if args.viewer else ADMINISTRATOR if args.administrator else None
+    role = administrators.set_password(database, UtcClock(), args.name, _password(), wanted)
+    print(tr(f"hq.admin.set.{role}", name=args.name))
     return 0
 
 

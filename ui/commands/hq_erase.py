@@ -8,9 +8,6 @@ from dataclasses import asdict
 
 from ui.commands.hq_backup import Verb
 
-#: Who the audit names: whoever may run commands on HQ's machine.
-WHO = "command line"
-
 
 def add(verb: Verb) -> None:
     """Declare the verb."""
@@ -22,6 +19,7 @@ def _erase(args: argparse.Namespace) -> int:
     from sync.hq.clock import UtcClock
     from sync.hq.database import open_database
     from sync.hq.erasing import erase
+    from sync.hq.handling import COMMAND_LINE
 
-    print(json.dumps(asdict(erase(open_database(args.db, make=False), UtcClock(), WHO, args.member))))
+    print(json.dumps(asdict(erase(open_database(args.db, make=False), UtcClock(), COMMAND_LINE, args.member))))
     return 0

@@ -90,7 +90,7 @@ def test_what_was_sold_stays_and_the_chain_is_whole(desk: Desk, member: str, cha
     assert journal.verify_chain(desk.con) is None
     assert ([one.member for one in stored(chain, SaleRow)], len(stored(chain, ValetOrderRow))) == ([member], 1)
     assert (len(stored(chain, FactRow)), stored(chain, Quarantine)) == (facts, [])
-    assert [(one.act, one.subject) for one in stored(chain, ConsoleAct)] == [("erase_member", member)]
+    assert ("erase_member", member) in {(one.act, one.subject) for one in stored(chain, ConsoleAct)}
 
 
 def test_no_snapshot_brings_a_forgotten_member_back(desk: Desk, member: str, chain: Chain, tmp_path: Path) -> None:

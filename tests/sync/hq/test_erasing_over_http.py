@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from sync.hq.chain_tables import MemberRow
-from sync.hq.console_tables import ConsoleAct
 from sync.hq.server import Server
 from sync.transport import HttpHq
 from tests.sync.hq.leases import member
-from tests.sync.tills import Chain, stored
+from tests.sync.tills import Chain, acts, stored
 
 PATH = "/v1/admin/erasures"
 
@@ -29,7 +28,7 @@ def test_a_member_is_forgotten_by_code_and_the_audit_says_who_asked(chain: Chain
     member(chain)
     assert desk.raw("POST", PATH, b'{"member": "CM1"}').status == 204
     assert stored(chain, MemberRow) == []
-    assert [(act.administrator, act.act, act.subject) for act in stored(chain, ConsoleAct)] == [
+    assert [(act.administrator, act.act, act.subject) for act in acts(chain)] == [
         ("administration", "erase_member", "M1")
     ]
     assert desk.raw("POST", PATH, b'{"member": "CM1"}').status == 400, "nobody has it any more"

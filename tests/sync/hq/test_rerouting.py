@@ -12,13 +12,12 @@ from posclient.actions import valet
 from posclient.db import valet_orders
 from posclient.errors import InputError, NotFound
 from sync.hq.chain_tables import StockRow, StoreRow
-from sync.hq.console_tables import ConsoleAct
 from sync.hq.fact_tables import ValetOrderRow
 from sync.hq.feeds import publish
 from sync.hq.placing import new_store, stock_changes, stores
 from sync.hq.rerouting import other_places, reroute
 from tests.sync.hq.desks import Desk, stock_up
-from tests.sync.tills import Chain, stored
+from tests.sync.tills import Chain, acts, stored
 
 BOSS = "boss"
 PLACES = (
@@ -97,8 +96,8 @@ def test_an_order_is_moved_with_its_stock_and_the_guide_is_told_each_time(desk: 
     assert (dict(grid.elsewhere), grid.expected) == ({"W001": 3, "S002": 5}, "W001"), "as the zone's feed has it"
     (moved,) = stored(desk.chain, ValetOrderRow)
     assert (moved.state, moved.ships_from) == ("rerouted", "W002")
-    acts = [(one.administrator, one.act, one.subject, one.note) for one in stored(desk.chain, ConsoleAct)]
-    assert acts == [
+    found = [(one.administrator, one.act, one.subject, one.note) for one in acts(desk.chain)]
+    assert found == [
         (BOSS, "reroute", row.number, "W001 → S002"), (BOSS, "reroute", row.number, "S002 → W002"),
     ]  # fmt: skip
 
@@ -115,7 +114,7 @@ def test_a_place_that_has_not_all_of_it_is_refused(desk: Desk) -> None:
     with pytest.raises(NotFound, match="unknown_order"):
         reroute(desk.chain.database, desk.chain.clock, BOSS, "none", "S002")
     assert pieces(desk.chain) == {"W001": 1, "S002": 5, "W002": 1}
-    assert stored(desk.chain, ConsoleAct) == []
+    assert acts(desk.chain) == []
 
 
 def test_a_rejected_order_has_nothing_to_send(desk: Desk) -> None:

@@ -14,7 +14,6 @@ from posclient.db.live_cache import LiveCache
 from posclient.domain.offline_limits import CASH_ONLY, LOCKED, in_force
 from posclient.errors import LinkError
 from sync.credentials import secrets_of
-from sync.hq.console_tables import ConsoleAct
 from sync.hq.feeds import Change
 from sync.hq.server import Server
 from sync.hq.service import TerminalApi
@@ -26,7 +25,7 @@ from sync.signing import REVOKED, sign
 from sync.transport import HttpHq
 from tests.sync.odd_server import http, odd_server
 from tests.sync.test_keeping import MEMBER, NAME
-from tests.sync.tills import Chain, TillFolder, stored
+from tests.sync.tills import Chain, TillFolder, acts
 
 SAYS_REVOKED = http("403 Forbidden", b'{"error": "revoked", "detail": {}}')
 
@@ -196,6 +195,6 @@ def test_the_administration_revokes_over_http(online: Online, chain: Chain) -> N
         assert (statuses, online.code()) == ([401, 400, 400], None)
         assert desk.raw("POST", "/v1/admin/revocations", b'{"terminal": "S001-1"}').status == 204
     assert online.code() == "revoked"
-    assert [(act.administrator, act.act, act.subject) for act in stored(chain, ConsoleAct)] == [
+    assert [(act.administrator, act.act, act.subject) for act in acts(chain)] == [
         ("administration", "revoke", "S001-1")
     ]

@@ -78,7 +78,7 @@ def test_a_session_ends_with_the_password_and_with_the_administrator(visitor: Vi
     assert visitor.get("/admin/").status_code == 303
     visitor.log_in(password="another password")
     assert visitor.get("/admin/").status_code == 200
-    remove(hq_server.database, NAME)
+    remove(hq_server.database, UtcClock(), NAME)
     assert visitor.get("/admin/").status_code == 303
 
 

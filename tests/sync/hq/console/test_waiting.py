@@ -15,6 +15,7 @@ from posclient.errors import InputError
 from sync.hq.console_tables import ConsoleAct, Handled
 from sync.hq.escrow import Books
 from sync.hq.fact_tables import FactRow, Incident, Quarantine, SaleRow, SideRow
+from sync.hq.handling import COMMAND_LINE
 from sync.hq.lease_tables import CouponLeaseRow, LossRow, ValueLeaseRow
 from sync.hq.tables import Terminal
 from tests.sync.conftest import HqServer
@@ -29,7 +30,9 @@ def stored(server: HqServer, table: type[Any]) -> list[Any]:
 
 
 def acts(server: HqServer) -> list[tuple[str, str, str]]:
-    return [(one.administrator, one.act, one.note) for one in stored(server, ConsoleAct)]
+    """What was done at the console."""
+    done = [one for one in stored(server, ConsoleAct) if one.administrator != COMMAND_LINE]
+    return [(one.administrator, one.act, one.note) for one in done]
 
 
 def test_a_fact_is_settled_with_a_note_and_stays(visitor: Visitor, hq_server: HqServer) -> None:
