@@ -105,10 +105,13 @@ def _look(session: Session, member: str) -> _Found:
 def _erase(session: Session, clock: Clock, who: str, row: MemberRow, found: _Found, since_ms: int) -> Erased:
     facts = sorted({*found.facts, *_facts_about(session, found.names, since_ms)})
     sides = drop_sides(session, [fact for fact, _ in facts])
-    places = sorted({*found.places, *_new_places(session, found)})
+    moved = _moved(session, found)
+    tasks = [*found.tasks, *_new_tasks(session, found.names, moved)]
+    places = sorted({*found.places, *_new_places(session, _published(session, found.names, tasks), moved)})
     changes = [*(Change(*place, None) for place in places), *erasures(facts, clock)]
     _drop_snapshots(session, {change.feed for change in changes})
     _drop_rows(session, row, found.names)
+    _cancel(session, tasks)
     for name in found.names:
         note_act(session, clock, who, ERASED, name)
     publish(session, changes)
@@ -194,13 +197,26 @@ def _places(session: Session, wanted: Collection[tuple[str, str]], *where: Colum
                 yield feed, table, key
 
 
-def _new_places(session: Session, found: _Found) -> Iterator[Place]:
-    """Where they were published since: only feeds that moved are looked at, behind their head of that time."""
-    wanted = _published(session, found.names, found.tasks)
-    for feed, head in session.execute(select(Feed.name, Feed.head)).all():
-        before = found.heads.get(feed, 0)
-        if head > before:
-            yield from _places(session, wanted, col(FeedRow.feed) == feed, col(FeedRow.version) > before)
+def _moved(session: Session, found: _Found) -> Mapping[str, int]:
+    """The feeds that have moved on since the look, and where their heads were then."""
+    heads = session.execute(select(Feed.name, Feed.head)).all()
+    return {feed: found.heads.get(feed, 0) for feed, head in heads if head > found.heads.get(feed, 0)}
+
+
+def _new_places(session: Session, wanted: Collection[tuple[str, str]], moved: Mapping[str, int]) -> Iterator[Place]:
+    """Where they were published since."""
+    for feed, before in moved.items():
+        yield from _places(session, wanted, col(FeedRow.feed) == feed, col(FeedRow.version) > before)
+
+
+def _new_tasks(session: Session, names: Sequence[str], moved: Mapping[str, int]) -> Iterator[str]:
+    """Follow-ups of these ids that were published since. HQ's own table of them is that of all years, and has no index
+    of members: looking through it is no work for a transaction that everybody waits for.
+    """
+    for feed, before in moved.items():
+        since = col(FeedRow.feed) == feed, col(FeedRow.version) > before, col(FeedRow.table_name) == "care_task"
+        rows = session.exec(select(FeedRow.key, FeedRow.data).where(*since, col(FeedRow.data).is_not(None)))
+        yield from (key for key, data in rows if json.loads(data or "{}").get("member") in names)
 
 
 def erasures(facts: Sequence[tuple[str, str]], clock: Clock) -> Iterator[Change]:
@@ -218,11 +234,7 @@ def _drop_snapshots(session: Session, feeds: set[str]) -> None:
 
 
 def _drop_rows(session: Session, row: MemberRow, names: Sequence[str]) -> None:
-    """Coupons and points go with the member; sales, tasks and the books keep the id alone. Nobody is left to do the
-    tasks for.
-    """
-    tasks = update(CareTaskRow).where(col(CareTaskRow.member).in_(names), col(CareTaskRow.state).in_(_TO_DO))
-    session.execute(tasks.values(state=CANCELLED).execution_options(synchronize_session=False))
+    """Coupons and points go with the member; sales, tasks and the books keep the id alone."""
     coupons = select(CouponRow.id).where(col(CouponRow.member).in_(names))
     leased = (col(CouponLeaseRow.coupon).in_(coupons), col(CouponLeaseRow.state) == OPEN)
     answered = col(LeaseReturnRow.lease).in_(select(CouponLeaseRow.number).where(*leased))
@@ -233,3 +245,10 @@ def _drop_rows(session: Session, row: MemberRow, names: Sequence[str]) -> None:
     session.exec(delete(MemberAlias).where(or_(col(MemberAlias.new) == row.id, col(MemberAlias.old).in_(names))))
     session.delete(row)
     session.flush()
+
+
+def _cancel(session: Session, tasks: Sequence[str]) -> None:
+    """Nobody is left to do them for."""
+    for some in parts(tasks):
+        still = update(CareTaskRow).where(col(CareTaskRow.id).in_(some), col(CareTaskRow.state).in_(_TO_DO))
+        session.execute(still.values(state=CANCELLED).execution_options(synchronize_session=False))

@@ -191,14 +191,14 @@ class TillFolder:
         """Make the smallest fact there is; its id."""
         return self.fact(facts.RULE_SKIPPED, facts.rule_skipped(rule, "odd", STAMP))
 
-    def sale(self, **changes: Any) -> str:
-        """Make a sale's fact; the sale's id."""
+    def sale(self, offset_ms: int | None = None, **changes: Any) -> str:
+        """Make a sale's fact, by a clock that is so far from HQ's; the sale's id."""
         (seq,) = self.con.execute(
             "UPDATE terminal SET next_receipt_seq = next_receipt_seq + 1 RETURNING next_receipt_seq - 1"
         ).fetchone()
         place = {"store": self.me.store, "slot": self.me.slot}
         sale = make_sale(seq, **{**place, "receipt": f"{self.me.store}-{self.me.slot}-20261121-{seq}", **changes})
-        self.fact(facts.SALE_COMPLETED, facts.sale_completed(sale, STAMP), sale.total)
+        self.fact(facts.SALE_COMPLETED, facts.sale_completed(sale, {**STAMP, "offset_ms": offset_ms}), sale.total)
         return sale.id
 
     def fact(self, kind: str, content: dict[str, Any], amount: int = 0) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlmodel import select
 
+from posclient.domain.clocks import FURTHEST_MS
 from posclient.domain.facts import PUBLIC
 from posclient.domain.leases import MARGIN, Lease, won_by
 from sync.hq import recalls
@@ -146,12 +147,18 @@ def _is_leased(work: Work, sale: SaleCompletedV1, coupon: str) -> bool:
 
 
 def _used_at(sale: SaleCompletedV1) -> datetime:
-    """When it was, by HQ's clock as the till knew it; a time that is none counts as never."""
+    """When it was by HQ's clock; a time that is none counts as never.
+
+    A till dates its sales by HQ's time already, but where its clock is further off than it makes up for.
+    """
     try:
         at = datetime.fromisoformat(sale.at)
     except ValueError:
         return instant(0)
-    return at + timedelta(milliseconds=sale.clock.offset_ms or 0) if at.tzinfo is not None else instant(0)
+    if at.tzinfo is None:
+        return instant(0)
+    offset_ms = sale.clock.offset_ms or 0
+    return at + timedelta(milliseconds=offset_ms) if abs(offset_ms) > FURTHEST_MS else at
 
 
 def _use_up(work: Work, key: str, coupon: CouponRow | None) -> None:

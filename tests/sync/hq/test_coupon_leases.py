@@ -296,6 +296,20 @@ def test_the_last_second_of_a_lease_still_wins(leasing: Chain, till: TillFolder,
     assert losses(leasing) == [("S002", "S002-1", "C7", 1000, "lease")]
 
 
+@pytest.mark.parametrize("off", [timedelta(hours=1), timedelta(hours=-1), timedelta(days=3), timedelta(days=-3)])
+def test_a_tills_clock_that_is_off_takes_no_right_away(
+    leasing: Chain, till: TillFolder, away: TillFolder, off: timedelta
+) -> None:
+    """S-16: its sales are of HQ's time already, but where its clock is over a day off; no hold or lease moves by it."""
+    away.line.hold(HoldRequest(coupons=["K1"]))
+    sell(till)
+    till.cycle()
+    at = leasing.clock.now() - (off if abs(off) > timedelta(days=1) else timedelta())
+    away.sale(off // timedelta(milliseconds=1), at=at, member="M1", cashier="C7", coupons=(use("K1", 1000),))
+    away.cycle()
+    assert losses(leasing) == [("S001", "S001-1", "C7", 1000, "lease")]
+
+
 def test_two_tills_of_the_store_that_has_the_lease(leasing: Chain, till: TillFolder, tmp_path: Path) -> None:
     """S-17: two tills with the shop's network down: the first that HQ hears of is right."""
     second = TillFolder(leasing, tmp_path / "second", leasing.code("S001", 2))

@@ -139,6 +139,29 @@ def test_what_comes_while_hq_looks_for_a_member_is_found_too(desk: Desk, member:
     database.close()
 
 
+def test_a_follow_up_that_comes_while_hq_looks_is_done_with_too(desk: Desk, member: str, chain: Chain) -> None:
+    """It stayed in the store's feed for good: guides were to thank somebody who is forgotten."""
+    steps = [{"step": "3h", "after_minutes": 180, "name": "Thanks", "script": "Hello"}]
+    chain.publish(Change(GLOBAL, "cadence", "3315", {"id": "3315", "steps": steps}))
+    desk.sync()
+    database = Interrupted(make_url(f"sqlite:///{chain.database.file}"))
+
+    def trade() -> None:
+        desk.serve(member)
+        desk.pay()
+        desk.sync()
+        (row,) = [one for one in stored(chain, FeedRow) if one.table_name == "care_task"]
+        assert row.data is not None
+
+    database.meanwhile = trade
+    erase(database, chain.clock, "zhao", member)
+    assert [one.state for one in stored(chain, CareTaskRow)] == ["cancelled"]
+    assert [row.key for row in stored(chain, FeedRow) if row.table_name == "care_task" and row.data] == []
+    desk.sync()
+    assert care.due(desk.till, "G1", desk.till.now() + timedelta(days=30)) == ()
+    database.close()
+
+
 def test_who_is_united_with_somebody_while_hq_looks_is_found_under_both_names(
     desk: Desk, member: str, chain: Chain
 ) -> None:
