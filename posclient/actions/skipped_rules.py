@@ -11,8 +11,11 @@ from posclient.domain.ids import derived_id
 
 
 def report_skipped(till: Till, skipped: Iterable[tuple[str, str]]) -> None:
-    """``skipped``: (rule id, kind). The fact's id is made of both, so a second report finds the first."""
-    made = {derived_id(till.terminal.terminal, RULE_SKIPPED, rule, kind): (rule, kind) for rule, kind in skipped}
+    """``skipped``: (rule id, kind). The fact's id is made of both, so a second report finds the first; and of this
+    machine, as the one before it in its place may have made the same.
+    """
+    me = till.terminal.terminal, till.terminal.incarnation
+    made = {derived_id(*me, RULE_SKIPPED, rule, kind): (rule, kind) for rule, kind in skipped}
     new = {fact_id: rule for fact_id, rule in made.items() if not journal.has(till.db, fact_id)}
     if not new:
         return

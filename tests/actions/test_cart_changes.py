@@ -124,6 +124,16 @@ def test_a_kind_that_is_not_known_stops_no_sale_and_is_reported_once(shop: Shop)
     ]
 
 
+def test_another_machine_in_the_same_place_tells_it_by_another_fact(shop: Shop) -> None:
+    """HQ would put it aside: an id that it has from the machine before."""
+    shop.hq.promotion({"id": "P1", "kind": "moon_phase", "bp": 1})
+    checkout.add(shop.till, COAT)
+    shop.rows("UPDATE terminal SET incarnation = '00000000-0000-4000-8000-00000000000b' RETURNING id")
+    shop.reopen()
+    checkout.add(shop.till, COAT)
+    assert len(shop.rows("SELECT id FROM fact WHERE kind = 'RuleSkipped'")) == 2
+
+
 def test_a_used_coupon_is_never_offered_again(shop: Shop) -> None:
     """T-41, T-49: till.db names it, whatever HQ's row still says."""
     shop.hq.coupon("K1", "M1", {"kind": "amount_off", "amount": 1000})
