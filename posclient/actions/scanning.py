@@ -19,12 +19,14 @@ from posclient.db import catalog, chain, coupons, sales, valet_orders
 from posclient.domain.card_numbers import is_card_number
 from posclient.domain.cart import FROM_LABEL, Cart
 from posclient.domain.catalog import Product
-from posclient.domain.codes import ScannedCode, article_key, parse
+from posclient.domain.codes import ScannedCode, parse
 from posclient.domain.people import NOBODY, MemberCoupon
 from posclient.errors import InputError, NotFound, PosError, Refused
 
 #: What is shown of a raw code: a QR code may hold thousands of signs.
 SHOWN = 80
+#: Why a coupon waits for somebody who is asked once its member is served: HQ, or the store's hub in its place.
+ASKED = ("ask_hq", "ask_hub")
 
 
 def scan(till: Till, text: str, line: str | None = None) -> ScanResult:
@@ -80,7 +82,7 @@ def _has_form(till: Till, code: ScannedCode) -> bool:
 
 def _article(till: Till, code: ScannedCode) -> ScanResult | None:
     """The whole code, or the article that a GS1 message names."""
-    keys = dict.fromkeys([article_key(code.text), *([code.gtin14] if code.gtin14 else [])])
+    keys = dict.fromkeys([code.text, *([code.gtin14] if code.gtin14 else [])])
     for key in keys:
         product = catalog.by_code(till.reference.cache, key, till.now())
         if product:
@@ -116,7 +118,7 @@ def _coupon(till: Till, code: ScannedCode) -> ScanResult | None:
         raise NotFound("coupon_without_member", coupon=coupon.id)
     if till.selling.cart.member not in {None, card.member.id}:
         raise Refused("coupon_of_other_member", name=coupon.name)
-    if card.barred.get(coupon.id, "ask_hq") != "ask_hq":  # HQ is asked when its member is served
+    if card.barred.get(coupon.id, ASKED[0]) not in ASKED:
         raise Refused("coupon_barred", name=coupon.name, reason=card.barred[coupon.id])
     served = till.selling.cart.member == card.member.id
 
@@ -186,7 +188,7 @@ def _embedded(till: Till, code: ScannedCode) -> ScanResult | None:
     """A price or weight that HQ's rule read out of the code: a line of its own at that price."""
     read = code.embedded
     for key in read.keys if read else ():
-        product = catalog.by_code(till.reference.cache, article_key(key), till.now())
+        product = catalog.by_code(till.reference.cache, key, till.now())
         if product and read:
             price = read.price if read.price is not None else _by_weight(product.price, read.weight_g or 0)
             line = str(till.selling.cart.next_line)

@@ -15,7 +15,7 @@ from posclient.db.valet_orders import Placed
 from posclient.domain.attribution import Share, attribute
 from posclient.domain.cart import Cart, CartDiscount
 from posclient.domain.catalog import Product
-from posclient.domain.codes import article_key, parse
+from posclient.domain.codes import parse
 from posclient.domain.facts import VALET_ORDER_PLACED, valet_order_placed
 from posclient.domain.offline_limits import LOCKED
 from posclient.domain.people import Member
@@ -37,7 +37,7 @@ def find(till: Till, text: str) -> str | None:
     """The SKU of a scanned or typed code, in whatever form it names an article; None if it names none."""
     try:
         code = parse(text, till.reference.refresh().settings.embedded_codes)
-        for key in dict.fromkeys(article_key(one) for one in code.lookup_keys):
+        for key in code.lookup_keys:
             if product := catalog.by_code(till.reference.cache, key, till.now()):
                 return product.sku
     except InputError:

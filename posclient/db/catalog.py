@@ -12,6 +12,7 @@ from posclient.db.cache_kinds import SEPARATOR
 from posclient.db.instants import to_ms
 from posclient.db.live_cache import LiveCache
 from posclient.domain.catalog import Product
+from posclient.domain.gtin import article_key, gtin_forms
 from posclient.domain.money import MOST
 from posclient.errors import InputError, NotFound
 
@@ -32,13 +33,17 @@ _BY_STYLE = _PRODUCT.format(source="product", condition="style = :it COLLATE NOC
 
 
 def by_code(cache: LiveCache, code: str, at: datetime) -> Product | None:
-    """The article of a code as ``domain.gtin.article_key`` files it, or of a SKU; None if unknown.
+    """The article of a code as it was read: of a barcode, else of a SKU, which may be a GTIN too; None if unknown.
 
     Errors, ``InputError``: ``no_price`` (known, but not on sale at ``at``), ``ambiguous_code`` (several articles share
     it: never a silent wrong item, S-2).
     """
-    values = {"it": code, "at": to_ms(at)}
-    rows = cache.con.execute(_BY_CODE, values).fetchall() or cache.con.execute(_BY_SKU, values).fetchall()
+    at_ms = to_ms(at)
+    rows = cache.con.execute(_BY_CODE, {"it": article_key(code), "at": at_ms}).fetchall()
+    skus = () if rows else gtin_forms(code)
+    rows = rows or next(
+        filter(None, (cache.con.execute(_BY_SKU, {"it": sku, "at": at_ms}).fetchall() for sku in skus)), []
+    )
     if len(rows) > 1:
         raise InputError("ambiguous_code", code=code, skus=[row[0] for row in rows])
     return _priced(rows[0]) if rows else None

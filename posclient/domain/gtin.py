@@ -66,3 +66,13 @@ def gtin_key(digits: str) -> str:
 def article_key(code: str) -> str:
     """Under which key an article's code is filed: its 14 digits, or as it is when it is no GTIN (in-house Code 128)."""
     return read_gtin(code) or code
+
+
+def gtin_forms(code: str) -> tuple[str, ...]:
+    """``code`` first, then, where it is a GTIN, its other lengths: a chain may name an article by its EAN, and a
+    scanner or a GS1 message says it with other zeros in front.
+    """
+    key = read_gtin(code)
+    lengths = (14, 13, 12, 8) if key else ()
+    forms = (key[-length:] for length in lengths if key and not key[:-length].strip("0"))
+    return tuple(dict.fromkeys([code, *forms]))

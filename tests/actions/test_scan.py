@@ -188,3 +188,26 @@ def test_a_till_without_goods_does_not_blame_the_label(shop: Shop) -> None:
         valet.grid(shop.till, COAT)
     with pytest.raises(NotFound, match="no_goods"):
         search.products(shop.till, "羽绒")
+
+
+@pytest.mark.parametrize(
+    ("key", "read"),
+    [
+        ("6901234567892", "6901234567892"), ("6901234567892", "06901234567892"), ("10000007", "10000007"),
+        ("012345678905", "0012345678905"), ("6901234567892", "(01)06901234567892"),
+    ],
+)  # fmt: skip
+def test_a_sku_that_is_a_gtin_is_scanned_as_any(shop: Shop, key: str, read: str) -> None:
+    """T-38: a chain that names its articles by their EANs leaves the column of codes empty."""
+    shop.hq.send(GLOBAL, product_row(key, "帽子"))
+    shop.hq.price(key, 4900, "q-hat")
+    found = checkout.scan(shop.till, read)
+    assert (found.kind, [line.sku for line in found.view.lines]) == (ScanKind.PRODUCT, [key])
+    assert valet.find(shop.till, read) == key
+
+
+def test_a_barcode_goes_before_a_sku_of_the_same_digits(shop: Shop) -> None:
+    for key, gtins in (("HAT", ["6901234567892"]), ("6901234567892", [])):
+        shop.hq.send(GLOBAL, product_row(key, key, gtins=gtins))
+        shop.hq.price(key, 4900, f"q-{key}")
+    assert [line.sku for line in checkout.scan(shop.till, "6901234567892").view.lines] == ["HAT"]
