@@ -25,6 +25,8 @@ FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)
 #: Whom a wrong PIN counts for when nobody was named: the till as a whole.
 ANYBODY = ""
+#: After so long without one the wrong PINs of nobody in particular are forgotten: they are those of a whole store.
+FORGOTTEN = timedelta(hours=1)
 
 
 def staff(till: Till) -> tuple[Staff, ...]:
@@ -102,7 +104,10 @@ def _whose(
         managers = [one for one in found if one.is_manager]
         here = till.staff.id if till.staff else None  # their row may be another since they logged in
         found = [one for one in managers if one.id == here] or managers or found[:1]
-    if failures and not (prefer_managers and not found[0].is_manager):  # one's own PIN gives no more tries at theirs
+    theirs_too = prefer_managers or counted_for == ANYBODY
+    if failures and (
+        not theirs_too or any(one.is_manager for one in found)
+    ):  # one's own PIN gives no more tries at theirs
         with till.transaction() as con:
             staff_records.set_lock(con, counted_for, 0, None)
     if len(found) > 1:
@@ -119,16 +124,19 @@ def _failures(till: Till, counted_for: str) -> int:
         with till.transaction() as con:
             staff_records.set_lock(con, counted_for, lock.failures, now + LONGEST_WAIT)
     left_ms = until_ms - to_ms(now)
-    if left_ms > 0:
+    if counted_for == ANYBODY and -left_ms >= FORGOTTEN // timedelta(milliseconds=1):
+        return 0
+    if left_ms > 0 and lock.failures >= FREE_TRIES:
         raise Refused("locked", seconds=-(-left_ms // 1000))
     return lock.failures
 
 
 def _count_failure(till: Till, counted_for: str, failures: int) -> None:
+    """The lock keeps until when to wait, or since when not."""
     over = failures - FREE_TRIES
-    wait = min(FIRST_WAIT * 2 ** min(over, 10), LONGEST_WAIT) if over >= 0 else None
+    wait = min(FIRST_WAIT * 2 ** min(over, 10), LONGEST_WAIT) if over >= 0 else timedelta()
     with till.transaction() as con:
-        staff_records.set_lock(con, counted_for, failures, till.now() + wait if wait else None)
+        staff_records.set_lock(con, counted_for, failures, till.now() + wait)
     if wait:
         raise Refused("locked", seconds=int(wait.total_seconds()))
     raise Refused("wrong_pin", left=FREE_TRIES - failures)
