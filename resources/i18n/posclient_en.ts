@@ -472,6 +472,7 @@
 <message id="error.coupon_over.clock_suspect"><translation>This till's clock is wrong, so nobody can tell whether the coupon “{name}” is still kept for this sale. Cancel the payment (hand back what was taken): the cart is priced anew, then take payment again.</translation></message>
 <message id="error.coupon_unconfirmed"><translation>The store's hub is being asked about the coupon “{name}”: wait a few seconds, then take the payment again.</translation></message>
 <message id="error.coupon_waits"><translation>“{name}” is kept, but takes nothing off yet.</translation></message>
+<message id="error.coupon_waits.ask_hub"><translation>“{name}”: asking the store's hub.</translation></message>
 <message id="error.coupon_waits.ask_hq"><translation>“{name}”: asking HQ.</translation></message>
 <message id="error.coupon_waits.min_spend"><translation>“{name}” is kept; {missing} more and it counts.</translation></message>
 <message id="error.coupon_waits.no_line"><translation>“{name}” is kept; nothing in the cart goes with it yet.</translation></message>

@@ -472,6 +472,7 @@
 <message id="error.coupon_over.clock_suspect"><translation>本机时间不对，无法确认优惠券“{name}”是否还为这笔收款保留：请取消收款返回购物车（已收的钱退还顾客），重新计价后再收款。</translation></message>
 <message id="error.coupon_unconfirmed"><translation>正在向本店中继机确认优惠券“{name}”：请稍等几秒再收款。</translation></message>
 <message id="error.coupon_waits"><translation>“{name}”已指定，暂未生效。</translation></message>
+<message id="error.coupon_waits.ask_hub"><translation>“{name}”正在向本店中继机确认。</translation></message>
 <message id="error.coupon_waits.ask_hq"><translation>“{name}”正在向总部确认。</translation></message>
 <message id="error.coupon_waits.min_spend"><translation>“{name}”已指定，再买 {missing} 元即可用。</translation></message>
 <message id="error.coupon_waits.no_line"><translation>“{name}”已指定，购物车里还没有适用的商品。</translation></message>

@@ -16,8 +16,9 @@ from posclient.db import audit, contact, terminal
 from posclient.db.instants import to_ms
 from posclient.domain.leases import Right
 from posclient.domain.people import Staff
-from posclient.errors import NotFound, Refused
+from posclient.errors import InputError, NotFound, Refused
 from tests.actions.kidswear import STORE, Shop, kept, member_row, sku
+from ui.sentences import sentence
 
 COAT = sku("A001")
 BOSS = Staff("B1", "店长", "", frozenset({"manager"}))
@@ -379,6 +380,19 @@ def test_a_hub_that_does_not_answer_leaves_the_lease_to_count(leasing: Shop) -> 
     holding.take(leasing.till, through_hub(leasing), None)
     assert seen(leasing).state == "used"
     holding.line_changed(leasing.till, online=False, hub=False)
+    assert seen(leasing).state == "used"
+
+
+def test_a_coupon_that_is_scanned_waits_for_the_hub_as_for_hq(leasing: Shop) -> None:
+    """It was refused while its member's code brought it along: the hub is asked once the member is served."""
+    lease(leasing, leasing.clock.at + timedelta(days=1))
+    holding.line_changed(leasing.till, online=False, hub=True)
+    found = checkout.scan(leasing.till, "K1")
+    assert (found.kind, found.code, (found.params or {})["reason"]) == (ScanKind.COUPON, "coupon_waits", "ask_hub")
+    asked = holding.question(found.view)
+    assert asked is not None
+    assert "ask_hub" not in sentence(InputError("coupon_waits", **(found.params or {})))
+    holding.take(leasing.till, asked, Answer(granted={"K1": TEN}))
     assert seen(leasing).state == "used"
 
 
