@@ -192,7 +192,7 @@ def _priced(till: Till, cart: Cart, card: Card | None) -> tuple[Basket, Quote, C
     try:
         return basket, price(basket), cart
     except BadBasket as error:
-        if error.code != "impossible_pin" or cart.pinned != known:
+        if error.code != "impossible_pin" or cart.pinned - known:
             raise
     freed = replace(cart, pinned=frozenset())
     basket = _basket(till, freed, card)

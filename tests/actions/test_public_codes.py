@@ -176,3 +176,17 @@ def test_single_use_by_anybody_is_none(shop: Shop) -> None:
     """A coupon of no member that is for one use: nobody has a right to it."""
     shop.hq.coupon("K9", "", CODE)
     assert checkout.scan(shop.till, "K9").kind is ScanKind.UNKNOWN
+
+
+def test_two_codes_that_go_with_another_price_let_the_member_go(shop: Shop) -> None:
+    """For gold the coat is too cheap for the first of them; without gold both would be good, and only one may be."""
+    shop.hq.setting("max_coupons", 3)
+    shop.hq.coupon("K1", "M1", {"kind": "amount_off", "amount": 1000})
+    announce(shop, "P1", {**CODE, "min_spend": 25000, "group": "g"})
+    announce(shop, "P2", {**CODE, "group": "g"})
+    checkout.add(shop.till, COAT)
+    checkout.set_member(shop.till, "M1")
+    for code in ("K1", "P1", "P2"):
+        assert checkout.scan(shop.till, code).kind is ScanKind.COUPON
+    view = checkout.set_member(shop.till, None)
+    assert (view.member, view.total) == (None, 23900)
