@@ -16,7 +16,7 @@ from posclient.db import open_cart, sale_commit, sales
 from posclient.domain.attribution import Share, attribute
 from posclient.domain.care import CareTask, care_tasks
 from posclient.domain.cart import Cart, CartLine
-from posclient.domain.facts import sale_completed
+from posclient.domain.facts import Approval, sale_completed
 from posclient.domain.frozen import Frozen
 from posclient.domain.points import earned_points
 from posclient.domain.pricing import LineQuote
@@ -41,7 +41,7 @@ def complete(till: Till, cart_id: str) -> SaleDone:
     frozen = _check(till, cart, cart_id)
     draft = _draft(till, cart, frozen, till.now())
     used = promised.as_used(till, cart, frozen)
-    body = sale_completed(draft, till.stamp(), used, cart.removals)
+    body = sale_completed(draft, till.stamp(), used, cart.removals, _approvals(cart))
     ready = sale_commit.prepare(till.db, draft, body, till.wall())
     floor = draft.at if till.time.moves_floor(draft.at) else None
     with till.transaction() as con:
@@ -102,6 +102,11 @@ def _draft(till: Till, cart: Cart, frozen: Frozen, at: datetime) -> Sale:
         tasks=_tasks(till, cart, frozen, at),
         priced=frozen.priced,
     )
+
+
+def _approvals(cart: Cart) -> tuple[Approval, ...]:
+    """Who let which discount by hand pass; a price by hand has its approver on the line (T-68)."""
+    return tuple(Approval(one.id, one.approver) for one in cart.discounts if one.approver)
 
 
 def _lines(cart: Cart, frozen: Frozen) -> tuple[SaleLine, ...]:

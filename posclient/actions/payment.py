@@ -159,8 +159,9 @@ def _check_powers(till: Till, approver: Staff | None) -> None:
     """By the prices of this moment; a manager who lifts the limit is named at what they let pass."""
     ringing.reprice(till)  # its view is shown to nobody: what it has to tell is told as payment opens
     till.selling.unsaid += till.selling.moved
-    if not powers.check_cart(till, approver) and approver is not None:
-        ringing.change(till, lambda cart: cart.approved(approver.id))
+    lifts = powers.check_cart(till, approver)
+    if lifts is not None:
+        ringing.change(till, lambda cart: cart.approved(lifts.id))
 
 
 def _no_card_pending(cart: Cart) -> None:

@@ -45,21 +45,20 @@ def check_discount(till: Till, kind: str, value: int, lines: Sequence[str], appr
     _check(till, given + min(more, net), worth, approver)
 
 
-def check_cart(till: Till, approver: Staff | None) -> bool:
-    """May the cart be paid as it is? False: only because ``approver`` says so. ``Refused`` as above.
+def check_cart(till: Till, approver: Staff | None) -> Staff | None:
+    """May the cart be paid as it is? Who lets pass what is beyond the limit, ``approver`` or a manager who is logged
+    in; None where nothing is. ``Refused`` as above.
 
     What was within the limit when it was given may be beyond it now: lines left the cart, a price fell.
     """
     cart = till.selling.cart
     scopes = {one.lines for one in cart.discounts if one.approver is None}
     scopes |= {(line.id,) for line in cart.lines if _price_cut(line)}
-    within = True
+    lifts = None
     for lines in sorted(scopes):
         _, given, worth = _scope(till, lines)
-        if not _is_within(till, given, worth):
-            within = False
-            _check(till, given, worth, approver, why="at_payment")
-    return within
+        lifts = _check(till, given, worth, approver, why="at_payment") or lifts
+    return lifts
 
 
 def _scope(till: Till, lines: Sequence[str]) -> tuple[int, int, int]:
@@ -91,15 +90,15 @@ def _price_cut(line: CartLine, *, everybody: bool = False) -> int:
     return max(0, line.list_price - line.manual_price) * line.qty
 
 
-def _check(till: Till, given: int, worth: int, approver: Staff | None, **why: str) -> None:
-    if _is_within(till, given, worth):
-        return
-    if approver is None:
-        raise Refused("needs_approval", limit_bp=till.reference.settings.discount_limit_bp, **why)
-    check_manager(approver)
-
-
-def _is_within(till: Till, given: int, worth: int) -> bool:
-    """A part of a fen over the limit is rounding, not a gift: 10 per cent of 259.05 are 25.91."""
-    most = -(-till.reference.settings.discount_limit_bp * worth // WHOLE_BP)
-    return min(given, worth) <= most or (till.staff is not None and till.staff.is_manager)
+def _check(till: Till, given: int, worth: int, approver: Staff | None, **why: str) -> Staff | None:
+    """Who lifts the limit, where that is needed. A part of a fen over it is rounding, not a gift: 10 per cent of 259.05
+    are 25.91.
+    """
+    limit_bp = till.reference.settings.discount_limit_bp
+    if min(given, worth) <= -(-limit_bp * worth // WHOLE_BP):
+        return None
+    lifts = approver or (till.staff if till.staff is not None and till.staff.is_manager else None)
+    if lifts is None:
+        raise Refused("needs_approval", limit_bp=limit_bp, **why)
+    check_manager(lifts)
+    return lifts

@@ -40,6 +40,14 @@ class CouponRight:
     approver: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who let a discount by hand pass that is beyond the store's limit; ``discount`` is its id, as in ``manual:D1``."""
+
+    discount: str
+    approver: str
+
+
 #: kind -> its current version, written by this program.
 KINDS = {
     SALE_COMPLETED: 1, MEMBER_REGISTERED: 1, VALET_ORDER_PLACED: 1, CARE_TASK_CHANGED: 1, RULE_SKIPPED: 1,
@@ -103,17 +111,18 @@ def clock_stamp(wall: datetime, offset_ms: int | None, suspect: bool = False) ->
 
 
 def sale_completed(
-    sale: Sale, stamp: Mapping[str, Any], rights: tuple[CouponRight, ...] = (), removals: tuple[Removal, ...] = ()
-) -> dict[str, Any]:
+    sale: Sale, stamp: Mapping[str, Any], rights: tuple[CouponRight, ...] = (), removals: tuple[Removal, ...] = (),
+    approvals: tuple[Approval, ...] = (),
+) -> dict[str, Any]:  # fmt: skip
     """Body of ``SaleCompleted`` v1: the sale's fields by their names, with ``clock`` = ``clock_stamp``.
 
     ``priced`` stays on the till: its lines, discounts and groups are what a refund elsewhere needs, and go along.
-    ``rights`` is there only where coupons are leased, ``removals`` only where something was taken out again:
-    a reader that does not know the keys loses no figure.
+    ``rights`` is there only where coupons are leased, ``removals`` only where something was taken out again, and
+    ``approvals`` where a manager let a discount pass: a reader that does not know the keys loses no figure.
     """
     body = {name: _plain(getattr(sale, name)) for name in sale.__slots__ if name != "priced"}
     whole = {**body, "clock": dict(stamp), "groups": sale.priced.get("groups", [])}
-    more = {"rights": _plain(rights), "removals": _plain(removals)}
+    more = {"rights": _plain(rights), "removals": _plain(removals), "approvals": _plain(approvals)}
     return {**whole, **{name: value for name, value in more.items() if value}}
 
 

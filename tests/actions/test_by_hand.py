@@ -138,6 +138,44 @@ def test_what_a_manager_gives_needs_nobody_else(shop: Shop) -> None:
     assert payment.open(shop.till).paying
 
 
+def told(shop: Shop) -> list[str]:
+    """Who let discounts by hand pass, as HQ reads it of the sale that is paid now."""
+    payment.pay(shop.till, "cash")
+    payment.complete(shop.till, checkout.view(shop.till).cart_id)
+    (body,) = [json.loads(body) for (body,) in shop.rows("SELECT body FROM fact WHERE kind = 'SaleCompleted'")]
+    given = {one["source"] for line in body["lines"] for one in line["discounts"]}
+    assert {f"manual:{one['discount']}" for one in body.get("approvals", ())} <= given
+    return [one["approver"] for one in body.get("approvals", ())]
+
+
+def test_the_sale_says_who_let_a_discount_pass(shop: Shop) -> None:
+    """T-68: for ever and in the chain; it was in the open cart alone."""
+    checkout.add(shop.till, COAT)
+    checkout.discount(shop.till, "percent_off", 5000, "样衣", approver=login.approve(shop.till, "9999", "discount"))
+    payment.open(shop.till)
+    assert told(shop) == ["B1"]
+
+
+def test_a_manager_who_opens_payment_is_named_though_a_cashier_takes_the_money(shop: Shop) -> None:
+    shop.hq.setting("discount_limit_bp", 1000)
+    login.log_in(shop.till, "9999")
+    checkout.add(shop.till, COAT)
+    checkout.discount(shop.till, "percent_off", 9000, "样衣")
+    payment.open(shop.till)
+    login.log_out(shop.till)
+    login.log_in(shop.till, "1111")
+    assert told(shop) == ["B1"]
+
+
+def test_a_discount_within_the_limit_names_nobody(shop: Shop) -> None:
+    shop.hq.setting("discount_limit_bp", 1000)
+    login.log_in(shop.till, "9999")
+    checkout.add(shop.till, COAT)
+    checkout.discount(shop.till, "percent_off", 500, "样衣")
+    payment.open(shop.till)
+    assert told(shop) == []
+
+
 def test_a_tenth_of_an_odd_price_is_a_tenth(shop: Shop) -> None:
     """What the limit let through when it was given is let through at payment: a part of a fen is rounding."""
     shop.hq.setting("discount_limit_bp", 1000)
