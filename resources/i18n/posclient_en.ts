@@ -69,6 +69,7 @@
 <message id="console.balance"><translation>Balance</translation></message>
 <message id="console.body"><translation>Raw</translation></message>
 <message id="console.business_day"><translation>Business day</translation></message>
+<message id="console.busy"><translation>HQ's database is busy or cannot be reached: try again in a moment.</translation></message>
 <message id="console.cap"><translation>Cap a day</translation></message>
 <message id="console.cashier"><translation>Cashier</translation></message>
 <message id="console.claimed"><translation>Right as claimed</translation></message>

@@ -69,6 +69,7 @@
 <message id="console.balance"><translation>余额</translation></message>
 <message id="console.body"><translation>原文</translation></message>
 <message id="console.business_day"><translation>营业日</translation></message>
+<message id="console.busy"><translation>总部的数据库正忙或暂时无法连接，请稍后再试。</translation></message>
 <message id="console.cap"><translation>当日上限</translation></message>
 <message id="console.cashier"><translation>收银员</translation></message>
 <message id="console.claimed"><translation>收银台所称的权利</translation></message>

@@ -43,7 +43,7 @@ from sync.hq.metrics_route import add_metrics
 from sync.hq.news import Newsroom
 from sync.hq.page_door import PageDoor
 from sync.hq.pages import Asked
-from sync.hq.problems import bad_request, http_problem, link_problem, problem
+from sync.hq.problems import BUSY_SECONDS, bad_request, http_problem, link_problem, problem
 from sync.hq.service import Hq
 from sync.hq.thin_batches import lines_of
 from sync.hq.watching import Watch, Watched, note_terminal
@@ -72,8 +72,6 @@ log = logging.getLogger(__name__)
 
 #: A snapshot's name, or none.
 _SNAPSHOT = r"^[0-9A-Za-z_-]{0,64}$"
-#: Seconds after which a till may ask again while the database is busy or away.
-BUSY_SECONDS = 5
 
 
 def make_app(hq: Hq, metrics_token: str | None = None) -> FastAPI:

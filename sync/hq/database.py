@@ -75,7 +75,7 @@ class Database:
     def read(self) -> Iterator[Session]:
         """One consistent state; nothing can be written."""
         with (
-            _our_errors(),
+            our_errors(),
             KeyedSession(self._reader, autoflush=False, expire_on_commit=False) as session,
             session.begin(),
         ):
@@ -92,7 +92,7 @@ class Database:
         engine = self._patient if patient else self._engine
         turn = self._own_turn(patient) if shared or self._sqlite else nullcontext()
         try:
-            with _our_errors(), turn, KeyedSession(engine, expire_on_commit=False) as session, session.begin():
+            with our_errors(), turn, KeyedSession(engine, expire_on_commit=False) as session, session.begin():
                 if shared and not self._sqlite:
                     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
                 yield session
@@ -116,7 +116,7 @@ class Database:
 
     def lone_connection(self) -> Connection:
         """One for a lock that lasts longer than a transaction; whoever closes it has to let go before."""
-        with _our_errors():
+        with our_errors():
             return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def prepare(self, make: bool) -> None:
@@ -178,7 +178,7 @@ def _make_private(url: URL) -> None:
 
 
 @contextmanager
-def _our_errors() -> Iterator[None]:
+def our_errors() -> Iterator[None]:
     """A database that is locked, full, broken, away or out of connections is ``DataError``; bad values stay."""
     try:
         yield

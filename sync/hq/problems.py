@@ -16,6 +16,9 @@ STATUS = {
     "bad_code": 403, "bad_request": 400, "base_missing": 409, "retry_after": 429, "too_large": 413, "server": 500,
 }  # fmt: skip
 
+#: Seconds after which one may ask again while the database is busy or away.
+BUSY_SECONDS = 5
+
 
 def problem(status: int, code: str, detail: dict[str, Any] | None = None, retry: int | None = None) -> Response:
     """``ProblemReply`` with its status; ``retry``: seconds to wait."""

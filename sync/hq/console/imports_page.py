@@ -15,7 +15,7 @@ from starlette_admin.views import CustomView
 from posclient.errors import PosError
 from sync.hq.console.login import want_administrator
 from sync.hq.console.rendering import moment, page
-from sync.hq.console.words import say, word
+from sync.hq.console.words import say, told, word
 from sync.hq.imports.jobs import NAMES, ImportJobs
 from sync.hq.imports.kept_jobs import Job
 from sync.hq.imports.reading import Fault
@@ -92,7 +92,7 @@ async def _answered(act: Callable[[], Awaitable[None]]) -> Response:
     try:
         await act()
     except PosError as error:
-        return JSONResponse({"error": say(f"error.{error.code}", **error.params)}, 400)
+        return JSONResponse({"error": told(error)}, 400)
     return JSONResponse({})
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from anyio.to_thread import run_sync
 from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette_admin.contrib.sqlmodel import ModelView
@@ -120,10 +121,17 @@ class ReadOnly(ModelView):
         return await super().find_by_pk(request, pk)
 
     async def handle_row_action(self, request: Request, pk: Any, name: str) -> Any:
-        """To view a row is a link, which the library would call as if it were a function."""
+        """To view a row is a link, which the library would call as if it were a function. What the database did wrong
+        the library tells in SQL; ``Busy`` has a sentence for it.
+        """
         if name == "view":
             raise ActionFailed(say("console.gone"))
-        return await super().handle_row_action(request, pk, name)
+        try:
+            return await super().handle_row_action(request, pk, name)
+        except ActionFailed as error:
+            if isinstance(error.__cause__, SQLAlchemyError):
+                raise error.__cause__ from None
+            raise
 
     def is_cut(self, total: int) -> bool:
         """Are there perhaps more than can be paged through?"""

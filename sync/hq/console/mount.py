@@ -11,6 +11,7 @@ from starlette_admin.contrib.sqlmodel import Admin
 from starlette_admin.i18n import I18nConfig
 
 from sync.hq.administrators import Door
+from sync.hq.console.busy import Busy
 from sync.hq.console.downloads import Downloads
 from sync.hq.console.guard import Guard
 from sync.hq.console.imports_page import Imports
@@ -40,7 +41,7 @@ logging.getLogger("starlette_admin").setLevel(logging.CRITICAL)
 
 def add_console(app: FastAPI, hq: Hq, healths: Healths, news: Newsroom) -> None:
     """Add the console over ``hq``."""
-    key = hq.console_key()
+    key, guard = hq.console_key(), Middleware(Guard)
     tills = Tills(hq, healths, news.listening)
     admin = Admin(
         hq.database.reader,
@@ -50,10 +51,13 @@ def add_console(app: FastAPI, hq: Hq, healths: Healths, news: Newsroom) -> None:
         index_view=Overview(hq, tills.looks),
         auth_provider=ConsoleLogin(hq.database, Door(hq.database, hq.clock), key),
         secret_key=key,
-        middlewares=[Middleware(Guard)],
+        middlewares=[guard],
         i18n_config=I18nConfig(default_locale="zh", language_header_name=None, language_switcher=list(LANGUAGES)),
     )
     admin.templates.env.globals.update(SAYING)
+    # the library's session, which is the first, goes to the end: it too has something to say when it closes
+    admin.middlewares.append(admin.middlewares.pop(0))
+    admin.middlewares.insert(admin.middlewares.index(guard) + 1, Middleware(Busy, admin.templates, hq.metrics))
     admin.add_view(tills)
     for view in VIEWS:
         admin.add_view(view(hq))

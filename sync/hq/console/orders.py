@@ -20,7 +20,7 @@ from posclient.errors import PosError
 from sync.hq.chain_tables import StoreRow
 from sync.hq.console.lists import Long, at, shown, text
 from sync.hq.console.login import may_act, want_administrator
-from sync.hq.console.words import say, word
+from sync.hq.console.words import say, told, word
 from sync.hq.fact_tables import FactRow, ValetOrderRow
 from sync.hq.rerouting import SENT, other_places, reroute
 from sync.hq.service import Hq
@@ -102,7 +102,7 @@ class ValetOrders(Long):
         try:
             await run_sync(reroute, self.hq.database, self.hq.clock, who, str(pk), place)
         except PosError as error:
-            raise ActionFailed(say(f"error.{error.code}", **error.params)) from None
+            raise ActionFailed(told(error)) from None
         return say("console.rerouted", store=place)
 
     def found(self, session: Session, term: str) -> ColumnElement[bool]:

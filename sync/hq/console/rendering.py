@@ -19,7 +19,7 @@ from posclient.errors import PosError
 from sync.hq.conditions import DAY, HOUR, MINUTE
 from sync.hq.console.login import may_act
 from sync.hq.console.masking import masked
-from sync.hq.console.words import say
+from sync.hq.console.words import say, told
 
 
 def page(view: CustomView, request: Request, name: str, context: dict[str, Any]) -> Response:
@@ -75,7 +75,7 @@ async def acted(request: Request, back: str, done: str, act: Callable[..., objec
     try:
         await run_sync(partial(act, *args))
     except PosError as error:
-        flash(request, say(f"error.{error.code}", **error.params), "error")
+        flash(request, told(error), "error")
     else:
         flash(request, done, "success")
     return RedirectResponse(back, 303)

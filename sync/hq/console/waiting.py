@@ -24,7 +24,7 @@ from sync.hq.console.lists import ReadOnly, kind, raw, shown, text, when
 from sync.hq.console.login import may_act, want_administrator
 from sync.hq.console.masking import masked
 from sync.hq.console.rendering import moment
-from sync.hq.console.words import say, word
+from sync.hq.console.words import say, told, word
 from sync.hq.fact_tables import IS_EXCEPTION, FactRow, Incident, Quarantine
 from sync.hq.handling import MOST_NOTE, SUBJECTS, handled, is_open, settle
 from sync.hq.lease_tables import LossRow
@@ -88,7 +88,7 @@ class Waiting(ReadOnly):
         try:
             await run_sync(self._settle, who, str(self.subject(row)), note)
         except PosError as error:
-            raise ActionFailed(say(f"error.{error.code}", **error.params)) from None
+            raise ActionFailed(told(error)) from None
         return say("console.settled")
 
     def _settle(self, who: str, subject: str, note: str) -> None:
@@ -144,7 +144,7 @@ class QuarantineFacts(Waiting):
         try:
             tried = await run_sync(self.hq.try_again, who, row.number)
         except PosError as error:
-            raise ActionFailed(say(f"error.{error.code}", **error.params)) from None
+            raise ActionFailed(told(error)) from None
         if tried.outcome == "quarantined":
             raise ActionFailed(say("console.retried.quarantined", why=say(f"console.why.{tried.code}")))
         return say(f"console.retried.{tried.outcome}", code=tried.code or "")

@@ -7,6 +7,7 @@ from typing import Any
 from babel.support import LazyProxy
 from starlette_admin.i18n import get_locale
 
+from posclient.errors import PosError
 from resources.words import DEFAULT, said_in
 
 #: The library's names of our languages.
@@ -16,6 +17,13 @@ LANGUAGES = {"zh": "zh_CN", "en": "en"}
 def say(key: str, /, **params: object) -> str:
     """Now."""
     return said_in(LANGUAGES.get(get_locale(), DEFAULT), key, **params)
+
+
+def told(error: PosError) -> str:
+    """What a person did wrong, in a sentence. A database that is busy or away, which nobody here did, is raised on."""
+    if error.code == "database_unusable":
+        raise error
+    return say(f"error.{error.code}", **error.params)
 
 
 def word(key: str) -> Any:
