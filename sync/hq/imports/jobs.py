@@ -154,13 +154,13 @@ class ImportJobs:
             raise
 
     def _run(self, job: Job, let_go: LetGo) -> None:
-        """How it ended is seen once the database has it and its files are gone."""
+        """How it ended is seen once the database has it; its files go after that, as the next start would see to."""
         try:
             job.state = RUNNING
             self._kept.save(job)
             state, error = self._import(job)
-            shutil.rmtree(job.folder, ignore_errors=True)
             self._kept.save(replace(job, state=state, error=error))
+            shutil.rmtree(job.folder, ignore_errors=True)
             log.info("imported", extra={"admin": job.by, "act": f"import {state}"})
         except DataError as error:  # the job shows as interrupted, and its files are here still
             log.error("import: %s", error)

@@ -17,7 +17,7 @@ from sync.hq.clock import UtcClock
 from sync.hq.database import Database, open_database
 from sync.hq.imports import importing
 from sync.hq.imports.jobs import ImportJobs
-from sync.hq.imports.kept_jobs import DONE, INTERRUPTED
+from sync.hq.imports.kept_jobs import DONE, INTERRUPTED, Job, KeptJobs
 from tests.sync.hq.console.test_import_jobs import ended, sent
 
 
@@ -72,6 +72,34 @@ def test_an_import_that_finds_the_database_locked_keeps_its_files(
         assert (seen.state, job.folder.exists()) == (INTERRUPTED, True)
     jobs.start_again(seen, "zhao")
     assert ended(jobs, seen).state == DONE
+    jobs.close()
+    (said,) = [one.getMessage() for one in caplog.records if one.levelno >= WARNING]
+    assert said.startswith("import: database_unusable")
+    caplog.clear()
+
+
+def test_an_import_whose_end_the_database_missed_keeps_its_files(
+    hq_database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Every row was in when the database went away. It shows as interrupted, and to start it again said that its files
+    were gone.
+    """
+    save = KeptJobs.save
+
+    def missed(kept: KeptJobs, job: Job) -> None:
+        if job.state == DONE:
+            raise DataError("database_unusable", reason="database is locked")
+        save(kept, job)
+
+    jobs = ImportJobs(hq_database, UtcClock())
+    with monkeypatch.context() as patched:
+        patched.setattr(KeptJobs, "save", missed)
+        job = sent(jobs)
+        jobs.start(job, "zhao", strict=False)
+        (seen,) = until_stopped(jobs)
+    jobs.start_again(seen, "zhao")
+    assert ended(jobs, seen).state == DONE
+    assert not job.folder.exists()
     jobs.close()
     (said,) = [one.getMessage() for one in caplog.records if one.levelno >= WARNING]
     assert said.startswith("import: database_unusable")
