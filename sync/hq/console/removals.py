@@ -54,7 +54,7 @@ class Removals(Long):
         return rows
 
 
-def _sums(session: Session, today: date) -> list[Any]:
+def _sums(session: Session, today: date) -> list[tuple[str, str, int, int]]:
     """Store, who, how often and fen, the largest sum first."""
     since, sum_ = (today - timedelta(days=SUMMED_DAYS - 1)).isoformat(), func.sum(RemovalRow.amount)
     grouped = (
@@ -62,7 +62,8 @@ def _sums(session: Session, today: date) -> list[Any]:
         .where(col(RemovalRow.business_date) >= since)
         .group_by(col(RemovalRow.store), col(RemovalRow.cashier))
     )
-    return list(session.execute(grouped.order_by(sum_.desc()).limit(MOST_SUMS)).all())
+    found = session.execute(grouped.order_by(sum_.desc()).limit(MOST_SUMS))
+    return [(store, cashier, count, int(amount)) for store, cashier, count, amount in found]  # PostgreSQL sums decimals
 
 
 def _ended(row: RemovalRow) -> str:
