@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from anyio.to_thread import run_sync
-from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import ColumnElement, Select, func, inspect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 from starlette.requests import Request
@@ -160,7 +160,10 @@ class Long(ReadOnly):
         return await run_sync(self.found, request.state.session, term.strip())
 
     def build_order_clauses(self, request: Request, sorts: Any, stmt: Select[Any]) -> Select[Any]:  # noqa: ARG002
-        """What a search found is sorted; else a planner may walk the order's index to its end for it."""
+        """What a search found is sorted; else a planner may walk the order's index to its end for it. Rows that are
+        alike go by their key: PostgreSQL sorts them otherwise for each page, and one would come twice, another never.
+        """
         searched = bool(request.query_params.get("q"))
-        keys = [func.coalesce(one, one) if searched else one for one in self.order]
+        own = [getattr(self.model, one.name) for one in inspect(self.model).primary_key]
+        keys = [*(func.coalesce(one, one) for one in self.order), *own] if searched else self.order
         return stmt.order_by(*(one.desc() if self.newest_first else one for one in keys))

@@ -202,7 +202,7 @@ class Exceptions(Waiting):
     key = "exception"
     titled_by = ("terminal", "seq")
     searchable_fields = ("id", "terminal", "kind", "code")
-    fields_default_sort = (("received_ms", True),)
+    fields_default_sort = (("received_ms", True), ("id", True))  # all of one push have one time
 
     def __init__(self, hq: Hq) -> None:
         self.fields: Sequence[BaseField] = [
