@@ -17,7 +17,7 @@ from starlette_admin import route
 from starlette_admin.views import CustomView
 
 from sync.hq.console.lookups import losses_by_month
-from sync.hq.console.masking import masked
+from sync.hq.console.masking import NAMING, masked
 from sync.hq.database import Database
 from sync.hq.fact_tables import IS_EXCEPTION, FactRow, Incident, Quarantine
 from sync.hq.handling import SUBJECTS, handled
@@ -94,7 +94,9 @@ def _rows(session: Session, kind: str) -> Iterator[list[object]]:
 
 
 def _cell(name: str, value: Any) -> object:
-    return _time(value) if name.endswith("_ms") else value
+    if name.endswith("_ms"):
+        return _time(value)
+    return masked(value) if name in NAMING else value
 
 
 def _time(ms: int) -> str:

@@ -13,10 +13,10 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette_admin.contrib.sqlmodel import ModelView
 from starlette_admin.exceptions import ActionFailed
-from starlette_admin.fields import ComputedField, StringField
+from starlette_admin.fields import BaseField, ComputedField, StringField
 
 from resources.words import DEFAULT, words
-from sync.hq.console.masking import shown_body
+from sync.hq.console.masking import NAMING, masked, shown_body
 from sync.hq.console.rendering import instant, wall
 from sync.hq.console.words import say, word
 from sync.hq.figures import MOST_COUNTED, counted
@@ -119,6 +119,11 @@ class ReadOnly(ModelView):
         if self._pk_coerce is int and not (str(pk).isascii() and str(pk).isdigit() and len(str(pk)) <= MOST_DIGITS):
             return None
         return await super().find_by_pk(request, pk)
+
+    async def serialize_field_value(self, value: Any, field: BaseField, request: Request) -> Any:
+        """What is shown: a member without a whole phone. Links and searches go by the key as it is."""
+        made = await super().serialize_field_value(value, field, request)
+        return masked(made) if field.name in NAMING and isinstance(made, str) else made
 
     async def handle_row_action(self, request: Request, pk: Any, name: str) -> Any:
         """To view a row is a link, which the library would call as if it were a function. What the database did wrong

@@ -10,6 +10,8 @@ from posclient.domain.people import mask_phone
 
 #: A mobile number in any text; longer runs of digits are barcodes and numbers of receipts.
 _PHONE = re.compile(r"(?<![0-9])(?:(?:\+|00)86)?(1[3-9][0-9]{9})(?![0-9])", re.ASCII)
+#: Columns that name a member by code or id, which is their phone where a chain takes it for that.
+NAMING = frozenset({"member", "subject"})
 #: Characters of a raw fact that are shown.
 MOST_SHOWN = 20_000
 
