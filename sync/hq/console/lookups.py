@@ -17,7 +17,7 @@ from posclient.domain.codes import parse_receipt_no
 from posclient.domain.money import yuan
 from posclient.domain.people import mask_name, mask_phone
 from sync.hq.chain_tables import CouponRow, MemberRow, StoreRow
-from sync.hq.console.rendering import wall
+from sync.hq.console.rendering import local
 from sync.hq.console.words import say
 from sync.hq.fact_tables import FactRow, PaymentRow, RemovalRow, SaleLineRow, SaleRow
 from sync.hq.lease_tables import LossRow
@@ -133,7 +133,7 @@ def coupons(session: Session, rows: Iterable[CouponRow]) -> dict[str, ShownCoupo
 def _coupon(row: CouponRow, member: MemberRow | None) -> ShownCoupon:
     data = json.loads(row.data)
     rule = json.dumps(data.get("rule"), ensure_ascii=False, indent=1)
-    until = wall(data["until"]) if data.get("until") else None
+    until = local(data["until"]) if data.get("until") else None
     owner = _member(member) if member else row.member or say("console.coupon.public")
     return ShownCoupon(data.get("name") or "", owner, until, rule)
 

@@ -51,6 +51,15 @@ def wall(text: str) -> str:
         return text
 
 
+def local(text: str) -> str:
+    """An ISO 8601 time with an offset, whatever the chain wrote it in: as ``instant``. What is none stays as it is."""
+    try:
+        at = datetime.fromisoformat(text)
+        return wall(text) if at.tzinfo is None else instant(int(at.timestamp() * 1000))
+    except (ValueError, OverflowError):
+        return text
+
+
 def span(ms: int) -> str:
     """How long, in the largest unit that says it well: ``3 minutes``, ``26 hours``, ``4 days``."""
     for unit, size, least in (("days", DAY, 2 * DAY), ("hours", HOUR, 2 * HOUR), ("minutes", MINUTE, MINUTE)):
