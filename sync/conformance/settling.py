@@ -73,6 +73,20 @@ def _asked(ground: Ground) -> None:
         must(said.code == code, f"says {said.code} of a coupon that is {code}")
 
 
+@rule("coupon.held", "A coupon that HQ holds is that one till's: all others are told held, and by which store")
+def _is_kept(ground: Ground) -> None:
+    owned = _owned(ground)
+    _held_away(owned)
+    for till, codes in ((owned.home, {"held"}), (ground.enrol(beside="A"), {"held", "held_here"})):
+        said = hold(till, owned.coupon)
+        if isinstance(said, HeldCoupon):
+            raise BrokenError("holds a coupon for a second till: both would use it")
+        must(said.code in codes, f"says {said.code} of a coupon that is held for another till")
+        here = {owned.away.me.store, owned.away.me.terminal} if said.code == "held_here" else {owned.away.me.store}
+        must(said.store in here, f"says that {said.store or 'nobody'} has what it holds for {owned.away.me.terminal}")
+    must(isinstance(hold(owned.away, owned.coupon), HeldCoupon), "the till that it is held for has it no more")
+
+
 @rule("coupon.used", "A page that covers a sale has its coupon as used, or not at all, and no lease of it any more")
 def _used(ground: Ground) -> None:
     owned = _owned(ground)

@@ -12,12 +12,12 @@ from posclient.errors import LinkError
 from sync.asking import HoldReply, RefusedCoupon
 from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
-from sync.hq import erasing, escrow
+from sync.hq import erasing, escrow, holding, recalls
 from sync.hq.bodies import CareTaskChangedV1, ValetOrderPlacedV1
 from sync.hq.effects import EFFECTS, care, coupon, member, sale, value
 from sync.hq.escrow import Books
 from sync.hq.feeds import GLOBAL, Change
-from sync.hq.lease_tables import ValueLeaseRow
+from sync.hq.lease_tables import LEASE, ValueLeaseRow
 from sync.hq.pages import Answer
 from sync.hq.receiving import Receiver
 from sync.hq.service import Hq
@@ -27,6 +27,12 @@ from sync.protocol import Page
 from sync.transport import HttpHq
 from tests.sync.conftest import HqServer
 from tests.sync.test_conformance import CODE, OF_EFFECTS, Mutate, _all_applied, _paged, equip, save_up, stock_up
+
+
+def _leases(session: Any, key: str) -> list[Any]:
+    """As an HQ knows that has forgotten for whom it holds a coupon."""
+    return [row for row in recalls.open_rights(session, key) if row.kind == LEASE]
+
 
 #: What an HQ does wrong: the rules that must see it, whose part is another, and which.
 ACTS: list[tuple[str, Any, str, Callable[..., Any]]] = [
@@ -45,6 +51,7 @@ ACTS: list[tuple[str, Any, str, Callable[..., Any]]] = [
     ("coupon.twice coupon.right", coupon, "_lose", lambda *_what: coupon.TWICE),
     ("coupon.right", coupon, "_is_leased", lambda *_what: False),
     ("coupon.hold coupon.used", coupon, "_use_up", lambda *_what: None),
+    ("coupon.held", holding, "open_rights", _leases),
     ("value.leased", escrow, "value_round", lambda *_what: []),
     ("value.spent", sale, "spend", lambda *_what: None),
     ("value.spent", Work, "exception", lambda _work, _fact, code, **_detail: code),
@@ -93,7 +100,7 @@ ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
     ("valet.answer", Answer, "body", _says("valet_outcome", ships_from="S001")),
     ("erasure", Answer, "body", _without("erasure")),
     ("erasure", Answer, "body", _says("erasure", at="today")),
-    ("coupon.hold", Hq, "hold", _held_by_another),
+    ("coupon.hold coupon.held", Hq, "hold", _held_by_another),
     ("value.leased value.on_top", Answer, "body", _says("value_lease", signature="x")),
     ("value.leased value.on_top value.stored", Answer, "body", _says("value_lease", amount=10**5)),
     ("value.stored", Answer, "body", _says("value_lease", unit="points")),
@@ -251,6 +258,7 @@ def test_an_hq_that_knows_no_holds_and_no_guests(hq_server: HqServer, monkeypatc
     without = (
         "coupon.right",
         "coupon.hold",
+        "coupon.held",
         "value.leased",
         "value.on_top",
         "value.spent",
