@@ -200,13 +200,15 @@ def read_rows(path: Path, at_rest: AtRest) -> Iterator[list[dict[str, Any]]]:
     """The rows of a chunk, a bounded number at a time. Error: ``bad_chunk``."""
     packed = read_packed(path, at_rest)
     try:
-        yield from _rows(packed)
+        yield from unpacked(packed)
     except (OSError, ValueError, RecursionError, MemoryError) as error:
         raise DataError("bad_chunk", path=str(path), why=str(error)[:200]) from error
 
 
-def _rows(packed: bytes) -> Iterator[list[dict[str, Any]]]:
-    """NDJSON lines as lists of objects; a newline is never inside one, so a piece becomes one JSON array."""
+def unpacked(packed: bytes) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a chunk that is not sealed: NDJSON lines as lists of objects; a newline is never inside one, so a
+    piece becomes one JSON array. ``ValueError``: too long, cut off, or no zstd and JSON at all.
+    """
     import zstandard
 
     left, size = b"", 0

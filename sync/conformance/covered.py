@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync.conformance.ground import ConformTill
+from sync.conformance.reading import keep
 from sync.conformance.rules import must
 from sync.protocol import Row
 
@@ -22,7 +23,7 @@ def covered(till: ConformTill, feed: str) -> dict[tuple[str, str], Row]:
 
 
 def of_store(till: ConformTill, table: str, key: str) -> Mapping[str, Any]:
-    """The values of a row in the feed of the till's store; empty where there is none."""
+    """The values of a row in the feed of the till's store, as a till takes it; empty where there is none."""
     return _values(till, f"store:{till.me.store}", table, key)
 
 
@@ -38,4 +39,7 @@ def setting(till: ConformTill, name: str, otherwise: Any) -> Any:
 
 def _values(till: ConformTill, feed: str, table: str, key: str) -> Mapping[str, Any]:
     row = covered(till, feed).get((table, key))
-    return row.d or {} if row is not None else {}
+    if row is None:
+        return {}
+    keep(feed, row)
+    return row.d or {}

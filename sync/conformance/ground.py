@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import json
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
-import zstandard
-
 from posclient.db.sealing import seal
 from posclient.domain import facts
 from posclient.domain.ids import uuid7
-from posclient.errors import LinkError
+from sync.conformance.reading import FeedReader
 from sync.conformance.rules import SkippedError, must
 from sync.conformance.sales import made_order, made_sale, new_code
 from sync.handed_on import HubRequest
 from sync.proofs import enrol_request
 from sync.protocol import (
-    CHUNK_BYTES,
     EnrolReply,
     EraseRequest,
     FactMessage,
     FactOutcome,
-    Manifest,
     Message,
-    Page,
     PushReply,
     PushRequest,
     RevokeRequest,
-    Row,
 )
 from sync.protocol import SideRecord as Side
 from sync.replies import Reply, message
@@ -43,10 +35,6 @@ from sync.thin import THIN, Base, pack
 from sync.transport import HttpHq
 
 VERSION = "conform"
-#: A chunk is cut after the row that fills it.
-MOST_CHUNK = CHUNK_BYTES + 512 * 1024
-#: Versions behind a head: no feed of a chain at work gets there between two questions.
-BEYOND = 10**9
 
 
 def new_id() -> str:
@@ -59,13 +47,13 @@ def stamp() -> dict[str, Any]:
     return facts.clock_stamp(datetime.now(UTC), None)
 
 
-class ConformTill:
+class ConformTill(FeedReader):
     """One enrolment: a chain of facts, and the line that it goes by."""
 
     def __init__(self, url: str, me: EnrolReply, incarnation: str, seed: bytes) -> None:
         self.me, self.incarnation, self.seq, self.received = me, incarnation, 0, 0
         self.signer = Signer(me.hq, me.terminal, seed, base64.b64decode(me.hq_key))
-        self.line = HttpHq(url, self.signer)
+        super().__init__(HttpHq(url, self.signer))
         self.previous = facts.chain_start(me.terminal, incarnation)
         self.sales = me.next_receipt_seq - 1
 
@@ -151,60 +139,6 @@ class ConformTill:
         before = bytes.fromhex(after.hash) if after else facts.chain_start(self.me.terminal, self.incarnation)
         place = before, self.me.terminal, self.incarnation, after.seq + 1 if after else 1
         return envelope(facts.make_fact(*place, new_id(), facts.RULE_SKIPPED, {"rule": "other", "rule_kind": "odd"}))
-
-    def epoch(self, feed: str) -> str:
-        """The epoch of a feed as listed."""
-        return next(head.epoch for head in self.line.feeds().feeds if head.name == feed)
-
-    def begin(self, feed: str) -> tuple[dict[tuple[str, str], Row], int]:
-        """From where the feed's pages lead on, and the rows that are there: 0 and none, or a snapshot.
-
-        An HQ that has dropped tombstones of the feed has no pages from 0.
-        """
-        try:
-            self.line.page(feed, self.epoch(feed), 0, 1)
-        except LinkError as error:
-            if error.code != "snapshot_required":
-                raise
-        else:
-            return {}, 0
-        manifest = self.line.manifest(feed)
-        return {(row.t, row.k): row for row in self.loaded(manifest)}, manifest.version
-
-    def loaded(self, manifest: Manifest) -> list[Row]:
-        """The rows of a snapshot, whose chunks must be what the manifest says."""
-        rows: list[Row] = []
-        for info in manifest.chunks:
-            packed = self.line.chunk(manifest.snapshot, info.n)
-            must(len(packed) == info.bytes <= MOST_CHUNK, f"chunk {info.n}: {len(packed)} bytes")
-            must(hashlib.sha256(packed).hexdigest() == info.sha256, f"chunk {info.n}: another SHA-256")
-            with zstandard.ZstdDecompressor().stream_reader(packed) as reader:
-                lines = reader.read(64 * 1024 * 1024).splitlines()
-            must(len(lines) == info.rows, f"chunk {info.n}: {len(lines)} rows")
-            rows += [Row.model_validate(json.loads(line)) for line in lines]
-        return rows
-
-    def pages(self, feed: str, limit: int = 500, after: int = 0) -> Iterator[Page]:
-        """All pages of a feed behind ``after``; at most a thousand."""
-        epoch = self.epoch(feed)
-        for _ in range(1000):
-            page = self.line.page(feed, epoch, after, limit)
-            yield page
-            after = page.to
-            if page.to >= page.head:
-                return
-
-    def rows(self, feed: str) -> dict[tuple[str, str], Row]:
-        """The feed's live rows by table and key."""
-        return self.state(feed)[0]
-
-    def state(self, feed: str) -> tuple[dict[tuple[str, str], Row], int]:
-        """The same, and ``applied_seq`` of the page that reaches the head."""
-        (found, after), seq = self.begin(feed), 0
-        for page in self.pages(feed, after=after):
-            found |= {(row.t, row.k): row for row in page.rows}
-            seq = page.applied_seq
-        return {place: row for place, row in found.items() if row.d is not None}, seq
 
 
 class Ground:

@@ -13,7 +13,8 @@ import zstandard
 from pydantic import ValidationError
 
 from sync.appointment import Appointment, read
-from sync.conformance.ground import BEYOND, ConformTill, Ground, new_id
+from sync.conformance.ground import ConformTill, Ground, new_id
+from sync.conformance.reading import BEYOND
 from sync.conformance.rules import BrokenError, SkippedError, must, optional, refused, rule
 from sync.handed_on import SETTING, SharedPage, SignedPage
 from sync.proofs import signed_batch

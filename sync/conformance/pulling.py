@@ -7,7 +7,8 @@ from datetime import datetime
 
 from posclient.domain.feeds import CHECKSUM_MODULUS, row_checksum
 from posclient.errors import LinkError
-from sync.conformance.ground import BEYOND, Ground
+from sync.conformance.ground import Ground
+from sync.conformance.reading import BEYOND, keep
 from sync.conformance.rules import must, refused, rule
 from sync.protocol import Row
 
@@ -30,6 +31,15 @@ def _head(ground: Ground) -> None:
         if last is not None:
             must(last.count == len(live), f"{head.name}: count {last.count}, {len(live)} rows")
             must(last.checksum == _checksum(live), f"{head.name}: the checksum is not that of its rows")
+
+
+@rule("feed.rows", "A row has the keys and the types of its table, and a null only where the table says that it may")
+def _rows(ground: Ground) -> None:
+    till = ground.busy_till()
+    for head in till.line.feeds().feeds:
+        if head.count <= MOST_ROWS:
+            for row in till.rows(head.name).values():
+                keep(head.name, row)
 
 
 @rule("feed.pages", "A page holds from < version <= to, ascending, at most limit rows; pages of any size tell the same")
@@ -84,13 +94,17 @@ def _grows(ground: Ground) -> None:
     must(("member", member) in {(row.t, row.k) for row in page.rows}, "the change is not behind the old head")
 
 
-@rule("snapshot", "A snapshot's chunks are what its manifest says, and hold the rows of the feed at its version")
+@rule(
+    "snapshot", "A snapshot is what its manifest says, as a till can load it, and holds the feed's rows at its version"
+)
 def _snapshot(ground: Ground) -> None:
     till = ground.busy_till()
     feed = f"store:{till.me.store}"
     manifest = till.line.manifest(feed)
     rows = till.loaded(manifest)
     must((manifest.count, manifest.checksum) == (len(rows), _checksum(rows)), "count or checksum is not its rows'")
+    for row in rows:
+        keep(feed, row)
     must(manifest.epoch == till.epoch(feed), "another epoch than the feed's")
     page = till.line.page(feed, manifest.epoch, manifest.version, 500)
     must(page.from_ == manifest.version, "the pages do not go on at its version")

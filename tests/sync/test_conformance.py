@@ -406,7 +406,7 @@ def test_every_rule_has_an_hq_that_breaks_it_or_is_plain() -> None:
     told |= {"push.after_fork", "enrol.proof", "session.challenge", "feed.cursor", "push.public_code"}
     hubs = {one.name for one in RULES if one.name.startswith("hub.")}  # test_conformance_of_hubs.py
     effects = {one.name for one in RULES if one.check.__module__.endswith(OF_EFFECTS)}  # test_conformance_of_effects.py
-    others = {"push.same_phone", "staff.list"}  # the latter's: test_conformance_of_staff.py
+    others = {"push.same_phone", "staff.list", "feed.rows"}  # test_conformance_of_staff.py, .._of_reading.py
     assert seen | plain | told | hubs | effects | others == {one.name for one in RULES}
 
 

@@ -98,6 +98,8 @@ ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
     ("valet.answer", Answer, "body", _says("valet_outcome", state="unconfirmed")),
     ("valet.answer", Answer, "body", _says("valet_outcome", reason="")),
     ("valet.answer", Answer, "body", _says("valet_outcome", ships_from="S001")),
+    ("valet.answer", Answer, "body", _says("valet_outcome", state="confirmed", reason=None, ships_from="S001")),
+    ("feed.tasks", Answer, "body", _says("care_task", owner=None)),
     ("erasure", Answer, "body", _without("erasure")),
     ("erasure", Answer, "body", _says("erasure", at="today")),
     ("coupon.hold coupon.held", Hq, "hold", _held_by_another),
