@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from posclient.domain.leases import POINTS, VALUE
@@ -18,7 +17,7 @@ from posclient.domain.tenders import Payment
 from sync.asking import HoldRequest, ValueOnTop
 from sync.conformance.covered import covered, of_store, of_terminal, setting
 from sync.conformance.ground import ConformTill, Ground, new_id
-from sync.conformance.leasing import NO_HOLDS, visit
+from sync.conformance.leasing import NO_HOLDS, lasts, visit
 from sync.conformance.rules import BrokenError, SkippedError, must, optional, rule
 from sync.conformance.sales import priced
 from sync.protocol import FactMessage
@@ -119,6 +118,8 @@ def _spent(ground: Ground) -> None:
     must((said.outcome, said.code) == ("applied_with_exception", OVERSPENT), f"{said.outcome}, code {said.code}")
     must(of_terminal(funded.home, "fact_outcome", sale.id).get("code") == OVERSPENT, "no row of it in the till's feed")
     must(funded.left() == funded.leased() == others, "what other tills have on lease was spent, or is there no more")
+    row = of_terminal(funded.home, "value_lease", most.id)
+    must(row.get("amount") == 0, "no row of 0 of the lease that is spent: a cart goes by what it was told of it")
 
 
 @rule("value.stored", "So it is with stored value, leased on top in a unit of its own (--value-of CODE)")
@@ -140,8 +141,8 @@ def _stored(ground: Ground) -> None:
 
 
 def _check(till: ConformTill, member: str, unit: str, row: Mapping[str, Any]) -> None:
-    """Has HQ signed this lease, for this till?"""
-    must(datetime.fromisoformat(str(row.get("not_after"))).tzinfo is not None, "a time without an offset")
+    """Has HQ signed this lease, for this till, and can it be spent?"""
+    lasts(till, str(row.get("not_after")))
     parts = till.me.terminal, row["id"], member, unit, row["amount"], row["not_after"]
     signed = is_hqs(till.signer.hq_key, str(row.get("signature")), VALUE_LEASE, *parts)
     must(signed, "a lease without HQ's signature for its till")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from posclient.domain import facts
+from posclient.domain.leases import MARGIN
 from posclient.domain.pricing.kinds import read_coupon_rule
 from posclient.domain.pricing.reading import Fields
 from posclient.domain.signatures import HELD, LEASE, is_hqs
@@ -52,12 +53,15 @@ def _unasked(ground: Ground) -> None:
     must(till.outcomes(till.fact(facts.LEASE_RETURNED, content)) == ["applied"], "did not apply it")
 
 
-@rule("lease.signed", "A coupon's lease is signed by HQ's own key, over the array of coupon, store and not_after")
+@rule(
+    "lease.signed",
+    "A coupon's lease is HQ's own: signed over the array of coupon, store and not_after, an end that is to come",
+)
 def _signed(ground: Ground) -> None:
     leased = _leased(ground)
     row, key = leased.row, leased.home.signer.hq_key
     must(row.get("store") == leased.home.me.store, "leased to another store than the member's home")
-    must(datetime.fromisoformat(str(row.get("not_after"))).tzinfo is not None, "a time without an offset")
+    lasts(leased.home, str(row.get("not_after")))
     signature = str(row.get("signature"))
     must(is_hqs(key, signature, LEASE, leased.coupon, row["store"], row["not_after"]), "no signature of HQ's")
 
@@ -135,6 +139,13 @@ def lease_of(till: ConformTill, coupon: str) -> dict[str, Any]:
     return row.d or {} if row is not None else {}
 
 
+def lasts(till: ConformTill, not_after: str, margin: timedelta = MARGIN) -> None:
+    """Can the till rely on it at all? It stops ``margin`` before ``not_after``, by HQ's clock where that is ahead."""
+    end, now = (datetime.fromisoformat(one) for one in (not_after, str(till.line.health().get("time"))))
+    must(end.tzinfo is not None and now.tzinfo is not None, "a time without an offset")
+    must(end - now > margin, f"over for a till before it begins: that stops {margin} before {not_after}")
+
+
 def visit(till: ConformTill, code: str) -> str:
     """The member whose code is shown at a till; empty where it is nobody's."""
     return optional(lambda: till.line.visit(VisitRequest(code=code)), NO_VISITS).member
@@ -145,4 +156,6 @@ def hold(till: ConformTill, coupon: str) -> HeldCoupon | RefusedCoupon:
     reply = optional(lambda: till.line.hold(HoldRequest(coupons=[coupon])), NO_HOLDS)
     answers: list[HeldCoupon | RefusedCoupon] = [*reply.held, *reply.refused]
     must(len(answers) == 1 and answers[0].coupon == coupon, "answers about another coupon")
+    for one in reply.held:
+        lasts(till, one.until, timedelta(0))
     return answers[0]

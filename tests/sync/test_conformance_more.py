@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from posclient.errors import LinkError
+from sync.hq import contacts
 from sync.hq.imports.importing import import_folder
 from sync.hq.service import Hq, TerminalApi
 from sync.hq.sessions import Caller
 from tests.sync.conftest import HqServer
-from tests.sync.test_conformance import broken
+from tests.sync.test_conformance import broken, equip
 
 pytestmark = pytest.mark.usefixtures("cheap_codes")
 
@@ -84,6 +85,13 @@ def test_an_hq_that_gives_each_till_a_phone_index_key_of_its_own(
     monkeypatch.setattr(Hq, "enrol", its_own)
     names = ("enrol.reply", "session.unseal")
     assert set(broken(hq_server, *names)) == set(names)
+
+
+def test_an_hq_whose_leases_are_over_before_they_begin(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A till stops 15 minutes before their end."""
+    equip(hq_server)
+    monkeypatch.setattr(contacts, "lease_life_ms", lambda *_what: 14 * 60_000)
+    assert "before it begins" in broken(hq_server, "lease.signed")["lease.signed"]
 
 
 def test_a_chain_whose_members_have_no_home_store_breaks_no_rule(hq_server: HqServer, tmp_path: Path) -> None:
