@@ -69,7 +69,7 @@ def _proof(ground: Ground) -> None:
     ground.stranger.enrol(mine)
 
 
-@rule("enrol.anew", "A slot enrolled anew: its old key ends, and its receipts go on after the last that HQ has")
+@rule("enrol.anew", "A slot enrolled anew: its old key ends, its receipts go on after HQ's last, its facts begin at 1")
 def _anew(ground: Ground) -> None:
     old = ground.enrol(43)
     must(old.outcomes(old.sale(), old.sale()) == ["applied"] * 2, "did not apply two sales")
@@ -77,6 +77,10 @@ def _anew(ground: Ground) -> None:
     must(new.me.terminal == old.me.terminal, "another terminal for the same slot")
     must(new.me.next_receipt_seq == old.me.next_receipt_seq + 2, f"next receipt {new.me.next_receipt_seq}")
     refused(old.line.feeds, "unauthorized", "revoked")
+    must(new.line.feeds().received_seq in {None, 0}, "received_seq with the feeds is that of the incarnation before")
+    for feed in (f"terminal:{new.me.terminal}", f"store:{new.me.store}"):
+        for said in (new.state(feed)[1], new.line.manifest(feed).applied_seq):
+            must(said == 0, f"{feed}: applied_seq {said} of a till that has made nothing yet")
 
 
 @rule("enrol.earlier_facts", "After that, the facts that its earlier incarnation had left unsent are still taken")

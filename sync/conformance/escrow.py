@@ -71,7 +71,7 @@ class Funded:
 
 @rule("value.leased", "Points are leased to each till of the home store, signed; never more than there are, nor twice")
 def _leased(ground: Ground) -> None:
-    funded = _funded(ground)
+    funded = with_points(ground)
     if setting(funded.away, "points_offline", False) is not True or setting(funded.away, "points_lease", 1) <= 0:
         raise SkippedError("the chain leases no points (setting points_offline)")
     for till, wanted in ((funded.home, True), (ground.enrol(beside="A"), False), (funded.beside, True)):
@@ -90,7 +90,7 @@ def _leased(ground: Ground) -> None:
 
 @rule("value.on_top", "A till that asks gets what is free on top, signed and in its feed; another what is left then")
 def _asked(ground: Ground) -> None:
-    funded = _funded(ground)
+    funded = with_points(ground)
     first = funded.on_top(funded.away, funded.balance // 3)
     must(first is not None and first.amount == funded.balance // 3, "does not lease what is free")
     funded.on_top(funded.beside, ALL)
@@ -102,7 +102,7 @@ def _asked(ground: Ground) -> None:
     "value.spent", "A sale is booked from its till's leases; what nobody had is an exception, and never below nothing"
 )
 def _spent(ground: Ground) -> None:
-    funded = _funded(ground)
+    funded = with_points(ground)
     funded.on_top(funded.away, funded.balance // 3)
     most = funded.on_top(funded.home, funded.balance // 3)
     if most is None:
@@ -164,8 +164,8 @@ def _on_top(till: ConformTill, member: str, unit: str, most: int) -> ValueOnTop 
     return found
 
 
-def _funded(ground: Ground) -> Funded:
-    """``SkippedError`` where points are no tender, or sales earn none."""
+def with_points(ground: Ground) -> Funded:
+    """A member whom a sale has brought points. ``SkippedError`` where points are no tender, or sales earn none."""
     store = f"V{new_id()[-6:]}"
     home, beside, away = ground.enrol(beside=store), ground.enrol(beside=store), ground.enrol(beside="A")
     for_yuan = setting(away, "points_for_yuan", 0)

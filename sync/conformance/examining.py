@@ -11,6 +11,7 @@ from sync.conformance import (  # noqa: F401 - they declare the rules
     escrow,
     hubs,
     leasing,
+    machines,
     news,
     outcomes,
     pulling,

@@ -187,13 +187,13 @@ class Ground:
         asked = HubRequest(store=store, terminal=terminal, address=address)
         return self._desk.raw("POST", "/v1/admin/hubs", asked.model_dump_json().encode()).status
 
-    def enrol(self, slot: int | None = None, *, beside: str = "", at: str = "") -> ConformTill:
+    def enrol(self, slot: int | None = None, *, beside: str = "", at: str = "", earlier: str = "") -> ConformTill:
         """A new till, or the till of ``slot`` enrolled anew; ``beside``: in the run's store of that letter; ``at``: in
-        a store of the chain's own.
+        the store of this id; ``earlier``: the incarnation of the same machine before.
         """
         incarnation, seed = new_id(), new_seed()
         code = self.code(slot, at or (f"{self.store}{beside}" if beside else ""))
-        request = enrol_request(code, incarnation, VERSION, seed)
+        request = enrol_request(code, incarnation, VERSION, seed, earlier)
         till = ConformTill(self.url, self.stranger.enrol(request), incarnation, seed)
         self._keep(till.line)
         return till

@@ -10,7 +10,7 @@ from posclient.errors import LinkError
 from sync.conformance.ground import Ground
 from sync.conformance.reading import BEYOND, keep
 from sync.conformance.rules import must, refused, rule
-from sync.protocol import Row
+from sync.protocol import PushRequest, Row
 
 #: A feed of more rows is not read to its end by the rules that would have to.
 MOST_ROWS = 20_000
@@ -123,6 +123,24 @@ def _leads(ground: Ground) -> None:
             must(error.code != "snapshot_required", f"{head.name}: its own snapshot is too old for its pages")
             raise
         must(page.from_ == manifest.version, f"{head.name}: the pages do not go on at its version")
+
+
+@rule(
+    "snapshot.own",
+    "A snapshot of a till's own feed has all that HQ has of it, also of its earlier incarnations, by then",
+)
+def _own(ground: Ground) -> None:
+    old = ground.enrol()
+    till = ground.enrol(old.me.slot)
+    feed = f"terminal:{till.me.terminal}"
+    for maker in (till, old):
+        till.line.manifest(feed)
+        fact = maker.strange("SomethingNew", 1)
+        till.line.push(PushRequest(facts=[fact]))
+        manifest = till.line.manifest(feed)
+        rows = {(row.t, row.k) for row in till.loaded(manifest)}
+        must(("fact_outcome", fact.id) in rows, "an older snapshot: of what is leased there, some may be spent since")
+        must(manifest.applied_seq == till.seq, f"applied_seq {manifest.applied_seq} after {till.seq} facts")
 
 
 @rule("snapshot.unknown", "A snapshot or chunk that is not there is refused, so that a till takes a new manifest")

@@ -118,7 +118,7 @@ def test_it_can_be_asked_again(hq_server: HqServer) -> None:
 
 Mutate = Callable[[Any], Any]
 #: The files of the rules of what a fact does.
-OF_EFFECTS = (".outcomes", ".settling", ".escrow")
+OF_EFFECTS = (".outcomes", ".settling", ".escrow", ".machines")
 
 
 def _all_applied(reply: PushReply) -> PushReply:
@@ -172,6 +172,9 @@ ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
     ("snapshot", Hq, "chunk", lambda packed: packed + b"x"),
     ("token.own_feeds", Hq, "feeds", lambda reply: reply.model_copy(update={"feeds": reply.feeds[:-1]})),
     ("enrol.anew", Hq, "enrol", lambda reply: reply.model_copy(update={"next_receipt_seq": 1})),
+    ("enrol.anew", Hq, "feeds", lambda reply: reply.model_copy(update={"received_seq": 2})),
+    ("enrol.anew", Answer, "body", _paged(_ahead)),
+    ("enrol.anew snapshot.own", Hq, "manifest", lambda found: found.model_copy(update={"applied_seq": 2})),
     ("enrol.reply", Hq, "enrol", lambda reply: reply.model_copy(update={"slot": reply.slot + 1})),
     ("news", Hq, "listener", lambda place: replace(place, feeds=place.feeds[:-1])),
     ("session.unseal", Sessions, "unsealing", lambda given: replace(given, key=secrets.token_bytes(32))),

@@ -17,11 +17,11 @@ from sync.hq.bodies import CareTaskChangedV1, ValetOrderPlacedV1
 from sync.hq.effects import EFFECTS, care, coupon, member, sale, value
 from sync.hq.escrow import Books
 from sync.hq.feeds import GLOBAL, Change
-from sync.hq.lease_tables import LEASE, ValueLeaseRow
+from sync.hq.lease_tables import LEASE, OPEN, ValueLeaseRow
 from sync.hq.pages import Answer
 from sync.hq.receiving import Receiver
 from sync.hq.service import Hq
-from sync.hq.tables import Terminal
+from sync.hq.tables import Chain, Terminal
 from sync.hq.work import Work
 from sync.protocol import Page
 from sync.transport import HttpHq
@@ -38,6 +38,11 @@ def _unless_spent(row: ValueLeaseRow, mine: Any) -> Change:
     """A lease of which nothing is left is taken away."""
     change = escrow.value_change(row, mine)
     return change if row.amount else replace(change, data=None)
+
+
+def _all_incarnations(session: Any, terminal: Terminal) -> list[str]:
+    """As an HQ knows that takes whoever has a place for one machine."""
+    return list(session.exec(select(Chain.incarnation).where(Chain.terminal == terminal.id)).all())
 
 
 #: What an HQ does wrong: the rules that must see it, whose part is another, and which.
@@ -61,6 +66,8 @@ ACTS: list[tuple[str, Any, str, Any]] = [
     ("value.leased", escrow, "value_round", lambda *_what: []),
     ("value.on_top value.spent value.stored", escrow, "_HOLD_MS", 10 * 60_000),
     ("value.leased", contacts, "lease_life_ms", lambda *_what: 10 * 60_000),
+    ("value.machine", contacts, "incarnations", lambda _session, terminal: [terminal.incarnation or ""]),
+    ("value.machine", contacts, "incarnations", _all_incarnations),
     ("value.spent", value, "value_change", _unless_spent),
     ("value.spent", sale, "spend", lambda *_what: None),
     ("value.spent", Work, "exception", lambda _work, _fact, code, **_detail: code),
@@ -219,6 +226,22 @@ def test_an_hq_that_leaves_in_a_lease_what_was_spent(hq_server: HqServer, monkey
     assert verdicts(hq_server, "value.spent") == {"value.spent": "broken"}
 
 
+def test_an_hq_that_frees_what_another_machine_has(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-18: the machine before is shut out, and sells on until it hears of that."""
+    honest = Hq.enrol
+
+    def freeing(hq: Hq, request: Any) -> Any:
+        said = honest(hq, request)
+        with hq_server.database.write() as session:
+            mine = ValueLeaseRow.terminal == said.terminal, ValueLeaseRow.state == OPEN
+            for row in session.exec(select(ValueLeaseRow).where(*mine)).all():
+                Books(session, 0).give_back(row)
+        return said
+
+    monkeypatch.setattr(Hq, "enrol", freeing)
+    assert verdicts(hq_server, "value.machine") == {"value.machine": "broken"}
+
+
 def test_an_hq_that_takes_from_the_leases_of_others(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those tills may be spending it this very moment, without a line."""
 
@@ -278,6 +301,7 @@ def test_an_hq_that_knows_no_holds_and_no_guests(hq_server: HqServer, monkeypatc
         "value.leased",
         "value.on_top",
         "value.spent",
+        "value.machine",
         "value.stored",
         "visit",
         "erasure",

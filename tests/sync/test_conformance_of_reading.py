@@ -134,3 +134,14 @@ def test_a_snapshot_that_is_too_long(hq_server: HqServer, monkeypatch: pytest.Mo
     assert "no till can read it" in broken(hq_server, "snapshot")["snapshot"]
     monkeypatch.setattr("sync.conformance.reading.MOST_SNAPSHOT", 10)
     assert "1 GiB" in broken(hq_server, "snapshot")["snapshot"]
+
+
+def test_a_snapshot_of_a_tills_own_feed_from_a_while_ago(equipped: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for any other feed: its rows say what is leased, and not what was spent of it since (S-18)."""
+    honest, made = Hq.manifest, dict[str, Manifest]()
+
+    def kept(hq: Hq, terminal: str, feed: str, begun: str = "") -> Manifest:
+        return made.setdefault(feed, honest(hq, terminal, feed, begun))
+
+    monkeypatch.setattr(Hq, "manifest", kept)
+    assert "an older snapshot" in broken(equipped, "snapshot.own")["snapshot.own"]
