@@ -80,7 +80,8 @@ class ConformTill(FeedReader):
     def sale(self, *rights: facts.CouponRight, **changes: Any) -> FactMessage:
         """The next sale; ``rights`` to the coupons that it uses."""
         self.sales += 1
-        sale = made_sale(changes.pop("id", new_id()), self.me.store, self.me.slot, self.sales, **changes)
+        key, store = changes.pop("id", new_id()), changes.pop("store", self.me.store)
+        sale = made_sale(key, store, self.me.slot, self.sales, **changes)
         return self.fact(facts.SALE_COMPLETED, facts.sale_completed(sale, stamp(), rights), sale.id)
 
     def member(self, phone: str, *coupons: dict[str, Any], code: str = "") -> tuple[FactMessage, Side, str]:

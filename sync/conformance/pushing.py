@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import zstandard
 
 from posclient.domain import facts
 from posclient.domain.sale import CouponUse
-from sync.conformance.ground import Ground, new_id
+from sync.conformance.covered import of_store
+from sync.conformance.ground import ConformTill, Ground, new_id
 from sync.conformance.rules import SkippedError, must, refused, rule
-from sync.protocol import MOST_BYTES, MOST_FACTS, Lost, PushRequest
+from sync.conformance.sales import PRICE
+from sync.protocol import MOST_BYTES, MOST_FACTS, FactMessage, Lost, PushRequest
 from sync.thin import THIN, Base, thin
 
 
@@ -108,6 +111,41 @@ def _bad_hash(ground: Ground) -> None:
     must(till.outcomes(altered) == ["duplicate"], "the altered fact is not acknowledged: the queue would wedge")
 
 
+@rule("push.same_id", "A fact whose id another one has is kept aside as id_taken, acknowledged, and never counts")
+def _same_id(ground: Ground) -> None:
+    till = ground.enrol()
+    message, side, member = till.member(ground.phone())
+    must(till.outcomes(message, sides=[side]) == ["applied"], "did not apply the registration")
+    sold: dict[str, Any] = {"id": new_id(), "member": member, "points": 10, "points_base": PRICE}
+    till.push(till.sale(**sold))
+    points = of_store(till, "member", member).get("points")
+    _is_taken(till, till.sale(**sold), points)
+    after = ground.enrol(till.me.slot)  # as a disk that was put back, and enrolled once more
+    _is_taken(after, after.sale(**sold), points)
+
+
+def _is_taken(till: ConformTill, again: FactMessage, points: object) -> None:
+    """The sale under another number: its member has ``points`` as before."""
+    reply = till.push(again)
+    (said,) = reply.outcomes
+    must((said.outcome, said.code) == ("quarantined", "id_taken"), f"{said.outcome}, code {said.code}")
+    must(reply.received_seq == again.seq, "it is not acknowledged: the queue would wedge")
+    member = json.loads(again.body)["member"]
+    found = of_store(till, "member", member).get("points")
+    must(found == points, f"{found} points, {points} before the sale came under another number")
+
+
+@rule("push.other_store", "A fact that names another store than its till's is kept aside, and moves nothing")
+def _other_store(ground: Ground) -> None:
+    till, other = ground.enrol(beside="O"), ground.enrol(beside="P")
+    message, side, member = other.member(ground.phone())
+    must(other.outcomes(message, sides=[side]) == ["applied"], "did not apply the registration")
+    before = of_store(other, "member", member).get("points")
+    said = till.outcome(till.sale(store=other.me.store, member=member, points=10, points_base=PRICE))
+    must(said.outcome == "quarantined" and said.code, f"{said.outcome}, code {said.code}, for a sale of another store")
+    must(of_store(other, "member", member).get("points") == before, "it has moved points all the same")
+
+
 @rule("push.lost", "A till says that it has a fact no more: those behind it are taken")
 def _lost(ground: Ground) -> None:
     till = ground.enrol()
@@ -187,7 +225,10 @@ def _member(ground: Ground) -> None:
     must(row is not None and row.d is not None and row.d.get("phone") == phone, "no such member with that phone")
 
 
-@rule("push.same_phone", "One phone registered in two places: the older member is kept, the other is an alias of it")
+@rule(
+    "push.same_phone",
+    "One phone registered in two places: the older member is kept, the other an alias of it in any fact",
+)
 def _same_phone(ground: Ground) -> None:
     one, two = ground.enrol(), ground.enrol()
     phone = f"198{int(new_id()[-8:], 16) % 10**8:08d}"
@@ -199,3 +240,7 @@ def _same_phone(ground: Ground) -> None:
     must(("member", newer) not in rows, "two members of one phone")
     alias = rows.get(("member_alias", newer))
     must(alias is not None and alias.d == {"old": newer, "new": older}, "no alias from the newer to the older member")
+    before = of_store(one, "member", older).get("points", 0)
+    must(two.outcomes(two.sale(member=newer, points=10, points_base=PRICE)) == ["applied"], "did not apply a sale")
+    points = of_store(two, "member", older).get("points", 0)
+    must(points == before + 10, f"{points} points, {before} before a sale of 10 that names them by the newer id")

@@ -159,6 +159,8 @@ def _held_fast(reply: HoldReply) -> HoldReply:
 ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
     ("push.duplicate push.fork push.unreadable push.unknown_kind", Receiver, "receive", _all_applied),
     ("push.applied", Receiver, "receive", lambda reply: reply.model_copy(update={"received_seq": 0, "durable_seq": 0})),
+    ("push.same_id push.other_store", Receiver, "receive", _all_applied),
+    ("push.same_id", Receiver, "receive", lambda reply: reply.model_copy(update={"received_seq": 1, "durable_seq": 0})),
     ("push.last_hash", Receiver, "receive", lambda reply: reply.model_copy(update={"last_hash": "0" * 64})),
     ("feed.head", Answer, "body", _paged(lambda page: page.model_copy(update={"checksum": page.checksum ^ 1}))),
     ("feed.head", Answer, "body", _paged(lambda page: page.model_copy(update={"count": page.count + 1}))),

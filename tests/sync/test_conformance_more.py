@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from posclient.errors import LinkError
-from sync.hq import contacts
+from sync.hq import contacts, receiving
+from sync.hq.chain_tables import MemberRow
+from sync.hq.effects import EFFECTS, member
 from sync.hq.imports.importing import import_folder
 from sync.hq.service import Hq, TerminalApi
 from sync.hq.sessions import Caller
+from sync.hq.work import Work
 from tests.sync.conftest import HqServer
 from tests.sync.test_conformance import broken, equip
 
@@ -85,6 +88,25 @@ def test_an_hq_that_gives_each_till_a_phone_index_key_of_its_own(
     monkeypatch.setattr(Hq, "enrol", its_own)
     names = ("enrol.reply", "session.unseal")
     assert set(broken(hq_server, *names)) == set(names)
+
+
+def test_an_hq_that_lets_a_till_speak_for_another_store(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-14: its stock would move, and its members' points."""
+    monkeypatch.setattr(
+        receiving, "apply_effect", lambda work, received, said: EFFECTS[type(said)](work, received, said)
+    )
+    assert set(broken(hq_server, "push.other_store")) == {"push.other_store"}
+
+
+def test_an_hq_that_books_nothing_under_an_older_id(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The till of that registration names the member by it for good."""
+    monkeypatch.setattr(Work, "member", lambda work, key: work.get(MemberRow, key))
+    assert "newer id" in broken(hq_server, "push.same_phone")["push.same_phone"]
+
+
+def test_an_hq_that_makes_two_members_of_one_phone(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(member, "_of_phone", lambda *_asked: None)
+    assert "two members" in broken(hq_server, "push.same_phone")["push.same_phone"]
 
 
 def test_an_hq_whose_leases_are_over_before_they_begin(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
