@@ -83,6 +83,7 @@ ANSWERS: list[tuple[str, Any, str, Callable[[Any], Any]]] = [
     ("hub.fork_proof", Hubs, "signed_reply", _unsigned),
     ("hub.fork_proof", Receiver, "receive", _all_applied),
     ("hub.fork_proof", Receiver, "receive", _at_first),
+    ("hub.fork_proof", Receiver, "receive", lambda reply: reply if reply.outcomes else _at_first(reply)),
 ]
 
 
