@@ -142,9 +142,9 @@ def test_an_hq_that_signs_whatever_page_is_asked_for(hq_server: HqServer, monkey
 def test_an_hq_that_appoints_whom_it_does_not_know(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = Hubs.appoint
 
-    def obliging(self: Hubs, store: str, terminal: str | None, address: str) -> None:
+    def obliging(self: Hubs, store: str, terminal: str | None, address: str, by: str) -> None:
         here = terminal is None or terminal.startswith(f"{store}-")
-        honest(self, store, terminal if here else None, address)
+        honest(self, store, terminal if here else None, address, by)
 
     monkeypatch.setattr(Hubs, "appoint", obliging)
     assert broken(hq_server, "hub.appointment") == {"hub.appointment"}
