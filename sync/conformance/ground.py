@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from posclient.db.sealing import seal
@@ -42,9 +42,9 @@ def new_id() -> str:
     return uuid7(time.time_ns() // 1_000_000, secrets.token_bytes(10))
 
 
-def stamp() -> dict[str, Any]:
-    """The clock entry of a fact."""
-    return facts.clock_stamp(datetime.now(UTC), None)
+def stamp(offset_ms: int | None = None) -> dict[str, Any]:
+    """The clock entry of a fact, by a till whose own clock is ``offset_ms`` behind HQ's; None: it does not know."""
+    return facts.clock_stamp(datetime.now(UTC) - timedelta(milliseconds=offset_ms or 0), offset_ms)
 
 
 class ConformTill(FeedReader):
@@ -78,11 +78,12 @@ class ConformTill(FeedReader):
         return self.fact(facts.RULE_SKIPPED, facts.rule_skipped("conform", "odd", stamp()))
 
     def sale(self, *rights: facts.CouponRight, **changes: Any) -> FactMessage:
-        """The next sale; ``rights`` to the coupons that it uses."""
+        """The next sale; ``rights`` to the coupons that it uses; ``offset_ms``: see ``stamp``."""
         self.sales += 1
+        clock = stamp(changes.pop("offset_ms", None))
         key, store = changes.pop("id", new_id()), changes.pop("store", self.me.store)
         sale = made_sale(key, store, self.me.slot, self.sales, **changes)
-        return self.fact(facts.SALE_COMPLETED, facts.sale_completed(sale, stamp(), rights), sale.id)
+        return self.fact(facts.SALE_COMPLETED, facts.sale_completed(sale, clock, rights), sale.id)
 
     def member(self, phone: str, *coupons: dict[str, Any], code: str = "") -> tuple[FactMessage, Side, str]:
         """A registration, its side record and the member's id; ``coupons`` are newcomers' that the till made."""

@@ -18,6 +18,8 @@ TWICE = "coupon_used_twice"
 #: What each of the sales takes off, in fen.
 OFF = 300
 _HOLD = "hold"
+#: A till's clock may be so far off; it dates its sales by HQ's time all the same.
+HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,11 @@ class Owned:
     coupon: str
     template: str
 
-    def sale(self, till: ConformTill, right: str = "") -> FactMessage:
-        """A sale at ``till`` that uses the coupon, by which ``right``."""
+    def sale(self, till: ConformTill, right: str = "", offset_ms: int | None = None) -> FactMessage:
+        """A sale at ``till`` that uses the coupon, by which ``right``; ``offset_ms``: HQ's clock minus the till's."""
         rights = (facts.CouponRight(self.coupon, right),) if right else ()
         use = CouponUse(self.coupon, OFF, None, self.template)
-        return till.sale(*rights, member=self.member, **priced(PRICE - OFF, coupon=use))
+        return till.sale(*rights, member=self.member, offset_ms=offset_ms, **priced(PRICE - OFF, coupon=use))
 
 
 @rule("coupon.twice", "A second sale with a single-use coupon: applied_with_exception, and its till's feed says why")
@@ -49,15 +51,20 @@ def _twice(ground: Ground) -> None:
     must(owned.away.outcomes(second) == ["duplicate"], "did not call the second sale a duplicate")
 
 
-@rule("coupon.right", "A sale on HQ's hold wins over one that came before it without; the loser's till is told then")
+@rule(
+    "coupon.right", "A sale on HQ's hold wins over an earlier one without, whatever its till's clock; the loser is told"
+)
 def _right(ground: Ground) -> None:
-    owned = _owned(ground)
-    _held_away(owned)
-    early = owned.sale(owned.home)
-    must(owned.home.outcomes(early) == ["applied"], "did not apply a sale of a coupon that nobody had used")
-    said = owned.away.outcome(owned.sale(owned.away, _HOLD))
-    must(said.outcome == "applied", f"{said.outcome}, code {said.code}, for the sale that HQ held the coupon for")
-    _lost(owned.home, early.id, "lease")
+    for offset_ms in (None, HOUR_MS, -HOUR_MS):
+        owned = _owned(ground)
+        _held_away(owned)
+        early = owned.sale(owned.home)
+        must(owned.home.outcomes(early) == ["applied"], "did not apply a sale of a coupon that nobody had used")
+        said = owned.away.outcome(owned.sale(owned.away, _HOLD, offset_ms))
+        clock = f"{offset_ms} ms behind HQ's" if offset_ms else "right"
+        told = f"{said.outcome}, code {said.code}, for the sale that HQ held the coupon for, by a clock that is {clock}"
+        must(said.outcome == "applied", told)
+        _lost(owned.home, early.id, "lease")
 
 
 @rule("coupon.hold", "A till that asks for a coupon is told used where a sale has used it, unknown where there is none")

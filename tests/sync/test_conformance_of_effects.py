@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from sync.asking import HoldReply, RefusedCoupon
 from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
 from sync.hq import contacts, erasing, escrow, holding, recalls
-from sync.hq.bodies import CareTaskChangedV1, ValetOrderPlacedV1
+from sync.hq.bodies import CareTaskChangedV1, SaleCompletedV1, ValetOrderPlacedV1
 from sync.hq.effects import EFFECTS, care, coupon, member, sale, value
 from sync.hq.escrow import Books
 from sync.hq.feeds import GLOBAL, Change
@@ -32,6 +33,11 @@ from tests.sync.test_conformance import CODE, OF_EFFECTS, Mutate, _all_applied, 
 def _leases(session: Any, key: str) -> list[Any]:
     """As an HQ knows that has forgotten for whom it holds a coupon."""
     return [row for row in recalls.open_rights(session, key) if row.kind == LEASE]
+
+
+def _moved(sale: SaleCompletedV1, times: int) -> datetime:
+    """A sale's time is HQ's already: the till's clock has nothing to do with it any more."""
+    return datetime.fromisoformat(sale.at) + times * timedelta(milliseconds=sale.clock.offset_ms or 0)
 
 
 def _unless_spent(row: ValueLeaseRow, mine: Any) -> Change:
@@ -60,6 +66,8 @@ ACTS: list[tuple[str, Any, str, Any]] = [
     ("erasure", erasing, "_drop_rows", lambda *_what: None),
     ("coupon.twice", coupon, "_settle", lambda *_what, **_leased: ""),
     ("coupon.twice coupon.right", coupon, "_lose", lambda *_what: coupon.TWICE),
+    ("coupon.right", coupon, "_used_at", lambda sale: _moved(sale, 1)),
+    ("coupon.right", coupon, "_used_at", lambda sale: _moved(sale, -1)),
     ("coupon.right", coupon, "_is_leased", lambda *_what: False),
     ("coupon.hold coupon.used", coupon, "_use_up", lambda *_what: None),
     ("coupon.held", holding, "open_rights", _leases),
