@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -77,6 +78,9 @@ def _goes_round(parts: SplitResult) -> bool:
 
 
 def with_own_roots(context: SSLContext) -> SSLContext:
-    """Beside the public roots those of the operating system, where a chain puts its own."""
-    context.load_default_certs()
+    """Beside the public roots those of the operating system, where a chain puts its own. One root there that is none
+    makes Windows' Python refuse them all: the public ones are left then.
+    """
+    with suppress(OSError):  # as ssl.SSLError is one
+        context.load_default_certs()
     return context

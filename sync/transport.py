@@ -89,7 +89,7 @@ class HttpHq:
             proxy=proxy_by(httpx.Proxy, url),
             trust_env=False,  # that would stop at a proxy of a kind that httpx does not know
             # reading all roots takes 0.2 s
-            verify=with_own_roots(httpx.create_ssl_context()) if url.startswith("https:") else False,
+            verify=with_own_roots(httpx.create_ssl_context(trust_env=False)) if url.startswith("https:") else False,
         )
 
     def close(self) -> None:
