@@ -104,10 +104,8 @@ def _whose(
         managers = [one for one in found if one.is_manager]
         here = till.staff.id if till.staff else None  # their row may be another since they logged in
         found = [one for one in managers if one.id == here] or managers or found[:1]
-    theirs_too = prefer_managers or counted_for == ANYBODY
-    if failures and (
-        not theirs_too or any(one.is_manager for one in found)
-    ):  # one's own PIN gives no more tries at theirs
+    guesses_at_managers = prefer_managers or counted_for == ANYBODY  # one's own PIN gives no more tries at theirs
+    if failures and (not guesses_at_managers or any(one.is_manager for one in found)):
         with till.transaction() as con:
             staff_records.set_lock(con, counted_for, 0, None)
     if len(found) > 1:

@@ -118,7 +118,7 @@ def _coupon(till: Till, code: ScannedCode) -> ScanResult | None:
         raise NotFound("coupon_without_member", coupon=coupon.id)
     if till.selling.cart.member not in {None, card.member.id}:
         raise Refused("coupon_of_other_member", name=coupon.name)
-    if card.barred.get(coupon.id, ASKED[0]) not in ASKED:
+    if coupon.id in card.barred and card.barred[coupon.id] not in ASKED:
         raise Refused("coupon_barred", name=coupon.name, reason=card.barred[coupon.id])
     served = till.selling.cart.member == card.member.id
 

@@ -38,15 +38,12 @@ def by_code(cache: LiveCache, code: str, at: datetime) -> Product | None:
     Errors, ``InputError``: ``no_price`` (known, but not on sale at ``at``), ``ambiguous_code`` (several articles share
     it: never a silent wrong item, S-2).
     """
-    at_ms = to_ms(at)
-    rows = cache.con.execute(_BY_CODE, {"it": article_key(code), "at": at_ms}).fetchall()
-    skus = () if rows else gtin_forms(code)
-    rows = rows or next(
-        filter(None, (cache.con.execute(_BY_SKU, {"it": sku, "at": at_ms}).fetchall() for sku in skus)), []
-    )
+    rows = cache.con.execute(_BY_CODE, {"it": article_key(code), "at": to_ms(at)}).fetchall()
     if len(rows) > 1:
         raise InputError("ambiguous_code", code=code, skus=[row[0] for row in rows])
-    return _priced(rows[0]) if rows else None
+    if rows:
+        return _priced(rows[0])
+    return next(filter(None, (by_sku(cache, sku, at) for sku in gtin_forms(code))), None)
 
 
 def by_sku(cache: LiveCache, sku: str, at: datetime) -> Product | None:
