@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
+from sync.pace import Pace
 from sync.protocol import EnrolReply, EnrolRequest, FeedsReply, Manifest, Page, PushReply, PushRequest
 from sync.signing import Unsealing
 
@@ -20,6 +21,10 @@ class HqApi(Protocol):
     ``unauthorized``, ``revoked`` (HQ has proved it), ``revoked_unproved`` (somebody says so), ``fork_unproved``,
     ``snapshot_required`` (410), ``bad_code`` (enrolment), ``bad_request``.
     """
+
+    @property
+    def pace(self) -> Pace:
+        """How much this line carries at once."""
 
     def enrol(self, request: EnrolRequest) -> EnrolReply: ...
 

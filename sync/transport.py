@@ -20,6 +20,7 @@ from sync.addresses import checked_url, in_path, proxy_by, with_own_roots
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.events import Poke, pokes
 from sync.handed_on import SignedPage, SignedReply, SignedTime
+from sync.pace import Pace
 from sync.proofs import SIGNATURE, packed_batch, proved_text
 from sync.protocol import (
     CHUNK_BYTES,
@@ -78,6 +79,7 @@ class HttpHq:
         self._session = Session(who, self._challenge, self._open)
         #: The facts before a batch that HQ has: with them batches are thin. Whoever has the till's file sets it.
         self.earlier: Earlier | None = None
+        self.pace = Pace()
         self._patience = patience or Patience()
         self._watchdog = Watchdog()
         self._client = httpx.Client(
@@ -215,9 +217,8 @@ class HttpHq:
             with self._client.stream(
                 "GET", "/v1/news", headers=self._session.authorization(), timeout=patience, extensions=extensions
             ) as reply:
-                if reply.status_code != 200 or not reply.headers.get("content-type", "").startswith(
-                    "text/event-stream"
-                ):
+                kind = reply.headers.get("content-type", "")
+                if reply.status_code != 200 or not kind.startswith("text/event-stream"):
                     raise LinkError("not_hq", why=f"status {reply.status_code}")
                 yield from pokes(reply.iter_raw())  # a size would be waited for
         except NO_LINE as error:
@@ -252,8 +253,7 @@ class HttpHq:
         return self._send("POST", "/v1/session", content=content, headers=self._said())
 
     def _said(self) -> dict[str, str]:
-        text = self._health()
-        return {HEALTH: text} if text else {}
+        return {HEALTH: text} if (text := self._health()) else {}
 
     def _send(self, method: str, path: str, seconds: float = 0, most: int = MOST_REPLY, **request: Any) -> Reply:
         headers = {"Content-Type": "application/json"} | request.pop("headers", {})

@@ -27,6 +27,7 @@ from sync.hq.feeds import Change, publish
 from sync.hq.hub_routes import forwarded
 from sync.hq.service import Hq, TerminalApi
 from sync.keeping import Keeper
+from sync.pace import Pace
 from sync.proofs import open_session, proved_text
 from sync.protocol import (
     MOST_BYTES,
@@ -75,6 +76,7 @@ class Line:
         self.token = ""
         self.unsealing: Unsealing | None = None
         self.calls: list[str] = []
+        self.pace = Pace()
         self.meddle: Callable[[str, Callable[[], Any]], Any] = lambda _call, go: go()
 
     def __enter__(self) -> Self:
