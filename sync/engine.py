@@ -159,8 +159,9 @@ class _Pull:
 
     def run(self, sent_until: str) -> None:
         """Bring every feed to its head. ``sent_until``: see ``HqApi.feeds``; empty where nothing was to be sent."""
+        asked = self._clock.now()
         reply = self._api.feeds(sent_until or hq_time.of_contact(self._con))
-        hq_time.note(self._con, self._clock, reply)
+        hq_time.note(self._con, asked, self._clock.now(), reply)
         self._note_place(reply)
         self._keeper.open(self._con, self._api.unseal())
         live_cache.prepare(self._folder)

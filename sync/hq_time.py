@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from posclient.db import contact, floors, terminal
 from posclient.db.connection import Connection, transaction
 from posclient.db.instants import iso, to_ms
-from posclient.domain.ids import Clock
 from sync.convert import offset_ms
 from sync.protocol import FeedsReply
 
 #: A floor further ahead of HQ's signed time than this is taken back (ms).
 FLOOR_AHEAD_MS = 5 * 60 * 1000
+#: No answer takes as long. A machine that sleeps in the middle of it wakes with HQ's time of last night.
+TOO_LONG = timedelta(minutes=1)
 
 
 def of_contact(con: Connection) -> str:
@@ -18,11 +21,13 @@ def of_contact(con: Connection) -> str:
     return iso(terminal.read(con).contact_ms or 0)
 
 
-def note(con: Connection, clock: Clock, reply: FeedsReply) -> None:
+def note(con: Connection, asked: datetime, now: datetime, reply: FeedsReply) -> None:
     """The offset; and where the time is signed, that this is a contact (``domain.offline_limits``): it confirms our
-    clock, and a floor that a clock running ahead has raised is lowered (S-16).
+    clock, and a floor that a clock running ahead has raised is lowered (S-16). Nothing of it where the clock has been
+    set, or the machine has slept, since HQ was ``asked``: the next cycle's answer tells.
     """
-    now = clock.now()
+    if abs(now - asked) > TOO_LONG:
+        return
     found = offset_ms(reply.time, now)
     with transaction(con):
         terminal.note_offset(con, found, proved=bool(reply.signature))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -111,3 +113,25 @@ def test_a_time_that_nobody_signed_does_not(till: TillFolder) -> None:
     terminal.lower_floor(till.con, before - 8 * 86_400_000)
     assert till.cycle().unsent == 0
     assert terminal.read(till.con).floor_ms == before - 8 * 86_400_000
+
+
+@pytest.mark.parametrize("hours", [8, -8])
+def test_an_answer_that_a_sleep_or_a_new_time_lies_in_tells_nothing(till: TillFolder, hours: int) -> None:
+    """S-16: the lid is closed in the middle of it. The morning's first sale was booked by the time of last night."""
+    assert till.cycle().error is None
+    before = terminal.read(till.con)
+
+    def slept(call: str, go: Callable[[], Any]) -> Any:
+        answer = go()
+        if call == "feeds":
+            till.chain.clock.forward(hours=hours)
+        return answer
+
+    till.line.meddle = slept
+    assert till.cycle().error is None
+    after = terminal.read(till.con)
+    assert (after.offset_ms, after.contact_ms) == (before.offset_ms, before.contact_ms)
+    till.line.meddle = lambda _call, go: go()
+    till.chain.clock.forward(minutes=1)
+    assert till.cycle().error is None
+    assert terminal.read(till.con).contact_ms == to_ms(till.chain.clock.now())
