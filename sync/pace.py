@@ -19,7 +19,7 @@ EASY_S = 5.0
 
 
 class Pace:
-    """After a time-out half of what was sent, after a full batch that took little time twice as much, up to the bounds."""
+    """After a time-out half of what was sent, after a full batch that took little time twice as much."""
 
     def __init__(self) -> None:
         self._part = 1

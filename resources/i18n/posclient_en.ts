@@ -100,6 +100,7 @@
 <message id="console.entry.over"><translation>Lease over</translation></message>
 <message id="console.entry.sale"><translation>Sale</translation></message>
 <message id="console.exception"><translation>Exception</translation></message>
+<message id="console.exception.allowance_over"><translation>A guide gave more than their allowance</translation></message>
 <message id="console.exception.approver_no_manager"><translation>Approved by somebody who is no manager</translation></message>
 <message id="console.exception.coupon_used_twice"><translation>Another sale had the better right to its coupon</translation></message>
 <message id="console.exception.member_exists"><translation>A registration under another member's id, with another phone</translation></message>
@@ -906,6 +907,7 @@
 <message id="member.title"><translation>Member</translation></message>
 <message id="member.unknown"><translation>Not found in this store. Ask for the member code, or register now.</translation></message>
 <message id="member.value_offline"><translation>Stored · {amount} until {day}</translation></message>
+<message id="outcome.allowance_over"><translation>A guide's discounts on valet orders came to more than this month's allowance, on several tills together</translation></message>
 <message id="outcome.applied_later"><translation>HQ has booked it after all</translation></message>
 <message id="outcome.approver_no_manager"><translation>A coupon was let through in the name of somebody who, by HQ, is no manager here</translation></message>
 <message id="outcome.bad_hash"><translation>It does not follow from the one before; HQ keeps it as it is</translation></message>

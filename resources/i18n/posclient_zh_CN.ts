@@ -100,6 +100,7 @@
 <message id="console.entry.over"><translation>租约到期收回</translation></message>
 <message id="console.entry.sale"><translation>消费</translation></message>
 <message id="console.exception"><translation>例外</translation></message>
+<message id="console.exception.allowance_over"><translation>导购专享优惠超出额度</translation></message>
 <message id="console.exception.approver_no_manager"><translation>批准人不是店长</translation></message>
 <message id="console.exception.coupon_used_twice"><translation>优惠券已被另一笔使用</translation></message>
 <message id="console.exception.member_exists"><translation>登记用了另一会员的编号，手机号不同</translation></message>
@@ -906,6 +907,7 @@
 <message id="member.title"><translation>会员</translation></message>
 <message id="member.unknown"><translation>本店没有找到。可请顾客出示会员码，或现在注册。</translation></message>
 <message id="member.value_offline"><translation>储值 · 可付 {amount} 至 {day}</translation></message>
+<message id="outcome.allowance_over"><translation>导购本月的专享优惠合计超出额度：几台收银机上都给过</translation></message>
 <message id="outcome.applied_later"><translation>总部已补记入账</translation></message>
 <message id="outcome.approver_no_manager"><translation>放行优惠券的批准人在总部记录中不是本店店长</translation></message>
 <message id="outcome.bad_hash"><translation>与前一张单据接不上，总部已原样保存</translation></message>

@@ -230,6 +230,7 @@ class ValetOrderRow(HqTable, table=True):
     """代客下单: a request, with HQ's answer. ``lines``: JSON as in the fact."""
 
     __tablename__ = "valet_order"
+    __table_args__ = (Index("valet_order_guide", "guide", "at"),)
     fact: str = Field(primary_key=True)
     id: str = Field(index=True)
     number: str

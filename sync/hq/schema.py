@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 from posclient.errors import DataError
 
 #: The last revision of ``migrations/versions``; a new database is made in this form.
-HEAD = "0019"
+HEAD = "0020"
 #: The form of databases that were made before forms had numbers.
 BASELINE = "0001"
 #: Alembic's own table, under the name that every tool for it expects.

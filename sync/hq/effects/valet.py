@@ -6,11 +6,12 @@ another place the answer is ``rerouted``.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from posclient.domain.ids import Clock
 from posclient.domain.valet import WAREHOUSE, likely_place
@@ -18,11 +19,14 @@ from sync.hq.bodies import ValetOrderPlacedV1
 from sync.hq.chain_tables import StockRow, StoreRow
 from sync.hq.erasing import drop_sides, erasures, is_forgotten
 from sync.hq.fact_tables import ShareRow, ValetOrderRow
-from sync.hq.feeds import canonical, terminal_feed
+from sync.hq.feeds import canonical, store_feed, terminal_feed
+from sync.hq.tables import FeedRow
 from sync.hq.work import Received, Work
 
 CONFIRMED, REROUTED, REJECTED = "confirmed", "rerouted", "rejected"
 NO_STOCK = "no_stock"
+#: The guide's discounts of the month are more than their allowance.
+OVER = "allowance_over"
 #: Its table in the terminal's feed.
 OUTCOME = "valet_outcome"
 
@@ -48,7 +52,27 @@ def order_placed(work: Work, received: Received, order: ValetOrderPlacedV1) -> s
     forget_address(work, received.fact.id, order.member)
     answer = told(order.id, state, ships_from, reason, work.clock)
     work.publish(terminal_feed(work.terminal.id), OUTCOME, order.id, answer)
-    return None
+    return _over_allowance(work, received.fact.id, order) if order.discount and state != REJECTED else None
+
+
+def _over_allowance(work: Work, fact: str, order: ValetOrderPlacedV1) -> str | None:
+    """Each till compares a guide's discounts of the month by its own orders: all of them may come to more (G2)."""
+    month = order.at[:7]
+    row = work.session.get(FeedRow, (store_feed(order.store), "allowance", f"{order.guide}/{month}"))
+    if row is None or not row.data:  # withdrawn, or its month is over for so long that it went
+        return None
+    allowed = json.loads(row.data)["amount"]
+    work.write_rows(ValetOrderRow)
+    given = work.session.exec(
+        select(func.sum(ValetOrderRow.discount)).where(
+            ValetOrderRow.guide == order.guide, ValetOrderRow.at >= month, ValetOrderRow.state != REJECTED,
+            func.substr(ValetOrderRow.at, 1, len(month)) == month,
+        )
+    ).one()  # fmt: skip
+    if given <= allowed:
+        return None
+    detail = {"guide": order.guide, "order": order.number, "amount": order.discount, "given": given, "allowed": allowed}
+    return work.exception(fact, OVER, **detail)
 
 
 def forget_address(work: Work, fact: str, member: str | None) -> None:
