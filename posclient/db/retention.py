@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import sleep
 
 from posclient.db.connection import Connection, transaction
 from posclient.db.instants import to_ms
@@ -19,6 +20,8 @@ from posclient.errors import DataError
 KEEP = timedelta(days=30)
 #: Facts of one transaction: a sale waits for it.
 _AT_ONCE = 500
+#: Seconds between two of them: who waits for the database looks again a tenth of a second later.
+_PAUSE_S = 0.15
 #: A bound that bounds nothing.
 _ANY = 2**62
 
@@ -46,6 +49,7 @@ def forget_old(con: Connection, now: datetime, durable_seq: int) -> int:
         forgotten += some
         if some < _AT_ONCE:
             return forgotten
+        sleep(_PAUSE_S)
 
 
 def forget_backups(con: Connection, folder: Path, now: datetime) -> int:

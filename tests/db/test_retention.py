@@ -51,6 +51,23 @@ def test_old_durable_facts_go_and_the_chain_still_verifies(con: Connection, monk
     assert getattr(verify_chain(con), "seq", None) == 5
 
 
+def test_a_sale_gets_in_between_two_steps(con: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T-6: after a long time it may be hundreds of them, and a counter waits."""
+    monkeypatch.setattr(retention, "_AT_ONCE", 1)
+    pauses: list[float] = []
+
+    def paused(seconds: float) -> None:
+        pauses.append(seconds)
+        with closing(connect(tmp_path / TILL_FILE)) as counter:
+            counter.execute("PRAGMA busy_timeout = 0")
+            commit(counter, sale(f"later-{len(pauses)}", 20 + len(pauses)))
+
+    monkeypatch.setattr(retention, "sleep", paused)
+    assert forget(con) == 4
+    assert len(pauses) == 4
+    assert min(pauses) > 0.1  # who waits for SQLite's lock looks again after that
+
+
 def test_a_hash_before_the_first_kept_fact_is_checked(con: Connection) -> None:
     """S-24: whoever alters what is left of a dropped fact breaks the first one that stays."""
     forget(con)
