@@ -1,7 +1,8 @@
 """When a key or a finger really went down, in this program's own time.
 
 A stalled program gets old events late: Enter pressed during the stall must not settle a sale that was painted after it
-(T-13). Events carry the window system's time; the smallest delay ever seen ties that clock to ours.
+(T-13). Events carry the window system's time; the smallest delay seen ties that clock to ours. No two clocks go alike,
+so it may grow a little with time: a day's drift would make each Enter older than what it confirms.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Callable
 
 #: An event that seems to be older (ms) means that the window system's clock has started anew.
 RESTARTED_MS = 3_600_000.0
+#: How much two clocks may go apart (ms in a ms): as much as an operating system corrects one of them by.
+DRIFT = 0.0005
 
 
 class InputClock:
@@ -19,6 +22,7 @@ class InputClock:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._offset_ms: float | None = None
+        self._at_ms = 0.0
         self.pressed_at = monotonic()
 
     def event_ms(self, stamp: int) -> float:
@@ -26,9 +30,12 @@ class InputClock:
         now = self._monotonic() * 1000
         if not stamp:
             return now - (self._offset_ms or 0.0)
-        delay = now - stamp
-        if self._offset_ms is None or delay < self._offset_ms or delay > self._offset_ms + RESTARTED_MS:
+        delay, grown = now - stamp, (now - self._at_ms) * DRIFT
+        if self._offset_ms is None or delay > self._offset_ms + RESTARTED_MS:
             self._offset_ms = delay
+        else:
+            self._offset_ms = min(delay, self._offset_ms + grown)
+        self._at_ms = now
         return float(stamp)
 
     def now_ms(self) -> float:

@@ -46,3 +46,20 @@ def test_a_window_system_that_starts_anew_is_followed() -> None:
     hand.now = 1001.0
     clock.happened(clock.event_ms(5))
     assert clock.is_fresh(1000.5)
+
+
+def test_a_clock_that_goes_a_little_slower_is_followed_all_day() -> None:
+    """By noon each Enter seemed to be from before the amount was painted, and the till took none."""
+    hand = Hand()
+    clock = InputClock(hand)
+    for minutes in range(0, 16 * 60, 7):
+        hand.now = 1000.0 + minutes * 60
+        begun = hand.now
+        for key in range(8):  # as somebody types: the delay varies, and what is painted is confirmed 0.2 s later
+            hand.now = begun + key * 0.2 + 0.03 * (key % 3)
+            clock.happened(clock.event_ms(int(500_000 + (begun + key * 0.2) * 1000 * (1 - 0.0003))))
+            if key:
+                assert clock.is_fresh(begun + key * 0.2 - 0.15)
+    hand.now += 2.0
+    clock.happened(clock.event_ms(int(500_000 + (hand.now - 1.0) * 1000 * (1 - 0.0003))))
+    assert not clock.is_fresh(hand.now - 0.9)
