@@ -23,8 +23,12 @@ class HqApi(Protocol):
     """
 
     @property
-    def pace(self) -> Pace:
-        """How much this line carries at once."""
+    def up(self) -> Pace:
+        """How much of a push this line carries at once."""
+
+    @property
+    def down(self) -> Pace:
+        """How much of a page."""
 
     def enrol(self, request: EnrolRequest) -> EnrolReply: ...
 

@@ -93,10 +93,10 @@ def push_all(api: HqApi, con: Connection, clock: Clock, pushed: Pushed | None = 
     pushed = pushed or Pushed()
     replayed: set[str] = set()
     lost: list[Lost] = []
-    while batch := outbox.pending(con, api.pace.of(MOST_FACTS), api.pace.of(MOST_PUSH)):
+    while batch := outbox.pending(con, api.up.of(MOST_FACTS), api.up.of(MOST_PUSH)):
         request = push_request(batch, lost)
         try:
-            with api.pace.watched(len(batch), MOST_FACTS):
+            with api.up.watched(len(batch), MOST_FACTS):
                 reply = settled(api, con, request, api.push(request))
         except LinkError as error:
             again, lost = _replay(con, batch, error, replayed)

@@ -11,14 +11,21 @@ PAGES_AT_ONCE = 40
 
 
 def next_pages(api: HqApi, feed: str, epoch: str, after: int, rows: int) -> list[Page]:
-    """The next pages, of at most ``rows``, not applied yet: to the head, or ``PAGES_AT_ONCE`` of them; at least one."""
+    """The next pages, not applied yet: to the head, or of ``PAGES_AT_ONCE`` times ``rows``; at least one.
+
+    A line that carries less at once has smaller pages, and more of them.
+    """
     pages: list[Page] = []
-    while len(pages) < PAGES_AT_ONCE:
-        page = api.page(feed, epoch, after, rows)
+    left = PAGES_AT_ONCE * rows
+    while left > 0:
+        some = api.down.of(rows)
+        with api.down.watched(some, rows) as load:
+            page = api.page(feed, epoch, after, some)
+            load.size = len(page.rows)
         if page.feed != feed or page.from_ != after or (page.to <= after and page.to != page.head):
             raise DataError("feed_gap", expected=after, found=page.from_)
         pages.append(page)
-        after = page.to
+        after, left = page.to, left - some
         if page.to == page.head:
             break
     return pages

@@ -79,7 +79,7 @@ class HttpHq:
         self._session = Session(who, self._challenge, self._open)
         #: The facts before a batch that HQ has: with them batches are thin. Whoever has the till's file sets it.
         self.earlier: Earlier | None = None
-        self.pace = Pace()
+        self.up, self.down = Pace(), Pace()
         self._patience = patience or Patience()
         self._watchdog = Watchdog()
         self._client = httpx.Client(

@@ -76,7 +76,7 @@ class Line:
         self.token = ""
         self.unsealing: Unsealing | None = None
         self.calls: list[str] = []
-        self.pace = Pace()
+        self.up, self.down = Pace(), Pace()
         self.meddle: Callable[[str, Callable[[], Any]], Any] = lambda _call, go: go()
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""A line up that carries little: what does not get through as a whole gets through in parts (G-7)."""
+"""A line that carries little: what does not get through as a whole gets through in parts (G-7)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from sqlmodel import select
 
-from posclient.db import journal, terminal
+from posclient.db import journal, losses, terminal
 from posclient.db.connection import Connection, transaction
 from posclient.db.till_file import open_till
 from posclient.domain import facts
@@ -23,20 +24,22 @@ from sync import pace
 from sync.credentials import signer_of
 from sync.engine import push_all
 from sync.hq.fact_tables import FactRow
-from sync.protocol import PushReply, PushRequest
+from sync.hq.feeds import Change
+from sync.paging import next_pages
+from sync.protocol import Page, PushReply, PushRequest, Row
 from sync.transport import HttpHq, Patience
 from tests.sync.conftest import HqServer
 from tests.sync.test_health import at_server
-from tests.sync.tills import STAMP, TillFolder
+from tests.sync.tills import STAMP, Chain, TillFolder, tiers
 from ui.opening import SystemClock, new_id
 
-#: Bytes a second; and the till's patience with them, so that 4 KiB and no more get through in it.
+#: Bytes a second; and the till's patience with them: some 4 KiB get through.
 RATE, PATIENCE = 8192, Patience(connect=2.0, read=0.5, reply=1.0)
 
 
 @contextmanager
-def slow_up(behind: str) -> Iterator[str]:
-    """The address of a line to ``behind`` that takes ``RATE`` bytes a second from a till, and brings what comes."""
+def slow_line(behind: str, up: float = 0, down: float = 0) -> Iterator[str]:
+    """The address of a line to ``behind`` that carries so many bytes a second; 0: as many as there are."""
     parts = urlsplit(behind)
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -54,10 +57,10 @@ def slow_up(behind: str) -> Iterator[str]:
         with ExitStack() as both:
             both.enter_context(till)
             server = both.enter_context(socket.create_connection((parts.hostname or "", parts.port or 0)))
-            down = threading.Thread(target=pump, args=(server, till, 0), daemon=True)
-            down.start()
-            pump(till, server, RATE)
-            down.join(5)
+            back = threading.Thread(target=pump, args=(server, till, down), daemon=True)
+            back.start()
+            pump(till, server, up)
+            back.join(5)
 
     def serve() -> None:
         with suppress(OSError):
@@ -96,13 +99,37 @@ def test_a_backlog_gets_through_a_line_that_does_not_carry_it_at_once(
                 journal.append(con, fact_id=new_id(), kind=facts.RULE_SKIPPED, content=content, at=SystemClock().now())
         me = signer_of(tmp_path, terminal.read(con))
         codes: list[str] = []
-        with slow_up(hq_server.url) as url, HttpHq(url, me, PATIENCE) as line:
+        with slow_line(hq_server.url, up=RATE) as url, HttpHq(url, me, PATIENCE) as line:
             while len(codes) < 8 and (code := failure(line, con)):
                 codes.append(code)
         assert set(codes) == {"timeout"}
         assert len(codes) < 8
     with hq_server.database.read() as session:
         assert len(session.exec(select(FactRow)).all()) == 60
+
+
+def test_pages_come_over_a_line_that_does_not_carry_a_whole_one(hq_server: HqServer, tmp_path: Path) -> None:
+    """G-7: a store's members are sealed and do not pack: 500 of them are 100 KiB."""
+    sync = at_server(hq_server, tmp_path)
+    assert sync.run().error is None
+    sync.close()
+    chance = random.Random(7)
+    hq_server.publish(
+        *(Change("global", "tier", f"T{n}", {"name": chance.randbytes(50).hex(), "rank": n}) for n in range(150))
+    )
+    epoch, head = hq_server.hq.heads()["global"][:2]
+    with closing(open_till(tmp_path)) as con:
+        me = signer_of(tmp_path, terminal.read(con))
+    with slow_line(hq_server.url, down=RATE) as url, HttpHq(url, me, PATIENCE) as line:
+        failed = 0
+        while failed < 8:
+            try:
+                pages = next_pages(line, "global", epoch, head - 150, 500)
+                break
+            except LinkError:
+                failed += 1
+    assert 1 <= failed < 8
+    assert [row.k for page in pages for row in page.rows] == [f"T{n}" for n in range(150)]
 
 
 class Carries:
@@ -170,3 +197,39 @@ def test_single_sales_that_pass_say_nothing_of_a_batch(till: TillFolder, monkeyp
     line.sent.clear()
     till.cycle()
     assert line.sent[0] == 16
+
+
+def test_pages_shrink_and_grow_in_the_same_way(till: TillFolder, chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mass-delete look is over as many rows as ever: in more pages."""
+    monkeypatch.setattr("sync.engine.PAGE_ROWS", 16)
+    monkeypatch.setattr("sync.paging.PAGES_AT_ONCE", 2)
+    monkeypatch.setattr(pace, "EASY_S", 0.0)
+    asked, most, go = list[int](), 3, till.line.page
+
+    def page(feed: str, epoch: str, after: int, limit: int) -> Page:
+        asked.append(limit)
+        if limit > most:
+            raise LinkError("timeout")
+        return go(feed, epoch, after, limit)
+
+    monkeypatch.setattr(till.line, "page", page)
+    looks = list[int]()
+    of_rows = losses.of_rows
+
+    def of_rows_seen(con: Connection, feed: str, rows: Sequence[Row], *more: Any) -> list[losses.Loss]:
+        looks.append(len(rows))
+        return of_rows(con, feed, rows, *more)
+
+    monkeypatch.setattr(losses, "of_rows", of_rows_seen)
+    chain.publish(*tiers(range(40), "new"))
+    assert [till.cycle().complete for _ in range(4)] == [False, False, False, True]
+    assert (asked[:4], set(asked[4:])) == ([16, 8, 4, 2], {2})
+    assert looks == [32, 8]
+    most = 16
+    monkeypatch.setattr(pace, "EASY_S", 60.0)
+    asked.clear()
+    chain.publish(*tiers(range(40), "newer"))
+    assert till.cycle().complete
+    assert asked == [2, 4, 8, 16, 16]
+    chain.publish(*tiers(range(1), "newest"))
+    assert till.cycle().complete
