@@ -70,7 +70,7 @@ class Weather:
 
     def late(self, _call: str, go: Callable[[], Any]) -> Any:
         self.world.late.append(self.world.tills[self.name].as_it_was(go))
-        raise unreachable("time out")
+        raise LinkError("timeout")
 
     def hq_dies(self, call: str, go: Callable[[], Any]) -> Any:
         """In the middle of what it does for this call, if that takes so many statements; or right before a commit."""

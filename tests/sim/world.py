@@ -54,7 +54,7 @@ from tests.sim.till_hands import TillHands
 from tests.sync.tills import Line
 
 #: Errors that a cycle may end with in bad weather: the way to HQ, or an answer that was somebody else's.
-EXPECTED = {"unreachable", "not_hq", "bad_ack", "gap", "snapshot_required", "bad_chunk", "fork_unproved"}
+EXPECTED = {"unreachable", "timeout", "not_hq", "bad_ack", "gap", "snapshot_required", "bad_chunk", "fork_unproved"}
 #: Tills of a world. Two meet in everything that three do, and are quicker.
 HOW_MANY = (2, 2, 2, 3)
 #: The same while a till may have lost its place at HQ: revoked, or enrolled anew by a call whose answer got lost.
