@@ -21,16 +21,19 @@ from posclient.errors import DataError, LinkError, PosError
 from sync.accepting import held_back, refuse_losses
 from sync.appointment import Appointment, adopt
 from sync.convert import push_request
-from sync.engine import MOST_PUSH, NOT_BELIEVED, record_reply
+from sync.engine import NOT_BELIEVED, record_reply
 from sync.handed_on import SharedPage
 from sync.hub.line import HubLine, KeptAnswer
 from sync.hub.times import Question, ask
 from sync.proofs import signed_batch
-from sync.protocol import MOST_FACTS, FactOutcome, PushReply
+from sync.protocol import FactOutcome, PushReply
 from sync.replies import parsed
 from sync.report import HeldBack, HubReport
 from sync.signing import Signer
 
+#: Facts, and bytes of them, of a batch for the hub: nobody can part what this till has signed, and it is to get through
+#: the poorest line that the hub may find (``sync.pace``).
+MOST_FACTS, MOST_PUSH = 100, 64 * 1024
 #: Rounds of answers that one cycle takes; each is of fifty batches.
 MOST_ROUNDS = 100
 

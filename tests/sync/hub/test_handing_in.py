@@ -194,6 +194,19 @@ def cut_after(calls: int) -> Callable[..., object]:
     return pushed
 
 
+def test_what_is_handed_in_gets_through_a_poor_line(shop: Shop) -> None:
+    """G-7: a hub hands a batch on as it was signed, at once or not at all: each cycle tried the same half thousand."""
+    hub, till, _ = shop.open()
+    shop.offline()
+    for _ in range(through.MOST_FACTS * 2 + 1):
+        till.note()
+    till.through()
+    with closing(HubFile(hub.folder)) as file:
+        sizes = [len(batch.packed) for key in file.waiting() if (batch := file.batch(key))]
+    assert len(sizes) == 3
+    assert max(sizes) < 24 * 1024
+
+
 def test_a_long_backlog_goes_in_batches(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     hub, till, _ = shop.open()
     shop.offline()
