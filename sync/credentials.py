@@ -12,7 +12,6 @@ import binascii
 import json
 import os
 import secrets
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from posclient.domain.staff_list import Trust
 from posclient.errors import DataError, InputError, LinkError
+from sync.prompts import OneByOne
 from sync.signing import Signer
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ KEY_BYTES = 32
 KINDS = ("keyring", "file")
 #: How long a keyring may take. Unlocked ones answer in milliseconds; a prompt is not waited for.
 KEYRING_SECONDS = 10.0
+#: There is one keyring, whoever asks it for which terminal.
+_PROMPTS = OneByOne()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,24 +245,13 @@ def _unpacked(text: str | None, terminal: str) -> Secrets:
 
 
 def _bounded(call: Callable[[], _T], seconds: float) -> _T:
-    """``call()`` within ``seconds``. A prompt that nobody answers is left behind in a thread that dies with us."""
-    result: list[_T] = []
-    failure: list[Exception] = []
-
-    def run() -> None:
-        try:
-            result.append(call())
-        except Exception as error:  # noqa: BLE001 - a back end is a plug-in: D-Bus, Win32 and others raise their own
-            failure.append(error)
-
-    thread = threading.Thread(target=run, name="keyring", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if failure:
-        raise LinkError("no_keyring", why=_reason(failure[0])) from failure[0]
-    if not result:
-        raise LinkError("no_keyring", why="slow")
-    return result[0]
+    """``call()`` within ``seconds``, and behind no prompt that nobody answers."""
+    try:
+        return _PROMPTS.ask(call, seconds)
+    except LinkError:
+        raise
+    except Exception as error:
+        raise LinkError("no_keyring", why=_reason(error)) from error
 
 
 def _reason(error: Exception) -> str:

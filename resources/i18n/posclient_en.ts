@@ -548,6 +548,7 @@
 <message id="error.no_import"><translation>This import is gone. Begin anew</translation></message>
 <message id="error.no_hq_there"><translation>No HQ answers at {url}: check this address and the network, then enrol again.</translation></message>
 <message id="error.no_keyring"><translation>The system's keyring cannot be used. Unlock it, or choose --credentials file (reduced protection).</translation></message>
+<message id="error.no_keyring.slow"><translation>The system's keyring does not answer. Answer its prompt; where none is to be seen, start this program again, or choose --credentials file (reduced protection).</translation></message>
 <message id="error.no_own_key"><translation>This till's key cannot be used, so no personal data are taken. Unlock the keyring and start again.</translation></message>
 <message id="error.no_points"><translation>Points cannot be paid with now: take cash or a card.</translation></message>
 <message id="error.no_points.clock_suspect"><translation>This till's clock is wrong: set it right before points are used, or take cash or a card.</translation></message>

@@ -548,6 +548,7 @@
 <message id="error.no_import"><translation>这次导入已不存在，请重新开始</translation></message>
 <message id="error.no_hq_there"><translation>{url} 没有总部应答：请核对地址和网络，再登记一次。</translation></message>
 <message id="error.no_keyring"><translation>系统钥匙串不可用。请解锁后重试，或用 --credentials file 存到文件（保护较弱）。</translation></message>
+<message id="error.no_keyring.slow"><translation>系统钥匙串没有响应。请在它的窗口中输入密码；看不到窗口时请重新启动本程序，或用 --credentials file 存到文件（保护较弱）。</translation></message>
 <message id="error.no_own_key"><translation>本机密钥不可用，不能登记会员资料。请解锁系统钥匙串后重启。</translation></message>
 <message id="error.no_points"><translation>积分现在不能抵扣，请收现金或刷卡。</translation></message>
 <message id="error.no_points.clock_suspect"><translation>本机时间不对，校时后才能用积分，或收现金、刷卡。</translation></message>

@@ -16,7 +16,9 @@ from keyring.backend import KeyringBackend
 from keyring.errors import InitError, PasswordDeleteError
 
 from posclient.errors import DataError, InputError, LinkError
+from sync import credentials
 from sync.credentials import FileVault, KeyringVault, Secrets, new_key, vault
+from sync.prompts import OneByOne
 
 BAD_SEED = f'{{"seed": "AAAA", "key": "{"A" * 43}="}}'
 HELD = Secrets(bytes(range(32, 64)), bytes(range(32)))
@@ -54,9 +56,10 @@ class FailingKeyring(MemoryKeyring):
 
 
 @pytest.fixture(autouse=True)
-def own_keyring() -> Iterator[MemoryKeyring]:
-    """Never the key store of whoever runs the tests."""
+def own_keyring(monkeypatch: pytest.MonkeyPatch) -> Iterator[MemoryKeyring]:
+    """Never the key store of whoever runs the tests, nor one that an earlier test left hanging."""
     before = keyring.get_keyring()
+    monkeypatch.setattr(credentials, "_PROMPTS", OneByOne())
     memory = MemoryKeyring()
     keyring.set_keyring(memory)
     yield memory
