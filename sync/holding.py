@@ -11,15 +11,18 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from posclient.db import terminal
 from posclient.db.connection import TILL_FILE, connect
+from posclient.db.terminal import Terminal
 from posclient.errors import LinkError, PosError
 from sync.addresses import proxy_for
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.credentials import signer_of
+from sync.signing import Signer
 from sync.transport import HttpHq, Patience
 
 _T = TypeVar("_T")
@@ -31,10 +34,16 @@ REQUESTS = 3
 
 
 class Holder:
-    """Questions of one data folder, one after the other, none in the caller's thread. Keeps its line between them."""
+    """Questions of one data folder, one after the other, none in the caller's thread. Keeps its line between them.
 
-    def __init__(self, folder: Path, patience: Patience = AT_THE_COUNTER) -> None:
+    ``sign``: who knows what speaks for the till, called in such a thread; else its vault is read.
+    """
+
+    def __init__(
+        self, folder: Path, patience: Patience = AT_THE_COUNTER, sign: Callable[[Terminal], Signer] | None = None
+    ) -> None:
         self._folder, self._patience = folder, patience
+        self._sign = sign or partial(signer_of, folder)
         self._longest = REQUESTS * patience.reply
         self._turn = threading.Lock()
         self._line: HttpHq | None = None
@@ -86,7 +95,7 @@ class Holder:
         wanted = (here.hq_url, here.incarnation, proxy_for(here.hq_url))  # a new enrolment brought a new key
         if self._line is None or self._line_for != wanted:
             self._hang_up()
-            self._line = HttpHq(here.hq_url, signer_of(self._folder, here), self._patience)
+            self._line = HttpHq(here.hq_url, self._sign(here), self._patience)
             self._line_for = wanted
         return self._line
 

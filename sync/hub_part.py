@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posclient.db import outbox, stock, terminal
-from posclient.db.at_rest import OwnKey
 from posclient.db.connection import TILL_FILE, Connection, connect
 from posclient.db.hub_file import DAMAGED, HUB_FILE, begin_anew
 from posclient.db.instants import to_ms
@@ -25,8 +24,8 @@ from posclient.errors import DataError, LinkError, PosError
 from sync.api import NO_HQ
 from sync.appointment import Appointment, adopt, here
 from sync.asking import HeldCoupon, HoldRequest, RefusedCoupon
-from sync.credentials import signer_of
 from sync.handed_on import HubHold
+from sync.keeping import Keeper
 from sync.report import CycleReport, HubReport
 from sync.transport import HttpHq
 
@@ -42,10 +41,10 @@ AT_THE_COUNTER = (0.3, 0.5)
 
 
 class HubPart:
-    """Of one data folder. ``wake`` starts a cycle of it; without, it is never the hub. ``own``: the till's own key."""
+    """Of one data folder. ``wake`` starts a cycle of it; without, it is never the hub. ``keeper``: the till's keys."""
 
-    def __init__(self, folder: Path, clock: Clock, wake: Callable[[], None] | None, own: OwnKey) -> None:
-        self._folder, self._clock, self._wake, self._own = folder, clock, wake, own
+    def __init__(self, folder: Path, clock: Clock, wake: Callable[[], None] | None, keeper: Keeper) -> None:
+        self._folder, self._clock, self._wake, self._keeper = folder, clock, wake, keeper
         self._serving: Serving | None = None
         self._served_as = ""
         self._question: Question | None = None
@@ -60,7 +59,7 @@ class HubPart:
         """A line to HQ; a hub's keeps the pages that it brings."""
         if self._serving is not None:
             return self._serving.line(me.hq_url, health)
-        return HttpHq(me.hq_url, signer_of(self._folder, me), health=health)
+        return HttpHq(me.hq_url, self._keeper.signer(me), health=health)
 
     def after(self, report: CycleReport, line: HttpHq, con: Connection) -> CycleReport:
         """What follows a cycle; never raises a ``PosError``: selling and HQ come first."""
@@ -112,7 +111,7 @@ class HubPart:
             raise LinkError("hub_unreachable", why="none")
         from sync.hub.line import HubLine
 
-        with HubLine(hub, signer_of(self._folder, me), *AT_THE_COUNTER) as line:
+        with HubLine(hub, self._keeper.signer(me), *AT_THE_COUNTER) as line:
             return _as_hqs(hub.terminal or "", line.hold(request.coupons))
 
     def _serve(self, appointment: Appointment | None, me: Terminal) -> None:
@@ -123,7 +122,7 @@ class HubPart:
             from sync.hub.serving import Serving
 
             self.stop()
-            self._serving = Serving(self._folder, me, self._wake, self._own)
+            self._serving = Serving(self._folder, me, self._wake, self._keeper)
             self._served_as = me.incarnation
         self._serving.follow(appointment)
 
@@ -139,8 +138,8 @@ class HubPart:
 
         if self._question is None or self._question_of != me.incarnation:
             self._question, self._question_of = Question(), me.incarnation
-        signer = signer_of(self._folder, me)
-        hub = through_hub(appointment, signer, con, self._folder, self._clock, self._own, self._question)
+        signer = self._keeper.signer(me)
+        hub = through_hub(appointment, signer, con, self._folder, self._clock, self._keeper.own, self._question)
         return replace(report, hub=hub, unsent=outbox.backlog(con, self._clock.now()).count)
 
     def _now_ms(self, me: Terminal) -> int:

@@ -20,10 +20,10 @@ from posclient.db.terminal import REVOKED, Terminal
 from posclient.domain import staff_list
 from posclient.domain.offline_limits import SEALED, in_force
 from posclient.errors import DataError, PosError
-from sync.credentials import Secrets, entry, new_key, secrets_of, vault
+from sync.credentials import Secrets, entry, new_key, secrets_of, signer, signer_of, vault
 
 if TYPE_CHECKING:
-    from sync.signing import Unsealing
+    from sync.signing import Signer, Unsealing
 
 _PLACE = "vault|own key"
 
@@ -34,14 +34,26 @@ class Keeper:
     def __init__(self, folder: Path, own: OwnKey | None = None) -> None:
         self._folder = folder
         self.own = own or OwnKey()
-        self._held: Secrets | None = None
-        self._for = ""
+        self._known: tuple[str, Secrets] | None = None  # in one piece, since other threads look at it
 
     def held(self, till: Terminal) -> Secrets:
         """What is in the vault, read once for an enrolment. ``LinkError``: ``no_keyring``, ``no_credentials``."""
-        if self._held is None or self._for != till.incarnation:
-            self._held, self._for = secrets_of(self._folder, till), till.incarnation
-        return self._held
+        held = self._of(till)
+        if held is None:
+            held = secrets_of(self._folder, till)
+            self._known = till.incarnation, held
+        return held
+
+    def signer(self, till: Terminal) -> Signer:
+        """In any thread: who this till is to its HQ; ``LinkError`` as of ``held``. A keyring that locks itself at noon
+        takes no line down. What another thread reads here is not kept: it could be older than what is saved meanwhile.
+        """
+        held = self._of(till)
+        return signer(till, held) if held and held.speaks_for(till) else signer_of(self._folder, till)
+
+    def _of(self, till: Terminal) -> Secrets | None:
+        known = self._known
+        return known[1] if known and known[0] == till.incarnation else None
 
     def begin(self, con: Connection, wall: datetime) -> None:
         """Before HQ is asked: what is not sealed may be used, also where HQ does not answer and a store's hub does."""
@@ -124,11 +136,11 @@ class Keeper:
 
     def _save(self, till: Terminal, held: Secrets) -> None:
         """A vault that is locked meanwhile is no reason to stop: what is in memory serves until the program ends."""
-        if held == self._held:
+        if held == self._of(till):
             return
         with suppress(PosError):
             vault(till.credentials, self._folder).save(entry(till.hq, till.terminal), held)
-            self._held = held
+            self._known = till.incarnation, held
 
 
 def _unwrapped(wrapped: bytes, given: Unsealing | None) -> bytes:

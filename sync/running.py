@@ -31,7 +31,6 @@ from sync.addresses import proxy_for
 from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from sync.control import ControlServer
 from sync.convert import earlier_facts
-from sync.credentials import signer_of
 from sync.engine import Pushed, cycle, push_all
 from sync.health import health_header
 from sync.holding import Holder
@@ -69,7 +68,8 @@ class FolderSync:
         self._give_up = give_up
         self._clock = clock
         self._keeper = Keeper(folder, own)
-        self._hub = HubPart(folder, clock, wake, self._keeper.own)
+        self.signer = self._keeper.signer
+        self._hub = HubPart(folder, clock, wake, self._keeper)
         self._line: HttpHq | None = None
         self._line_for: tuple[str, str, bool, str | None] | None = None
         self._forgot_on: date | None = None
@@ -171,7 +171,7 @@ class FolderSync:
         con = connect(self._folder / TILL_FILE)
         try:
             till = terminal.read(con)
-            return HttpHq(till.hq_url, signer_of(self._folder, till), health=self._health)
+            return HttpHq(till.hq_url, self._keeper.signer(till), health=self._health)
         finally:
             con.close()
 
@@ -226,7 +226,7 @@ class BackgroundSync:
         self._cycles = FolderSync(folder, clock, self.wake, own, give_up)
         self._accepted, self._deciding = NOTHING, threading.Lock()
         self._worker = SyncWorker(self._cycle, clock, Random(), on_change, pull=self._cycles.pull)  # noqa: S311 - jitter, no secret
-        self._holder = Holder(folder)
+        self._holder = Holder(folder, sign=self._cycles.signer)
         self._door = ControlServer(folder, self._answer)
         self._ear = Listening(self._news_line, self._places, self._worker.poke, Random())  # noqa: S311 - jitter
 

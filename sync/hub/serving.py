@@ -7,24 +7,23 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from posclient.db.at_rest import OwnKey
 from posclient.db.terminal import Terminal
 from posclient.errors import DataError
 from sync.appointment import Appointment, adopt
-from sync.credentials import signer_of
 from sync.hub.desk import Desk
 from sync.hub.holds import HeldHere
 from sync.hub.keeping import KeepingHq, Pages
 from sync.hub.server import HubServer
+from sync.keeping import Keeper
 from sync.transport import HttpHq
 
 
 class Serving:
     """One appointed till. ``follow`` brings it up to date after each cycle; ``fault``: why it does not listen."""
 
-    def __init__(self, folder: Path, me: Terminal, wake: Callable[[], None], own: OwnKey) -> None:
+    def __init__(self, folder: Path, me: Terminal, wake: Callable[[], None], keeper: Keeper) -> None:
         self._folder, self._me = folder, me
-        self._signer, self._pages = signer_of(folder, me), Pages(folder, own)
+        self._signer, self._pages = keeper.signer(me), Pages(folder, keeper.own)
         self._now: Appointment | None = None
         self._lock = threading.Lock()
         self._desk = Desk(folder, me.terminal, self._pages, wake)
