@@ -36,22 +36,29 @@ class Printing(QObject):
     def __init__(self, context: Context, runner: Runner) -> None:
         super().__init__()
         self._context, self._runner = context, runner
+        self._opening = ""  # the sale that is to open the drawer yet
         context.receipt_wanted.connect(self.print_receipt)
-        context.receipt_declined.connect(self._note_printed)
+        context.receipt_declined.connect(self._declined)
         context.report_wanted.connect(self.print_report)
         context.test_slip_wanted.connect(self.print_test)
         context.drawer_wanted.connect(self.open_drawer)
         context.sold.connect(self._sold)
 
     def print_receipt(self, sale: str, copy: bool) -> None:
-        """A slip of a stored sale, or its copy."""
+        """A slip of a stored sale, or its copy. The slip of one that was just made opens the drawer."""
+        opens = self._take_opening(sale)
 
         def look(till: Till) -> ReceiptData:
             from posclient.actions import receipts
 
             return receipts.receipt(till, sale, copy=copy)
 
-        self._context.read(look, lambda data: self._print(sale, data))
+        def unread(error: PosError) -> None:
+            if opens:
+                self._kick(_done)
+            self._context.say_error(error)
+
+        self._context.read(look, lambda data: self._print(sale, data, opens=opens), unread)
 
     def print_report(self, report: ShiftReport) -> None:
         """The slip of a shift's reading."""
@@ -99,11 +106,23 @@ class Printing(QObject):
         self._runner.run(work, done, self._failed(""))
 
     def _sold(self, done: SaleDone) -> None:
-        """A till without a printer opens its drawer by hand, and is not told so with each sale."""
-        if done.kick_drawer:
-            self._kick(_done)
+        """The drawer waits for the word about paper, which comes at once: its pulse goes with the slip."""
+        self._opening = done.sale_id if done.kick_drawer else ""
 
-    def _print(self, sale: str, data: ReceiptData) -> None:
+    def _declined(self, sale: str) -> None:
+        """A till without a printer opens its drawer by hand, and is not told so with each sale."""
+        if self._take_opening(sale):
+            self._kick(_done)
+        self._note_printed(sale)
+
+    def _take_opening(self, sale: str) -> bool:
+        """Is this the sale that is to open the drawer? Once."""
+        if sale != self._opening:
+            return False
+        self._opening = ""
+        return True
+
+    def _print(self, sale: str, data: ReceiptData, *, opens: bool) -> None:
         settings, words = self._context.settings.printer, language()
 
         def draw() -> bytes:
@@ -111,19 +130,24 @@ class Printing(QObject):
 
             return slip(lambda labels, columns: lay_out(data, labels, columns), settings, words)
 
-        self._send(data.number, draw, lambda printed: self._printed(sale, printed=printed), "print.again")
+        self._send(data.number, draw, lambda printed: self._printed(sale, printed=printed), "print.again", opens=opens)
 
-    def _send(self, job: str, draw: Callable[[], bytes], done: Callable[[bool], None], again: str) -> None:
+    def _send(
+        self, job: str, draw: Callable[[], bytes], done: Callable[[bool], None], again: str, *, opens: bool = False
+    ) -> None:
         """Draw and print in the printer's thread; ``done`` hears whether there is a printer, ``again`` says how to get
-        what did not come out.
+        what did not come out. ``opens``: the drawer first.
         """
         settings, folder = self._context.settings.printer, self._context.folder
 
         def work(_nothing: object) -> bool:
+            from posclient.devices.drawer import kick_and_print
             from posclient.devices.printer import printer_of
 
             printer = printer_of(settings, folder)
-            if printer is not None:
+            if printer is not None and opens:
+                kick_and_print(printer, job, draw)
+            elif printer is not None:
                 printer.send(job, draw())
             return printer is not None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from posclient.devices.escpos import drawer_pulse
 from posclient.devices.printer import FolderPrinter, Printer
@@ -15,6 +15,20 @@ def kick(printer: Printer | None) -> bool:
         return False
     printer.send("drawer", drawer_pulse())
     return True
+
+
+def kick_and_print(printer: Printer, job: str, draw: Callable[[], bytes]) -> None:
+    """Open the drawer, and print what ``draw`` gives behind it, in one job: a network printer that never closes its
+    side would hold a job of the pulse's own for seconds, and the slip behind it. ``DeviceError`` as of ``send``.
+
+    The drawer opens also where there is nothing to print.
+    """
+    try:
+        slip = draw()
+    except Exception:
+        kick(printer)
+        raise
+    printer.send(job, slip if isinstance(printer, FolderPrinter) else drawer_pulse() + slip)
 
 
 def opens_for(tenders: Iterable[str]) -> bool:

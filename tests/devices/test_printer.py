@@ -74,6 +74,36 @@ def test_the_drawer_needs_no_slip() -> None:
     assert server.jobs == [drawer_pulse()]
 
 
+def test_the_drawer_opens_before_its_slip_and_without_it() -> None:
+    """T-65: in one job, and alone where the slip cannot be drawn."""
+
+    def no_slip() -> bytes:
+        raise DeviceError("no_labels")
+
+    with printer_server() as server:
+        printer = NetworkPrinter("127.0.0.1", server.port)
+        drawer.kick_and_print(printer, "S001-1", lambda: b"slip")
+        with pytest.raises(DeviceError, match="no_labels"):
+            drawer.kick_and_print(printer, "S001-2", no_slip)
+    assert server.jobs == [drawer_pulse() + b"slip", drawer_pulse()]
+
+
+def test_a_slip_in_a_folder_has_no_pulse(tmp_path: Path) -> None:
+    drawer.kick_and_print(FolderPrinter(tmp_path), "S001-1", lambda: b"slip")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("S001-1.bin", b"slip")]
+
+
+def test_the_drawer_opens_though_paper_is_out() -> None:
+    """T-65: the printer takes a little, and no more until somebody brings paper."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        printer = NetworkPrinter("127.0.0.1", listener.getsockname()[1], timeout_s=0.2)
+        with pytest.raises(DeviceError, match="printer_timeout"):
+            drawer.kick_and_print(printer, "S001-1", lambda: b"x" * 20_000_000)
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.recv(len(drawer_pulse())) == drawer_pulse()
+
+
 def refused_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
