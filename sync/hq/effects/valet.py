@@ -71,8 +71,8 @@ def _over_allowance(work: Work, fact: str, order: ValetOrderPlacedV1) -> str | N
     ).one()  # fmt: skip
     if given <= allowed:
         return None
-    detail = {"guide": order.guide, "order": order.number, "amount": order.discount, "given": given, "allowed": allowed}
-    return work.exception(fact, OVER, **detail)
+    sums = {"amount": order.discount, "given": given, "allowed": allowed}
+    return work.exception(fact, OVER, guide=order.guide, reference=order.number, **sums)
 
 
 def forget_address(work: Work, fact: str, member: str | None) -> None:

@@ -56,7 +56,8 @@ def test_two_tills_give_it_twice(new_till: NewTill, chain: HqServer) -> None:
     late = order(second, 600)
     assert second.codes(late) == OVER
     told = second.row(f"terminal:{second.me.terminal}", "fact_outcome", late.id)
-    detail = {"guide": "G1", "amount": 600, "given": 1600, "allowed": 1000, "order": json.loads(late.body)["number"]}
+    number = json.loads(late.body)["number"]
+    detail = {"guide": "G1", "amount": 600, "given": 1600, "allowed": 1000, "reference": number}
     assert (told["code"], told["detail"]) == ("allowance_over", detail)
     with chain.database.read() as session:
         assert {row.state for row in session.exec(select(ValetOrderRow))} == {"confirmed"}
