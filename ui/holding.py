@@ -2,8 +2,8 @@
 
 The till's thread only hears of the line's state and of the answer; the question waits in a thread of its own, for a
 second at most. The same question is asked once a cart; only what HQ is calling back from another store is asked for
-again, until it is here, and what it held when that has ended. The other way round, what HQ calls back from this store
-is given up between two carts.
+again, until it is here, what it held when that has ended, and stored value and points where no answer came. The other
+way round, what HQ calls back from this store is given up between two carts.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sync.asking import HoldReply, RefusedCoupon
 
 
-#: Seconds until HQ is asked again for what it calls back, where its own answer did not say.
+#: Seconds until HQ is asked again: for what it calls back, where its own answer did not say; and where none came.
 LATER_S = 10
 #: A hold that has ended by a clock that differs from the till's is not looked at more often (ms).
 SOONEST_MS = 5_000
@@ -49,6 +49,9 @@ class Holding(QObject):
         self._online = self._hub = False
         self._cart = ""
         self._asked: set[Question] = set()
+        self._unanswered: set[Question] = set()
+        self._open_again = QTimer(self, singleShot=True)
+        self._open_again.timeout.connect(self._open_unanswered)
         self._again = QTimer(self, singleShot=True)
         self._again.timeout.connect(self._ask_again)
         self._ends = QTimer(self, singleShot=True)
@@ -58,12 +61,14 @@ class Holding(QObject):
         context.cart_changed.connect(self._look)
         context.cart_changed.connect(self._cart_let_go)
         context.link_changed.connect(self._line_changed)
+        link.refreshed.connect(self._look_at_money)
         link.leases_due.connect(self._give_up, Qt.ConnectionType.QueuedConnection)
 
     def stop(self) -> None:
         """The till is being closed: nothing asks it any more."""
         self._again.stop()
         self._ends.stop()
+        self._open_again.stop()
 
     def _line_changed(self, link: LinkState) -> None:
         """The rights of the cart on screen depend on whether HQ can be asked."""
@@ -71,7 +76,7 @@ class Holding(QObject):
         if (online, hub) == (self._online, self._hub):
             return
         self._online, self._hub = online, hub
-        self._asked = set()
+        self._forget_asked()
 
         def tell(till: Till) -> CartView:
             from posclient.actions import holding
@@ -85,7 +90,8 @@ class Holding(QObject):
 
     def _look(self, view: CartView) -> None:
         if view.cart_id != self._cart:
-            self._cart, self._asked = view.cart_id, set()
+            self._cart = view.cart_id
+            self._forget_asked()
             self._again.stop()
         self._wait_for_end(view)
         if not (self._online or self._hub):
@@ -108,15 +114,44 @@ class Holding(QObject):
 
     def _hold_ended(self) -> None:
         """The cart as it is without it: HQ or the hub is asked for it once more, also while payment is open."""
-        self._asked.clear()
-
-        def look(till: Till) -> CartView:
-            from posclient.actions import ringing
-
-            return ringing.reprice(till)
-
+        self._forget_asked()
         if self._context.staff is not None:
-            self._context.change_cart(look)
+            self._context.change_cart(_repriced)
+
+    def _forget_asked(self) -> None:
+        """Whatever the cart needs may be asked for at once."""
+        self._asked, self._unanswered = set(), set()
+        self._open_again.stop()
+
+    def _settle(self, view: CartView, asked: Question, *, unanswered: bool) -> None:
+        from posclient.actions.holding import question
+
+        if question(view) != asked:  # it was given; what is leased on top ends, and is asked for again then
+            self._asked.discard(asked)
+        elif unanswered:
+            self._no_answer(asked)
+
+    def _no_answer(self, asked: Question) -> None:
+        """HQ may have leased it all the same, and would lease as much again: its feed is looked at first."""
+        self._unanswered.add(asked)
+        self._open_again.start(LATER_S * 1000)
+        self._link.wake()
+
+    def _open_unanswered(self) -> None:
+        self._asked -= self._unanswered
+        self._unanswered = set()
+        self._look_at_money()
+
+    def _look_at_money(self) -> None:
+        """What HQ leased counts while payment is open, whichever way it came. What was entered stays as it is."""
+        view = self._context.cart
+        if view is None or not view.paying or self._context.staff is None:
+            return
+        from posclient.actions.holding import question
+
+        asked = question(view)
+        if asked is not None and (asked.value or asked.points):
+            self._context.change_cart(_repriced)
 
     def _ask(self, asked: Question) -> None:
         from sync.asking import MOST_HELD, HoldRequest
@@ -160,10 +195,7 @@ class Holding(QObject):
             self._asked.discard(asked)  # what was given may end, and is asked for again then
 
         def wait(view: CartView) -> None:
-            from posclient.actions.holding import question
-
-            if question(view) != asked:  # it was given; what is leased on top ends, and is asked for again then
-                self._asked.discard(asked)
+            self._settle(view, asked, unanswered=answer is None)
             waiting = _called_back(view)
             if waiting:
                 known = [one.again_s for key, one in answer.refused.items() if key in waiting] if answer else []
@@ -202,6 +234,12 @@ class Holding(QObject):
             self._context.sync_wanted.emit()
         if done.view is not None and self._context.staff is not None:
             self._context.show_cart(done.view)
+
+
+def _repriced(till: Till) -> CartView:
+    from posclient.actions import ringing
+
+    return ringing.reprice(till)
 
 
 def _called_back(view: CartView | None) -> set[str]:
