@@ -15,6 +15,7 @@ from sync.conformance.ground import ConformTill, Ground, new_id, stamp
 from sync.conformance.leasing import visit
 from sync.conformance.rules import SkippedError, must, rule
 from sync.conformance.sales import PRICE, new_code, priced
+from sync.protocol import FactOutcome
 
 
 @rule("push.aside", "A fact in quarantine has a row in its till's feed with aside: true, as long as it has no effect")
@@ -29,6 +30,30 @@ def _aside(ground: Ground) -> None:
         must(row.get("code") == said.code and said.code, f"no row with the code {said.code}")
         must((row.get("detail") or {}).get("aside") is True, "its row does not say aside: the till drops its effect")
     must(not of_terminal(till, "fact_outcome", good.id), "a row for a sale that was applied without more")
+
+
+@rule("push.sale_twice", "A second fact about a sale is kept, is told to be sale_twice, and moves nothing; of any till")
+def _sale_twice(ground: Ground) -> None:
+    till, beside = ground.enrol(beside="T"), ground.enrol(beside="T")
+    member = _registered(ground, till, new_code())
+    sale = till.sale(member=member, points=10, points_base=PRICE)
+    said = till.push(sale, till.again(sale)).outcomes  # no row of the first one is there yet
+    must(said[0].outcome == "applied", "did not apply the sale")
+    _is_twice(till, said[1], member)
+    for one in (till, beside):
+        reply = one.push(again := one.again(sale))
+        must(reply.received_seq == again.seq, "it is not acknowledged: the queue would wedge")
+        _is_twice(one, reply.outcomes[0], member)
+
+
+def _is_twice(till: ConformTill, said: FactOutcome, member: str) -> None:
+    """The sale of ten points counts once, and its till hears of it: nothing of it lies aside."""
+    must((said.outcome, said.code) == ("applied_with_exception", "sale_twice"), f"{said.outcome}, code {said.code}")
+    points = of_store(till, "member", member).get("points")
+    must(points == 10, f"{points} points after two facts about one sale of 10")
+    row = of_terminal(till, "fact_outcome", said.id)
+    must(row.get("code") == said.code, "no row fact_outcome that says so")
+    must(not (row.get("detail") or {}).get("aside"), "its row says aside: the till adds its effect for ever")
 
 
 @rule("feed.points", "A page that covers a sale has its member's points with those of the sale, once")

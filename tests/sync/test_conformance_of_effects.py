@@ -14,7 +14,7 @@ from sync.asking import HoldReply, RefusedCoupon
 from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
 from sync.hq import contacts, erasing, escrow, holding, recalls
-from sync.hq.bodies import CareTaskChangedV1, SaleCompletedV1, ValetOrderPlacedV1
+from sync.hq.bodies import CareTaskChangedV1, SaleCompletedV1, UnreadableError, ValetOrderPlacedV1
 from sync.hq.effects import EFFECTS, care, coupon, member, sale, value
 from sync.hq.escrow import Books
 from sync.hq.feeds import GLOBAL, Change
@@ -28,6 +28,8 @@ from sync.protocol import Page
 from sync.transport import HttpHq
 from tests.sync.conftest import HqServer
 from tests.sync.test_conformance import CODE, OF_EFFECTS, Mutate, _all_applied, _paged, equip, save_up, stock_up
+
+SALE: Any = SaleCompletedV1
 
 
 def _leases(session: Any, key: str) -> list[Any]:
@@ -54,6 +56,8 @@ def _all_incarnations(session: Any, terminal: Terminal) -> list[str]:
 #: What an HQ does wrong: the rules that must see it, whose part is another, and which.
 ACTS: list[tuple[str, Any, str, Any]] = [
     ("push.aside", Work, "exception", lambda _work, _fact, code, **_detail: code),
+    ("push.sale_twice", Work, "exception", lambda _work, _fact, code, **_detail: code),
+    ("push.sale_twice", sale, "earn", lambda work, fact, who, points: value.earn(work, fact, who, 2 * points)),
     ("feed.points", sale, "earn", lambda *_what: None),
     ("feed.points feed.claimed", sale, "earn", lambda work, fact, who, points: value.earn(work, fact, who, 2 * points)),
     ("feed.claimed", sale, "_of_code", lambda *_what: None),
@@ -120,6 +124,9 @@ def _on_top(unit: str = "points", **values: Any) -> Mutate:
 ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
     ("push.aside coupon.twice value.spent", Receiver, "receive", _all_applied),
     ("push.aside", Answer, "body", _says("fact_outcome", detail={})),
+    ("push.sale_twice", Receiver, "receive", _all_applied),
+    ("push.sale_twice", Answer, "body", _says("fact_outcome", detail={"aside": True})),
+    ("push.sale_twice", Answer, "body", _says("fact_outcome", code="totals_differ")),
     ("coupon.twice coupon.right", Answer, "body", _says("fact_outcome", detail={})),
     ("coupon.twice coupon.right value.spent", Answer, "body", _without("fact_outcome")),
     ("valet.answer", Answer, "body", _without("valet_outcome")),
@@ -197,6 +204,53 @@ def test_an_hq_that_keeps_a_kind_of_fact_for_people_alone(
     """It may do so with a cart that was thrown away, not with what a till waits for."""
     monkeypatch.setitem(EFFECTS, kind, lambda *_what: None)
     assert verdicts(hq_server, name) == {name: "broken"}
+
+
+@pytest.mark.parametrize("knows", ["nothing", "its batch", "what is stored", "its till's own"])
+def test_an_hq_that_counts_each_fact_about_a_sale(
+    hq_server: HqServer, monkeypatch: pytest.MonkeyPatch, knows: str
+) -> None:
+    """T-16: it goes by the ids of facts alone, or looks for the sale in too few places."""
+    honest, load = EFFECTS[SALE], Work.load
+    stored: set[str] = set()
+    sold: set[tuple[str, str]] = set()
+
+    def loaded(work: Work, contents: Any) -> None:
+        load(work, contents)
+        stored.clear()
+        stored.update(work.sales)
+        if knows == "its batch":
+            work.sales.clear()
+
+    def is_new(sale: str, till: str) -> bool:
+        found = {"nothing": False, "what is stored": sale in stored, "its till's own": (sale, till) in sold}
+        return not found.get(knows, True)
+
+    def few(work: Work, received: Any, content: SaleCompletedV1) -> str | None:
+        if is_new(content.id, work.terminal.id):
+            work.sales.discard(content.id)
+        sold.add((content.id, work.terminal.id))
+        return honest(work, received, content)
+
+    monkeypatch.setattr(Work, "load", loaded)
+    monkeypatch.setitem(EFFECTS, SALE, few)
+    assert verdicts(hq_server, "push.sale_twice") == {"push.sale_twice": "broken"}
+
+
+@pytest.mark.parametrize("said", ["refused", "aside"])
+def test_an_hq_that_takes_no_second_fact_about_a_sale(
+    hq_server: HqServer, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """A finished sale is never refused; and what lies aside its till adds itself, for ever."""
+    honest = EFFECTS[SALE]
+
+    def strict(work: Work, received: Any, content: SaleCompletedV1) -> str | None:
+        if content.id not in work.sales:
+            return honest(work, received, content)
+        raise LinkError("bad_request") if said == "refused" else UnreadableError("sale_twice", "")
+
+    monkeypatch.setitem(EFFECTS, SALE, strict)
+    assert verdicts(hq_server, "push.sale_twice") == {"push.sale_twice": "broken"}
 
 
 def test_an_hq_that_gives_what_it_has_given_already(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,7 +332,7 @@ def test_what_a_chain_does_not_have_is_not_asked(hq_server: HqServer) -> None:
     )  # fmt: skip
     found = examine(hq_server.url, hq_server.hq.admin_token(), lambda name: name in names)
     assert {one.rule.name for one in found if one.verdict == "ok"} == {
-        "push.aside", "feed.tasks", "valet.answer", "erasure"
+        "push.aside", "push.sale_twice", "feed.tasks", "valet.answer", "erasure"
     }  # fmt: skip
 
 
