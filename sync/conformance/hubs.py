@@ -13,9 +13,11 @@ import zstandard
 from pydantic import ValidationError
 
 from sync.appointment import Appointment, read
+from sync.conformance.covered import of_store
 from sync.conformance.ground import ConformTill, Ground, new_id
 from sync.conformance.reading import BEYOND
 from sync.conformance.rules import BrokenError, SkippedError, must, optional, refused, rule
+from sync.conformance.sales import PRICE
 from sync.handed_on import SETTING, SharedPage, SignedPage
 from sync.proofs import signed_batch
 from sync.protocol import FactMessage, PushReply, PushRequest
@@ -142,6 +144,30 @@ def _fork_proof(ground: Ground) -> None:
             reply.received_seq == 2,
             f"received_seq {reply.received_seq} after two facts: a till that was put back is not told",
         )
+
+
+@rule(
+    "hub.forward_revoked",
+    "What a till whose place was taken away signs is still brought, and kept aside; and it may bring what others sign",
+)
+def _forward_revoked(ground: Ground) -> None:
+    hub, other = _of_a_store(ground)
+    message, side, member = hub.member(ground.phone())
+    must(hub.outcomes(message, sides=[side]) == ["applied"], "did not apply the registration")
+    before = of_store(hub, "member", member).get("points", 0)
+    note, sale = other.note(), other.sale(member=member, points=10, points_base=PRICE)
+    _optional(lambda: _forwarded(hub, other, note))
+    ground.revoke(other.me.terminal)
+    reply = _forwarded(hub, other, note, sale)
+    said = [(one.outcome, one.code) for one in reply.outcomes]
+    must(said == [("duplicate", None), ("quarantined", "revoked")], f"said {said} of a fact from before and a sale")
+    must(reply.received_seq == 2, f"received_seq {reply.received_seq} after two facts: the hub's queue would wedge")
+    must(of_store(hub, "member", member).get("points") == before, "what it signed counts all the same")
+    last = ground.enrol(at=hub.me.store)
+    ground.revoke(hub.me.terminal)
+    reply = _forwarded(hub, last, last.sale(member=member, points=10, points_base=PRICE))
+    must([one.outcome for one in reply.outcomes] == ["applied"], "did not apply what a hub brought that has no place")
+    must(of_store(last, "member", member).get("points") == before + 10, "what it brought does not count")
 
 
 @rule("hub.forward_store", "A batch of a till of another store is refused through this hub, and nothing of it stored")

@@ -16,8 +16,9 @@ from sync.hq import hubs
 from sync.hq.feeds import Change
 from sync.hq.hubs import Hubs
 from sync.hq.receiving import Receiver
-from sync.hq.tables import Feed
+from sync.hq.tables import Feed, Terminal
 from sync.protocol import FactOutcome, PushReply
+from sync.transport import HttpHq
 from tests.sync.conftest import HqServer
 
 pytestmark = pytest.mark.usefixtures("cheap_codes")
@@ -80,6 +81,11 @@ ANSWERS: list[tuple[str, Any, str, Callable[[Any], Any]]] = [
     ("hub.forward", Hubs, "signed_reply", _other_text),
     ("hub.forward", Receiver, "receive", _all_applied),
     ("hub.forward", Receiver, "receive", _behind),
+    ("hub.forward_revoked", Hubs, "signed_reply", _unsigned),
+    ("hub.forward_revoked", Hubs, "is_revoked", lambda _revoked: False),
+    ("hub.forward_revoked", Hubs, "is_revoked", lambda _revoked: True),
+    ("hub.forward_revoked", Receiver, "receive", _all_applied),
+    ("hub.forward_revoked", Receiver, "receive", _at_first),
     ("hub.fork_proof", Hubs, "signed_reply", _unsigned),
     ("hub.fork_proof", Receiver, "receive", _all_applied),
     ("hub.fork_proof", Receiver, "receive", _at_first),
@@ -131,6 +137,33 @@ def test_an_hq_that_lets_anybody_bring_batches(hq_server: HqServer, monkeypatch:
         Hubs, "is_revoked", lambda self, _carrier, terminal, *batch: honest(self, terminal, terminal, *batch)
     )
     assert broken(hq_server, "hub.forward_store") == {"hub.forward_store"}
+
+
+@pytest.mark.parametrize("whom", ["the till", "its carrier"])
+def test_an_hq_that_hears_nothing_more_of_whom_it_revoked(
+    hq_server: HqServer, monkeypatch: pytest.MonkeyPatch, whom: str
+) -> None:
+    """What was sold before, by it or by a till that leaves copies there, would be lost."""
+    honest = Hubs.is_revoked
+
+    def strict(self: Hubs, carrier: str, terminal: str, *batch: Any) -> bool:
+        with self._database.read() as session:
+            if session.get_one(Terminal, terminal if whom == "the till" else carrier).revoked:
+                raise LinkError("revoked")
+        return honest(self, carrier, terminal, *batch)
+
+    monkeypatch.setattr(Hubs, "is_revoked", strict)
+    assert broken(hq_server, "hub.forward_revoked") == {"hub.forward_revoked"}
+
+
+def test_an_hq_that_revokes_nobody_over_http(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = HttpHq.raw
+
+    def older(line: HttpHq, method: str, path: str, *more: Any, **headers: Any) -> Any:
+        return honest(line, method, path.replace("revocations", "nothing"), *more, **headers)
+
+    monkeypatch.setattr(HttpHq, "raw", older)
+    assert verdicts(hq_server, "hub.forward_revoked") == {"hub.forward_revoked": "skipped"}
 
 
 def test_an_hq_that_signs_whatever_page_is_asked_for(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
