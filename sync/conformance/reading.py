@@ -11,9 +11,11 @@ from posclient.db.chunks import Snapshot, unpacked
 from posclient.errors import DataError, LinkError
 from sync.conformance.rules import BrokenError, must
 from sync.loads import MOST_SNAPSHOT
-from sync.protocol import Manifest, Page, Row
+from sync.protocol import FeedHead, Manifest, Page, Row
 from sync.transport import HttpHq
 
+#: The rows of a feed of more are not all kept in memory.
+MOST_ROWS = 20_000
 #: Versions behind a head: no feed of a chain at work gets there between two questions.
 BEYOND = 10**9
 #: Seals what is checked, and nothing of it is kept.
@@ -47,18 +49,35 @@ class FeedReader:
 
     def loaded(self, manifest: Manifest) -> list[Row]:
         """The rows of a snapshot, which has to be what its manifest says, and as a till loads it."""
+        return list(self._stream(manifest))
+
+    def _stream(self, manifest: Manifest) -> Iterator[Row]:
         Snapshot.read(manifest.model_dump())
         must(sum(info.bytes for info in manifest.chunks) <= MOST_SNAPSHOT, "a snapshot of over 1 GiB")
-        rows: list[Row] = []
         for info in manifest.chunks:
-            packed = self.line.chunk(manifest.snapshot, info.n)
+            packed, count = self.line.chunk(manifest.snapshot, info.n), 0
             must(len(packed) == info.bytes, f"chunk {info.n}: {len(packed)} bytes")
             must(hashlib.sha256(packed).hexdigest() == info.sha256, f"chunk {info.n}: another SHA-256")
-            found = _unpacked(info.n, packed)
-            must(len(found) == info.rows, f"chunk {info.n}: {len(found)} rows")
-            must(all(row.d is not None for row in found), f"chunk {info.n}: a row that is none any more")
-            rows += found
-        return rows
+            for row in _unpacked(info.n, packed):
+                must(row.d is not None, f"chunk {info.n}: a row that is none any more")
+                count += 1
+                yield row
+            must(count == info.rows, f"chunk {info.n}: {count} rows")
+
+    def live(self, head: FeedHead) -> tuple[Page, Iterator[Row]]:
+        """The last page of a feed and its live rows by then. Of a long one they are those of a snapshot, of which no
+        more than a piece of a chunk is in memory, and what its pages have brought since.
+        """
+        manifest = self.line.manifest(head.name) if head.count > MOST_ROWS else None
+        found, after = self.begin(head.name) if manifest is None else ({}, manifest.version)
+        for page in self.pages(head.name, after=after):
+            found |= {(row.t, row.k): row for row in page.rows}
+        return page, self._overlaid(manifest, found)
+
+    def _overlaid(self, manifest: Manifest | None, found: dict[tuple[str, str], Row]) -> Iterator[Row]:
+        yield from (row for row in found.values() if row.d is not None)
+        if manifest is not None:
+            yield from (row for row in self._stream(manifest) if (row.t, row.k) not in found)
 
     def pages(self, feed: str, limit: int = 500, after: int = 0) -> Iterator[Page]:
         """All pages of a feed behind ``after``; at most a thousand."""
@@ -93,8 +112,9 @@ def keep(feed: str, row: Row) -> None:
         raise BrokenError(f"{feed}: no till takes the row {row.k} of {row.t}: {told}") from error
 
 
-def _unpacked(n: int, packed: bytes) -> list[Row]:
+def _unpacked(n: int, packed: bytes) -> Iterator[Row]:
     try:
-        return [Row.model_validate(one) for some in unpacked(packed) for one in some]
+        for some in unpacked(packed):
+            yield from [Row.model_validate(one) for one in some]
     except (ValueError, RecursionError) as error:
         raise BrokenError(f"chunk {n}: no till can read it ({type(error).__name__})") from error

@@ -17,6 +17,7 @@ from sqlmodel import select
 
 from posclient.errors import LinkError
 from sync.asking import HoldReply
+from sync.conformance import reading
 from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
 from sync.hq import enrolment, hubs, ledger, news, pages, recalls, sessions, snapshots, thin_batches
@@ -329,8 +330,10 @@ def test_an_hq_that_has_dropped_tombstones(hq_server: HqServer) -> None:
     assert broken(hq_server, *names) == {}
 
 
-def test_a_chain_at_work_breaks_no_rule(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("most", [reading.MOST_ROWS, -1])
+def test_a_chain_at_work_breaks_no_rule(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     """People change promotions between any two questions, just before a signed page too, and now and then rest."""
+    monkeypatch.setattr(reading, "MOST_ROWS", most)
     send, sign = HttpHq._send, Hubs.signed_page
     asked, signed = count(), count()
 

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import zstandard
 
+from sync.conformance import reading
 from sync.hq import snapshots
+from sync.hq.feeds import GLOBAL, Change
 from sync.hq.pages import Answer
 from sync.hq.service import Hq
 from sync.protocol import Manifest, Page, Row
@@ -53,6 +55,61 @@ def test_a_row_that_no_table_takes(
     (why,) = broken(equipped, "feed.rows").values()
     assert "no till takes the row" in why
     assert "1990" not in why
+
+
+@pytest.fixture
+def _long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each feed, an empty one too, has more rows than are kept in memory."""
+    monkeypatch.setattr(reading, "MOST_ROWS", -1)
+
+
+@pytest.mark.usefixtures("_long")
+def test_a_row_that_no_table_takes_in_a_long_feed(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million articles are looked at too, as a till would load them."""
+    honest = snapshots._lines
+
+    def altered(*asked: Any) -> Iterator[bytes]:
+        return (line.replace(b'"tier":"basic"', b'"tier":null') for line in honest(*asked))
+
+    monkeypatch.setattr(snapshots, "_lines", altered)
+    assert "no till takes the row" in broken(hq_server, "feed.rows")["feed.rows"]
+
+
+@pytest.mark.usefixtures("_long")
+def test_a_row_that_no_table_takes_behind_the_snapshot(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = Hq.manifest
+
+    def moving(hq: Hq, terminal: str, feed: str, begun: str = "") -> Manifest:
+        found = manifest(hq, terminal, feed, begun)
+        hq_server.publish(Change(GLOBAL, "tier", "T1", {"id": "T1", "name": "T1", "rank": None}))
+        return found
+
+    monkeypatch.setattr(Hq, "manifest", moving)
+    assert "no till takes the row T1" in broken(hq_server, "feed.rows")["feed.rows"]
+
+
+@pytest.mark.usefixtures("_long")
+@pytest.mark.parametrize("wrong", ["checksum", "count"])
+def test_a_head_that_is_not_its_rows_in_a_long_feed(
+    equipped: HqServer, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    honest, altered = Answer.body, _paged(lambda page: page.model_copy(update={wrong: getattr(page, wrong) + 1}))
+    monkeypatch.setattr(Answer, "body", lambda *args: altered(honest(*args)))
+    assert wrong in broken(equipped, "feed.head")["feed.head"]
+
+
+@pytest.mark.usefixtures("_long")
+def test_a_snapshot_from_behind_what_was_dropped_of_a_long_feed(
+    equipped: HqServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No page leads on from it."""
+    manifest = Hq.manifest
+
+    def older(*asked: Any) -> Manifest:
+        return manifest(*asked).model_copy(update={"epoch": "of-another-hq"})
+
+    monkeypatch.setattr(Hq, "manifest", older)
+    assert "too old" in broken(equipped, "snapshot.leads")["snapshot.leads"]
 
 
 def _with_tombstone(lines: Iterator[bytes]) -> Iterator[bytes]:
