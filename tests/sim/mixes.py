@@ -35,6 +35,8 @@ class Mix:
     ordering: int = 4
     moving: int = 15
     straying: int = 12
+    #: One in: the clock of each till is wrong from the first day on, and nobody sets it right.
+    unnoticed: int = 10
     leaving: int = 5
     wavering: int = 3
     #: One in: people at HQ are busy.

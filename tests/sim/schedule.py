@@ -37,6 +37,8 @@ KEEP = timedelta(minutes=2)
 
 #: In how many HQ has another snapshot after each change, of several chunks: a load that is cut goes on with its own.
 MOVES_ON = 0.25
+#: By so many minutes clocks are wrong that nobody has looked at: what HQ holds for ten would be over, or to come.
+UNNOTICED = (45, -45, 100, -100)
 #: How many begin with a backup, so that HQ can be restored early.
 BACKED_UP = 0.4
 
@@ -78,6 +80,7 @@ def _live(world: World, seed: int, steps: int) -> None:
             if isinstance(world, StoreWorld):
                 hub_schedule.begin(world)
                 steps += hub_schedule.MORE_STEPS
+            _clocks_are_wrong(world, seed)
             for _ in range(steps + world.mix.more_steps):
                 world.hq_strays()
                 world.headquarters.act()
@@ -144,6 +147,15 @@ def _step(world: World) -> None:
     ]
     weights, calls = zip(*acts, strict=True)
     chance.choices(calls, weights)[0]()
+
+
+def _clocks_are_wrong(world: World, seed: int) -> None:
+    """In some schedules those of all tills, as HQ tells them with each contact."""
+    chance = Random(f"slow clocks {seed}")
+    if chance.random() < 1 / world.mix.unnoticed:
+        for till in world.tills.values():
+            till.clock.skew, till.misled = timedelta(minutes=chance.choice(UNNOTICED)), True
+            world.note(till.name, "clock", till.clock.skew)
 
 
 def _wrong_clock(world: World, till: Till) -> None:
