@@ -18,7 +18,7 @@ from posclient.errors import PosError
 from sync import engine, poked
 from sync.hq import snapshots
 from sync.hq.feeds import Change
-from tests.sim import counter_books, hub_books, hub_schedule, orders, published
+from tests.sim import counter_books, coupon_books, hub_books, hub_schedule, orders, published
 from tests.sim.deaths import Deaths
 from tests.sim.healed import check
 from tests.sim.hub_schedule import has_hub
@@ -93,6 +93,7 @@ def _live(world: World, seed: int, steps: int) -> None:
         check(world)
         published.check(world)
         counter_books.check(world)
+        coupon_books.check(world)
         orders.check(world)
         if isinstance(world, StoreWorld):
             hub_books.check(world)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.sim.counter_mutants import COUNTER
+from tests.sim.coupon_mutants import COUPONS
 from tests.sim.deaths import Deaths
 from tests.sim.fleeting_mutants import FLEETING
 from tests.sim.hub_schedule import has_hub
@@ -25,7 +26,7 @@ from tests.sim.stale_mutants import HUB_STALE, STALE
 PARTS, STEPS = 2, 16
 #: Schedules within which a fault of ours has to show.
 SEARCH = 400
-AWAY_FROM_HUBS, AT_HUBS = MUTANTS | FLEETING | COUNTER | STALE | ORDERS, HUB_MUTANTS | HUB_STALE
+AWAY_FROM_HUBS, AT_HUBS = MUTANTS | FLEETING | COUNTER | STALE | ORDERS | COUPONS, HUB_MUTANTS | HUB_STALE
 
 
 @pytest.mark.slow

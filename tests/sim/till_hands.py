@@ -37,7 +37,8 @@ class Desk(Protocol):
 
 class TillHands:
     """``told``: sales whose receipt somebody holds. ``line`` gives the way to HQ, for holds. ``leaves``: does somebody
-    go away with payment open? ``meanwhile``: has the sync done something between two keys?
+    go away with payment open? ``meanwhile``: has the sync done something between two keys? ``completing``: the cart is
+    about to become a sale.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class TillHands:
     wishes: Wishes
     leaves: Callable[[], bool] = staticmethod(lambda: False)
     meanwhile: Callable[[], bool] = staticmethod(lambda: False)
+    completing: Callable[[], None] = staticmethod(lambda: None)
     customers: Sequence[str] = tuple(MEMBERS)
 
     def open(self) -> None:
@@ -230,6 +232,7 @@ class TillHands:
             payment.pay(self.till, "cash")
             self.paid(now=now)
         self.pause()
+        self.completing()
         return payment.complete(self.till, view.cart_id)
 
     def pause(self) -> None:

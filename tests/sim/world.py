@@ -43,6 +43,7 @@ from tests.actions.kidswear import OPENING
 from tests.sim.busy_counters import BusyCounters
 from tests.sim.chain_to_copy import TILLS, copy_chain
 from tests.sim.clock import SkewedClock
+from tests.sim.coupon_books import CouponBooks
 from tests.sim.deaths import Deaths, KilledError, bury
 from tests.sim.disks import Disks
 from tests.sim.headquarters import Headquarters
@@ -107,7 +108,7 @@ class World:
         self._straying = Random(f"hq's clock {seed}")
         self._strays = self._straying.random() < 1 / self.mix.straying
         self.headquarters, self.disks = Headquarters(self, seed), Disks(self, seed)
-        self.counters = BusyCounters(self, seed)
+        self.counters, self.coupons = BusyCounters(self, seed), CouponBooks()
         self._ordering = Random(f"orders {seed}")
         self._order = self._ordering.random() < 1 / self.mix.ordering
         self._moving = Random(f"moves {seed}")
@@ -287,6 +288,7 @@ class Till:
         self.hands = self.make_hands(Random(world.chance.random()))
         self.hands.leaves, self.hands.wishes = world.people_leave, Wishes(f"{name} {world.seed}")
         self.hands.meanwhile = partial(world.counters.sync_goes_on, name)
+        self.hands.completing = partial(world.coupons.completing, self)
         self.hands.thoughts = SecondThoughts(
             self.hands, world.wavering, world.people_waver, lambda: world.is_dead(name)
         )
