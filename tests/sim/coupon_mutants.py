@@ -29,6 +29,17 @@ def a_clock_counts_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(coupon, "_used_at", moved)
 
 
+def who_came_first_wins(patch: pytest.MonkeyPatch) -> None:
+    """Whatever right the other has."""
+    settle = coupon._settle
+
+    def hasty(work: Work, key: str, *, leased: bool) -> str:
+        lost = settle(work, key, leased=False)
+        return "first" if leased and lost == "lease" else lost
+
+    patch.setattr(coupon, "_settle", hasty)
+
+
 def the_winner_pays(patch: pytest.MonkeyPatch) -> None:
     """The loss of a use that came too late is booked where the coupon had been used before."""
     lose = coupon._lose
@@ -42,4 +53,6 @@ def the_winner_pays(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(coupon, "_lose", swapped)
 
 
-COUPONS: dict[str, Mutant] = {one.__name__.replace("_", " "): one for one in (a_clock_counts_twice, the_winner_pays)}
+COUPONS: dict[str, Mutant] = {
+    one.__name__.replace("_", " "): one for one in (a_clock_counts_twice, who_came_first_wins, the_winner_pays)
+}

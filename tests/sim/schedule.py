@@ -18,7 +18,7 @@ from posclient.errors import PosError
 from sync import engine, poked
 from sync.hq import snapshots
 from sync.hq.feeds import Change
-from tests.sim import counter_books, coupon_books, hub_books, hub_schedule, orders, published
+from tests.sim import contests, counter_books, coupon_books, hub_books, hub_schedule, orders, published
 from tests.sim.deaths import Deaths
 from tests.sim.healed import check
 from tests.sim.hub_schedule import has_hub
@@ -80,15 +80,7 @@ def _live(world: World, seed: int, steps: int) -> None:
             if isinstance(world, StoreWorld):
                 hub_schedule.begin(world)
                 steps += hub_schedule.MORE_STEPS
-            _clocks_are_wrong(world, seed)
-            for _ in range(steps + world.mix.more_steps):
-                world.hq_strays()
-                world.headquarters.act()
-                world.people_order()
-                world.machines_move()
-                world.disks.act()
-                if not (isinstance(world, StoreWorld) and hub_schedule.step(world)):
-                    _step(world)
+            _weather(world, seed, steps + world.mix.more_steps)
         heal(world)
         check(world)
         published.check(world)
@@ -103,6 +95,21 @@ def _live(world: World, seed: int, steps: int) -> None:
     finally:
         world.close()
         shutil.rmtree(world.folder)
+
+
+def _weather(world: World, seed: int, steps: int) -> None:
+    """All that happens before it turns fair."""
+    contested = Random(f"contests {seed}") if _clocks_are_wrong(world, seed) else None
+    for number in range(steps):
+        if contested is not None and number == steps // 2:
+            contests.play(world, contested)
+        world.hq_strays()
+        world.headquarters.act()
+        world.people_order()
+        world.machines_move()
+        world.disks.act()
+        if not (isinstance(world, StoreWorld) and hub_schedule.step(world)):
+            _step(world)
 
 
 def leads_on(apply_page: Callable[..., Applied]) -> Callable[..., Applied]:
@@ -150,13 +157,15 @@ def _step(world: World) -> None:
     chance.choices(calls, weights)[0]()
 
 
-def _clocks_are_wrong(world: World, seed: int) -> None:
-    """In some schedules those of all tills, as HQ tells them with each contact."""
+def _clocks_are_wrong(world: World, seed: int) -> bool:
+    """In some schedules those of all tills, as HQ tells them with each contact; there one coupon is used twice."""
     chance = Random(f"slow clocks {seed}")
-    if chance.random() < 1 / world.mix.unnoticed:
-        for till in world.tills.values():
-            till.clock.skew, till.misled = timedelta(minutes=chance.choice(UNNOTICED)), True
-            world.note(till.name, "clock", till.clock.skew)
+    if chance.random() >= 1 / world.mix.unnoticed:
+        return False
+    for till in world.tills.values():
+        till.clock.skew, till.misled = timedelta(minutes=chance.choice(UNNOTICED)), True
+        world.note(till.name, "clock", till.clock.skew)
+    return True
 
 
 def _wrong_clock(world: World, till: Till) -> None:

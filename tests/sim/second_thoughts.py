@@ -50,8 +50,8 @@ class SecondThoughts:
     def at_the_cart(self) -> None:
         """Something is rung up."""
         if self.wavers():
-            acts = [self._takes_out, self._voids, self._fewer, self._another_member, self._chooses, self._lets_through]
-            self.chance.choice([*acts, self._lets_through, self._discounts])()
+            acts = [self._takes_out, self._voids, self._fewer, self._another_member, self._chooses, self.lets_through]
+            self.chance.choice([*acts, self.lets_through, self._discounts])()
 
     def claims(self, code: str) -> bool:
         """A member whom nobody here knows says that they are one."""
@@ -182,7 +182,7 @@ class SecondThoughts:
             with suppress(InputError):  # two that do not go together
                 checkout.choose_coupon(self.hands.till, one.id, self.chance.choice(["pinned", "excluded", "auto"]))
 
-    def _lets_through(self) -> None:
+    def lets_through(self) -> None:
         """A manager, of coupons that this till may not use."""
         till = self.hands.till
         for coupon in (one for one in self._coupons() if one.reason in MAY_BE_OVERRIDDEN):

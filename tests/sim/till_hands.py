@@ -103,7 +103,7 @@ class TillHands:
             if self.leaves():
                 return self.note(self.folder.name, "leaves payment open")
         # the window asks by itself; Enter may be quicker than the answer
-        return self.finish(self._ask(view) if self.chance.random() < 0.5 else view)
+        return self.finish(self.ask(view) if self.chance.random() < 0.5 else view)
 
     def wait_at_payment(self) -> None:
         """The customer has gone for their purse; what HQ leased on top for them lies in the cart."""
@@ -113,7 +113,7 @@ class TillHands:
         if not view.paying:
             self.fill()
             view = self.thoughts.open_payment()
-        self._ask(view)
+        self.ask(view)
         self.note(self.folder.name, "waits at payment")
 
     def line_changed(self) -> None:
@@ -162,7 +162,7 @@ class TillHands:
             self._serve(self.chance.choice(self.customers))
         checkout.add(self.till, self.chance.choice(SKUS), self.chance.randint(1, 3))
         self.thoughts.show_code()
-        self._ask(checkout.view(self.till))
+        self.ask(checkout.view(self.till))
         self.thoughts.at_the_cart()
 
     def _serve(self, member: str) -> None:
@@ -175,7 +175,7 @@ class TillHands:
                 self.line().visit(VisitRequest(code=f"C{member}"))
                 self.note(self.folder.name, "receives", member)
 
-    def _ask(self, view: CartView) -> CartView:
+    def ask(self, view: CartView) -> CartView:
         """HQ is asked for what this till has no right to, if it is in reach."""
         asked = holding.question(view) if self.till.online or self.till.hub else None
         return holding.take(self.till, asked, self._answer(asked)) if asked else view
@@ -221,7 +221,7 @@ class TillHands:
         """None where somebody goes away between a payment and the next."""
         now = view.due > 0
         for tender in spend:
-            view = self._spend(self._ask(view), tender) if view.due else view
+            view = self._spend(self.ask(view), tender) if view.due else view
         if spend and self.leaves():
             return None
         if view.due and not self.thoughts.at_payment(view.due):
@@ -256,13 +256,13 @@ class TillHands:
     def _confirmed(self) -> CartView:
         """The store's hub is asked; people wait for its answer."""
         self.line_changed()
-        return self._ask(checkout.view(self.till))
+        return self.ask(checkout.view(self.till))
 
     def _priced_anew(self) -> CartView:
         """A coupon may be somebody else's by now: people get their money back, and pay what it costs today."""
         self.note(self.folder.name, "prices anew")
         self.thoughts.take_cards_back()
-        self._ask(payment.cancel(self.till, handed_back=True))
+        self.ask(payment.cancel(self.till, handed_back=True))
         return self.thoughts.open_payment()
 
     def _spend(self, view: CartView, tender: str) -> CartView:
