@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from posclient.domain import facts
 from posclient.domain.sale import CouponUse
@@ -20,6 +22,8 @@ OFF = 300
 _HOLD = "hold"
 #: A till's clock may be so far off; it dates its sales by HQ's time all the same.
 HOUR_MS = 3_600_000
+#: Or was put back since, and HQ not heard again.
+PUT_BACK = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,11 @@ class Owned:
     coupon: str
     template: str
 
-    def sale(self, till: ConformTill, right: str = "", offset_ms: int | None = None) -> FactMessage:
+    def sale(self, till: ConformTill, right: str = "", offset_ms: int | None = None, **changes: Any) -> FactMessage:
         """A sale at ``till`` that uses the coupon, by which ``right``; ``offset_ms``: HQ's clock minus the till's."""
         rights = (facts.CouponRight(self.coupon, right),) if right else ()
         use = CouponUse(self.coupon, OFF, None, self.template)
-        return till.sale(*rights, member=self.member, offset_ms=offset_ms, **priced(PRICE - OFF, coupon=use))
+        return till.sale(*rights, member=self.member, offset_ms=offset_ms, **priced(PRICE - OFF, coupon=use), **changes)
 
 
 @rule("coupon.twice", "A second sale with a single-use coupon: applied_with_exception, and its till's feed says why")
@@ -55,13 +59,14 @@ def _twice(ground: Ground) -> None:
     "coupon.right", "A sale on HQ's hold wins over an earlier one without, whatever its till's clock; the loser is told"
 )
 def _right(ground: Ground) -> None:
-    for offset_ms in (None, HOUR_MS, -HOUR_MS):
+    right = timedelta()
+    for offset_ms, back in ((None, right), (HOUR_MS, right), (-HOUR_MS, right), (0, PUT_BACK)):
         owned = _owned(ground)
         _held_away(owned)
         early = owned.sale(owned.home)
         must(owned.home.outcomes(early) == ["applied"], "did not apply a sale of a coupon that nobody had used")
-        said = owned.away.outcome(owned.sale(owned.away, _HOLD, offset_ms))
-        clock = f"{offset_ms} ms behind HQ's" if offset_ms else "right"
+        said = owned.away.outcome(owned.sale(owned.away, _HOLD, offset_ms, at=datetime.now(UTC) - back))
+        clock = f"{offset_ms} ms behind HQ's" if offset_ms else "put back by an hour" if back else "right"
         told = f"{said.outcome}, code {said.code}, for the sale that HQ held the coupon for, by a clock that is {clock}"
         must(said.outcome == "applied", told)
         _lost(owned.home, early.id, "lease")

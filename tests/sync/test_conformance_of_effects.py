@@ -37,6 +37,9 @@ def _leases(session: Any, key: str) -> list[Any]:
     return [row for row in recalls.open_rights(session, key) if row.kind == LEASE]
 
 
+_covers = coupon._covers
+
+
 def _moved(sale: SaleCompletedV1, times: int) -> datetime:
     """A sale's time is HQ's already: the till's clock has nothing to do with it any more."""
     return datetime.fromisoformat(sale.at) + times * timedelta(milliseconds=sale.clock.offset_ms or 0)
@@ -72,6 +75,7 @@ ACTS: list[tuple[str, Any, str, Any]] = [
     ("coupon.twice coupon.right", coupon, "_lose", lambda *_what: coupon.TWICE),
     ("coupon.right", coupon, "_used_at", lambda sale: _moved(sale, 1)),
     ("coupon.right", coupon, "_used_at", lambda sale: _moved(sale, -1)),
+    ("coupon.right", coupon, "_covers", lambda row, store, at, _right: _covers(row, store, at, "")),
     ("coupon.right", coupon, "_is_leased", lambda *_what: False),
     ("coupon.hold coupon.used", coupon, "_use_up", lambda *_what: None),
     ("coupon.held", holding, "open_rights", _leases),

@@ -23,7 +23,7 @@ from sync.hq.chain_tables import CouponRow
 from sync.hq.contacts import instant
 from sync.hq.fact_tables import CouponUseRow, SaleRow
 from sync.hq.feeds import store_feed, terminal_feed
-from sync.hq.lease_tables import LAPSED, LEASE, OPEN, USED, CouponClaimRow, LossRow
+from sync.hq.lease_tables import HELD, LAPSED, LEASE, OPEN, USED, CouponClaimRow, CouponLeaseRow, LossRow
 from sync.hq.tables import FeedRow
 from sync.hq.work import Work
 
@@ -55,7 +55,7 @@ def use_coupon(work: Work, fact: str, sale: SaleCompletedV1, use: Coupon) -> str
     if not coupon.single_use if coupon is not None else said.right == PUBLIC:  # a restored HQ may have lost the code
         _note(work, fact, use, first=True)
         return None
-    leased = _is_leased(work, sale, use.coupon)
+    leased = _is_leased(work, sale, said)
     known = use.coupon in work.used or (coupon is not None and coupon.state == "used")
     settled = _settle(work, use.coupon, leased=leased) if known else ""
     _note(work, fact, use, first=not settled)
@@ -134,16 +134,21 @@ def _lose(work: Work, use: _Use, settled: str) -> str:
     return TWICE
 
 
-def _is_leased(work: Work, sale: SaleCompletedV1, coupon: str) -> bool:
+def _is_leased(work: Work, sale: SaleCompletedV1, said: Right) -> bool:
     """Did HQ promise the coupon to where it was used, when it was?"""
     at = _used_at(sale)
     return any(
-        row.state != LAPSED
-        and row.terminal in {None, work.terminal.id}
-        and at >= instant(row.from_ms) - MARGIN
-        and won_by(Lease(row.store, instant(row.not_after_ms)), sale.store, at)
-        for row in work.leases[coupon]
+        row.state != LAPSED and row.terminal in {None, work.terminal.id} and _covers(row, sale.store, at, said.right)
+        for row in work.leases[said.coupon]
     )
+
+
+def _covers(row: CouponLeaseRow, store: str, at: datetime, right: str) -> bool:
+    """Whoever says that they used HQ's hold did so behind it, even if their clock was put back since HQ's last word."""
+    begins = instant(row.from_ms)
+    if right == HELD == row.kind:
+        at = max(at, begins)
+    return at >= begins - MARGIN and won_by(Lease(row.store, instant(row.not_after_ms)), store, at)
 
 
 def _used_at(sale: SaleCompletedV1) -> datetime:

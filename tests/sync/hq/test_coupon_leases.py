@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from posclient.domain import facts
 from posclient.domain.signatures import LEASE, is_hqs
 from posclient.errors import LinkError
 from sync.asking import HoldRequest
@@ -20,7 +21,7 @@ from sync.hq.placing import coupon_changes
 from sync.hq.recalls import lease_change
 from sync.hq.statistics import count_all
 from tests.sync.hq.leases import coupon, member, settings
-from tests.sync.hq.till_at_hq import use
+from tests.sync.hq.till_at_hq import STAMP, make_sale, use
 from tests.sync.tills import Chain, TillFolder, stored
 
 WEEK = timedelta(days=7)
@@ -308,6 +309,27 @@ def test_a_tills_clock_that_is_off_takes_no_right_away(
     away.sale(off // timedelta(milliseconds=1), at=at, member="M1", cashier="C7", coupons=(use("K1", 1000),))
     away.cycle()
     assert losses(leasing) == [("S001", "S001-1", "C7", 1000, "lease")]
+
+
+@pytest.mark.parametrize(("right", "loser"), [("hold", "S001"), ("override", "S002"), ("lease", "S002"), ("", "S002")])
+def test_a_clock_that_was_put_back_since_hqs_last_word(
+    leasing: Chain, till: TillFolder, away: TillFolder, right: str, loser: str
+) -> None:
+    """S-16: three quarters of an hour, and what HQ holds is asked for before the next cycle. Whoever says that they
+    used a hold did so behind it; of anything else the till's time is all that there is.
+    """
+    away.line.hold(HoldRequest(coupons=["K1"]))
+    sell(till)
+    till.cycle()
+    place = {"store": away.me.store, "slot": away.me.slot, "receipt": "S002-1-20261121-1"}
+    at = leasing.clock.now() - timedelta(minutes=45)
+    sale = make_sale(1, **place, at=at, member="M1", cashier="C7", coupons=(use("K1", 1000),))
+    content = facts.sale_completed(sale, STAMP)
+    if right:
+        content["rights"] = [{"coupon": "K1", "right": right, "approver": None}]
+    away.fact(facts.SALE_COMPLETED, content, sale.total)
+    away.cycle()
+    assert [one[0] for one in losses(leasing)] == [loser]
 
 
 def test_two_tills_of_the_store_that_has_the_lease(leasing: Chain, till: TillFolder, tmp_path: Path) -> None:
