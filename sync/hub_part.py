@@ -105,7 +105,7 @@ class HubPart:
         finally:
             con.close()
         serving, hub = self._serving, appointed(self._folder, me)
-        if serving is not None:
+        if serving is not None and (hub is None or hub.terminal == me.terminal):  # else it is one no more, told since
             return _as_hqs(me.terminal, serving.hold(request.coupons))
         if hub is None or not hub.serves(me.terminal, self._now_ms(me)):
             raise LinkError("hub_unreachable", why="none")

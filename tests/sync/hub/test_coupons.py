@@ -17,6 +17,7 @@ from sync.holding import Holder
 from sync.hub.holds import LATE_S, Holds
 from tests.sync.hq.till_at_hq import use
 from tests.sync.hub.shop import Shop, ShopTill
+from tests.sync.hub.test_hub_fails import hub_channel_tells
 
 
 def asked(till: ShopTill, *coupons: str) -> tuple[list[str], list[tuple[str, str, str]]]:
@@ -130,3 +131,20 @@ def test_a_question_without_bounds_is_refused(shop: Shop, coupons: list[str]) ->
     with till.reached() as line, pytest.raises(LinkError) as error:
         line._ask({"call": "hold", "coupons": coupons})
     assert error.value.params["why"] == "bad_request"
+
+
+def test_a_hub_that_hears_that_it_is_one_no_more_asks_the_new_one_at_once(shop: Shop) -> None:
+    """Its own next cycle may be minutes away; until then its counter and the new hub's would both be given a coupon."""
+    hub, till, other = shop.open()
+    hub.online = False
+    before = till.appointment()
+    shop.appoint("S001-3")
+    for one in (other, till):
+        assert one.run().error is None
+    shop.offline()
+    hub_channel_tells(till, before)
+    assert hub.sync._hub.is_hub
+    said = [one.sync.hold_at_hub(HoldRequest(coupons=["K1"])) for one in (till, hub)]
+    assert [(one.hub, [held.coupon for held in one.held]) for one in said if isinstance(one, HubHold)] == [
+        ("S001-3", ["K1"]), ("S001-3", []),
+    ]  # fmt: skip
