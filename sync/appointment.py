@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ from sync.handed_on import SETTING, Document
 from sync.signing import HUB, KEY_BYTES, is_signed
 
 FILE_NAME = "hub.json"
+#: The cycle, a counter's question and each line of a hub may hear of an appointment at once: one of them writes.
+_writing = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +82,16 @@ def adopt(folder: Path, me: Terminal, said: Any) -> Appointment | None:
     The file is beside the cache, which HQ may be restored under, and which a person may throw away.
     """
     path = folder / FILE_NAME
-    known, told = (read(one, me.hq, me.hq_key, me.store) for one in (_kept(path), said))
-    found = newest((known, told))
-    if found is not None and found is not known:
-        fresh = path.with_suffix(".new")
-        try:
-            fresh.write_text(json.dumps(found.as_json()), encoding="utf-8")
-            fresh.replace(path)
-        except OSError as error:
-            raise DataError("cannot_write", path=str(path)) from error
+    with _writing:
+        known, told = (read(one, me.hq, me.hq_key, me.store) for one in (_kept(path), said))
+        found = newest((known, told))
+        if found is not None and found is not known:
+            fresh = path.with_suffix(".new")
+            try:
+                fresh.write_text(json.dumps(found.as_json()), encoding="utf-8")
+                fresh.replace(path)
+            except OSError as error:
+                raise DataError("cannot_write", path=str(path)) from error
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from posclient.db.terminal import Terminal
 from posclient.errors import DataError
-from sync.appointment import Appointment, adopt
+from sync.appointment import Appointment, adopt, newest, read
 from sync.hub.desk import Desk
 from sync.hub.holds import HeldHere
 from sync.hub.keeping import KeepingHq, Pages
@@ -67,6 +67,10 @@ class Serving:
         self._listens_at = None
 
     def _told(self, said: Any) -> None:
-        """A till knows a newer appointment: it counts at once, also if it ends this one."""
+        """A till knows a newer appointment: it counts at once, also if it ends this one, or the disk is full."""
+        me = self._me
         with self._lock:
-            self._now = adopt(self._folder, self._me, said) or self._now
+            try:
+                self._now = adopt(self._folder, me, said) or self._now
+            except DataError:
+                self._now = newest((self._now, read(said, me.hq, me.hq_key, me.store)))

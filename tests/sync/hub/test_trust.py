@@ -14,8 +14,8 @@ import zstandard
 
 from posclient.db import outbox
 from posclient.db.at_rest import OwnKey
-from posclient.errors import LinkError
-from sync.appointment import FILE_NAME, adopt, read
+from posclient.errors import LinkError, PosError
+from sync.appointment import FILE_NAME, Appointment, adopt, read
 from sync.convert import push_request
 from sync.hq.fact_tables import FactRow
 from sync.hub.channel import send_frame
@@ -177,6 +177,46 @@ def test_an_old_appointment_never_comes_back(shop: Shop) -> None:
     assert adopt(till.folder, till.me, old.as_json()) == new
     (till.folder / FILE_NAME).write_text("{broken")
     assert till.appointment() == new  # HQ's row is in the cache all the same
+
+
+def test_several_who_hear_of_an_appointment_at_once_all_hear_it(shop: Shop) -> None:
+    """The cycle, a counter's question and the lines of a hub are threads of their own, and the file is one."""
+    hub, till, _ = shop.open()
+    heard: list[Appointment | None] = []
+    errors: list[PosError] = []
+    said = []
+    for _ in range(20):
+        shop.appoint("S001-1")
+        assert till.run().error is None
+        said.append(till.appointment().as_json())
+    me = hub.me
+
+    def hear() -> None:
+        try:
+            heard.extend(adopt(hub.folder, me, one) for one in said)
+        except PosError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=hear) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert (errors, len(heard)) == ([], 80)
+    assert json.loads((hub.folder / FILE_NAME).read_text()) == said[-1]
+
+
+def test_a_hub_whose_disk_is_full_hears_of_a_newer_appointment_all_the_same(shop: Shop) -> None:
+    """T-5: it hung up on each till that knew one, which every till does once HQ has signed anew."""
+    hub, till, _ = shop.open()
+    hub.online = False
+    shop.hq.hq.hubs.appoint("S001", "S001-1", till.appointment().address)
+    assert till.run().error is None
+    (hub.folder / "hub.new").mkdir()  # nothing can be written there
+    with till.reached() as line:
+        assert line.told == till.appointment().as_json()
+        assert line.place().has == {}
+    (hub.folder / "hub.new").rmdir()
 
 
 def test_what_hq_did_not_sign_appoints_nobody(shop: Shop) -> None:
