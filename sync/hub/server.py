@@ -36,14 +36,16 @@ class HubServer:
         self, me: Signer, desk: Desk, appointment: Callable[[], Appointment | None], told: Callable[[Any], None]
     ) -> None:
         self._me, self._desk, self._appointment, self._told = me, desk, appointment, told
-        self._free = threading.BoundedSemaphore(MOST_LINES)
         self._server: _Server | None = None
+        self._counting = threading.Lock()
         self._lines: set[socket.socket] = set()
+        #: Those of them that have proved nothing yet, the oldest first.
+        self._strangers: dict[socket.socket, None] = {}
 
     def start(self, place: tuple[str, int]) -> None:
         """Listen at host and port; ``DataError("hub_cannot_listen")``."""
         try:
-            self._server = _Server(place, self._handle)
+            self._server = _Server(place, self)
         except (OSError, OverflowError, UnicodeError) as error:
             raise DataError("hub_cannot_listen", address=f"{place[0]}:{place[1]}", detail=str(error)) from error
         threading.Thread(target=self._server.serve_forever, args=(0.2,), name="hub", daemon=True).start()
@@ -59,15 +61,39 @@ class HubServer:
         if server is not None:
             server.shutdown()
             server.server_close()
-            for line in tuple(self._lines):
+            with self._counting:
+                lines = tuple(self._lines)
+            for line in lines:
                 with suppress(OSError):
                     line.shutdown(socket.SHUT_RDWR)
 
-    def _handle(self, line: socket.socket) -> None:
+    def admit(self, line: socket.socket) -> bool:
+        """Where there are as many as there may be, the oldest that has proved nothing goes: a till proves itself at
+        once, and whoever holds lines open on the shop's network is not to keep it out.
+        """
+        with self._counting:
+            if len(self._lines) >= MOST_LINES:
+                stranger = next(iter(self._strangers), None)
+                if stranger is None:
+                    return False
+                self._forget(stranger)
+                with suppress(OSError):
+                    stranger.shutdown(socket.SHUT_RDWR)
+            self._lines.add(line)
+            self._strangers[line] = None
+            return True
+
+    def gone(self, line: socket.socket) -> None:
+        """It has ended, or never began."""
+        with self._counting:
+            self._forget(line)
+
+    def _forget(self, line: socket.socket) -> None:
+        self._lines.discard(line)
+        self._strangers.pop(line, None)
+
+    def serve(self, line: socket.socket) -> None:
         """In a thread of its own."""
-        if not self._free.acquire(blocking=False):
-            return
-        self._lines.add(line)
         try:
             for _step in self.talk(line):
                 pass
@@ -75,9 +101,6 @@ class HubServer:
             _log.debug("a line to the hub ended: %s", error)
         except Exception:  # noqa: BLE001 - the outermost frame of this thread
             _log.exception("a question to the hub met a bug")
-        finally:
-            self._lines.discard(line)
-            self._free.release()
 
     def talk(self, line: socket.socket) -> Iterator[None]:
         """All that is said on one line: a step for each frame of the till's. ``LinkError`` where it ends early."""
@@ -87,6 +110,8 @@ class HubServer:
         if not self._is_proved(channel, ends):
             channel.say({"error": "unauthorized"})
             return
+        with self._counting:
+            self._strangers.pop(line, None)
         newest = self._appointment()
         channel.say({"appointment": newest.as_json() if newest else None})
         channel.seconds = IDLE_S
@@ -121,16 +146,26 @@ class _Line(socketserver.BaseRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        self.server.serve_line(self.request)
+        self.server.hub.serve(self.request)
 
 
 class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
+    #: All tills of a store may call in one moment, while this one's own work has the processor.
+    request_queue_size = 128
     #: Elsewhere it would let two programs listen.
     allow_reuse_address = os.name == "posix"
 
-    def __init__(self, place: tuple[str, int], serve_line: Callable[[socket.socket], None]) -> None:
-        self.serve_line = serve_line
+    def __init__(self, place: tuple[str, int], hub: HubServer) -> None:
+        self.hub = hub
         self.address_family = socket.getaddrinfo(*place, type=socket.SOCK_STREAM)[0][0]
         super().__init__(place, _Line)
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002 - the standard library's
+        return self.hub.admit(request)
+
+    def shutdown_request(self, request: Any) -> None:
+        """However it ended."""
+        self.hub.gone(request)
+        super().shutdown_request(request)
