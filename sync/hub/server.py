@@ -44,11 +44,15 @@ class HubServer:
 
     def start(self, place: tuple[str, int]) -> None:
         """Listen at host and port; ``DataError("hub_cannot_listen")``."""
+        server: _Server | None = None
         try:
-            self._server = _Server(place, self)
-        except (OSError, OverflowError, UnicodeError) as error:
+            server = _Server(place, self)
+            threading.Thread(target=server.serve_forever, args=(0.2,), name="hub", daemon=True).start()
+        except (OSError, OverflowError, UnicodeError, RuntimeError) as error:  # the last: no thread is to be had
+            if server is not None:
+                server.server_close()  # to end one that nobody serves would be waited for without end
             raise DataError("hub_cannot_listen", address=f"{place[0]}:{place[1]}", detail=str(error)) from error
-        threading.Thread(target=self._server.serve_forever, args=(0.2,), name="hub", daemon=True).start()
+        self._server = server
 
     @property
     def port(self) -> int:

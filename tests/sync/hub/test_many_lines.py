@@ -1,4 +1,4 @@
-"""More lines than a hub has: idle ones of strangers, and many tills in one moment."""
+"""More lines than a hub has: idle ones of strangers, many tills in one moment, and no thread to be had."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from posclient.errors import LinkError
+from posclient.errors import DataError, LinkError
 from sync.hub import server
-from tests.sync.hub.shop import Shop
+from sync.hub.server import HubServer
+from tests.sync.hub.shop import Shop, free_port
 
 
 @pytest.fixture
@@ -72,3 +73,27 @@ def test_all_tills_of_a_store_may_call_in_one_moment(
             calls.enter_context(socket.create_connection(place, 0.3))
     finally:
         free.set()
+
+
+def test_a_hub_that_gets_no_thread_does_not_listen_and_holds_nothing_up(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, *_ = shop.open()
+    serving = hub.sync._hub._serving
+    assert serving is not None
+    other, place = HubServer(hub.signer, serving._desk, lambda: None, lambda _said: None), ("127.0.0.1", free_port())
+
+    def none_left(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(threading.Thread, "start", none_left)
+        with pytest.raises(DataError, match="hub_cannot_listen"):
+            other.start(place)
+    ended = threading.Thread(target=other.stop, daemon=True)
+    ended.start()
+    ended.join(10)
+    assert not ended.is_alive()
+    other.start(place)
+    assert other.port == place[1]
+    other.stop()
