@@ -35,12 +35,18 @@ class HeldBack:
     params: Mapping[str, object] = field(default_factory=dict)
 
 
+def is_full(error: PosError) -> bool:
+    """Has the store's hub no room for copies? It answers all the same."""
+    return error.code == "hub_refuses" and error.params.get("why") == "hub_full"
+
+
 @dataclass(frozen=True, slots=True)
 class HubReport:
     """What a cycle did through the store's hub, as HQ did not answer.
 
     ``handed``: facts that are unsent and lie at the hub too. ``told``: facts that HQ has acknowledged through it.
-    ``pages``: of HQ's, taken from it; ``held``: feeds that wait for HQ itself. ``error``: why it did no more.
+    ``pages``: of HQ's, taken from it; ``held``: feeds that wait for HQ itself. ``error``: why it did no more, or took
+    no more copies.
     ``is_own``: this till is it.
     """
 
@@ -55,7 +61,7 @@ class HubReport:
     @property
     def state(self) -> str:
         """through_hub, no_hub (it does not answer either), is_hub, or hub_deaf: this one cannot listen."""
-        if self.error is not None:
+        if self.error is not None and not is_full(self.error):
             return "hub_deaf" if self.is_own else "no_hub"
         return "is_hub" if self.is_own else "through_hub"
 

@@ -28,7 +28,7 @@ from sync.hub.times import Question, ask
 from sync.proofs import signed_batch
 from sync.protocol import FactOutcome, PushReply
 from sync.replies import parsed
-from sync.report import HeldBack, HubReport
+from sync.report import HeldBack, HubReport, is_full
 from sync.signing import Signer
 
 #: Facts, and bytes of them, of a batch for the hub: nobody can part what this till has signed, and it is to get through
@@ -55,11 +55,17 @@ def through_hub(
 
     ``question``: this program's to HQ, for its time; kept from cycle to cycle.
     """
-    done, error = _Done(), None
+    done = _Done()
+    error: PosError | None = None
     try:
         with HubLine(appointment, me) as line:
             _follow(line, appointment, con, folder)
-            hand_in(line, me, con, clock, done)
+            try:
+                hand_in(line, me, con, clock, done)
+            except LinkError as full:  # it has pages, and answers for coupons, all the same
+                if not is_full(full):
+                    raise
+                error = full
             ask(line, me, con, clock.now(), question)
             _pull(line, con, LiveCache(folder, writable=True, own=own), folder, clock, done)
     except PosError as stopped:

@@ -20,6 +20,7 @@ from sync.hub.desk import Desk
 from sync.hub.line import HubLine
 from sync.report import CycleReport
 from tests.sync.hub.shop import Shop, ShopTill, free_port
+from tests.sync.tills import tiers
 
 
 def hub_error(report: CycleReport) -> tuple[str, object]:
@@ -234,6 +235,22 @@ def test_a_hub_keeps_room_for_its_own_sales(shop: Shop, monkeypatch: pytest.Monk
     file = hub.hub_file()
     assert file.con.execute("SELECT count(*) FROM page").fetchone()[0] <= 1
     file.close()
+
+
+def test_a_hub_that_has_no_room_for_copies_is_one_all_the_same(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S-17: a till that took it for gone would use the store's coupons beside those who ask it."""
+    hub, till, _ = shop.open()
+    shop.settle()
+    shop.chain.publish(*tiers(range(10, 20)))
+    hub.run()
+    shop.offline()
+    monkeypatch.setattr(hub_file, "MOST_BATCHES", 10)
+    till.note()
+    report = till.through()
+    assert report.hub is not None
+    assert hub_error(report) == ("hub_refuses", "hub_full")
+    assert (report.hub.state, report.hub.handed, report.hub.pages) == ("through_hub", 0, 1)
+    assert till.unsent() == 1
 
 
 def test_a_port_that_is_taken_is_a_fault_of_the_hub_alone(shop: Shop) -> None:
