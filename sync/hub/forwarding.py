@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import closing
 from pathlib import Path
 
 from posclient.db.hub_file import HUB_FILE, Batch, HubFile
 from posclient.errors import LinkError
 from sync.transport import HttpHq
+
+_log = logging.getLogger(__name__)
 
 
 def forward(line: HttpHq, folder: Path) -> int:
@@ -40,8 +43,10 @@ def _forward(line: HttpHq, file: HubFile, batch: Batch) -> bool:
             file.misses(batch, expected)
         elif "field" in error.params:  # HQ spoke of this very batch, not of the line
             file.refuse(batch, error.code)
-        else:
+        elif "status" not in error.params:  # no line
             raise
+        else:  # this batch may be what HQ, or what stands before it, stumbles over
+            _log.info("a batch of %s is not taken: %s", batch.terminal, error)
         return False
     file.answered(batch, reply.reply, reply.signature)
     return True
