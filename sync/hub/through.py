@@ -27,7 +27,7 @@ from sync.hub.line import HubLine, KeptAnswer
 from sync.hub.times import Question, ask
 from sync.proofs import signed_batch
 from sync.protocol import FactOutcome, PushReply
-from sync.replies import parsed
+from sync.replies import text_message
 from sync.report import HeldBack, HubReport, is_full
 from sync.signing import Signer
 
@@ -104,11 +104,14 @@ def _take(line: HubLine, answer: KeptAnswer, con: Connection, clock: Clock) -> i
     """Believe HQ's signed reply as if it had come from HQ itself; it may be old, so it never takes a seq back.
 
     It may be about what this disk had made before it was put back, or of an HQ that was restored since: what is not
-    about our chain of now waits for HQ itself.
+    about our chain of now waits for HQ itself, as does what cannot be read.
     """
     if not line.proved(answer):
         return 0
-    reply = PushReply.model_validate(parsed(answer.reply.encode()))
+    try:
+        reply = text_message(PushReply, answer.reply)
+    except LinkError:  # of a later HQ's kind: the next one is to be heard all the same
+        return 0
     if not (reply.outcomes and outbox.made_here(con, reply.outcomes[-1], reply.last_hash)):
         return 0
     outcomes = [one for one in reply.outcomes if _is_stored(one, reply)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -19,12 +21,16 @@ from posclient.domain import facts
 from posclient.errors import LinkError
 from sync import engine
 from sync.accepting import Accepted
+from sync.handed_on import SignedReply
 from sync.hq.backups import restored
 from sync.hq.fact_tables import FactRow
+from sync.hq.hubs import Hubs
 from sync.hq.tables import Chain
 from sync.hub import through
+from sync.protocol import PushReply
 from sync.report import CycleReport, HubReport
 from sync.running import BackgroundSync
+from sync.signing import FORWARDED, sign
 from sync.worker import SyncState, SyncWorker
 from tests.sync.hub.shop import Shop, ShopTill
 from tests.sync.tills import STAMP, HandClock
@@ -125,6 +131,29 @@ def test_an_answer_that_hq_did_not_sign_acknowledges_nothing(shop: Shop) -> None
     report = till.through()
     assert report.hub is not None
     assert (report.hub.told, report.hub.handed, report.unsent) == (0, 1, 1)
+
+
+def test_an_answer_that_this_program_cannot_read_holds_nothing_up(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HQ's own, of a later kind: each cycle ended in a bug, and nothing went through the hub any more."""
+    hub, till, _ = shop.open()
+    till.online = False
+    till.note()
+    till.through()
+
+    def later(hubs: Hubs, name: str, body: bytes, reply: PushReply) -> SignedReply:
+        outcomes = [{**one.model_dump(), "outcome": "postponed"} for one in reply.outcomes]
+        text = json.dumps(reply.model_dump() | {"outcomes": outcomes})
+        batch = hashlib.sha256(body).hexdigest()
+        return SignedReply(reply=text, signature=sign(hubs._keys.sign_seed, FORWARDED, name, batch, text))
+
+    with monkeypatch.context() as newer:
+        newer.setattr(Hubs, "signed_reply", later)
+        hub.run()
+    till.note()
+    report = till.through()
+    assert report.hub is not None
+    assert (report.hub.told, report.hub.handed, report.hub.error) == (0, 2, None)
+    assert till.unsent() == 2
 
 
 def _sell_cart(till: ShopTill, what: str) -> None:
