@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from posclient.db import outbox, stock, terminal
 from posclient.db.connection import TILL_FILE, Connection, connect
-from posclient.db.hub_file import DAMAGED, HUB_FILE, begin_anew
+from posclient.db.hub_file import DAMAGED, HUB_FILE, begin_anew, forget_pages
 from posclient.db.instants import to_ms
 from posclient.db.live_cache import LiveCache
 from posclient.db.terminal import Terminal
@@ -76,6 +76,8 @@ class HubPart:
         me = terminal.read(con)
         appointment = appointed(self._folder, me)
         self._serve(appointment, me)
+        if (self._folder / HUB_FILE).exists() and (appointment is None or appointment.terminal != me.terminal):
+            forget_pages(self._folder)
         if report.error is None or report.error.code not in NO_HQ:
             self._forward(line)
             if self._serving is not None:

@@ -122,6 +122,14 @@ def begin_anew(folder: Path) -> bool:
     return damaged
 
 
+def forget_pages(folder: Path) -> None:
+    """Of a till that is a hub no more: nobody else would take from them what has left HQ's feeds."""
+    with closing(HubFile(folder)) as file:
+        numbers = [number for (number,) in file.con.execute("SELECT number FROM page").fetchall()]
+        if numbers:
+            file.drop_pages(numbers)
+
+
 class HubFile:
     """One thread's way to the file. Errors: those of ``connection``; ``DataError("hub_full")``."""
 

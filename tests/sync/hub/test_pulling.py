@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -222,6 +223,24 @@ def test_a_member_who_is_forgotten_is_in_no_page_of_the_hub(shop: Shop) -> None:
     })  # fmt: skip
     Pages(hub.folder, OwnKey()).keep(gone, "", "")  # sealed: it cannot look inside, and keeps none
     assert kept_rows(hub) == []
+
+
+@pytest.mark.parametrize("successor", ["S001-2", None])
+def test_a_hub_of_before_keeps_no_page(shop: Shop, successor: str | None) -> None:
+    """It pulls for itself alone now: a member who is forgotten at HQ would lie in its pages for ever."""
+    hub, till, _ = shop.open()
+    shop.hq.publish(*tiers(range(3), "first"))
+    hub.run()
+    with closing(hub.hub_file()) as file:
+        assert list(file.pages_of("global"))
+    till.online = False
+    till.note()
+    till.through()
+    shop.hq.hq.hubs.appoint("S001", successor, "127.0.0.1:9")
+    hub.run()
+    with closing(hub.hub_file()) as file:
+        assert file.con.execute("SELECT count(*) FROM page").fetchone() == (0,)
+    assert shop.at_hq() == {"S001-2": 1}
 
 
 def test_pages_are_forgotten_after_a_fortnight(shop: Shop) -> None:
