@@ -63,12 +63,13 @@ def _over_allowance(work: Work, fact: str, order: ValetOrderPlacedV1) -> str | N
         return None
     allowed = json.loads(row.data)["amount"]
     work.write_rows(ValetOrderRow)
-    given = work.session.exec(
+    discounts = work.session.exec(
         select(func.sum(ValetOrderRow.discount)).where(
             ValetOrderRow.guide == order.guide, ValetOrderRow.at >= month, ValetOrderRow.state != REJECTED,
             func.substr(ValetOrderRow.at, 1, len(month)) == month,
         )
     ).one()  # fmt: skip
+    given = int(discounts)  # PostgreSQL sums decimals, which no row of a feed can hold
     if given <= allowed:
         return None
     sums = {"amount": order.discount, "given": given, "allowed": allowed}
