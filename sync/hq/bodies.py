@@ -194,7 +194,7 @@ class ValetOrderPlacedV1(Body):
 
     id: Id
     number: Id
-    at: Text
+    at: Short
     store: Id
     lines: list[ValetLinePart]
     discount: Money

@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from posclient.domain.ids import Clock
 from posclient.domain.valet import WAREHOUSE, likely_place
 from sync.hq.bodies import ValetOrderPlacedV1
+from sync.hq.bulk import Among
 from sync.hq.chain_tables import StockRow, StoreRow
 from sync.hq.erasing import drop_sides, erasures, is_forgotten
 from sync.hq.fact_tables import ShareRow, ValetOrderRow
@@ -29,6 +30,7 @@ NO_STOCK = "no_stock"
 OVER = "allowance_over"
 #: Its table in the terminal's feed.
 OUTCOME = "valet_outcome"
+_STOCK = Among(select(StockRow), StockRow.sku)
 
 
 def order_placed(work: Work, received: Received, order: ValetOrderPlacedV1) -> str | None:
@@ -95,7 +97,7 @@ def told(order: str, state: str, ships_from: str | None, reason: str, clock: Clo
 def able_places(session: Session, places: Mapping[str, StoreRow], wanted: Mapping[str, int]) -> dict[str, int]:
     """Who has all that is ``wanted``, and how many pieces of it in all."""
     pieces: dict[str, Counter[str]] = {place: Counter() for place in places}
-    for row in session.execute(select(StockRow).where(col(StockRow.sku).in_(list(wanted)))).scalars():
+    for row in _STOCK.firsts(session, wanted):
         if row.store in pieces:
             pieces[row.store][row.sku] = row.qty
     return {
