@@ -116,9 +116,10 @@ def _batch(terminal_id: str, request: PushRequest, readable: bool) -> list[Recei
     """The facts in their order, each with its side records and, if it is to count, its content."""
     if request.protocol != PROTOCOL_VERSION:
         raise LinkError("upgrade_required", protocol=PROTOCOL_VERSION)
-    sides: defaultdict[str, list[SideRecord]] = defaultdict(list)
+    sides: defaultdict[str, dict[str, SideRecord]] = defaultdict(dict)
     for side in request.sides:
-        sides[side.fact].append(side)
+        _check_text("sides", side.id)
+        sides[side.fact].setdefault(side.id, side)  # one that comes twice would stop the batch for ever
     for fact in request.facts:
         if fact.terminal != terminal_id:
             raise LinkError("unauthorized", terminal=fact.terminal[:MOST_ENVELOPE])
@@ -126,7 +127,7 @@ def _batch(terminal_id: str, request: PushRequest, readable: bool) -> list[Recei
     for lost in request.lost:
         _check_text("incarnation", lost.incarnation)
     ordered = sorted(request.facts, key=lambda fact: (fact.incarnation, fact.seq))
-    return [_received(fact, tuple(sides.get(fact.id, ())), readable) for fact in ordered]
+    return [_received(fact, tuple(sides[fact.id].values()), readable) for fact in ordered]
 
 
 def _received(fact: FactMessage, sides: tuple[SideRecord, ...], readable: bool) -> Received:
