@@ -422,6 +422,7 @@
 <message id="error.bad_credentials_kind"><translation>Credentials are kept in “keyring” or “file”, nothing else.</translation></message>
 <message id="error.bad_database_url"><translation>This database address cannot be used. Write sqlite:///folder/hq.db or postgresql://user:password@host/name</translation></message>
 <message id="error.bad_database_url.driver"><translation>Only SQLite and PostgreSQL will do. Write sqlite:///folder/hq.db or postgresql://user:password@host/name</translation></message>
+<message id="error.bad_database_url.encoding"><translation>A new database of HQ has to be in UTF8, or it cannot hold every name. Make it with: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0</translation></message>
 <message id="error.bad_database_url.folder"><translation>The folder of the database file does not exist. Make it first, or change the address</translation></message>
 <message id="error.bad_database_url.memory"><translation>The database address names no file. Write sqlite:///folder/hq.db</translation></message>
 <message id="error.bad_database_url.missing"><translation>The database file does not exist. Check the address; hq import and hq serve make a new one</translation></message>

@@ -422,6 +422,7 @@
 <message id="error.bad_credentials_kind"><translation>凭证只能存放在 keyring 或 file。</translation></message>
 <message id="error.bad_database_url"><translation>无法使用这个数据库地址。请写成 sqlite:///文件夹/hq.db 或 postgresql://用户:密码@主机/库名</translation></message>
 <message id="error.bad_database_url.driver"><translation>只支持 SQLite 和 PostgreSQL。请写成 sqlite:///文件夹/hq.db 或 postgresql://用户:密码@主机/库名</translation></message>
+<message id="error.bad_database_url.encoding"><translation>总部的新数据库必须用 UTF8 编码，否则有些姓名和品名存不下。请这样建库：CREATE DATABASE 库名 ENCODING 'UTF8' TEMPLATE template0</translation></message>
 <message id="error.bad_database_url.folder"><translation>数据库文件所在的文件夹不存在。请先建文件夹，或改地址</translation></message>
 <message id="error.bad_database_url.memory"><translation>数据库地址里没有文件名。请写成 sqlite:///文件夹/hq.db</translation></message>
 <message id="error.bad_database_url.missing"><translation>数据库文件不存在。请检查地址；hq import 和 hq serve 会新建</translation></message>

@@ -36,9 +36,10 @@ HELD_UP_S = 0.1
 #: A transaction of ours that does nothing for so long is one whose HQ is gone (ms): the server ends it and its locks.
 _IDLE_MS = 60_000
 #: A network that is cut is noticed within half a minute, not two hours (libpq's own words; the URL may say otherwise).
+#: And whatever PGCLIENTENCODING says, a name may have any character.
 _LINE = {
-    "connect_timeout": "10", "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3",
-    "tcp_user_timeout": "25000",
+    "client_encoding": "utf8", "connect_timeout": "10", "keepalives_idle": "10", "keepalives_interval": "5",
+    "keepalives_count": "3", "tcp_user_timeout": "25000",
 }  # fmt: skip
 #: One key for all of HQ; see ``Database.write``.
 _ADVISORY_KEY = 0x504F5348
@@ -135,7 +136,12 @@ class Database:
                 raise DataError("not_hq_database")
 
     def make_tables(self, con: Connection) -> None:
-        """All tables in the present form, in a database that has none; a test holds it against the migrations."""
+        """All tables in the present form, in a database that has none; a test holds it against the migrations.
+
+        ``InputError`` for one that does not take every character: HQ would put aside each fact with another one.
+        """
+        if not self._sqlite and con.exec_driver_sql("SHOW server_encoding").scalar() != "UTF8":
+            raise InputError("bad_database_url", reason="encoding")
         METADATA.create_all(con)
         stamp_form(con, HEAD)
 
@@ -148,14 +154,15 @@ def open_database(url: str, make: bool = True, wait_s: float = BUSY_S) -> Databa
 
     Raises:
         InputError: ``bad_database_url``, ``reason`` says why: ``syntax``, ``driver`` (another kind of database),
-            ``memory`` (SQLite without a file), ``folder`` (there is none), ``missing`` (not to be made, not there).
+            ``memory`` (SQLite without a file), ``folder`` (there is none), ``missing`` (not to be made, not there),
+            ``encoding`` (a new one on a server that is not UTF8).
         DataError: ``database_unusable`` (``reason``: the driver's words), ``not_hq_database``, ``older_database``
             (``posclient hq migrate`` is wanted), ``newer_database``.
     """
     database = connect_database(url, make, wait_s)
     try:
         database.prepare(make)
-    except DataError:
+    except (DataError, InputError):
         database.close()
         raise
     return database
