@@ -118,8 +118,8 @@ class Hq:
         return terminal, code
 
     def admin_token(self) -> str:
-        """A token for the chain's own machines; it ends the one before."""
-        with self._database.write() as session:
+        """A token for the chain's own machines; it ends the one before, also one that somebody makes this moment."""
+        with self._database.write(shared=True) as session:
             return administration.new_admin_token(session, self.clock)
 
     def administer(self, token: str) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from posclient.errors import LinkError
 from sync.hq import sessions
+from sync.hq.administration import new_admin_token
 from sync.hq.console.waiting import Losses
 from sync.hq.console_tables import ConsoleAct, Handled
 from sync.hq.database import open_database
@@ -103,3 +104,16 @@ def test_two_people_settle_one_thing(hq: Hq, another: Hq, postgres_url: str) -> 
         assert session.exec(
             select(ConsoleAct.administrator).where(ConsoleAct.act != "enrol").order_by(col(ConsoleAct.number))
         ).all() == ["zhao", "li"]
+
+
+def test_two_people_want_a_token_for_machines(hq: Hq, another: Hq, postgres_url: str) -> None:
+    """S-22: the later one counts and ends the other; both stood there, and it was the earlier one that HQ went by."""
+    tokens: list[str] = []
+
+    def first(session: Session) -> None:
+        tokens.append(new_admin_token(session, hq.clock))
+
+    beside(postgres_url, hq, first, lambda: tokens.append(another.admin_token()))
+    hq.administer(tokens[1])
+    with pytest.raises(LinkError, match="unauthorized"):
+        hq.administer(tokens[0])
