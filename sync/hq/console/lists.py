@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from anyio.to_thread import run_sync
-from sqlalchemy import ColumnElement, Select, func, inspect
+from sqlalchemy import BigInteger, ColumnElement, Select, func, inspect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 from starlette.requests import Request
@@ -116,9 +116,14 @@ class ReadOnly(ModelView):
 
     async def find_by_pk(self, request: Request, pk: Any) -> Any:
         """None for what cannot be a row's number, whoever wrote it into the address."""
-        if self._pk_coerce is int and not (str(pk).isascii() and str(pk).isdigit() and len(str(pk)) <= MOST_DIGITS):
+        if self._pk_coerce is int and not self._is_number(str(pk)):
             return None
         return await super().find_by_pk(request, pk)
+
+    def _is_number(self, text: str) -> bool:
+        """PostgreSQL does not even look for one that has more bits than the column."""
+        small = not isinstance(inspect(self.model).primary_key[0].type, BigInteger)
+        return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS and (int(text) < 2**31 or not small)
 
     async def serialize_field_value(self, value: Any, field: BaseField, request: Request) -> Any:
         """What is shown: a member without a whole phone. Links and searches go by the key as it is."""

@@ -69,3 +69,10 @@ def test_removals_are_summed_there_too(reader: Visitor) -> None:
     """PostgreSQL sums whole numbers to decimals, which no page could write as money."""
     sums = reader.get("/admin/removal/list").text.partition("</table>")[0]
     assert f"{sum(range(ROWS)) / 100:.2f}" in sums
+
+
+@pytest.mark.parametrize("path", ["quarantine", "incident", "loss", "act", "removal", "coupon_lease"])
+def test_a_number_that_no_row_can_have(reader: Visitor, path: str) -> None:
+    """It was a bug where the number has 32 bits."""
+    for number in (2**31 - 1, 2**31, 10**17):
+        assert reader.get(f"/admin/{path}/detail?pk={number}").status_code == 404
