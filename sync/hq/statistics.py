@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from sqlalchemy import func, literal_column
+from sqlalchemy import func, literal_column, text
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
 from posclient.errors import InputError
+from sync.hq.bulk import is_postgres
 from sync.hq.database import Database
 from sync.hq.fact_tables import CouponUseRow, Incident, Quarantine, Resent, SaleLineRow, SaleRow
 from sync.hq.lease_tables import LossRow
@@ -83,6 +84,8 @@ def _write_sales(database: Database, file: TextIO) -> int:
     writer.writerow(EXPORT_COLUMNS)
     count = 0
     with database.read() as session:
+        if is_postgres(session):  # whoever reads a pipe has all the time they want, and a reader is in nobody's way
+            session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         for row in _sales(session):
             writer.writerow([safe_cell(cell) for cell in row])
             count += 1
