@@ -309,5 +309,5 @@ FIRST_SEED = {
     "one contact tells nothing of the clock": 8101390, "any key signs for any enrolment": 8300276,
     "pages are kept without their head": 34, "coupons count always": 6, "a try that failed counts": 5,
     "balance is trusted offline": 8, "old snapshots are handed out": 13, "nobody hears of an order that moves": 13,
-    "handed in counts as sent": 3, "a clock counts twice": 109, "the winner pays": 6, "who came first wins": 262,
+    "handed in counts as sent": 3, "a clock counts twice": 262, "the winner pays": 6, "who came first wins": 262,
 }  # fmt: skip
