@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from posclient.db import erasing, inbox, live_cache, local_members, losses, members, outbox, terminal
+from posclient.db import erasing, inbox, integrity, live_cache, local_members, losses, members, outbox, terminal
 from posclient.db.connection import Connection, transaction
 from posclient.db.inbox import Applied, Cursor
 from posclient.db.live_cache import LiveCache
@@ -170,7 +170,7 @@ class _Pull:
         except DataError as error:
             if error.code in BROKEN_CACHE:
                 self.cache.close()
-                live_cache.renew(self._folder)
+                integrity.renew_broken(self._folder)
             raise
 
     def close(self) -> None:
