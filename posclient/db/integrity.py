@@ -22,11 +22,11 @@ def check(folder: Path) -> dict[str, Mapping[str, Any]]:
     return {"till": _checked(_check_till, folder), "cache": _checked(_check_cache, folder)}
 
 
-def is_cache_whole(folder: Path) -> bool:
-    """Can every page of the live cache be read? ``DataError`` where that cannot be told now."""
+def is_cache_whole(folder: Path, look: str = "quick_check") -> bool:
+    """Can every page of the live cache be read? ``DataError`` where that cannot be told now. ``look``: the pragma."""
     try:
         with closing(connect(live_path(folder), read_only=True)) as con:
-            return bool(con.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+            return bool(con.execute(f"PRAGMA {look}(1)").fetchone()[0] == "ok")
     except DataError as error:
         if error.code in {"corrupt", "not_database"}:
             return False
@@ -38,10 +38,9 @@ def renew_broken(folder: Path) -> None:
     and a till can sell by a good cache. Every row is looked at, as what was met may be an entry of an index.
     """
     try:
-        with closing(connect(live_path(folder), read_only=True)) as con:
-            whole = con.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
+        whole = is_cache_whole(folder, "integrity_check")
     except DataError as error:
-        if error.code not in {"corrupt", "not_database", "no_cache"}:
+        if error.code != "no_cache":
             raise
         whole = False
     if not whole:

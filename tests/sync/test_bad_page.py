@@ -32,12 +32,25 @@ def amount(folder: Path, key: str) -> int:
         return int(found)
 
 
+def page_size(path: Path) -> int:
+    """Of the whole database, which lies in this one file from now on."""
+    with closing(sqlite3.connect(path)) as con:
+        con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return int(con.execute("PRAGMA page_size").fetchone()[0])
+
+
+def load_prices(server: HqServer, folder: Path) -> None:
+    """A till that has loaded 3,000 prices."""
+    server.publish(*PRICES)
+    sync = at_server(server, folder)
+    assert sync.run().error is None
+    sync.close()
+
+
 def spoil(folder: Path, key: str) -> None:
     """The page that holds the row comes back from the disk as zeros."""
     path = live_path(folder)
-    with closing(sqlite3.connect(path)) as con:
-        con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        (size,) = con.execute("PRAGMA page_size").fetchone()
+    size = page_size(path)
     content = bytearray(path.read_bytes())
     pages = {at // size for at in range(0, len(content), size) if key.encode() in content[at : at + size]}
     for page in pages:
@@ -48,10 +61,7 @@ def spoil(folder: Path, key: str) -> None:
 @pytest.fixture
 def folder(hq_server: HqServer, tmp_path: Path) -> Path:
     """A till that has loaded 3,000 prices, one of which cannot be read any more."""
-    hq_server.publish(*PRICES)
-    sync = at_server(hq_server, tmp_path)
-    assert sync.run().error is None
-    sync.close()
+    load_prices(hq_server, tmp_path)
     assert amount(tmp_path, "A-1500") == price("A-1500")["price"]
     spoil(tmp_path, "A-1500")
     with pytest.raises(DataError, match="corrupt"):

@@ -15,26 +15,21 @@ from posclient.errors import DataError
 from sync.running import FolderSync
 from tests.db.shop import price
 from tests.sync.conftest import HqServer
-from tests.sync.test_bad_page import PRICES, amount
-from tests.sync.test_health import at_server
+from tests.sync.test_bad_page import amount, load_prices, page_size
 from ui.opening import SystemClock
 
 
 @pytest.fixture
 def folder(hq_server: HqServer, tmp_path: Path) -> Path:
     """A till that has loaded 3,000 prices."""
-    hq_server.publish(*PRICES)
-    sync = at_server(hq_server, tmp_path)
-    assert sync.run().error is None
-    sync.close()
+    load_prices(hq_server, tmp_path)
     return tmp_path
 
 
 def spoil(path: Path, name: str) -> None:
     """The first page of that table or index comes back from the disk as zeros."""
+    size = page_size(path)
     with closing(sqlite3.connect(path)) as con:
-        con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        (size,) = con.execute("PRAGMA page_size").fetchone()
         (root,) = con.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (name,)).fetchone()
     content = bytearray(path.read_bytes())
     content[(root - 1) * size : root * size] = bytes(size)
