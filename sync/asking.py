@@ -71,10 +71,14 @@ class ValueOnTop(Message):
 
 
 class HoldReply(Message):
-    """What is kept; a till that has no answer in time goes on as if it were offline."""
+    """What is kept; a till that has no answer in time goes on as if it were offline.
+
+    ``incarnation``: whom HQ answers. What was leased to an earlier one is no answer to this; empty says nothing.
+    """
 
     held: list[HeldCoupon]
     refused: list[RefusedCoupon]
     value: ValueOnTop | None = None
     points: ValueOnTop | None = None
+    incarnation: str = ""
     time: str

@@ -267,6 +267,7 @@ def answer_of(reply: HoldReply, asked: Question) -> Answer:
         refused={one.coupon: Refusal(one.code, one.store, _until(one), one.again_s) for one in reply.refused},
         on_top=_leases(asked, reply),
         time=_instant(reply.time),
+        incarnation=reply.incarnation,
     )
 
 

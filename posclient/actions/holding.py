@@ -52,7 +52,8 @@ class Kept:
 class Answer:
     """What HQ said; ``time`` is its clock's. A coupon in neither mapping got no answer.
 
-    ``granted``: the store's hub keeps coupons that the store leases, for so long.
+    ``granted``: the store's hub keeps coupons that the store leases, for so long. ``incarnation``: whom HQ answered,
+    where it says so.
     """
 
     held: Mapping[str, Kept] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class Answer:
     on_top: tuple[CartLease, ...] = ()
     time: datetime | None = None
     granted: Mapping[str, timedelta] = field(default_factory=dict)
+    incarnation: str = ""
 
 
 def line_changed(till: Till, *, online: bool, hub: bool = False) -> CartView:
@@ -118,9 +120,12 @@ def _now_called(till: Till, cart: Cart) -> str:
 
 def _believed(till: Till, said: Answer) -> Answer:
     """Without holds that HQ did not sign, or that are over by the time that came with them: they are no answer, or HQ
-    would be asked again at once, and without an end (S-10).
+    would be asked again at once, and without an end (S-10). Nor is one to an earlier enrolment: HQ takes nothing off
+    what it leased to that for a sale of this.
     """
     me, now, ahead = till.terminal, till.now(), _ahead(till, said)
+    if said.incarnation not in {"", me.incarnation}:
+        return Answer()
     held = {
         coupon: kept
         for coupon, kept in said.held.items()

@@ -156,6 +156,7 @@ def _on_top(till: ConformTill, member: str, unit: str, most: int) -> ValueOnTop 
     found = reply.points if unit == POINTS else reply.value
     if found is None or not found.amount:
         return None
+    must(reply.incarnation in {"", till.incarnation}, "the answer is to another enrolment")
     must(found.amount <= most, f"leased {found.amount} on top, {most} were asked for")
     _check(till, member, unit, found.model_dump())
     row = of_terminal(till, "value_lease", found.id)

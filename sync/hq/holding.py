@@ -44,6 +44,7 @@ def hold(database: Database, clock: Clock, seed: bytes, terminal: str, request: 
         refused=[one for one in answers if isinstance(one, RefusedCoupon)],
         value=value,
         points=points,
+        incarnation=desk.incarnation,
         time=clock.now().isoformat(),
     )
 
@@ -53,6 +54,7 @@ class _Desk:
 
     def __init__(self, session: Session, seed: bytes, terminal: Terminal, now_ms: int) -> None:
         self._session, self._seed, self._terminal, self._now_ms = session, seed, terminal, now_ms
+        self.incarnation = terminal.incarnation or ""
         self.changes: list[Change] = []
 
     def coupon(self, key: str) -> HeldCoupon | RefusedCoupon:

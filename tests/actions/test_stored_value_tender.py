@@ -243,6 +243,18 @@ def test_hq_leases_twice_before_its_rows_come(rich: Shop) -> None:
     assert payment.complete(rich.till, cart).total == 31_800
 
 
+def test_an_answer_to_an_earlier_enrolment_leases_nothing(rich: Shop) -> None:
+    """S-18: HQ books no sale of this one on what it leased to that. One that names nobody is taken as ever."""
+    checkout.add(rich.till, COAT)
+    asked = holding.question(payment.open(rich.till))
+    assert asked is not None
+    more = on_top("L2", "M2", 20_000, (rich.clock.at + timedelta(minutes=25)).isoformat())
+    view = holding.take(rich.till, asked, Answer(on_top=(more,), incarnation="an earlier one"))
+    assert value(view).amount == 10_000
+    view = holding.take(rich.till, asked, Answer(on_top=(more,), incarnation=rich.till.terminal.incarnation))
+    assert value(view).amount == 30_000
+
+
 def test_a_till_that_forked_asks_for_nothing_on_top(rich: Shop) -> None:
     """S-18, S-19: it may spend nothing, and HQ would keep it from the member everywhere until the lease is over."""
     checkout.add(rich.till, COAT)

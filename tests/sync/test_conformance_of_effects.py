@@ -152,6 +152,7 @@ ANSWERS: list[tuple[str, type[Any], str, Mutate]] = [
     ("value.on_top", Hq, "hold", _on_top(signature="")),
     ("value.on_top", Hq, "hold", _on_top(amount=10**5)),
     ("value.on_top value.spent", Hq, "hold", lambda reply: reply.model_copy(update={"points": None})),
+    ("value.on_top", Hq, "hold", lambda reply: reply.model_copy(update={"incarnation": "an earlier one"})),
 ]
 
 

@@ -39,7 +39,10 @@ REFUSED = {"coupon": "K2", "code": "held", "store": "S002", "until": TIME}
 ON_TOP = {"id": "L1", "amount": 5, "not_after": TIME, "signature": "s"}
 ALL: tuple[tuple[type[Message], Any], ...] = (
     *GOOD,
-    (asking.HoldReply, {"held": [HELD], "refused": [REFUSED], "value": ON_TOP, "points": ON_TOP, "time": TIME}),
+    (
+        asking.HoldReply,
+        {"held": [HELD], "refused": [REFUSED], "value": ON_TOP, "points": ON_TOP, "incarnation": "i", "time": TIME},
+    ),
     (asking.VisitReply, {"member": "M1", "time": TIME}),
     (protocol.ChallengeReply, {"challenge": "c"}),
     (
