@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from posclient.db import loading, losses
+from posclient.db import loading, losses, room
 from posclient.db.at_rest import OwnKey
-from posclient.db.chunks import ChunkStore, begun, drop_earlier
+from posclient.db.chunks import ChunkStore, Snapshot, begun, drop_earlier
 from posclient.db.inbox import Cursor, cursors
 from posclient.db.live_cache import LiveCache
 from posclient.domain.ids import Clock
@@ -68,9 +68,14 @@ class Loads:
         except DataError as error:
             if error.code in _REFUSED and len(stores) == 1:  # of several, nobody knows which; each is tried alone
                 stores[0].note_refused()
+            if error.code == "disk_full" and room.for_load(self._folder) < 0:
+                self._drop(stores)
             raise
         cache.close()
         loading.swap(self._folder, path)
+        self._drop(stores)
+
+    def _drop(self, stores: Sequence[ChunkStore]) -> None:
         for store in stores:
             store.drop()
 
@@ -96,6 +101,8 @@ class Loads:
         try:
             return loading.build(self._folder, stores, self._clock.now(), self._own, gone)
         except DataError as error:
+            if error.code == "disk_full":
+                error.params["why"] = "load"
             if error.code == "bad_snapshot":
                 for store in stores:
                     self._restraint.failed(store.snapshot.feed)
@@ -114,14 +121,22 @@ class Loads:
         total = sum(chunk.bytes for chunk in manifest.chunks)
         if total > MOST_SNAPSHOT or any(chunk.bytes < 0 for chunk in manifest.chunks):
             raise DataError("bad_manifest", why="too long", feed=feed)
+        drop_earlier(self._folder, Snapshot.read(manifest.model_dump()))  # on a full disk the next line writes nothing
         store = ChunkStore(self._folder, manifest.model_dump(), self._own.needed())
-        drop_earlier(self._folder, store.snapshot)
         missing = store.missing()
         done = total - sum(manifest.chunks[n].bytes for n in missing)
         for n in missing:
             self._show(Progress(feed, done, total))
             self._between()
+            self._check_room(store, total - done, total)
             store.add(n, self._api.chunk(manifest.snapshot, n))
             done += manifest.chunks[n].bytes
+        self._check_room(store, 0, total)
         self._show(Progress(feed, total, total))
         return store
+
+    def _check_room(self, store: ChunkStore, missing: int, total: int) -> None:
+        """What has come goes where the rest has no place: a till that cannot load can still sell (T-5)."""
+        if not room.has_load(self._folder, missing, total):
+            store.drop()
+            raise DataError("disk_full", why="load")

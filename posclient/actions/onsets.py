@@ -6,14 +6,8 @@ was before nobody has watched. The status looks with each of its rounds, so that
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Collection
-from contextlib import suppress
-from pathlib import Path
-
-#: Free bytes below which no payment is begun: taken money must have a place to be written to (T-5).
-NEEDED_BYTES = 16 * 1024 * 1024
 
 
 class Onsets:
@@ -32,10 +26,3 @@ class Onsets:
         """How long (s) each of them has been so."""
         now = self._monotonic()
         return {name: now - began for name, began in self._began.items()}
-
-
-def disk_is_full(folder: Path) -> bool:
-    """Is there no room for a payment? A folder that cannot be asked is told by whatever needs it next."""
-    with suppress(OSError):
-        return shutil.disk_usage(folder).free < NEEDED_BYTES
-    return False

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from posclient.actions import limits, own_money, paying, powers, promised, ringing
 from posclient.actions.completing import complete
-from posclient.actions.onsets import NEEDED_BYTES
 from posclient.actions.till import Till
 from posclient.actions.views import CartView
+from posclient.db.room import NEEDED_BYTES
 from posclient.domain.cart import CardAttempt, Cart
 from posclient.domain.frozen import Frozen
 from posclient.domain.money import round_cash

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from posclient.actions import colleagues, limits
-from posclient.actions.onsets import disk_is_full
 from posclient.actions.till import Till
 from posclient.actions.views import TillStatus
-from posclient.db import inbox, outbox, outcomes, sales, terminal
+from posclient.db import inbox, outbox, outcomes, room, sales, terminal
 from posclient.db.instants import to_ms
 
 #: More of HQ's decisions than this are not counted.
@@ -46,7 +45,7 @@ def status(till: Till) -> TillStatus:
 def _seen(till: Till, ages: Mapping[str, float | None], jumped: bool, suspect: bool) -> Iterator[str]:
     """What is wrong now and has no begin in any record, as ``Facts.since`` calls it."""
     found = {
-        "disk_full": disk_is_full(till.folder), "clock_jumped": jumped, "clock_suspect": suspect,
+        "disk_full": room.is_full(till.folder), "clock_jumped": jumped, "clock_suspect": suspect,
         "unread": bool(till.reference.book.skipped), "powers_rest": colleagues.powers_rest(till),
     }  # fmt: skip
     yield from (name for name, so in found.items() if so)

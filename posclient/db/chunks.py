@@ -162,10 +162,12 @@ def drop_earlier(folder: Path, now: Snapshot) -> None:
 
 
 def drop_old(folder: Path) -> None:
-    """Remove chunks of snapshots that nobody has asked for in a day; also where no load comes any more that would."""
+    """Remove chunks of snapshots of which nothing has come in a day; also where no load comes any more that would."""
     for path in (folder / INCOMING_FOLDER).glob("*"):
         try:
-            is_old = time.time() - (path / _MANIFEST).stat().st_mtime > KEEP_S
+            # each attempt writes its manifest anew, also one that never gets any further
+            came = [one.stat().st_mtime for one in path.glob("*.sealed")] or [(path / _MANIFEST).stat().st_mtime]
+            is_old = time.time() - max(came) > KEEP_S
         except OSError:
             is_old = True
         if is_old:

@@ -26,7 +26,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from posclient.db import bulk_parse
+from posclient.db import bulk_parse, room
 from posclient.db.at_rest import AtRest, OwnKey
 from posclient.db.bulk_load import PARSE, child_command, child_environment, hand_key, load_feed
 from posclient.db.cache_rows import barcodes
@@ -148,10 +148,14 @@ def _end_with_parent() -> None:
 
 
 def _open(part: Path) -> Connection:
-    """A file that only has to be right when it is finished: no journal, no waiting for the disk."""
+    """A file that only has to be right when it is finished: no journal, no waiting for the disk. And no longer than the
+    disk has room for beside the next sale: ``disk_full``.
+    """
     con = sqlite3.connect(part.absolute().as_uri(), uri=True, isolation_level=None, factory=Connection)
     for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}", "temp_store = FILE"):
         con.execute(f"PRAGMA {pragma}").fetchall()
+    (page,) = con.execute("PRAGMA page_size").fetchone()
+    con.execute(f"PRAGMA max_page_count = {max(1, room.for_load(part.parent) // page)}").fetchall()
     return con
 
 

@@ -1064,6 +1064,7 @@
 <message id="ready.held.yes"><translation>Take the change</translation></message>
 <message id="ready.held.zero_prices"><translation>{feed}: {lost} of {total} articles would cost nothing</translation></message>
 <message id="ready.in"><translation>{why} (in {span})</translation></message>
+<message id="ready.link.disk_full"><translation>{why}: make room on it. HQ's new data come by themselves afterwards; nothing is lost</translation></message>
 <message id="ready.link.fork_unproved"><translation>{why}: something says that this till is a copy, without HQ's signature. Tell head office, have the network checked; all is sent by itself afterwards, and once only</translation></message>
 <message id="ready.link.hub"><translation>{why}: {n} of the unsent are at the hub {hub} too; all is sent by itself afterwards, and once only</translation></message>
 <message id="ready.link.no_credentials"><translation>{why}: all of it is kept here. Ask HQ to enrol this till anew</translation></message>
@@ -1264,6 +1265,7 @@
 <message id="strip.trouble.sealed_soon"><translation>Members sealed in {span}: connect to HQ</translation></message>
 <message id="strip.unsent_amount" numerus="yes"><translation><numerusform>{n} unsent ¥{amount}</numerusform><numerusform>{n} unsent ¥{amount}</numerusform></translation></message>
 <message id="strip.unsent_none"><translation>0 unsent</translation></message>
+<message id="strip.why.disk_full"><translation>disk full</translation></message>
 <message id="strip.why.fork_unproved"><translation>not HQ's answer</translation></message>
 <message id="strip.why.no_credentials"><translation>enrol again</translation></message>
 <message id="strip.why.no_keyring"><translation>keyring locked</translation></message>

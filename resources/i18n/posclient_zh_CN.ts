@@ -1064,6 +1064,7 @@
 <message id="ready.held.yes"><translation>接收改动</translation></message>
 <message id="ready.held.zero_prices"><translation>{feed}：{total} 个商品中将有 {lost} 个价格变为 0</translation></message>
 <message id="ready.in"><translation>{why}（{span}后）</translation></message>
+<message id="ready.link.disk_full"><translation>{why}；请清理磁盘，之后自动同步总部的新数据；不会丢失</translation></message>
 <message id="ready.link.fork_unproved"><translation>{why}：有回应称本机是复制的，但没有总部的签名。请告诉总部检查网络；单据都保留在本机，之后自动上传，不丢不重</translation></message>
 <message id="ready.link.hub"><translation>{why}；{n} 笔未上传单据在中继机 {hub} 另有副本，恢复后自动上传，不丢不重</translation></message>
 <message id="ready.link.no_credentials"><translation>{why}；单据都保留在本机，请联系总部重新登记</translation></message>
@@ -1264,6 +1265,7 @@
 <message id="strip.trouble.sealed_soon"><translation>{span}后封存会员资料：请连上总部</translation></message>
 <message id="strip.unsent_amount"><translation>未上传 {n} 笔 ¥{amount}</translation></message>
 <message id="strip.unsent_none"><translation>未上传 0</translation></message>
+<message id="strip.why.disk_full"><translation>磁盘空间不足</translation></message>
 <message id="strip.why.fork_unproved"><translation>非总部应答</translation></message>
 <message id="strip.why.no_credentials"><translation>需重新登记</translation></message>
 <message id="strip.why.no_keyring"><translation>钥匙串锁定</translation></message>

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from posclient.actions import checkout, payment, readiness, receipts, status
-from posclient.actions.onsets import Onsets, disk_is_full
+from posclient.actions.onsets import Onsets
 from posclient.db import outbox
 from posclient.db.connection import transaction
 from posclient.db.live_cache import renew
+from posclient.db.room import is_full
 from posclient.domain.readiness import State
 from posclient.errors import Refused
 from tests.actions.kidswear import TERMINAL, Shop, sku
@@ -183,7 +184,7 @@ def test_data_that_were_never_loaded_say_since_when(shop: Shop) -> None:
 
 
 def test_a_folder_that_cannot_be_asked_is_no_full_disk(shop: Shop) -> None:
-    assert not disk_is_full(shop.folder / "away")
+    assert not is_full(shop.folder / "away")
 
 
 def test_letting_in_what_was_held_back_takes_a_manager_and_is_noted(shop: Shop) -> None:
