@@ -108,9 +108,9 @@ class Shop(QObject):
 
     def _look(self) -> None:
         def first_look(till: Till) -> tuple[tuple[Staff, ...], str]:
-            from posclient.actions import login, status
-
-            return login.staff(till), status.status(till).store_name
+            """Not the whole status, which looks through what nobody needs for a sale."""
+            till.reference.refresh()
+            return _staff(till), till.reference.store_name
 
         self.context.do(first_look, self._opened, self._not_opened)
 

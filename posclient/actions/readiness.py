@@ -31,7 +31,8 @@ class Readiness:
     which could not be read at a start, likewise. ``slips``: sales whose slip never came
     out, the newest first. ``trouble``: what HQ has against this till (fork, revoked), or None. ``clock_behind``: the
     latest time that this till has used, where its clock is so far behind that it must be wrong (S-16). ``stuck``: HQ
-    answers, and does not take what waits.
+    answers, and does not take what waits. ``damaged``: the audit cannot be read to its beginning: there may be
+    more ``unread``.
     """
 
     at: datetime
@@ -46,6 +47,7 @@ class Readiness:
     clock_behind: datetime | None = None
     unread: tuple[Decided, ...] = ()
     stuck: bool = False
+    damaged: bool = False
 
 
 def look(till: Till, offline_s: float | None, held: Mapping[str, float], hub: str = "") -> Readiness:
@@ -88,6 +90,7 @@ def look(till: Till, offline_s: float | None, held: Mapping[str, float], hub: st
         clock_behind=till.now() if now.clock_suspect else None,
         unread=till.unread_money(),
         stuck=offline_s is None and is_stuck(now.oldest_unsent_s, now.clock_jumped),
+        damaged=till.is_damaged,
     )
 
 

@@ -35,11 +35,16 @@ def status(till: Till) -> TillStatus:
         not_printed=tuple(sales.not_printed(till.db)),
         clock_jumped=jumped,
         clock_suspect=suspect,
-        decided=len(outcomes.unseen(till.reference.cache, till.db, MOST_DECIDED)) + len(till.unread_money()),
+        decided=len(outcomes.unseen(till.reference.cache, till.db, MOST_DECIDED)) + _unread(till),
         trouble=me.trouble,
         limits=limits.look(till),
         sealed_s=limits.sealed_s(till),
     )
+
+
+def _unread(till: Till) -> int:
+    """Damage stands on the page for as long as it is there, as it is support's, not a manager's."""
+    return len(till.unread_money()) + int(till.is_damaged)
 
 
 def _seen(till: Till, ages: Mapping[str, float | None], jumped: bool, suspect: bool) -> Iterator[str]:

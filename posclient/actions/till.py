@@ -50,6 +50,8 @@ class Till:
         self.folder, self.new_id, self.own, self.read_only = folder, new_id, own, read_only
         self._tidied = 0
         self._unread: tuple[Decided, ...] | None = None
+        #: Is there a part of the record that ``unread_money`` could not look through?
+        self.is_damaged = False
         self.onsets = Onsets()
         self._open = ExitStack()
         try:
@@ -130,9 +132,13 @@ class Till:
             return None
 
     def unread_money(self) -> tuple[Decided, ...]:
-        """What such carts had taken, and no manager has seen. New ones come at a start alone."""
+        """What such carts had taken, and no manager has seen. New ones come at a start alone.
+
+        Damage in an old page of the audit keeps nobody from selling: ``is_damaged``.
+        """
         if self._unread is None:
-            self._unread = unread_carts.taken(self.db)
+            self._unread, whole = unread_carts.taken(self.db)
+            self.is_damaged = not whole
         return outcomes.unseen_of(self.db, self._unread) if self._unread else ()
 
     def _keep(self, con: Connection) -> Connection:

@@ -282,7 +282,8 @@ class TillStatus:
     clock_jumped: bool = False
     #: The clock is more than five minutes behind the last time used: it is to be set right; facts are marked (S-16).
     clock_suspect: bool = False
-    #: What HQ decided about facts of this till, and money of carts that could not be read: no manager has seen it.
+    #: What HQ decided about facts of this till, and money of carts that could not be read: no manager has seen it. One
+    #: more where the record is damaged.
     decided: int = 0
     #: What HQ has against this till until it is enrolled anew: fork (HQ knows another history of it) or revoked.
     trouble: str | None = None

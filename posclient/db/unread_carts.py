@@ -15,11 +15,17 @@ from posclient.db.instants import to_ms
 from posclient.db.outcomes import Decided
 from posclient.domain.cart_text import money_in
 from posclient.domain.tenders import TENDERS
+from posclient.errors import DataError
 
 #: What the audit calls such a cart.
 ACTION = "unreadable_cart"
 #: Charged, or about to be, on the card terminal; any other money; a text that says nothing of money that can be read.
 CARD, MONEY, UNKNOWN = "unread_card", "unread_money", "unread_cart"
+_BEFORE = "SELECT number, at, detail FROM audit WHERE action = ? AND number < ? ORDER BY number DESC LIMIT 1"
+#: A number that bounds nothing.
+_ANY = 2**62
+#: A page that came back as something else, or a place of the disk that cannot be read.
+_DAMAGE = frozenset({"corrupt", "io_error"})
 
 
 def keep(con: Connection, now: datetime, text: str) -> None:
@@ -27,10 +33,22 @@ def keep(con: Connection, now: datetime, text: str) -> None:
     audit.add(con, now, None, ACTION, {"cart": text})
 
 
-def taken(con: Connection) -> tuple[Decided, ...]:
-    """What all of them had taken, the newest first. Looks through the whole audit."""
-    sql = "SELECT number, at, detail FROM audit WHERE action = ? ORDER BY number DESC"
-    return tuple(one for row in con.execute(sql, (ACTION,)) for one in _of_cart(*row))
+def taken(con: Connection) -> tuple[tuple[Decided, ...], bool]:
+    """What all of them had taken, the newest first; False where the audit is damaged: what is older nobody knows.
+
+    Looks through the whole audit.
+    """
+    found: list[Decided] = []
+    row: tuple[int, str, str] | None = None
+    try:
+        # each by itself: Python's SQLite looks one row ahead, and loses what it has where that fails
+        while row := con.execute(_BEFORE, (ACTION, row[0] if row else _ANY)).fetchone():
+            found += _of_cart(*row)
+    except DataError as error:
+        if error.code not in _DAMAGE:
+            raise
+        return tuple(found), False
+    return tuple(found), True
 
 
 def _of_cart(number: int, at: str, detail: str) -> Iterator[Decided]:

@@ -1018,6 +1018,8 @@
 <message id="ready.clock_behind.hint"><translation>Set the computer's clock right. Until then records are marked as of a doubtful time, and what HQ leased of coupons and stored value rests.</translation></message>
 <message id="ready.clock_behind.now"><translation>It says {at}, and {used} has been used already</translation></message>
 <message id="ready.clock_behind.title"><translation>This till's clock is slow</translation></message>
+<message id="ready.damaged.hint"><translation>Sell on, and call support (posclient doctor). Money that was taken for an older cart which could not be read may be missing from this page.</translation></message>
+<message id="ready.damaged.title"><translation>A part of this till's record is damaged</translation></message>
 <message id="ready.decided.act"><translation>A manager has seen it</translation></message>
 <message id="ready.decided.confirm" numerus="yes"><translation><numerusform>HQ's {n} decision was seen; it is noted in the audit.</numerusform><numerusform>HQ's {n} decisions were seen; it is noted in the audit.</numerusform></translation></message>
 <message id="ready.decided.hint"><translation>The sales stand; nothing is to be done again. A manager has a look and confirms.</translation></message>

@@ -1018,6 +1018,8 @@
 <message id="ready.clock_behind.hint"><translation>请校准电脑时间。在此之前单据会注明时间可疑，总部给的优惠券和储值额度暂停使用。</translation></message>
 <message id="ready.clock_behind.now"><translation>现在显示 {at}，本机已用到 {used}</translation></message>
 <message id="ready.clock_behind.title"><translation>本机时钟慢了</translation></message>
+<message id="ready.damaged.hint"><translation>可以继续销售，请联系技术支持（posclient doctor）。更早的、读不出来的购物车若收过款，这里可能没有列出。</translation></message>
+<message id="ready.damaged.title"><translation>本机记录有一处损坏</translation></message>
 <message id="ready.decided.act"><translation>店长确认已阅</translation></message>
 <message id="ready.decided.confirm"><translation>确认已查看总部的 {n} 条处理结果，并记入审计。</translation></message>
 <message id="ready.decided.hint"><translation>销售都有效，无需重做；由店长查看后确认。</translation></message>

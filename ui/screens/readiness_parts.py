@@ -49,7 +49,7 @@ def line(words: str) -> QLayout:
 
 
 def standing_cards(found: Readiness) -> list[QWidget]:
-    """What no key here mends: HQ has something against this till, or its clock is behind."""
+    """What no key here mends: HQ has something against this till, its clock is behind, its record is damaged."""
     cards: list[QWidget] = []
     if found.trouble is not None:
         code = found.trouble if known(f"ready.trouble.{found.trouble}.title") else "other"
@@ -58,6 +58,8 @@ def standing_cards(found: Readiness) -> list[QWidget]:
     if found.clock_behind is not None:
         times = {"at": f"{found.at:%Y-%m-%d %H:%M}", "used": f"{found.clock_behind:%Y-%m-%d %H:%M}"}
         cards.append(card("ready.clock_behind", [line(tr("ready.clock_behind.now", **times))], None))
+    if found.damaged:
+        cards.append(card("ready.damaged", [], None))
     return cards
 
 
