@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from posclient.db import erasing, inbox, integrity, live_cache, local_members, losses, members, outbox, terminal
+from posclient.db import erasing, inbox, live_cache, local_members, losses, members, outbox, terminal
 from posclient.db.connection import Connection, transaction
 from posclient.db.inbox import Applied, Cursor
 from posclient.db.live_cache import LiveCache
@@ -38,8 +38,6 @@ NOT_BELIEVED = {
     "bad_row", "feed_gap", "epoch_changed", "bad_manifest", "bad_chunk", "bad_snapshot", "feed_disagrees",
     "mass_delete", "zero_prices", "other_epoch", "went_back",
 }  # fmt: skip
-#: What a broken cache says; it is thrown away and loaded anew.
-BROKEN_CACHE = {"corrupt", "not_database", "no_cache"}
 
 
 class Pushed:
@@ -168,9 +166,8 @@ class _Pull:
         try:
             self._follow_all(reply.feeds)
         except DataError as error:
-            if error.code in BROKEN_CACHE:
-                self.cache.close()
-                integrity.renew_broken(self._folder)
+            if error.code in live_cache.BROKEN:
+                self._loads.mend(self.cache, [head.name for head in reply.feeds])
             raise
 
     def close(self) -> None:

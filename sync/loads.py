@@ -14,7 +14,8 @@ from posclient.db import loading, losses, room
 from posclient.db.at_rest import OwnKey
 from posclient.db.chunks import ChunkStore, Snapshot, begun, drop_earlier
 from posclient.db.inbox import Cursor, cursors
-from posclient.db.live_cache import LiveCache
+from posclient.db.integrity import is_cache_whole
+from posclient.db.live_cache import BROKEN, LiveCache, prepare, renew
 from posclient.domain.ids import Clock
 from posclient.errors import DataError
 from sync.accepting import Accepted
@@ -74,6 +75,29 @@ class Loads:
         cache.close()
         loading.swap(self._folder, path)
         self._drop(stores)
+
+    def mend(self, cache: LiveCache, feeds: Sequence[str]) -> None:
+        """A pull has met damage: all ``feeds`` anew. The old file sells on until they have come; it goes at once only
+        where not even its cursors can be read. Nothing where the cache is whole, as a damaged till.db says the same of
+        itself. Every row is looked at for that: what was met may be an entry of an index. ``PosError`` as of ``load``.
+        """
+        cache.close()
+        if not prepare(self._folder) or is_cache_whole(self._folder, "integrity_check"):
+            return
+        try:
+            gone = sorted(cursors(cache).keys() - set(feeds))
+        except DataError as error:
+            if error.code not in BROKEN:
+                raise
+            cache.close()
+            renew(self._folder)
+            return
+        if self._restraint.is_due("cache"):
+            try:
+                self.load(cache, feeds, Accepted(everything=True), gone)
+            except DataError:
+                self._restraint.failed("cache")
+                raise
 
     def _drop(self, stores: Sequence[ChunkStore]) -> None:
         for store in stores:

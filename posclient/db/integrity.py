@@ -9,7 +9,7 @@ from typing import Any
 
 from posclient.db.connection import Connection, connect
 from posclient.db.journal import verify_chain
-from posclient.db.live_cache import live_path, renew
+from posclient.db.live_cache import live_path
 from posclient.db.till_file import open_till
 from posclient.errors import DataError
 
@@ -31,20 +31,6 @@ def is_cache_whole(folder: Path, look: str = "quick_check") -> bool:
         if error.code in {"corrupt", "not_database"}:
             return False
         raise
-
-
-def renew_broken(folder: Path) -> None:
-    """Put an empty cache in the place of the live one, unless that is whole: a damaged till.db says the same of itself,
-    and a till can sell by a good cache. Every row is looked at, as what was met may be an entry of an index.
-    """
-    try:
-        whole = is_cache_whole(folder, "integrity_check")
-    except DataError as error:
-        if error.code != "no_cache":
-            raise
-        whole = False
-    if not whole:
-        renew(folder)
 
 
 def _checked(look: Callable[[Path], Mapping[str, Any]], folder: Path) -> Mapping[str, Any]:
