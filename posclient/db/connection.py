@@ -32,6 +32,7 @@ _CODES = {
     sqlite3.SQLITE_IOERR: "io_error",
     sqlite3.SQLITE_BUSY: "database_busy",
     sqlite3.SQLITE_LOCKED: "database_busy",
+    sqlite3.SQLITE_PROTOCOL: "database_busy",  # of several that open a log at once, one looked too often in vain
     sqlite3.SQLITE_CORRUPT: "corrupt",
     sqlite3.SQLITE_NOTADB: "not_database",
     sqlite3.SQLITE_READONLY: "read_only",

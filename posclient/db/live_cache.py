@@ -35,7 +35,8 @@ _T = TypeVar("_T")
 
 
 class LiveCache:
-    """One thread's way to the live cache. Error of every use: ``no_cache`` where nothing was prepared.
+    """One thread's way to the live cache. Errors of every use: ``no_cache`` where nothing was prepared, ``cannot_open``
+    where that cannot be told now.
 
     ``own`` opens personal data when somebody is shown, and seals those that come; nothing is opened in bulk.
     """
@@ -64,8 +65,10 @@ class LiveCache:
         """Another one whenever ``cache.current`` was replaced."""
         try:
             found = self._current.stat()
-        except OSError as error:
+        except FileNotFoundError as error:
             raise DataError("no_cache", path=str(self._folder)) from error
+        except OSError as error:
+            raise DataError("cannot_open", path=str(self._folder), detail=str(error)) from error
         return found.st_mtime_ns, found.st_ino
 
     def _connect(self, seen: tuple[int, int]) -> Connection:

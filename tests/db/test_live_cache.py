@@ -1,3 +1,4 @@
+import errno
 import os
 import resource
 import sqlite3
@@ -96,6 +97,23 @@ def test_a_disk_that_is_away_for_a_moment_costs_no_row(good: Path, monkeypatch: 
     with pytest.raises(DataError, match="io_error"):
         prepare(good.parent)
     assert (prepare(good.parent), live_path(good.parent)) == (True, good)
+
+
+def test_a_disk_that_does_not_say_what_lies_there_has_a_cache_all_the_same(
+    good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-4: a person was told to wait for a first load, where a cable was loose."""
+    stat = Path.stat
+
+    def away(path: Path, **how: bool) -> os.stat_result:
+        if path.name == "cache.current":
+            raise OSError(errno.EIO, "Input/output error")
+        return stat(path, **how)
+
+    with closing(LiveCache(good.parent)) as cache, monkeypatch.context() as loose:
+        loose.setattr(Path, "stat", away)
+        with pytest.raises(DataError, match="cannot_open"):
+            _ = cache.con
 
 
 def test_nothing_prepared(tmp_path: Path) -> None:

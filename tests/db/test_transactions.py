@@ -72,6 +72,15 @@ def test_a_full_disk_refuses_the_sale_and_writes_nothing_of_it(tmp_path: Path) -
     commit(con, sale("after", 99))
 
 
+def test_several_that_open_the_log_at_once_are_told_that_it_is_busy() -> None:
+    """T-6: it was a bug of ours, with a traceback, where the next look succeeds."""
+    error = sqlite3.OperationalError("locking protocol")
+    error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_PROTOCOL, "SQLITE_PROTOCOL"
+    said = connection.data_error(error)
+    assert isinstance(said, DataError)
+    assert (said.code, said.params["sqlite"]) == ("database_busy", "SQLITE_PROTOCOL")
+
+
 def test_a_disk_that_refuses_a_write_is_named(tmp_path: Path) -> None:
     """T-6: a write of the operating system fails in the middle of a sale."""
     enrolled(tmp_path).close()
