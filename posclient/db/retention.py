@@ -26,15 +26,20 @@ _PAUSE_S = 0.15
 _ANY = 2**62
 
 #: By the outbox, which is short: the chain is as long as the till is old, and nothing of it comes back here.
-_OLD = (
-    "SELECT number, at_ms, acked_ms FROM outbox CROSS JOIN fact USING (number) CROSS JOIN terminal"
-    " WHERE fact.incarnation = terminal.incarnation AND seq <= min(durable_seq, ?) ORDER BY number LIMIT ?"
+_DURABLE = (
+    " FROM outbox CROSS JOIN fact USING (number) CROSS JOIN terminal"
+    " WHERE fact.incarnation = terminal.incarnation AND seq <= min(durable_seq, ?)"
 )
+#: HQ takes facts in their order, so what lies before one that it has had for 30 days it has had as long, whatever its
+#: own date says: one day that a clock ran ahead would keep all behind it for ever. The later of both dates, as neither
+#: clock may have been right; back from the end, past a month of facts.
+_LAST = f"SELECT number{_DURABLE} AND max(at_ms, acked_ms) < ? ORDER BY number DESC LIMIT 1"
+_OLD = f"SELECT number, acked_ms{_DURABLE} AND number <= ? ORDER BY number LIMIT ?"
 
 
 def has_old(con: Connection, now: datetime) -> bool:
     """Is there anything to drop, if HQ's backup has it?"""
-    return bool(_old(con, to_ms(now - KEEP), _ANY, 1))
+    return bool(_old(con, _last(con, now, _ANY), _ANY, 1))
 
 
 def forget_old(con: Connection, now: datetime, durable_seq: int) -> int:
@@ -42,10 +47,10 @@ def forget_old(con: Connection, now: datetime, durable_seq: int) -> int:
 
     From the start of the chain on, up to the first fact that must stay. ``durable_seq``: what HQ says of that, signed.
     """
-    forgotten = 0
+    forgotten, last = 0, _last(con, now, durable_seq)
     while True:
         with transaction(con):
-            some = _forget_some(con, to_ms(now - KEEP), durable_seq)
+            some = _forget_some(con, last, durable_seq)
         forgotten += some
         if some < _AT_ONCE:
             return forgotten
@@ -68,19 +73,25 @@ def forget_backups(con: Connection, folder: Path, now: datetime) -> int:
     return 0
 
 
-def _forget_some(con: Connection, before_ms: int, durable_seq: int) -> int:
-    old = _old(con, before_ms, durable_seq, _AT_ONCE)
+def _last(con: Connection, now: datetime, durable_seq: int) -> int:
+    """The number of the last fact that HQ has had for 30 days; 0 where there is none."""
+    found = con.execute(_LAST, (durable_seq, to_ms(now - KEEP))).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _forget_some(con: Connection, last: int, durable_seq: int) -> int:
+    old = _old(con, last, durable_seq, _AT_ONCE)
     con.executemany("DELETE FROM side_record WHERE fact = ?", old)
     con.executemany("DELETE FROM outbox WHERE number = ?", old)
     con.executemany("UPDATE fact SET body = x'' WHERE number = ?", old)
     return len(old)
 
 
-def _old(con: Connection, before_ms: int, durable_seq: int, most: int) -> list[tuple[int]]:
-    """Numbers of facts, up to the first that must stay."""
+def _old(con: Connection, last: int, durable_seq: int, most: int) -> list[tuple[int]]:
+    """Numbers of facts up to the ``last``, and up to the first that HQ has not acknowledged."""
     old: list[tuple[int]] = []
-    for number, at_ms, acked_ms in con.execute(_OLD, (durable_seq, most)).fetchall():
-        if acked_ms is None or at_ms >= before_ms:
+    for number, acked_ms in con.execute(_OLD, (durable_seq, last, most)).fetchall():
+        if acked_ms is None:
             break
         old.append((number,))
     return old

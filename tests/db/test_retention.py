@@ -81,7 +81,8 @@ def test_a_hash_before_the_first_kept_fact_is_checked(con: Connection) -> None:
         ("UPDATE terminal SET durable_seq = 0", [1, 2, 3, 4, 5]),
         ("UPDATE terminal SET durable_seq = 2", [3, 4, 5]),
         ("UPDATE outbox SET acked_ms = NULL WHERE number = 2", [2, 3, 4, 5]),
-        ("UPDATE fact SET at_ms = at_ms + 172800000 WHERE seq = 3", [3, 4, 5]),
+        ("UPDATE fact SET at_ms = at_ms + 172800000 WHERE seq >= 3", [3, 4, 5]),
+        ("UPDATE outbox SET acked_ms = (SELECT max(at_ms) FROM fact) + 172800000 WHERE number >= 3", [3, 4, 5]),
         ("UPDATE terminal SET incarnation = 'inc-2', next_seq = 1", [1, 2, 3, 4, 5]),
     ],
 )
@@ -90,6 +91,20 @@ def test_what_must_stay_stays(con: Connection, change: str, expected: list[int])
     con.execute(change)
     forget(con)
     assert kept(con) == expected
+
+
+@pytest.mark.parametrize("change", ["UPDATE fact SET at_ms", "UPDATE outbox SET acked_ms"])
+def test_a_clock_that_ran_ahead_for_a_day_keeps_nothing_for_ever(con: Connection, change: str) -> None:
+    """Its fact stayed until that date, and all behind it. HQ took it before the next one, whose date is right."""
+    con.execute(f"{change} = 4102444800000 WHERE number = 2")  # in the year 2100
+    assert retention.has_old(con, LATER)
+    assert (forget(con), kept(con)) == (4, [5])
+
+
+def test_the_last_one_of_a_clock_that_ran_ahead_stays(con: Connection) -> None:
+    """Nobody knows how long HQ has had it."""
+    con.execute("UPDATE fact SET at_ms = 4102444800000 WHERE seq >= 4")
+    assert (forget(con), kept(con)) == (3, [4, 5])
 
 
 def test_nothing_goes_before_thirty_days(con: Connection) -> None:

@@ -94,7 +94,9 @@ def own_effects_count_twice(patch: pytest.MonkeyPatch) -> None:
 
 def forgotten_before_the_backup(patch: pytest.MonkeyPatch) -> None:
     """A till drops what HQ has received, and not what its backup has."""
-    patch.setattr(retention, "_OLD", retention._OLD.replace("min(durable_seq, ?)", "max(received_seq, ?)"))
+    for name in ("_LAST", "_OLD"):
+        sql: str = getattr(retention, name)
+        patch.setattr(retention, name, sql.replace("min(durable_seq, ?)", "max(received_seq, ?)"))
 
 
 def dropped_after_a_lost_reply(patch: pytest.MonkeyPatch) -> None:
