@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,3 +29,20 @@ def test_a_till_that_runs_is_no_fault(tmp_path: Path) -> None:
     make_folder(tmp_path, StandingClock())
     with FolderLock(tmp_path):
         assert examine(tmp_path)["checks"]["folder"] == {"state": "ok", "running": True}
+
+
+@pytest.fixture
+def in_china(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "CST-8")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_china")
+def test_the_time_zone_of_the_computer_is_told(tmp_path: Path) -> None:
+    """A new machine comes with another one: its sales fall on another day, and its clock is right for HQ."""
+    found = examine(tmp_path)["checks"]["time_zone"]
+    assert (found["state"], found["name"], found["utc_offset"]) == ("ok", "CST", "+08:00")
+    assert len(found["local"]) == len("2026-11-21 14:03")

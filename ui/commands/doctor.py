@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from posclient import __version__
 from posclient.errors import PosError
+from ui.commands.machine import time_zone, versions
 
 if TYPE_CHECKING:
     from posclient.db.connection import Connection
@@ -67,28 +67,12 @@ def examine(folder: Path) -> dict[str, Any]:
         "settings": _checked(lambda: _settings(folder)),
         "printer": _checked(lambda: _printer(folder)),
         "camera": _checked(_camera),
+        "time_zone": time_zone(),
     }
     if con is not None:
         con.close()
     ok = all(check["state"] != "failed" for check in checks.values())
     return {"ok": ok, "folder": str(folder), "versions": versions(), "checks": checks}
-
-
-def versions() -> dict[str, str]:
-    """What this program is made of."""
-    try:
-        from PySide6.QtCore import qVersion
-
-        qt = qVersion()
-    except ImportError as error:
-        qt = f"cannot be loaded: {error}"
-    return {
-        "posclient": __version__,
-        "python": platform.python_version(),
-        "qt": qt,
-        "sqlite": sqlite3.sqlite_version,
-        "system": platform.platform(),
-    }
 
 
 def _checked(check: Callable[[], Check]) -> Check:
