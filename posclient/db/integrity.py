@@ -33,6 +33,19 @@ def is_cache_whole(folder: Path, look: str = "quick_check") -> bool:
         raise
 
 
+def damaged_tables(con: Connection) -> list[str]:
+    """The tables that cannot be read as a whole, or an index of theirs, so that people know what may be missing."""
+    sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
+    return [name for (name,) in con.execute(sql).fetchall() if not _is_whole(con, name)]
+
+
+def _is_whole(con: Connection, table: str) -> bool:
+    try:
+        return bool(con.execute(f'PRAGMA quick_check("{table}")').fetchone()[0] == "ok")
+    except DataError:
+        return False
+
+
 def _checked(look: Callable[[Path], Mapping[str, Any]], folder: Path) -> Mapping[str, Any]:
     try:
         return look(folder)

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from posclient.db.connection import TILL_FILE
+from posclient.db.live_cache import live_path
 from posclient.db.lock import LOCK_FILE, FolderLock
 from posclient.errors import DataError
 from tests.actions.kidswear import StandingClock, make_folder
+from tests.sync.test_damaged_till import spoil
 from ui.commands.doctor import examine
 
 
@@ -46,3 +49,14 @@ def test_the_time_zone_of_the_computer_is_told(tmp_path: Path) -> None:
     found = examine(tmp_path)["checks"]["time_zone"]
     assert (found["state"], found["name"], found["utc_offset"]) == ("ok", "CST", "+08:00")
     assert len(found["local"]) == len("2026-11-21 14:03")
+
+
+def test_a_damaged_page_is_named_with_its_table(tmp_path: Path) -> None:
+    """T-6: support was told that something in the file is malformed, and no more."""
+    make_folder(tmp_path, StandingClock())
+    spoil(tmp_path / TILL_FILE, "staff_lock")
+    found = examine(tmp_path)["checks"]["till_db"]
+    assert (found["state"], found["code"], found["tables"]) == ("failed", "corrupt", ["staff_lock"])
+    assert "Page " in found["detail"]
+    spoil(live_path(tmp_path), "price_key")
+    assert examine(tmp_path)["checks"]["cache"]["tables"] == ["price"]

@@ -136,8 +136,15 @@ def _till_db(folder: Path, con: Connection | None) -> Check:
 
 
 def _integrity(con: Connection, pragma: str) -> Check:
-    found = [row[0] for row in con.execute(f"PRAGMA {pragma}(5)").fetchall()]
-    return {"state": "ok"} if found == ["ok"] else {**_failed("corrupt"), "detail": "; ".join(found)}
+    from posclient.db.integrity import damaged_tables
+
+    try:
+        found = [row[0] for row in con.execute(f"PRAGMA {pragma}(5)").fetchall()]
+    except PosError:  # it went on to the rows of a page that is bad, and what it had found is lost
+        found = [row[0] for row in con.execute(f"PRAGMA {pragma}(1)").fetchall()]
+    if found == ["ok"]:
+        return {"state": "ok"}
+    return {**_failed("corrupt"), "detail": "; ".join(found), "tables": damaged_tables(con)}
 
 
 def _journal(con: Connection | None) -> Check:
