@@ -40,6 +40,8 @@ _CODES = {
     sqlite3.SQLITE_PERM: "cannot_open",
     sqlite3.SQLITE_AUTH: "cannot_open",
 }
+#: What is said of a page that came back as something else, or of a place of the disk that cannot be read.
+DAMAGE = frozenset({"corrupt", "io_error"})
 
 
 def data_error(error: sqlite3.Error) -> Exception:
@@ -132,6 +134,16 @@ def _named(error: Exception, path: Path) -> Exception:
     if isinstance(error, DataError):
         error.params.setdefault("path", str(path.parent))
     return error
+
+
+@contextmanager
+def up_to_damage() -> Iterator[None]:
+    """What is read in the block ends at a page that is damaged, and what has been read by then counts."""
+    try:
+        yield
+    except DataError as error:
+        if error.code not in DAMAGE:
+            raise
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from posclient.db.connection import Connection
+from posclient.db.connection import DAMAGE, Connection, up_to_damage
 from posclient.db.instants import to_ms
 from posclient.db.journal import Side
 from posclient.db.row_values import json_text
@@ -164,14 +164,17 @@ def note_place(con: Connection, received_seq: int, durable_seq: int) -> int:
 
 
 def backlog(con: Connection, now: datetime) -> Backlog:
-    """How much is unsent (T-23: it equals the rows)."""
+    """How much is unsent (T-23: it equals the rows); of what age is unknown where the oldest one is damaged."""
     count, amount, oldest = con.execute(
         "SELECT count(*), coalesce(sum(amount), 0), min(number) FROM outbox WHERE acked_ms IS NULL"
     ).fetchone()
     if oldest is None:
         return Backlog(0, 0, None)
-    (at_ms,) = con.execute("SELECT at_ms FROM fact WHERE number = ?", (oldest,)).fetchone()
-    return Backlog(count, amount, max(0, to_ms(now) - at_ms) / 1000)
+    age: float | None = None
+    with up_to_damage():
+        (at_ms,) = con.execute("SELECT at_ms FROM fact WHERE number = ?", (oldest,)).fetchone()
+        age = max(0, to_ms(now) - at_ms) / 1000
+    return Backlog(count, amount, age)
 
 
 def within(con: Connection, beyond: Mapping[str, int]) -> int:
@@ -189,18 +192,18 @@ def bodies_before(con: Connection, incarnation: str, seq: int, most: int, most_b
 
     At most ``most`` of them and ``most_bytes``, without a gap; none where the body of the one before is gone.
     """
-    found = con.execute(
+    sql = (
         "SELECT seq, body FROM fact JOIN outbox USING (number) WHERE incarnation = ? AND seq < ?"
-        " AND acked_ms IS NOT NULL AND outcome != 'quarantined' ORDER BY seq DESC LIMIT ?",
-        (incarnation, seq, most),
+        " AND acked_ms IS NOT NULL AND outcome != 'quarantined' ORDER BY seq DESC LIMIT ?"
     )
     bodies: list[bytes] = []
     room = most_bytes
-    for at, body in found:
-        room -= len(body)
-        if at != seq - len(bodies) - 1 or room < 0:
-            break
-        bodies.append(body)
+    with up_to_damage():
+        for at, body in con.execute(sql, (incarnation, seq, most)):
+            room -= len(body)
+            if at != seq - len(bodies) - 1 or room < 0:
+                break
+            bodies.append(body)
     return seq - len(bodies), bodies[::-1]
 
 
@@ -221,8 +224,16 @@ def is_pending(con: Connection, fact_id: str) -> bool:
 
 
 def _oldest(con: Connection, most: int, beyond: Mapping[str, int]) -> list[tuple[int, Fact]]:
-    """Numbers and facts of the oldest incarnation that has any, by seq: swapped rows hold up nothing (S-24)."""
-    waiting = [(row[0], Fact(*row[1:])) for row in con.execute(_PENDING, (json_text(dict(beyond)), most))]
+    """Numbers and facts of the oldest incarnation that has any, by seq: swapped rows hold up nothing (S-24).
+
+    Fewer where one of them lies on a page that is damaged: what is before it is not held up either.
+    """
+    try:
+        waiting = [(row[0], Fact(*row[1:])) for row in con.execute(_PENDING, (json_text(dict(beyond)), most))]
+    except DataError as error:
+        if error.code not in DAMAGE or most <= 1:
+            raise
+        return _oldest(con, most // 2, beyond)
     same = [one for one in waiting if one[1].incarnation == waiting[0][1].incarnation]
     return sorted(same, key=lambda one: one[1].seq)
 

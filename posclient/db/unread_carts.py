@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from posclient.db import audit
-from posclient.db.connection import Connection
+from posclient.db.connection import DAMAGE, Connection
 from posclient.db.instants import to_ms
 from posclient.db.outcomes import Decided
 from posclient.domain.cart_text import money_in
@@ -24,8 +24,6 @@ CARD, MONEY, UNKNOWN = "unread_card", "unread_money", "unread_cart"
 _BEFORE = "SELECT number, at, detail FROM audit WHERE action = ? AND number < ? ORDER BY number DESC LIMIT 1"
 #: A number that bounds nothing.
 _ANY = 2**62
-#: A page that came back as something else, or a place of the disk that cannot be read.
-_DAMAGE = frozenset({"corrupt", "io_error"})
 
 
 def keep(con: Connection, now: datetime, text: str) -> None:
@@ -45,7 +43,7 @@ def taken(con: Connection) -> tuple[tuple[Decided, ...], bool]:
         while row := con.execute(_BEFORE, (ACTION, row[0] if row else _ANY)).fetchone():
             found += _of_cart(*row)
     except DataError as error:
-        if error.code not in _DAMAGE:
+        if error.code not in DAMAGE:
             raise
         return tuple(found), False
     return tuple(found), True
