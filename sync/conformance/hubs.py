@@ -182,7 +182,8 @@ def _forward_store(ground: Ground) -> None:
 
 
 @rule(
-    "hub.time", "Optional: HQ's time for another till of the store is signed with that till's nonce; not for a stranger"
+    "hub.time",
+    "Optional: HQ's time for another till of the store is signed with that till's nonce; not for one without a place",
 )
 def _time(ground: Ground) -> None:
     hub, other = _of_a_store(ground)
@@ -193,6 +194,8 @@ def _time(ground: Ground) -> None:
     must(datetime.fromisoformat(said.time).tzinfo is not None, "a time without an offset")
     stranger = ground.enrol(beside=f"S{new_id()[-6:]}")
     refused(lambda: hub.line.signed_time(stranger.me.terminal, nonce), "unauthorized")
+    ground.revoke(other.me.terminal)
+    refused(lambda: hub.line.signed_time(other.me.terminal, nonce), "unauthorized")
 
 
 def _of_a_store(ground: Ground) -> tuple[ConformTill, ConformTill]:

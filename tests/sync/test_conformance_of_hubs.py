@@ -11,7 +11,7 @@ import pytest
 from posclient.errors import LinkError
 from sync.conformance.examining import examine
 from sync.conformance.rules import RULES
-from sync.handed_on import SignedPage, SignedReply
+from sync.handed_on import SignedPage, SignedReply, SignedTime
 from sync.hq import hubs
 from sync.hq.feeds import Change
 from sync.hq.hubs import Hubs
@@ -137,6 +137,21 @@ def test_an_hq_that_lets_anybody_bring_batches(hq_server: HqServer, monkeypatch:
         Hubs, "is_revoked", lambda self, _carrier, terminal, *batch: honest(self, terminal, terminal, *batch)
     )
     assert broken(hq_server, "hub.forward_store") == {"hub.forward_store"}
+
+
+def test_an_hq_that_tells_the_time_to_whom_it_revoked(hq_server: HqServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stolen till beside a hub would never be long without HQ."""
+    honest = Hubs.signed_time
+
+    def lenient(self: Hubs, carrier: str, terminal: str, nonce: str) -> SignedTime:
+        with self._database.write() as session:
+            place = session.get(Terminal, terminal)
+            if place is not None:
+                place.revoked = False
+        return honest(self, carrier, terminal, nonce)
+
+    monkeypatch.setattr(Hubs, "signed_time", lenient)
+    assert broken(hq_server, "hub.time") == {"hub.time"}
 
 
 @pytest.mark.parametrize("whom", ["the till", "its carrier"])
