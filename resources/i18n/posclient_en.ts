@@ -841,6 +841,7 @@
 <message id="import.fault.rounded"><translation>a program has taken this for a number to compute with (6.9E+12, 690.0); make its column text, and write the file anew</translation></message>
 <message id="import.fault.separator"><translation>commas (,) must separate the cells; save the file as “CSV UTF-8 (comma delimited)”</translation></message>
 <message id="import.fault.too_long"><translation>is too long</translation></message>
+<message id="import.fault.unknown_column"><translation>this list has no such column; it has: {known}. A column of your own begins with x-, and is left alone</translation></message>
 <message id="import.fault.unknown_member"><translation>no member has this code</translation></message>
 <message id="import.fault.unknown_sku"><translation>no product has this SKU</translation></message>
 <message id="import.fault.unknown_staff"><translation>nobody of the staff has this id</translation></message>

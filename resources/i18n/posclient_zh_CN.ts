@@ -841,6 +841,7 @@
 <message id="import.fault.rounded"><translation>被软件当成数值改写了（如 6.9E+12、690.0），已经失真；请把这一列设为文本，再重新导出</translation></message>
 <message id="import.fault.separator"><translation>单元格之间要用英文逗号（,）；请另存为“CSV UTF-8（逗号分隔）”</translation></message>
 <message id="import.fault.too_long"><translation>太长</translation></message>
+<message id="import.fault.unknown_column"><translation>没有这一列；可用的列：{known}。自用的列请以 x- 开头，导入时会跳过</translation></message>
 <message id="import.fault.unknown_member"><translation>没有这个会员码</translation></message>
 <message id="import.fault.unknown_sku"><translation>没有这个货号</translation></message>
 <message id="import.fault.unknown_staff"><translation>没有这个员工</translation></message>

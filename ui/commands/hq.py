@@ -107,10 +107,11 @@ def _import(args: argparse.Namespace) -> int:
 
 def fault_line(fault: Fault) -> str:
     """``products.csv:7:price: is no whole number``; the place is the same in every language."""
+    from sync.hq.imports.telling import place, sentence
     from ui.i18n import tr
 
-    column = f"{fault.column}:" if fault.column else ""
-    return f"{fault.file}:{fault.line}:{column} {tr(f'import.fault.{fault.code}')}"
+    key, params = sentence(fault)
+    return f"{place(fault)} {tr(key, **params)}"
 
 
 def _serve(args: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from sync.hq.console.words import say, told, word
 from sync.hq.imports.jobs import NAMES, ImportJobs
 from sync.hq.imports.kept_jobs import Job
 from sync.hq.imports.reading import Fault
+from sync.hq.imports.telling import place, sentence
 
 _WORDS = (
     "unknown", "changed", "sending", "good", "bad", "more", "undone", "again", "drop", "drop_sure", "interrupted",
@@ -105,5 +106,5 @@ def _shown(job: Job) -> dict[str, Any]:
 
 
 def _fault(fault: Fault) -> str:
-    column = f"{fault.column}:" if fault.column else ""
-    return f"{fault.file}:{fault.line}:{column} {say(f'import.fault.{fault.code}')}"
+    key, params = sentence(fault)
+    return f"{place(fault)} {say(key, **params)}"

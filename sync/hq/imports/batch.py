@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from sync.hq.bulk import parts
+from sync.hq.bulk import Among, parts
 from sync.hq.chain_tables import StoreRow
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
@@ -24,6 +25,9 @@ from sync.hq.tables import FeedRow
 Made = Mapping[tuple[str, ...], str]
 #: Makes what takes long before a transaction is open, which all tills would wait for; the database is there to read.
 Ahead = Callable[[Database, Sequence[Row]], Made]
+
+_THERE = FeedRow.feed == bindparam("feed"), FeedRow.table_name == bindparam("table")
+_PUBLISHED = Among(select(FeedRow.key, FeedRow.data).where(*_THERE), FeedRow.key)
 
 
 @dataclass(slots=True)
@@ -50,15 +54,8 @@ class Batch:
 
     def published(self, feed: str, table: str, keys: Iterable[str]) -> dict[str, str]:
         """Live rows of a feed's table by key, as JSON."""
-        found: dict[str, str] = {}
-        for some in parts(sorted(set(keys))):
-            rows = self.session.exec(
-                select(FeedRow.key, FeedRow.data).where(
-                    FeedRow.feed == feed, FeedRow.table_name == table, col(FeedRow.key).in_(some)
-                )
-            )
-            found.update({key: data for key, data in rows if data is not None})
-        return found
+        found = _PUBLISHED.rows(self.session, sorted(set(keys)), feed=feed, table=table)
+        return {key: data for key, data in found if data is not None}
 
     def unless_taken_out(self, changes: Sequence[Change]) -> list[Change]:
         """Without rows whose own time is past and that were taken out of their feed for it: a file of all that ever was

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import col, select
@@ -17,29 +19,71 @@ from sync.hq.placing import stock_changes
 
 #: Columns of a product that pricing rules can name, as ``column:value`` (pricing.md, scope).
 _TAGGED = ("brand", "department", "category", "style")
+#: Where one of these is left out, the product that HQ has is asked for it.
+_MAY_MISS = {*_TAGGED, "color", "size", "initials", "tags", "tax_bp", "gtin"}
 
 
 def load_products(batch: Batch) -> list[Change]:
-    """A product for everybody, its price for each zone."""
-    changes = []
-    for row in batch.rows:
-        changes.append(Change(GLOBAL, "product", row["sku"], _product(row)))
-        price = {
-            "id": row["sku"], "sku": row["sku"], "price": row["price"], "member_prices": row["member_prices"] or {},
-            "from": None, "until": None,
-        }  # fmt: skip
-        changes += [Change(zone_feed(zone), "price", row["sku"], price) for zone in batch.zones]
+    """A product for everybody, its price for each zone. What the file has no column for stays as HQ has it."""
+    skus = [row["sku"] for row in batch.rows]
+    known = {} if _have(batch.rows, _MAY_MISS) else batch.published(GLOBAL, "product", skus)
+    changes = [Change(GLOBAL, "product", row["sku"], _product(row, _old(known, row))) for row in batch.rows]
+    for zone in batch.zones:
+        priced = {} if _have(batch.rows, {"member_prices"}) else batch.published(zone_feed(zone), "price", skus)
+        changes += [_price(row, zone, _old(priced, row)) for row in batch.rows]
     return changes
 
 
-def _product(row: Row) -> dict[str, Any]:
-    style = row["style"] or row["sku"]
-    tags = [f"{name}:{row[name]}" for name in _TAGGED if row[name]]
-    return {
-        "sku": row["sku"], "style": style, "name": row["name"], "brand": row["brand"], "category": row["category"],
-        "color": row["color"], "size": row["size"], "initials": row["initials"] or initials(row["name"]),
-        "tags": sorted({*tags, f"style:{style}", *(row["tags"] or [])}), "tax_bp": row["tax_bp"], "gtins": row["gtin"],
+def _have(rows: Sequence[Row], columns: Collection[str]) -> bool:
+    """All rows are of one file, so one answers for all."""
+    return not rows or rows[0].present.issuperset(columns)
+
+
+def _old(known: Mapping[str, str], row: Row) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(known[row["sku"]]) if row["sku"] in known else {}
+    return found
+
+
+def _price(row: Row, zone: str, old: Mapping[str, Any]) -> Change:
+    price = {
+        "id": row["sku"], "sku": row["sku"], "price": row["price"],
+        "member_prices": row.over("member_prices", old.get("member_prices")) or {}, "from": None, "until": None,
     }  # fmt: skip
+    return Change(zone_feed(zone), "price", row["sku"], price)
+
+
+def _product(row: Row, old: Mapping[str, Any]) -> dict[str, Any]:
+    values = {name: row.over(name, old.get(name, row[name])) for name in ("brand", "category", "color", "size")}
+    style = row.over("style", old.get("style")) or row["sku"]
+    values |= {"sku": row["sku"], "style": style, "name": row["name"], "initials": _initials(row, old)}
+    tagged = {**values, "department": row["department"]}
+    own = row["tags"] if "tags" in row.present else _own_tags(old)
+    tags = {*(own or ()), *(f"{name}:{tagged[name]}" for name in _TAGGED if tagged[name])}
+    if "department" not in row.present:
+        tags.update(_departments(old))
+    return {
+        **values, "tags": sorted(tags), "tax_bp": row.over("tax_bp", old.get("tax_bp", row["tax_bp"])),
+        "gtins": row.over("gtin", old.get("gtins", row["gtin"])),
+    }  # fmt: skip
+
+
+def _initials(row: Row, old: Mapping[str, Any]) -> str:
+    """Those that somebody gave stay; made ones follow the name."""
+    given = ""
+    if old and (old["name"] == row["name"] or old["initials"] != initials(old["name"])):
+        given = old["initials"]
+    return row.over("initials", given) or initials(row["name"])
+
+
+def _own_tags(old: Mapping[str, Any]) -> list[str]:
+    """Tags that were in a column of their own."""
+    made = {f"{name}:{old.get(name)}" for name in _TAGGED} | set(_departments(old))
+    return [tag for tag in old.get("tags", ()) if tag not in made]
+
+
+def _departments(old: Mapping[str, Any]) -> list[str]:
+    """A product's row has its department among the tags alone."""
+    return [tag for tag in old.get("tags", ()) if tag.startswith("department:")]
 
 
 def load_stock(batch: Batch) -> list[Change]:

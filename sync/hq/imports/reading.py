@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from sync.hq.imports.cells import BadCellError
+from sync.hq.imports.nearest import has_near, named
 
 #: Characters of one line of a file; a longer one is skipped, never held.
 MOST_LINE = 1024 * 1024
@@ -19,6 +20,8 @@ MOST_COLUMNS = 500
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 #: What others write between cells.
 _SEPARATORS = re.compile(r"[;\t，；]")
+#: How the name of a column begins that is the chain's own, and nobody's here.
+_OWN = ("x-", "X-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +148,23 @@ class CsvFile:
             return None
         for name in missing:
             self._say(1, name, "no_column")
-        return (
-            None if missing else {column.name: places[column.name] for column in self._columns if column.name in places}
-        )
+        if self._has_unknown(names, headless=bool(missing)) or missing:
+            return None
+        return {column.name: places[column.name] for column in self._columns if column.name in places}
+
+    def _has_unknown(self, names: Sequence[str], headless: bool) -> bool:
+        """Says so of each column that nobody would read. Where needed ones are missing the line may be a row like any
+        other, somebody's phone in it: then only what is nearly a name of ours is told.
+        """
+        known = [column.name for column in self._columns]
+        unknown = [name for name in names if name and name not in known and not name.startswith(_OWN)]
+        told = [name for name in unknown if not headless or has_near(name, known)]
+        if not headless and any(map(_NO_TEXT.search, told)):
+            self._say(1, "", "encoding")
+            return True
+        for name in told:
+            self._say(1, named(name, known), "unknown_column")
+        return bool(told)
 
     def _lines(self, file: TextIO) -> Iterator[str]:
         """Lines of bounded length; of a longer one an empty line is left, and ``_cut`` is set."""

@@ -32,7 +32,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_columns_are_found_by_name(file: Path) -> None:
-    file.write_bytes("\ufeffprice,other,sku\r\n5,x,A\r\n\r\n 7 ,y, B \r\n".encode())
+    file.write_bytes("\ufeffprice,x-other,sku\r\n5,x,A\r\n\r\n 7 ,y, B \r\n".encode())
     assert read(file) == ([("A", 5, "-"), ("B", 7, "-")], [])
 
 
