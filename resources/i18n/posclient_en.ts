@@ -842,11 +842,14 @@
 <message id="import.fault.separator"><translation>commas (,) must separate the cells; save the file as “CSV UTF-8 (comma delimited)”</translation></message>
 <message id="import.fault.too_long"><translation>is too long</translation></message>
 <message id="import.fault.unknown_column"><translation>this list has no such column; it has: {known}. A column of your own begins with x-, and is left alone</translation></message>
+<message id="import.fault.unknown_key"><translation>a rule of this kind has no such key, so it would count for nothing; a key of your own begins with x-</translation></message>
 <message id="import.fault.unknown_member"><translation>no member has this code</translation></message>
 <message id="import.fault.unknown_sku"><translation>no product has this SKU</translation></message>
 <message id="import.fault.unknown_staff"><translation>nobody of the staff has this id</translation></message>
 <message id="import.fault.unknown_store"><translation>there is no such store</translation></message>
+<message id="import.fault.unknown_tier"><translation>no member can have this tier: tiers.csv names those there are</translation></message>
 <message id="import.fault.unknown_word"><translation>is not one of the words that are allowed here (roles: cashier guide manager admin, blanks between; kind: store or warehouse)</translation></message>
+<message id="import.fault.until_first"><translation>until is not after from: it would never be good</translation></message>
 <message id="import.fault.wrapped"><translation>a spreadsheet’s sign stands before the code (=&quot; or '); write the code alone</translation></message>
 <message id="import.more"><translation>{n} more</translation></message>
 <message id="journal.head.cut"><translation>The end of the journal was cut off: the printed head is fact {seq}, the journal ends at {last}. Keep the data folder and tell head office</translation></message>

@@ -842,11 +842,14 @@
 <message id="import.fault.separator"><translation>单元格之间要用英文逗号（,）；请另存为“CSV UTF-8（逗号分隔）”</translation></message>
 <message id="import.fault.too_long"><translation>太长</translation></message>
 <message id="import.fault.unknown_column"><translation>没有这一列；可用的列：{known}。自用的列请以 x- 开头，导入时会跳过</translation></message>
+<message id="import.fault.unknown_key"><translation>计价规则里没有这个键，会被当作没写；自用的键请以 x- 开头</translation></message>
 <message id="import.fault.unknown_member"><translation>没有这个会员码</translation></message>
 <message id="import.fault.unknown_sku"><translation>没有这个货号</translation></message>
 <message id="import.fault.unknown_staff"><translation>没有这个员工</translation></message>
 <message id="import.fault.unknown_store"><translation>没有这个门店</translation></message>
+<message id="import.fault.unknown_tier"><translation>没有这个会员等级（见 tiers.csv）</translation></message>
 <message id="import.fault.unknown_word"><translation>不是这里允许的词（roles：cashier guide manager admin，用空格隔开；kind：store 或 warehouse）</translation></message>
+<message id="import.fault.until_first"><translation>until 不晚于 from，永远不会生效</translation></message>
 <message id="import.fault.wrapped"><translation>代码前面带着表格软件的记号（=&quot; 或 '），请只写代码本身</translation></message>
 <message id="import.more"><translation>还有 {n} 处</translation></message>
 <message id="journal.head.cut"><translation>流水尾部被截断：小票上的链头是第 {seq} 条，流水只到第 {last} 条。请保留数据文件夹并联系总部</translation></message>

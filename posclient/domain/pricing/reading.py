@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from posclient.errors import InputError
 
@@ -121,16 +121,16 @@ class Fields:
         """A list of texts; left out: none."""
         return tuple([_text(value, self.path, f"{name}[{n}]") for n, value in enumerate(self._list(name))])
 
-    def fields(self, name: str) -> Fields:
+    def fields(self, name: str) -> Self:
         """An object; left out: an empty one."""
-        return Fields(self._values.get(name, {}), self.path(name))
+        return type(self)(self._values.get(name, {}), self.path(name))
 
-    def objects(self, name: str, required: bool = False) -> list[Fields]:
+    def objects(self, name: str, required: bool = False) -> list[Self]:
         """A list of objects; left out: none."""
         if required:
             self._required(name)
         path = self.path(name)
-        return [Fields(value, f"{path}[{n}]") for n, value in enumerate(self._list(name))]
+        return [type(self)(value, f"{path}[{n}]") for n, value in enumerate(self._list(name))]
 
     def integers(self, name: str) -> dict[str, int]:
         """An object of integers not below 0; left out: an empty one."""

@@ -26,7 +26,7 @@ from sync.hq.imports import cells, weights
 from sync.hq.imports.batch import Batch, ImportFile
 from sync.hq.imports.public_codes import public_fault
 from sync.hq.imports.reading import Column, Row
-from sync.hq.imports.rules import takes
+from sync.hq.imports.rule_faults import rule_fault
 from sync.hq.lease_tables import ValueAccountRow
 from sync.hq.over import marked
 from sync.hq.placing import coupon_changes, guests, member_changes, member_feeds
@@ -194,8 +194,8 @@ def load_coupons(batch: Batch) -> list[Change]:
             batch.fault(row, *fault)
             continue
         column, rule = _rule(row)
-        if rule is None or not takes(read_coupon_rule, rule):
-            batch.fault(row, column, "bad_rule")
+        if fault := rule_fault(batch, row, column, read_coupon_rule, rule):
+            batch.fault(row, *fault)
             continue
         coupon = coupon or CouponRow(id=row["id"], member=owner, single_use=True, data="{}")
         if row["single_use"] and coupon.id in used:
@@ -230,15 +230,15 @@ def _taken(batch: Batch, given: Mapping[str, list[str]]) -> Iterator[Change]:
             yield from (Change(feed, "coupon", coupon, None) for coupon in given[member.id])
 
 
-def _rule(row: Row) -> tuple[str, dict[str, Any] | None]:
-    """The coupon's rule, and the column that is at fault if it is none."""
+def _rule(row: Row) -> tuple[str, dict[str, Any]]:
+    """The coupon's rule, empty where there is none, and the column that is at fault then."""
     own = {"id": row["id"]} | {name: row[name] for name in ("from", "until") if row[name]}
     if row["rule"] is not None:
         return "rule", {**row["rule"], **own}
     if row["kind"] not in _AMOUNT:
-        return "kind", None
+        return "kind", {}
     if row["amount"] is None:
-        return "amount", None
+        return "amount", {}
     include = [f"sku:{sku}" for sku in row["skus"] or []]
     return "amount", {**own, "kind": row["kind"], _AMOUNT[row["kind"]]: row["amount"], "include": include}
 

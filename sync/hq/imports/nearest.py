@@ -7,6 +7,13 @@ from difflib import get_close_matches
 
 #: Signs of an unknown name that are told.
 _MOST = 40
+#: How the name of a column begins, or of a key, that is the chain's own and nobody's here.
+_OWN = ("x-", "X-")
+
+
+def is_own(name: str) -> bool:
+    """Is nobody here to read it?"""
+    return name.startswith(_OWN)
 
 
 def named(name: str, known: Collection[str]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from sync.hq.imports.cells import BadCellError
-from sync.hq.imports.nearest import has_near, named
+from sync.hq.imports.nearest import has_near, is_own, named
 
 #: Characters of one line of a file; a longer one is skipped, never held.
 MOST_LINE = 1024 * 1024
@@ -20,8 +20,6 @@ MOST_COLUMNS = 500
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 #: What others write between cells.
 _SEPARATORS = re.compile(r"[;\t，；]")
-#: How the name of a column begins that is the chain's own, and nobody's here.
-_OWN = ("x-", "X-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +155,7 @@ class CsvFile:
         other, somebody's phone in it: then only what is nearly a name of ours is told.
         """
         known = [column.name for column in self._columns]
-        unknown = [name for name in names if name and name not in known and not name.startswith(_OWN)]
+        unknown = [name for name in names if name and name not in known and not is_own(name)]
         told = [name for name in unknown if not headless or has_near(name, known)]
         if not headless and any(map(_NO_TEXT.search, told)):
             self._say(1, "", "encoding")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from posclient.domain.embedded import read_rules
@@ -10,12 +10,12 @@ from posclient.domain.money import MOST
 from posclient.domain.offline_limits import MOST_HOURS
 from posclient.domain.offline_limits import SETTINGS as HOURS
 from posclient.domain.pricing.kinds import read_coupon_rule, read_promotion_rule
-from posclient.domain.pricing.reading import Fields
 from posclient.errors import InputError
 from sync.hq.feeds import GLOBAL, Change, store_feed
 from sync.hq.imports import cells
 from sync.hq.imports.batch import Batch, ImportFile
 from sync.hq.imports.reading import Column
+from sync.hq.imports.rule_faults import rule_fault
 
 #: Settings that are on or off, and those that are one whole number: HQ and tills take anything else as not sent.
 _SWITCHES = frozenset(("guide_required", "coupon_leases", "stored_value", "points_offline"))
@@ -39,8 +39,8 @@ def load_promotions(batch: Batch) -> list[Change]:
     changes = []
     for row in batch.rows:
         rule = {**row["rule"], "id": row["id"]}
-        if not takes(read_promotion_rule, rule):
-            batch.fault(row, "rule", "bad_rule")
+        if fault := rule_fault(batch, row, "rule", read_promotion_rule, rule):
+            batch.fault(row, *fault)
             continue
         data = {"id": row["id"], "name": row["name"], "rule": rule}
         changes.append(Change(GLOBAL, "promotion", row["id"], data))
@@ -52,8 +52,8 @@ def load_templates(batch: Batch) -> list[Change]:
     changes = []
     for row in batch.rows:
         rule = {name: value for name, value in row["rule"].items() if name not in ("id", "from", "until")}
-        if not takes(read_coupon_rule, {**rule, "id": row["id"]}):
-            batch.fault(row, "rule", "bad_rule")
+        if fault := rule_fault(batch, row, "rule", read_coupon_rule, {**rule, "id": row["id"]}):
+            batch.fault(row, *fault)
             continue
         data = {"id": row["id"], "name": row["name"], "rule": rule}
         data |= {"valid_days": row["valid_days"], "newcomer": row["newcomer"]}
@@ -111,15 +111,6 @@ def _is_read(value: object) -> bool:
         return isinstance(value, list) and all(isinstance(one, dict) for one in value) and read_rules(value) is not None
     except InputError:
         return False
-
-
-def takes(read: Callable[[Fields], object], rule: dict[str, Any]) -> bool:
-    """Will pricing take this rule? It is asked itself, with its own reader."""
-    try:
-        read(Fields(rule, "rule"))
-    except InputError:
-        return False
-    return True
 
 
 _ID = Column("id", cells.identifier, needed=True)
