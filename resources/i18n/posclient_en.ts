@@ -840,6 +840,7 @@
 <message id="import.fault.public_single_use"><translation>a coupon without a member is a public code, for anybody and any number of times: its single_use is false</translation></message>
 <message id="import.fault.rounded"><translation>a program has taken this for a number to compute with (6.9E+12, 690.0); make its column text, and write the file anew</translation></message>
 <message id="import.fault.separator"><translation>commas (,) must separate the cells; save the file as “CSV UTF-8 (comma delimited)”</translation></message>
+<message id="import.fault.shared_code"><translation>several products have this code, so tills take none of them for a scan of it, and the cashier looks with F2; the rows went in all the same</translation></message>
 <message id="import.fault.too_long"><translation>is too long</translation></message>
 <message id="import.fault.unknown_column"><translation>this list has no such column; it has: {known}. A column of your own begins with x-, and is left alone</translation></message>
 <message id="import.fault.unknown_key"><translation>a rule of this kind has no such key, so it would count for nothing; a key of your own begins with x-</translation></message>

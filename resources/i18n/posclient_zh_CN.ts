@@ -840,6 +840,7 @@
 <message id="import.fault.public_single_use"><translation>没有会员的券是公开券码，任何人可反复使用：single_use 须为 false</translation></message>
 <message id="import.fault.rounded"><translation>被软件当成数值改写了（如 6.9E+12、690.0），已经失真；请把这一列设为文本，再重新导出</translation></message>
 <message id="import.fault.separator"><translation>单元格之间要用英文逗号（,）；请另存为“CSV UTF-8（逗号分隔）”</translation></message>
+<message id="import.fault.shared_code"><translation>多个商品用同一个条码或货号：收银机扫描时不会自动选，收银员须按 F2 查找；这些行已照常导入</translation></message>
 <message id="import.fault.too_long"><translation>太长</translation></message>
 <message id="import.fault.unknown_column"><translation>没有这一列；可用的列：{known}。自用的列请以 x- 开头，导入时会跳过</translation></message>
 <message id="import.fault.unknown_key"><translation>计价规则里没有这个键，会被当作没写；自用的键请以 x- 开头</translation></message>

@@ -15,7 +15,7 @@ from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.database import Database
 from sync.hq.feeds import GLOBAL, Change
 from sync.hq.identity import Keys
-from sync.hq.imports.reading import Column, Row
+from sync.hq.imports.reading import Column, Fault, Row
 from sync.hq.imports.weights import Weigh
 from sync.hq.over import is_past, over_before
 from sync.hq.placing import stores, zones
@@ -106,3 +106,5 @@ class ImportFile:
     whole: bool = False
     #: Rows that are true at one moment alone (a count): one that is in must not go in once more later.
     once: bool = False
+    #: What people should know of all that is at HQ now, though no row is refused for it.
+    after: Callable[[Session, str], Iterable[Fault]] | None = None

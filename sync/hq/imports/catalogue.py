@@ -15,6 +15,7 @@ from sync.hq.imports import cells, weights
 from sync.hq.imports.batch import Batch, ImportFile
 from sync.hq.imports.initials import initials
 from sync.hq.imports.reading import Column, Row
+from sync.hq.imports.shared_codes import shared_codes
 from sync.hq.placing import stock_changes
 
 #: Columns of a product that pricing rules can name, as ``column:value`` (pricing.md, scope).
@@ -130,6 +131,7 @@ PRODUCTS = ImportFile(
     load_products,
     key=("sku",),
     weigh=weights.of_products,
+    after=shared_codes,
 )
 
 STOCK = ImportFile(

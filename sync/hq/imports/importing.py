@@ -138,6 +138,10 @@ class _Import:
                 self._load(one, some, lambda row, column, code: fault(Fault(one.name, row.line, column, code)), passed)
                 counted.good += len(some) - (counted.bad - before)
                 self._after_batch()
+        if one.after is not None and counted.good:
+            with self._database.read() if self._session is None else nullcontext(self._session) as session:
+                for found in one.after(session, one.name):
+                    self._say(found)
 
     def _bites(self, one: ImportFile, rows: list[Row]) -> Iterable[list[Row]]:
         """What goes into one transaction, or, where all is one, is published at once."""
