@@ -823,6 +823,7 @@
 <message id="import.fault.missing"><translation>is empty</translation></message>
 <message id="import.fault.no_column"><translation>the first line names no such column</translation></message>
 <message id="import.fault.no_other_code"><translation>who has this code now would be left without one: their id is the code of somebody else; give them another code first</translation></message>
+<message id="import.fault.no_value"><translation>a spreadsheet had no value here (#N/A, #REF!, ####): mend its formula, or widen the column, and write the file anew</translation></message>
 <message id="import.fault.not_a_barcode"><translation>is no barcode</translation></message>
 <message id="import.fault.not_a_day"><translation>is no day (YYYY-MM-DD)</translation></message>
 <message id="import.fault.not_a_file"><translation>is no plain file</translation></message>
@@ -835,6 +836,7 @@
 <message id="import.fault.not_readable"><translation>cannot be read as a whole</translation></message>
 <message id="import.fault.not_whole"><translation>is no whole number in plain digits (money is in fen: 129.00 yuan are 12900)</translation></message>
 <message id="import.fault.out_of_range"><translation>is out of range</translation></message>
+<message id="import.fault.parting"><translation>several entries of a cell are parted by blanks, not by , ; or |</translation></message>
 <message id="import.fault.pin_form"><translation>a PIN has 4 to 12 digits</translation></message>
 <message id="import.fault.public_for_good"><translation>a coupon of a member cannot become a public code, nor the other way round: give the row another id</translation></message>
 <message id="import.fault.public_single_use"><translation>a coupon without a member is a public code, for anybody and any number of times: its single_use is false</translation></message>

@@ -823,6 +823,7 @@
 <message id="import.fault.missing"><translation>不能为空</translation></message>
 <message id="import.fault.no_column"><translation>第一行的列名里没有这一列</translation></message>
 <message id="import.fault.no_other_code"><translation>现在使用此会员码的会员将没有会员码：其编号已是他人的会员码；请先给那位会员换码</translation></message>
+<message id="import.fault.no_value"><translation>表格软件在这里没有算出值（如 #N/A、#REF!、####）；请改正公式或加宽列，再重新导出</translation></message>
 <message id="import.fault.not_a_barcode"><translation>不是条码</translation></message>
 <message id="import.fault.not_a_day"><translation>不是日期（YYYY-MM-DD）</translation></message>
 <message id="import.fault.not_a_file"><translation>不是普通文件</translation></message>
@@ -835,6 +836,7 @@
 <message id="import.fault.not_readable"><translation>无法完整读取</translation></message>
 <message id="import.fault.not_whole"><translation>不是纯数字的整数（金额以分为单位：129.00 元写成 12900）</translation></message>
 <message id="import.fault.out_of_range"><translation>超出范围</translation></message>
+<message id="import.fault.parting"><translation>一格里有多项时用空格隔开，不用逗号、分号、顿号或竖线</translation></message>
 <message id="import.fault.pin_form"><translation>PIN 要 4 到 12 位数字</translation></message>
 <message id="import.fault.public_for_good"><translation>会员的券不能改成公开券码，公开券码也不能改给会员：请换一个编号</translation></message>
 <message id="import.fault.public_single_use"><translation>没有会员的券是公开券码，任何人可反复使用：single_use 须为 false</translation></message>

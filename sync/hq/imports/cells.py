@@ -28,9 +28,18 @@ _BAD_LONG = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 #: A NUL as JSON writes it; a backslash before it that is itself a sign makes it a text like any other.
 _BAD_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000|[\ud800-\udfff]")
 #: A number of 12 digits or more as a spreadsheet writes it unless its column is text: most of its digits are lost.
-#: A long one with decimals, as a spreadsheet or a program writes it that computes with such columns; and one of 8
-#: digits or more as Java does.
-_ROUNDED = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+(1[1-9]|[2-9][0-9])|[0-9]{7,}\.0+|[1-9]\.[0-9]+E([7-9]|1[0-9])", re.ASCII)
+#: One of any length whose column has that form on purpose. A long one with decimals, as a spreadsheet or a program
+#: writes it that computes with such columns; and one of 8 digits or more as Java does.
+_ROUNDED = re.compile(
+    r"[0-9][Ee]\+(1[1-9]|[2-9][0-9])|[0-9][.,][0-9]+[Ee]\+[0-9]{2,3}|[0-9]{7,}\.0+|[1-9]\.[0-9]+E([7-9]|1[0-9])",
+    re.ASCII,
+)
+#: What a spreadsheet shows where a formula came to nothing, or a column is too narrow.
+_NO_VALUE = re.compile(
+    r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|FIELD!|BLOCKED!|GETTING_DATA)|#{3,}|Err:5[0-9]{2}"
+)
+#: What others write between the entries of a list.
+_PARTING = re.compile(r"[,;|，；、]")
 #: ``="690..."`` and ``'690...``: how programs keep a spreadsheet from taking a code for a number.
 _WRAPPED = ('="', "'")
 _ID = re.compile(r"\S(.{0,78}\S)?")
@@ -142,10 +151,23 @@ def phone(cell: str) -> str:
         raise BadCellError("not_a_phone") from None
 
 
+def has_value(cell: str) -> str:
+    """The cell, unless it says that a spreadsheet had no value for it."""
+    if cell[:1] in "#E" and _NO_VALUE.fullmatch(cell):
+        raise BadCellError("no_value")
+    return cell
+
+
 def words(cell: str) -> list[str]:
     """A list, space-separated."""
-    long_text(cell)
-    return cell.split()
+    if _PARTING.search(cell):
+        raise BadCellError("parting")
+    return _parts(cell)
+
+
+def identifiers(cell: str) -> list[str]:
+    """A list of keys of rows."""
+    return [identifier(one) for one in words(cell)]
 
 
 def codes(cell: str) -> list[str]:
@@ -175,7 +197,7 @@ def several(*known: str) -> Callable[[str], list[str]]:
     """Some of a few words."""
 
     def read(cell: str) -> list[str]:
-        found = words(cell)
+        found = _parts(cell)
         if not found or set(found) - set(known):
             raise BadCellError("unknown_word")
         return sorted(set(found))
@@ -214,6 +236,10 @@ def prices(cell: str) -> dict[str, int]:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST:
             raise BadCellError("not_whole")
     return found
+
+
+def _parts(cell: str) -> list[str]:
+    return [has_value(one) for one in long_text(cell).split()]
 
 
 def _check(cell: str, bad: re.Pattern[str], most: int) -> None:

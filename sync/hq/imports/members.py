@@ -288,7 +288,7 @@ COUPONS = ImportFile(
         Column("amount", cells.money),
         Column("from", cells.instant),
         Column("until", cells.instant),
-        Column("skus", cells.words),
+        Column("skus", cells.identifiers),
         Column("name", cells.text, default=""),
         Column("rule", cells.json_object),
         Column("template", cells.identifier),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from sync.hq.imports.cells import BadCellError
+from sync.hq.imports.cells import BadCellError, has_value
 from sync.hq.imports.nearest import has_near, is_own, named
 
 #: Characters of one line of a file; a longer one is skipped, never held.
@@ -115,7 +115,7 @@ class CsvFile:
             cell = row[places[column.name]].strip() if column.name in places else ""
             try:
                 if cell:
-                    values[column.name] = column.read(cell)
+                    values[column.name] = column.read(has_value(cell))
                 elif column.needed:
                     raise BadCellError("missing")
                 else:
