@@ -822,6 +822,7 @@
 <message id="import.fault.member_united"><translation>this member was united with another; name that one</translation></message>
 <message id="import.fault.missing"><translation>is empty</translation></message>
 <message id="import.fault.no_column"><translation>the first line names no such column</translation></message>
+<message id="import.fault.no_line_end"><translation>the file ends here without an end of line: if it was cut off, the last cell of this row is not whole, so look at it; the row was read all the same</translation></message>
 <message id="import.fault.no_other_code"><translation>who has this code now would be left without one: their id is the code of somebody else; give them another code first</translation></message>
 <message id="import.fault.no_value"><translation>a spreadsheet had no value here (#N/A, #REF!, ####): mend its formula, or widen the column, and write the file anew</translation></message>
 <message id="import.fault.not_a_barcode"><translation>is no barcode</translation></message>

@@ -20,7 +20,7 @@ from sync.hq.imports.batch import Batch, ImportFile, Made
 from sync.hq.imports.catalogue import PRODUCTS, STOCK
 from sync.hq.imports.members import COUPONS, MEMBERS
 from sync.hq.imports.people import ALLOWANCES, STAFF, STORES
-from sync.hq.imports.reading import CsvFile, Fault, Row
+from sync.hq.imports.reading import NOTES, CsvFile, Fault, Row
 from sync.hq.imports.rules import CADENCES, PROMOTIONS, SETTINGS, TEMPLATES, TIERS
 from sync.hq.imports.weights import bites
 
@@ -121,7 +121,7 @@ class _Import:
         bad: set[int] = set()
 
         def fault(found: Fault) -> None:
-            if found.line not in bad:
+            if found.line not in bad and found.code not in NOTES:
                 bad.add(found.line)
                 counted.bad += 1
             self._say(found)
@@ -141,7 +141,7 @@ class _Import:
         if one.after is not None and counted.good:
             with self._database.read() if self._session is None else nullcontext(self._session) as session:
                 for found in one.after(session, one.name):
-                    self._say(found)
+                    fault(found)
 
     def _bites(self, one: ImportFile, rows: list[Row]) -> Iterable[list[Row]]:
         """What goes into one transaction, or, where all is one, is published at once."""

@@ -16,6 +16,8 @@ from sync.hq.imports.nearest import has_near, is_own, named
 #: Characters of one line of a file; a longer one is skipped, never held.
 MOST_LINE = 1024 * 1024
 MOST_COLUMNS = 500
+#: What is told and makes no row bad: ``no_line_end``, ``shared_code``.
+NOTES = frozenset(("no_line_end", "shared_code"))
 #: What is left of another coding (GBK, UTF-16, a workbook under the name of a table) in a first line.
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 #: What others write between cells.
@@ -66,6 +68,7 @@ class CsvFile:
         self._columns = columns
         self._fault = fault
         self._cut = False
+        self._ended = True
 
     def rows(self) -> Iterator[Row]:
         """Good rows in their order; a file without its needed columns has none."""
@@ -92,6 +95,8 @@ class CsvFile:
             try:
                 row = next(cells)
             except StopIteration:
+                if not self._ended:  # such files are ordinary, and so are those that broke off: 259 of 25900
+                    self._say(line - 1, "", "no_line_end")
                 return
             except csv.Error:
                 self._say(line, "", "bad_csv")
@@ -173,6 +178,7 @@ class CsvFile:
                 self._cut = True
                 yield "\n"
             else:
+                self._ended = line.endswith(("\n", "\r"))
                 yield line
 
     def _say(self, line: int, column: str, code: str) -> None:
