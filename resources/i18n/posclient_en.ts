@@ -848,6 +848,7 @@
 <message id="import.fault.unknown_column"><translation>this list has no such column; it has: {known}. A column of your own begins with x-, and is left alone</translation></message>
 <message id="import.fault.unknown_key"><translation>a rule of this kind has no such key, so it would count for nothing; a key of your own begins with x-</translation></message>
 <message id="import.fault.unknown_member"><translation>no member has this code</translation></message>
+<message id="import.fault.unknown_setting"><translation>there is no such setting, so neither tills nor HQ would go by it</translation></message>
 <message id="import.fault.unknown_sku"><translation>no product has this SKU</translation></message>
 <message id="import.fault.unknown_staff"><translation>nobody of the staff has this id</translation></message>
 <message id="import.fault.unknown_store"><translation>there is no such store</translation></message>

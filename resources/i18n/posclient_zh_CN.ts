@@ -848,6 +848,7 @@
 <message id="import.fault.unknown_column"><translation>没有这一列；可用的列：{known}。自用的列请以 x- 开头，导入时会跳过</translation></message>
 <message id="import.fault.unknown_key"><translation>计价规则里没有这个键，会被当作没写；自用的键请以 x- 开头</translation></message>
 <message id="import.fault.unknown_member"><translation>没有这个会员码</translation></message>
+<message id="import.fault.unknown_setting"><translation>没有这个设置，收银机和总部都不会用它</translation></message>
 <message id="import.fault.unknown_sku"><translation>没有这个货号</translation></message>
 <message id="import.fault.unknown_staff"><translation>没有这个员工</translation></message>
 <message id="import.fault.unknown_store"><translation>没有这个门店</translation></message>

@@ -7,6 +7,8 @@ from difflib import get_close_matches
 
 #: Signs of an unknown name that are told.
 _MOST = 40
+#: How much alike two names are at least; less, and ``store_hub`` is nearly ``stored_value``.
+_ALIKE = 0.7
 #: How the name of a column begins, or of a key, that is the chain's own and nobody's here.
 _OWN = ("x-", "X-")
 
@@ -30,4 +32,4 @@ def has_near(name: str, known: Collection[str]) -> bool:
 
 def _near(name: str, known: Collection[str]) -> str:
     plain = name[:_MOST].lower().replace("-", "_").replace(" ", "_")
-    return next(iter(get_close_matches(plain, known, 1)), "")
+    return next(iter(get_close_matches(plain, known, 1, _ALIKE)), "")

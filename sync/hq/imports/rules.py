@@ -14,6 +14,7 @@ from posclient.errors import InputError
 from sync.hq.feeds import GLOBAL, Change, store_feed
 from sync.hq.imports import cells
 from sync.hq.imports.batch import Batch, ImportFile
+from sync.hq.imports.nearest import named
 from sync.hq.imports.reading import Column
 from sync.hq.imports.rule_faults import rule_fault
 
@@ -24,6 +25,11 @@ _NUMBERS = frozenset((
     "coupon_override_cap", "points_for_yuan", "points_step", "seal_after_hours", "cash_only_after_hours",
     "lock_after_hours", "lease_days", "value_lease", "points_lease", "tombstone_days", "over_days",
 ))  # fmt: skip
+#: All that tills and HQ go by; what HQ publishes under names of its own is nobody's to import.
+_SETTINGS = {
+    *_SWITCHES, *_NUMBERS,
+    "group_max", "valet_steps", "return_rules", "embedded_codes", "claimed_codes", "default_tier",
+}  # fmt: skip
 #: Beyond these tills take a number as not sent: what holds then is the default, and no nearest number. Leases that are
 #: over when they are made would be made anew at each contact, and one that ends in no year of a calendar ends that.
 _TAKEN: Mapping[str, Container[Any]] = {
@@ -78,10 +84,13 @@ def load_cadences(batch: Batch) -> list[Change]:
 
 
 def load_settings(batch: Batch) -> list[Change]:
-    """A setting of the chain, or of a store."""
+    """A setting of the chain, or of a store. One of the chain under a store's key would stop that store's feed."""
     changes = []
     for row in batch.rows:
         if not batch.has_store(row, "store"):
+            continue
+        if row["name"] not in _SETTINGS:
+            batch.fault(row, f"name {named(row['name'], _SETTINGS)}", "unknown_setting")
             continue
         if fault := _other_kind(row["name"], row["value"]):
             batch.fault(row, "value", fault)
