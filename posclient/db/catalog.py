@@ -28,22 +28,33 @@ _PRODUCT = (
 )
 _BY_CODE = _PRODUCT.format(source="barcode JOIN product ON product.n = barcode.product", condition="code = :it")
 _BY_SKU = _PRODUCT.format(source="product", condition="product.key = :it")
+#: The forms of a code, the first of them again where it has fewer: one statement, prepared once.
+_MOST_FORMS = 5
+_SKUS = "SELECT key FROM product WHERE key IN (?, ?, ?, ?, ?)"
 _BY_NUMBER = _PRODUCT.format(source="product", condition="product.n = :it")
 _BY_STYLE = _PRODUCT.format(source="product", condition="style = :it COLLATE NOCASE ORDER BY product.n")
 
 
 def by_code(cache: LiveCache, code: str, at: datetime) -> Product | None:
-    """The article of a code as it was read: of a barcode, else of a SKU, which may be a GTIN too; None if unknown.
+    """The article of a code as it was read: of a barcode or of a SKU, which may be a GTIN too; None if unknown.
 
     Errors, ``InputError``: ``no_price`` (known, but not on sale at ``at``), ``ambiguous_code`` (several articles share
-    it: never a silent wrong item, S-2).
+    it, be it one's barcode and another's SKU: never a silent wrong item, S-2).
     """
     rows = cache.con.execute(_BY_CODE, {"it": article_key(code), "at": to_ms(at)}).fetchall()
-    if len(rows) > 1:
-        raise InputError("ambiguous_code", code=code, skus=[row[0] for row in rows])
+    skus = list(dict.fromkeys([*(row[0] for row in rows), *_named(cache, code)]))
+    if len(skus) > 1:
+        raise InputError("ambiguous_code", code=code, skus=skus)
     if rows:
         return _priced(rows[0])
-    return next(filter(None, (by_sku(cache, sku, at) for sku in gtin_forms(code))), None)
+    return by_sku(cache, skus[0], at) if skus else None
+
+
+def _named(cache: LiveCache, code: str) -> list[str]:
+    """SKUs that are this code."""
+    forms = gtin_forms(code)
+    found = cache.con.execute(_SKUS, (*forms, *forms[:1] * (_MOST_FORMS - len(forms)))).fetchall()
+    return [sku for (sku,) in found]
 
 
 def by_sku(cache: LiveCache, sku: str, at: datetime) -> Product | None:

@@ -206,8 +206,13 @@ def test_a_sku_that_is_a_gtin_is_scanned_as_any(shop: Shop, key: str, read: str)
     assert valet.find(shop.till, read) == key
 
 
-def test_a_barcode_goes_before_a_sku_of_the_same_digits(shop: Shop) -> None:
+def test_a_barcode_that_is_the_sku_of_another_article_sells_neither(shop: Shop) -> None:
+    """S-2: the one with the barcode went into the cart, whichever lay there. The search shows both."""
     for key, gtins in (("HAT", ["6901234567892"]), ("6901234567892", [])):
         shop.hq.send(GLOBAL, product_row(key, key, gtins=gtins))
         shop.hq.price(key, 4900, f"q-{key}")
-    assert [line.sku for line in checkout.scan(shop.till, "6901234567892").view.lines] == ["HAT"]
+    for read in ("6901234567892", "06901234567892", "(01)06901234567892"):
+        found = checkout.scan(shop.till, read)
+        assert (found.kind, found.code, found.view.lines) == (ScanKind.REFUSED, "ambiguous_code", ())
+    assert {hit.sku for hit in search.products(shop.till, "6901234567892")} == {"HAT", "6901234567892"}
+    assert [line.sku for line in checkout.add(shop.till, "HAT").lines] == ["HAT"]

@@ -54,6 +54,25 @@ def test_a_code_that_two_articles_share_is_refused(both: tuple[LiveCache, LiveCa
     assert (caught.value.code, caught.value.params["skus"]) == ("ambiguous_code", ["A-1", "A-2"])
 
 
+@pytest.mark.parametrize("sku", ["6901234567892", "06901234567892", "X"])
+def test_a_barcode_that_is_the_sku_of_another_article_is_refused(both: tuple[LiveCache, LiveCache], sku: str) -> None:
+    """S-2: the one with the barcode was sold, whichever of the two lay there."""
+    cache, till = both
+    on_sale(cache, product("A-1", gtins=["6901234567892", "X"]), product(sku, gtins=[]))
+    for code in ("X",) if sku == "X" else ("6901234567892", "06901234567892"):
+        with pytest.raises(InputError) as caught:
+            catalog.by_code(till, code, NOW)
+        assert (caught.value.code, caught.value.params["skus"]) == ("ambiguous_code", ["A-1", sku])
+
+
+def test_an_article_whose_barcode_is_its_own_sku_is_one(both: tuple[LiveCache, LiveCache]) -> None:
+    cache, till = both
+    on_sale(cache, product("6901234567892", gtins=["6901234567892"]))
+    found = catalog.by_code(till, "06901234567892", NOW)
+    assert found is not None
+    assert found.sku == "6901234567892"
+
+
 def test_the_live_price_is_the_latest_from_then_the_greatest_id(both: tuple[LiveCache, LiveCache]) -> None:
     """T-25: prices flip at their instant, whenever they came, in whatever zone they are written."""
     cache, till = both
