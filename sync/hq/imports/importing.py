@@ -18,7 +18,8 @@ from sync.hq.feeds import publish
 from sync.hq.identity import Keys, own_keys
 from sync.hq.imports.batch import Batch, ImportFile, Made
 from sync.hq.imports.catalogue import PRODUCTS, STOCK
-from sync.hq.imports.members import COUPONS, MEMBERS
+from sync.hq.imports.coupons import COUPONS
+from sync.hq.imports.members import MEMBERS
 from sync.hq.imports.people import ALLOWANCES, STAFF, STORES
 from sync.hq.imports.reading import NOTES, CsvFile, Fault, Row
 from sync.hq.imports.rules import CADENCES, PROMOTIONS, SETTINGS, TEMPLATES, TIERS

@@ -1,39 +1,32 @@
-"""members.csv and coupons.csv. ``member`` of a coupon is the member's code; empty: it is a public code."""
+"""members.csv."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from posclient.domain.leases import VALUE
-from posclient.domain.people import NOBODY
-from posclient.domain.pricing.kinds import read_coupon_rule
 from posclient.domain.private import phone_index
 from sync.hq import contacts
-from sync.hq.bulk import Among, parts
+from sync.hq.bulk import parts
 from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.early_points import credit_early
 from sync.hq.escrow import Books
-from sync.hq.fact_tables import CouponUseRow
 from sync.hq.feeds import Change, canonical
 from sync.hq.imports import cells, weights
 from sync.hq.imports.batch import Batch, ImportFile
-from sync.hq.imports.public_codes import public_fault
+from sync.hq.imports.known_members import by_code, by_id
 from sync.hq.imports.reading import Column, Row
-from sync.hq.imports.rule_faults import rule_fault
 from sync.hq.lease_tables import ValueAccountRow
 from sync.hq.over import marked
 from sync.hq.placing import coupon_changes, guests, member_changes, member_feeds
 
-#: Which parameter of a rule the column ``amount`` is, by kind.
-_AMOUNT = {"amount_off": "amount", "percent_off": "bp", "exchange": "price"}
-_USED = Among(select(CouponUseRow.coupon), CouponUseRow.coupon)
 #: Columns that open an account: later only facts change them.
 _OPENING = ("points", "stored_value")
 
@@ -41,8 +34,8 @@ _OPENING = ("points", "stored_value")
 def load_members(batch: Batch) -> list[Change]:
     """Members into the feeds where they belong; who moved home leaves the old store's feed with their coupons."""
     ids = [row["id"] or row["code"] for row in batch.rows]
-    known, united = _members(batch, ids), _united(batch, ids)
-    called = _by_code(batch, [row["code"] for row in batch.rows if not row["id"]])
+    known, united = by_id(batch, ids), _united(batch, ids)
+    called = by_code(batch, [row["code"] for row in batch.rows if not row["id"]])
     holders = _holders(batch, [row for row in batch.rows if row["id"]])
     kept: list[MemberRow] = []
     gone: list[Change] = []
@@ -153,14 +146,6 @@ def _leaving(member: MemberRow, home: str | None, batch: Batch) -> list[Change]:
     ]
 
 
-def _members(batch: Batch, ids: list[str]) -> dict[str, MemberRow]:
-    found: dict[str, MemberRow] = {}
-    for some in parts(ids):
-        rows = batch.session.exec(select(MemberRow).where(col(MemberRow.id).in_(some)))
-        found.update((member.id, member) for member in rows)
-    return found
-
-
 def _united(batch: Batch, ids: list[str]) -> set[str]:
     """Those that HQ has united with an older member: whoever names one means that member, for ever."""
     found: set[str] = set()
@@ -173,89 +158,6 @@ def _coupons_of(batch: Batch, members: list[MemberRow]) -> list[CouponRow]:
     found: list[CouponRow] = []
     for some in parts(member.id for member in members):
         found += batch.session.exec(select(CouponRow).where(col(CouponRow.member).in_(some)))
-    return found
-
-
-def load_coupons(batch: Batch) -> list[Change]:
-    """Coupons beside their members, public codes in every store. One that was used stays used, also by a sale that came
-    before it: after a restore, what was imported since the backup is imported once more.
-    """
-    members = _by_code(batch, [row["member"] for row in batch.rows])
-    known = _coupons(batch, [row["id"] for row in batch.rows])
-    used = set(_USED.firsts(batch.session, [row["id"] for row in batch.rows if row["id"] not in known]))
-    kept: list[CouponRow] = []
-    given: defaultdict[str, list[str]] = defaultdict(list)
-    for row in batch.rows:
-        owner, coupon = _owner(row, members), known.get(row["id"])
-        if owner is None:
-            batch.fault(row, "member", "unknown_member")
-            continue
-        if fault := public_fault(row, owner, coupon):
-            batch.fault(row, *fault)
-            continue
-        column, rule = _rule(row)
-        if fault := rule_fault(batch, row, column, read_coupon_rule, rule):
-            batch.fault(row, *fault)
-            continue
-        coupon = coupon or CouponRow(id=row["id"], member=owner, single_use=True, data="{}")
-        if row["single_use"] and coupon.id in used:
-            coupon.state = "used"
-        if coupon.member != owner:
-            given[coupon.member].append(coupon.id)
-        coupon.member, coupon.single_use = owner, row["single_use"]
-        data = {"name": row["name"] or row["id"], "template": row["template"], "rule": rule, "until": rule.get("until")}
-        coupon.data = canonical(data)
-        batch.session.add(coupon)
-        kept.append(coupon)
-    batch.session.flush()
-    contacts.hurry(batch.session)
-    homes = {member.id: member.home_store for member in members.values()}
-    changes = coupon_changes(kept, homes, batch.stores, guests(batch.session, homes))
-    return [*_taken(batch, given), *marked(changes, known, batch.over_before)]
-
-
-def _owner(row: Row, members: Mapping[str, MemberRow]) -> str | None:
-    """The member's id; None where nobody has the code."""
-    if row["member"] == NOBODY:
-        return NOBODY
-    member = members.get(row["member"])
-    return member.id if member is not None else None
-
-
-def _taken(batch: Batch, given: Mapping[str, list[str]]) -> Iterator[Change]:
-    """Coupons that were of the members ``given`` out of their feeds; the new owner's feeds, which follow, win."""
-    away = guests(batch.session, given)
-    for member in _members(batch, list(given)).values():
-        for feed in member_feeds(member.home_store, batch.stores, away.get(member.id, ())):
-            yield from (Change(feed, "coupon", coupon, None) for coupon in given[member.id])
-
-
-def _rule(row: Row) -> tuple[str, dict[str, Any]]:
-    """The coupon's rule, empty where there is none, and the column that is at fault then."""
-    own = {"id": row["id"]} | {name: row[name] for name in ("from", "until") if row[name]}
-    if row["rule"] is not None:
-        return "rule", {**row["rule"], **own}
-    if row["kind"] not in _AMOUNT:
-        return "kind", {}
-    if row["amount"] is None:
-        return "amount", {}
-    include = [f"sku:{sku}" for sku in row["skus"] or []]
-    return "amount", {**own, "kind": row["kind"], _AMOUNT[row["kind"]]: row["amount"], "include": include}
-
-
-def _by_code(batch: Batch, codes: list[str]) -> dict[str, MemberRow]:
-    found: dict[str, MemberRow] = {}
-    for some in parts(sorted(set(codes) - {NOBODY})):
-        rows = batch.session.exec(select(MemberRow).where(col(MemberRow.code).in_(some)))
-        found.update((member.code, member) for member in rows)
-    return found
-
-
-def _coupons(batch: Batch, ids: list[str]) -> dict[str, CouponRow]:
-    found: dict[str, CouponRow] = {}
-    for some in parts(ids):
-        rows = batch.session.exec(select(CouponRow).where(col(CouponRow.id).in_(some)))
-        found.update((coupon.id, coupon) for coupon in rows)
     return found
 
 
@@ -278,22 +180,4 @@ MEMBERS = ImportFile(
     key=("code",),
     own_id="id",
     weigh=weights.of_members,
-)
-COUPONS = ImportFile(
-    "coupons.csv",
-    (
-        Column("id", cells.identifier, needed=True),
-        Column("member", cells.identifier, default=NOBODY),
-        Column("kind", cells.text),
-        Column("amount", cells.money),
-        Column("from", cells.instant),
-        Column("until", cells.instant),
-        Column("skus", cells.identifiers),
-        Column("name", cells.text, default=""),
-        Column("rule", cells.json_object),
-        Column("template", cells.identifier),
-        Column("single_use", cells.flag, default=True),
-    ),
-    load_coupons,
-    weigh=weights.of_coupons,
 )
