@@ -838,6 +838,7 @@
 <message id="import.fault.not_whole"><translation>is no whole number in plain digits (money is in fen: 129.00 yuan are 12900)</translation></message>
 <message id="import.fault.out_of_range"><translation>is out of range</translation></message>
 <message id="import.fault.parting"><translation>several entries of a cell are parted by blanks, not by , ; or |</translation></message>
+<message id="import.fault.phone_of_another"><translation>another member has this phone, and no member has this code: for a new card of that member give the row their id, for somebody else an id of its own</translation></message>
 <message id="import.fault.pin_form"><translation>a PIN has 4 to 12 digits</translation></message>
 <message id="import.fault.public_for_good"><translation>a coupon of a member cannot become a public code, nor the other way round: give the row another id</translation></message>
 <message id="import.fault.public_single_use"><translation>a coupon without a member is a public code, for anybody and any number of times: its single_use is false</translation></message>

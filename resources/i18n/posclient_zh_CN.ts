@@ -838,6 +838,7 @@
 <message id="import.fault.not_whole"><translation>不是纯数字的整数（金额以分为单位：129.00 元写成 12900）</translation></message>
 <message id="import.fault.out_of_range"><translation>超出范围</translation></message>
 <message id="import.fault.parting"><translation>一格里有多项时用空格隔开，不用逗号、分号、顿号或竖线</translation></message>
+<message id="import.fault.phone_of_another"><translation>这个手机号已属于另一位会员，而这个会员号还没有人用：若是同一位会员换了卡，请填上其 id；若是另一个人，请给这一行单独的 id</translation></message>
 <message id="import.fault.pin_form"><translation>PIN 要 4 到 12 位数字</translation></message>
 <message id="import.fault.public_for_good"><translation>会员的券不能改成公开券码，公开券码也不能改给会员：请换一个编号</translation></message>
 <message id="import.fault.public_single_use"><translation>没有会员的券是公开券码，任何人可反复使用：single_use 须为 false</translation></message>

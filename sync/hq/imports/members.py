@@ -21,11 +21,11 @@ from sync.hq.escrow import Books
 from sync.hq.feeds import Change, canonical
 from sync.hq.imports import cells, weights
 from sync.hq.imports.batch import Batch, ImportFile
-from sync.hq.imports.known_members import by_code, by_id
+from sync.hq.imports.known_members import by_code, by_id, phones_of_others
 from sync.hq.imports.reading import Column, Row
 from sync.hq.lease_tables import ValueAccountRow
 from sync.hq.over import marked
-from sync.hq.placing import coupon_changes, guests, member_changes, member_feeds
+from sync.hq.placing import Guests, coupon_changes, guests, member_changes, member_feeds
 
 #: Columns that open an account: later only facts change them.
 _OPENING = ("points", "stored_value")
@@ -33,10 +33,7 @@ _OPENING = ("points", "stored_value")
 
 def load_members(batch: Batch) -> list[Change]:
     """Members into the feeds where they belong; who moved home leaves the old store's feed with their coupons."""
-    ids = [row["id"] or row["code"] for row in batch.rows]
-    known, united = by_id(batch, ids), _united(batch, ids)
-    called = by_code(batch, [row["code"] for row in batch.rows if not row["id"]])
-    holders = _holders(batch, [row for row in batch.rows if row["id"]])
+    named = _Named(batch)
     kept: list[MemberRow] = []
     gone: list[Change] = []
     moved: list[MemberRow] = []
@@ -44,13 +41,10 @@ def load_members(batch: Batch) -> list[Change]:
     for row in batch.rows:
         if not batch.has_store(row, "home_store"):
             continue
-        others = [one for one in holders[row["code"]] if one.code == row["code"] and one.id != row["id"]]
-        if fault := _fault(batch, row, united, others):
+        others, member = named.others(row), named.member(row)
+        if fault := named.fault(row, member, others):
             batch.fault(row, *fault)
             continue
-        # the code first: it may have been somebody else's once, and still be their id
-        member = None if row["id"] else _still(called.get(row["code"]), row["code"])
-        member = member or known.get(row["id"] or row["code"])
         home = row["home_store"] if member is None else row.over("home_store", member.home_store)
         if member is None:
             member = MemberRow(id=row["id"] or row["code"], code="", phone_index="", points=row["points"], data="{}")
@@ -59,7 +53,8 @@ def load_members(batch: Batch) -> list[Change]:
             gone += _leaving(member, home, batch)
             moved.append(member)
         member.home_store = home
-        _fill(batch, member, row)
+        member.phone_index = named.give_phone(row)
+        _fill(member, row)
         values[member.id] = row["stored_value"]
         for other in others:  # the card is this member's now; that one keeps their id for a code, as who never had any
             other.code = other.id
@@ -67,31 +62,69 @@ def load_members(batch: Batch) -> list[Change]:
     batch.session.flush()
     credit_early(batch.session, milliseconds(UtcClock()), {name: one for one in kept for name in (one.id, one.code)})
     _open_accounts(batch, {member.id: member for member in kept}, values)
+    away = guests(batch.session, [member.id for member in kept])
+    left, follow = _coupons_along(batch, gone, moved, away)
+    return [*gone, *left, *member_changes(kept, batch.stores, away), *follow]
+
+
+def _coupons_along(
+    batch: Batch, gone: list[Change], moved: list[MemberRow], away: Guests
+) -> tuple[list[Change], list[Change]]:
+    """The coupons of those who moved, out of the feeds that their owners are ``gone`` from, and where they are now."""
     coupons = _coupons_of(batch, moved)
     homes = {member.id: member.home_store for member in moved}
-    away = guests(batch.session, [member.id for member in kept])
     held: defaultdict[str, list[str]] = defaultdict(list)
     for coupon in coupons:
         held[coupon.member].append(coupon.id)
     left = [Change(one.feed, "coupon", coupon, None) for one in gone for coupon in held[one.key]]
     follow = marked(coupon_changes(coupons, homes, batch.stores, away), {one.id for one in coupons}, batch.over_before)
-    return [*gone, *left, *member_changes(kept, batch.stores, away), *follow]
+    return left, list(follow)
 
 
-def _fault(batch: Batch, row: Row, united: set[str], others: list[MemberRow]) -> tuple[str, str] | None:
-    """Column and code of what is wrong with a row, where ``others`` have its code."""
-    if (row["id"] or row["code"]) in united:
-        return "id" if row["id"] else "code", "member_united"
-    if any(one.id == row["code"] for one in others):
-        return "code", "code_is_an_id"
-    ids = [one.id for one in others]
-    taken = select(MemberRow.id).where(col(MemberRow.code).in_(ids), MemberRow.id != row["id"])
-    return ("code", "no_other_code") if ids and batch.session.exec(taken.limit(1)).first() is not None else None
+class _Named:
+    """Whom the rows of a batch name, and what is wrong with one."""
 
+    def __init__(self, batch: Batch) -> None:
+        self._session = batch.session
+        ids = [row["id"] or row["code"] for row in batch.rows]
+        self._known, self._united = by_id(batch, ids), _united(batch, ids)
+        self._called = by_code(batch, [row["code"] for row in batch.rows if not row["id"]])
+        self._holders = _holders(batch, [row for row in batch.rows if row["id"]])
+        self._phones = {row.line: phone_index(batch.keys.index_key, row["phone"]) for row in batch.rows}
+        self._taken = phones_of_others(batch, {self._id(row): self._phones[row.line] for row in batch.rows})
 
-def _still(member: MemberRow | None, code: str) -> MemberRow | None:
-    """Whose code it is, if no earlier row has given them another."""
-    return member if member is not None and member.code == code else None
+    def member(self, row: Row) -> MemberRow | None:
+        """Whose row it is; None: of somebody new. The code first: it may have been somebody else's once, and still be
+        their id. And no earlier row may have given its owner another.
+        """
+        called = None if row["id"] else self._called.get(row["code"])
+        return called if called and called.code == row["code"] else self._known.get(row["id"] or row["code"])
+
+    def others(self, row: Row) -> list[MemberRow]:
+        """Who has the code that a row with an id gives away."""
+        return [one for one in self._holders[row["code"]] if one.code == row["code"] and one.id != row["id"]]
+
+    def fault(self, row: Row, member: MemberRow | None, others: list[MemberRow]) -> tuple[str, str] | None:
+        """Column and code of what is wrong with a row of ``member``, where ``others`` have its code."""
+        if (row["id"] or row["code"]) in self._united:
+            return "id" if row["id"] else "code", "member_united"
+        if member is None and not row["id"] and self._phones[row.line] in self._taken:
+            return "phone", "phone_of_another"
+        if any(one.id == row["code"] for one in others):
+            return "code", "code_is_an_id"
+        ids = [one.id for one in others]
+        taken = select(MemberRow.id).where(col(MemberRow.code).in_(ids), MemberRow.id != row["id"])
+        return ("code", "no_other_code") if ids and self._session.exec(taken.limit(1)).first() is not None else None
+
+    def give_phone(self, row: Row) -> str:
+        """The blind index of a row's phone, which is a member's from now on."""
+        self._taken.add(self._phones[row.line])
+        return self._phones[row.line]
+
+    def _id(self, row: Row) -> str:
+        """For whom a row is, or will be if they are new."""
+        called = None if row["id"] else self._called.get(row["code"])
+        return called.id if called else row["id"] or row["code"]
 
 
 def _holders(batch: Batch, rows: list[Row]) -> defaultdict[str, list[MemberRow]]:
@@ -107,13 +140,12 @@ def _holders(batch: Batch, rows: list[Row]) -> defaultdict[str, list[MemberRow]]
 _PERSON = ("name", "phone", "birthday", "tier", "own_guide", "tags")
 
 
-def _fill(batch: Batch, member: MemberRow, row: Row) -> None:
+def _fill(member: MemberRow, row: Row) -> None:
     """The member as the row says, and as they were where it says nothing."""
     old: dict[str, Any] = json.loads(member.data)
     data = {name: row.over(name, old.get(name, row[name])) for name in _PERSON}
     data["stored_value"] = old.get("stored_value", 0)
     member.code = row["code"]
-    member.phone_index = phone_index(batch.keys.index_key, row["phone"])
     member.data = canonical(data)
 
 
