@@ -45,6 +45,7 @@
 <message id="console.act.hub"><translation>Set a store's hub</translation></message>
 <message id="console.act.import"><translation>Imported files</translation></message>
 <message id="console.act.import_again"><translation>Started an import again</translation></message>
+<message id="console.act.import_begun"><translation>Began to import files</translation></message>
 <message id="console.act.import_drop"><translation>Gave an import up</translation></message>
 <message id="console.act.reroute"><translation>Moved a valet order</translation></message>
 <message id="console.act.retry"><translation>Tried a fact again</translation></message>
@@ -519,6 +520,7 @@
 <message id="error.import_closed"><translation>This import has begun; it takes no more files</translation></message>
 <message id="error.import_files_gone"><translation>The files of this import are gone. Import them anew</translation></message>
 <message id="error.import_not_interrupted"><translation>This import was not interrupted</translation></message>
+<message id="error.import_running"><translation>Another import is running, since {since} by {by}. Only one at a time</translation></message>
 <message id="error.import_without_files"><translation>No file has come yet</translation></message>
 <message id="error.impossible_pin"><translation>The coupons that were kept do not go together: let one of them go.</translation></message>
 <message id="error.in_use"><translation>Another window works on this data folder: go back to it, or close it first.</translation></message>

@@ -45,6 +45,7 @@
 <message id="console.act.hub"><translation>指定门店中继机</translation></message>
 <message id="console.act.import"><translation>导入文件</translation></message>
 <message id="console.act.import_again"><translation>重新开始导入</translation></message>
+<message id="console.act.import_begun"><translation>开始导入文件</translation></message>
 <message id="console.act.import_drop"><translation>放弃导入</translation></message>
 <message id="console.act.reroute"><translation>代客订单改仓</translation></message>
 <message id="console.act.retry"><translation>重试入账</translation></message>
@@ -519,6 +520,7 @@
 <message id="error.import_closed"><translation>这次导入已开始，不能再加文件</translation></message>
 <message id="error.import_files_gone"><translation>这次导入的文件已不在，请重新上传。</translation></message>
 <message id="error.import_not_interrupted"><translation>这次导入没有中断。</translation></message>
+<message id="error.import_running"><translation>另一个导入正在进行（{since} 由 {by} 开始），同一时间只能有一个</translation></message>
 <message id="error.import_without_files"><translation>还没有上传文件。</translation></message>
 <message id="error.impossible_pin"><translation>指定使用的优惠券不能同时用，请取消其中一张。</translation></message>
 <message id="error.in_use"><translation>这个数据目录正由另一个窗口使用，请回到那个窗口，或先关闭它。</translation></message>

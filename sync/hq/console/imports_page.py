@@ -17,7 +17,7 @@ from sync.hq.console.login import want_administrator
 from sync.hq.console.rendering import moment, page
 from sync.hq.console.words import say, told, word
 from sync.hq.imports.jobs import NAMES, ImportJobs
-from sync.hq.imports.kept_jobs import Job
+from sync.hq.imports.kept_jobs import WAITING, Job
 from sync.hq.imports.reading import Fault
 from sync.hq.imports.telling import place, sentence
 
@@ -49,7 +49,13 @@ class Imports(CustomView):
     @route("/jobs", methods=["GET"])
     async def listed(self, _request: Request) -> Response:
         """The newest jobs, the same for everybody."""
-        return JSONResponse([_shown(job) for job in await run_sync(self._jobs.all)])
+        return JSONResponse(await run_sync(self._all))
+
+    def _all(self) -> list[dict[str, Any]]:
+        jobs = self._jobs.all()
+        running = self._jobs.who_imports() if any(job.state == WAITING for job in jobs) else None
+        waits = say("error.import_running", by=running.by, since=moment(running.since_ms)) if running else ""
+        return [_shown(job) | {"waits": waits if job.state == WAITING else ""} for job in jobs]
 
     @route("/jobs", methods=["POST"])
     async def begin(self, request: Request) -> Response:

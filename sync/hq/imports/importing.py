@@ -20,6 +20,7 @@ from sync.hq.imports.batch import Batch, ImportFile, Made
 from sync.hq.imports.catalogue import PRODUCTS, STOCK
 from sync.hq.imports.coupons import COUPONS
 from sync.hq.imports.members import MEMBERS
+from sync.hq.imports.one_at_a_time import Importer, one_at_a_time
 from sync.hq.imports.people import ALLOWANCES, STAFF, STORES
 from sync.hq.imports.reading import NOTES, CsvFile, Fault, Row
 from sync.hq.imports.rules import CADENCES, PROMOTIONS, SETTINGS, TEMPLATES, TIERS
@@ -31,6 +32,7 @@ FILES = (
 )  # fmt: skip
 #: Rows of one transaction, at most.
 BATCH = 2_000
+_NOBODY = Importer()
 
 
 @dataclass(slots=True)
@@ -67,6 +69,7 @@ class _FaultyError(Exception):
 def import_folder(
     database: Database, folder: Path, strict: bool, say: Callable[[Fault], None], report: Report | None = None,
     after_batch: Callable[[], None] = lambda: None, within: Callable[[Session], None] = lambda _session: None,
+    importer: Importer = _NOBODY,
 ) -> Report:  # fmt: skip
     """Import every known file of ``folder``; ``say`` is told each fault as it is found, ``report`` grows meanwhile.
 
@@ -76,7 +79,7 @@ def import_folder(
     Strict: all of it is one transaction, which leaves no trace if any row is bad.
 
     Raises:
-        InputError: ``not_a_folder``, ``nothing_to_import`` (no known file in it).
+        InputError: ``not_a_folder``, ``nothing_to_import`` (no known file in it), ``import_running`` (by=, since=).
     """
     if not folder.is_dir():
         raise InputError("not_a_folder", path=str(folder))
@@ -84,15 +87,16 @@ def import_folder(
     if not present:
         raise InputError("nothing_to_import", path=str(folder))
     report = report or Report()
-    made = _made_ahead(database, folder, present) if strict else {}
-    try:
-        with database.write(shared=True, patient=True) if strict else nullcontext() as session:
-            _Import(database, folder, report, say, session, after_batch, within, made).run(present)
-            if strict and report.bad:
-                raise _FaultyError
-    except _FaultyError:
-        report.undone = True
-        report.published.clear()
+    with one_at_a_time(database, importer, [one.name for one in present]):
+        made = _made_ahead(database, folder, present) if strict else {}
+        try:
+            with database.write(shared=True, patient=True) if strict else nullcontext() as session:
+                _Import(database, folder, report, say, session, after_batch, within, made).run(present)
+                if strict and report.bad:
+                    raise _FaultyError
+        except _FaultyError:
+            report.undone = True
+            report.published.clear()
     return report
 
 

@@ -12,10 +12,12 @@ import logging
 import secrets
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from anyio.to_thread import run_sync
@@ -25,9 +27,11 @@ from posclient.errors import DataError, InputError, NotFound, PosError
 from sync.hq.clock import milliseconds
 from sync.hq.database import Database
 from sync.hq.handling import note_act
-from sync.hq.imports.holds import Holds, LetGo
+from sync.hq.imports.holds import Holds
 from sync.hq.imports.importing import FILES, import_folder
 from sync.hq.imports.kept_jobs import DONE, DROPPED, FAILED, INTERRUPTED, OPEN, RUNNING, WAITING, Job, KeptJobs, Sent
+from sync.hq.imports.locks import LetGo
+from sync.hq.imports.one_at_a_time import Importer, Running, who_imports
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +40,8 @@ NAMES = tuple(one.name for one in FILES)
 MOST_BYTES = 2 * 1024**3
 #: Seconds between two looks of the database at a job that runs.
 SAVE_S = 2.0
+#: Seconds between two tries of a job while another process imports.
+TRY_S = 0.5
 #: Files of a job that nobody starts are not kept for longer.
 KEEP_DAYS = 7
 
@@ -50,6 +56,7 @@ class ImportJobs:
         self._holds = Holds(database)
         #: Those that this process runs: further than what the database has of them.
         self._jobs: dict[str, Job] = {}
+        self._closed = threading.Event()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="import")
         self._note_interrupted()
         self._drop_old()
@@ -72,6 +79,10 @@ class ImportJobs:
         """The newest first."""
         self._note_interrupted()
         return [self._jobs.get(job.id, job) for job in self._kept.newest()]
+
+    def who_imports(self) -> Running | None:
+        """Now, here or elsewhere: what jobs wait for."""
+        return who_imports(self._database)
 
     def get(self, job_id: str) -> Job:
         """``NotFound("no_import")``."""
@@ -129,6 +140,7 @@ class ImportJobs:
 
     def close(self) -> None:
         """No more jobs; waits for none."""
+        self._closed.set()
         self._worker.shutdown(wait=False, cancel_futures=True)
 
     def _submit(self, job: Job, by: str, act: str, wanted: str, otherwise: str, ready: Callable[[], None]) -> None:
@@ -148,17 +160,20 @@ class ImportJobs:
             with self._database.write() as session:
                 note_act(session, self._clock, by, act, job.id, " ".join(job.sent))
             self._jobs[job.id] = job
-            self._worker.submit(self._run, job, let_go)
+            self._worker.submit(self._run, job, by, let_go)
         except BaseException:
             let_go()
             raise
 
-    def _run(self, job: Job, let_go: LetGo) -> None:
+    def _run(self, job: Job, by: str, let_go: LetGo) -> None:
         """How it ended is seen once the database has it; its files go after that, as the next start would see to."""
         try:
-            job.state = RUNNING
-            self._kept.save(job)
-            state, error = self._import(job)
+            ended = self._import(job, by)
+            while ended is None and not self._ends():
+                ended = self._import(job, by)
+            if ended is None:
+                return  # it shows as interrupted, too
+            state, error = ended
             self._kept.save(replace(job, state=state, error=error))
             shutil.rmtree(job.folder, ignore_errors=True)
             log.info("imported", extra={"admin": job.by, "act": f"import {state}"})
@@ -168,17 +183,27 @@ class ImportJobs:
             let_go()
             self._jobs.pop(job.id, None)
 
-    def _import(self, job: Job) -> tuple[str, str]:
-        """How it ended, and the code of what went wrong. ``DataError``: not yet, as the database went away."""
+    def _ends(self) -> bool:
+        """Waits a moment: is this process about to end?"""
+        return self._closed.wait(TRY_S) or not threading.main_thread().is_alive()
+
+    def _begun(self, job: Job) -> None:
+        job.state = RUNNING
+        self._kept.save(job)
+
+    def _import(self, job: Job, by: str) -> tuple[str, str] | None:
+        """How it ended, and the code of what went wrong; None where another import is running. ``DataError``: not yet,
+        as the database went away.
+        """
         try:
             import_folder(
                 self._database, job.folder, job.strict, job.note, job.report, Saver(self._kept, job),
-                lambda session: self._kept.note_lines(session, job),
+                lambda session: self._kept.note_lines(session, job), Importer(by, job.id, partial(self._begun, job)),
             )  # fmt: skip
         except DataError:
             raise
         except PosError as error:
-            return FAILED, error.code
+            return (FAILED, error.code) if error.code != "import_running" else None
         except Exception:  # the outermost loop of a thread: the bug is in the log, the person sees that it failed
             log.exception("bug")
             return FAILED, "bug"

@@ -92,6 +92,7 @@
     if (Object.keys(job.files).length) made.append(table(job));
     const said = [];
     if (job.undone) said.push(make("div", "text-danger", words.undone));
+    if (job.waits) said.push(make("div", "text-secondary", job.waits));
     if (job.error) said.push(make("div", "text-danger", job.error));
     if (job.state === "interrupted") said.push(make("div", "", words.interrupted));
     if (job.faults.length) said.push(make("pre", "posclient-raw import-faults mt-2", job.faults.join("\n")));

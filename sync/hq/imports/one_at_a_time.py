@@ -1,0 +1,92 @@
+"""One import of a database at a time, whoever started it: two at once would leave a price list that nobody wrote.
+
+Who began when is a line of the audit, with the names of the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from posclient.errors import InputError
+from sync.hq.clock import UtcClock, milliseconds
+from sync.hq.console_tables import ConsoleAct
+from sync.hq.database import Database
+from sync.hq.handling import COMMAND_LINE, note_act
+from sync.hq.imports.locks import LetGo, hold_file, hold_key, is_file_held, is_key_held
+
+#: What the audit calls it that an import has begun.
+BEGUN = "import_begun"
+_KEY = 0x504F53494D504F52
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """``job``: the console's, if it is one; ``begun`` is called once nobody else imports."""
+
+    by: str = COMMAND_LINE
+    job: str = ""
+    begun: Callable[[], object] = lambda: None
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The import that runs."""
+
+    by: str
+    since_ms: int
+
+
+@contextmanager
+def one_at_a_time(database: Database, importer: Importer, names: Iterable[str]) -> Iterator[None]:
+    """Nobody else imports into this database meanwhile.
+
+    Raises:
+        InputError: ``import_running`` (by=, since=).
+    """
+    let_go = _take(database)
+    if let_go is None:
+        with database.read() as session:
+            other = _newest(session)
+        raise InputError("import_running", by=other.by, since=_local(other.since_ms))
+    try:
+        with database.write(patient=True) as session:
+            note_act(session, UtcClock(), importer.by, BEGUN, importer.job, " ".join(names))
+        importer.begun()
+        yield
+    finally:
+        let_go()
+
+
+def who_imports(database: Database) -> Running | None:
+    """Now, by whatever process."""
+    file = database.file
+    if not (is_file_held(_lock_file(file)) if file else is_key_held(database, _KEY)):
+        return None
+    with database.read() as session:
+        return _newest(session)
+
+
+def _take(database: Database) -> LetGo | None:
+    file = database.file
+    return hold_file(_lock_file(file), file) if file else hold_key(database, _KEY)
+
+
+def _lock_file(file: Path) -> Path:
+    """One and the same by whatever way the database is named."""
+    return Path(f"{file.resolve()}-import")
+
+
+def _newest(session: Session) -> Running:
+    begun = select(ConsoleAct).where(ConsoleAct.act == BEGUN).order_by(col(ConsoleAct.number).desc())
+    line = session.exec(begun.limit(1)).first()
+    return Running(line.administrator, line.at_ms) if line else Running(COMMAND_LINE, milliseconds(UtcClock()))
+
+
+def _local(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000).astimezone().isoformat(" ", "seconds")
