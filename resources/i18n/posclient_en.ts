@@ -520,6 +520,7 @@
 <message id="error.import_closed"><translation>This import has begun; it takes no more files</translation></message>
 <message id="error.import_files_gone"><translation>The files of this import are gone. Import them anew</translation></message>
 <message id="error.import_not_interrupted"><translation>This import was not interrupted</translation></message>
+<message id="error.import_overtaken"><translation>A later import had one of these files; this one would put older prices and counts over it. If its files are the right ones, import them anew</translation></message>
 <message id="error.import_running"><translation>Another import is running, since {since} by {by}. Only one at a time</translation></message>
 <message id="error.import_without_files"><translation>No file has come yet</translation></message>
 <message id="error.impossible_pin"><translation>The coupons that were kept do not go together: let one of them go.</translation></message>

@@ -520,6 +520,7 @@
 <message id="error.import_closed"><translation>这次导入已开始，不能再加文件</translation></message>
 <message id="error.import_files_gone"><translation>这次导入的文件已不在，请重新上传。</translation></message>
 <message id="error.import_not_interrupted"><translation>这次导入没有中断。</translation></message>
+<message id="error.import_overtaken"><translation>之后的一次导入已包含其中的文件；继续这次导入会用旧的价格和数量覆盖新的。如果这些文件才是对的，请重新上传导入</translation></message>
 <message id="error.import_running"><translation>另一个导入正在进行（{since} 由 {by} 开始），同一时间只能有一个</translation></message>
 <message id="error.import_without_files"><translation>还没有上传文件。</translation></message>
 <message id="error.impossible_pin"><translation>指定使用的优惠券不能同时用，请取消其中一张。</translation></message>

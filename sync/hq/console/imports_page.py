@@ -25,6 +25,8 @@ _WORDS = (
     "unknown", "changed", "sending", "good", "bad", "more", "undone", "again", "drop", "drop_sure", "interrupted",
     "strict",
 )  # fmt: skip
+#: Ends of a job that have a sentence without further words.
+_PLAIN = ("bug", "import_overtaken")
 _STATES = ("open", "waiting", "running", "done", "failed", "interrupted", "dropped")
 
 
@@ -105,7 +107,7 @@ async def _answered(act: Callable[[], Awaitable[None]]) -> Response:
 
 def _shown(job: Job) -> dict[str, Any]:
     """The job with its faults in words, as the command line says them."""
-    error = say("error.bug") if job.error == "bug" else job.error
+    error = say(f"error.{job.error}") if job.error in _PLAIN else job.error
     made = job.as_json() | {"made": moment(job.made_ms), "error": error}
     made["faults"] = [_fault(fault) for fault in job.faults]
     return made

@@ -79,7 +79,8 @@ def import_folder(
     Strict: all of it is one transaction, which leaves no trace if any row is bad.
 
     Raises:
-        InputError: ``not_a_folder``, ``nothing_to_import`` (no known file in it), ``import_running`` (by=, since=).
+        InputError: ``not_a_folder``, ``nothing_to_import`` (no known file in it), ``import_running`` (by=, since=),
+            ``import_overtaken`` (a later import had one of this job's files).
     """
     if not folder.is_dir():
         raise InputError("not_a_folder", path=str(folder))

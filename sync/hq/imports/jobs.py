@@ -31,7 +31,7 @@ from sync.hq.imports.holds import Holds
 from sync.hq.imports.importing import FILES, import_folder
 from sync.hq.imports.kept_jobs import DONE, DROPPED, FAILED, INTERRUPTED, OPEN, RUNNING, WAITING, Job, KeptJobs, Sent
 from sync.hq.imports.locks import LetGo
-from sync.hq.imports.one_at_a_time import Importer, Running, who_imports
+from sync.hq.imports.one_at_a_time import STARTED, Importer, Running, check_not_overtaken, who_imports
 
 log = logging.getLogger(__name__)
 
@@ -120,14 +120,18 @@ class ImportJobs:
         if not job.sent:
             raise InputError("import_without_files")
         job.strict = strict
-        self._submit(job, by, "import", OPEN, "import_closed", lambda: None)
+        self._submit(job, by, STARTED, OPEN, "import_closed", lambda: None)
 
     def start_again(self, job: Job, by: str) -> None:
         """HQ stopped while it ran, or before.
 
         Raises:
-            InputError: ``import_not_interrupted``, ``import_files_gone``.
+            InputError: ``import_not_interrupted``, ``import_files_gone``, ``import_overtaken`` (a later import had one
+                of its files: what is older would be put over it).
         """
+        if job.state == INTERRUPTED:
+            with self._database.read() as session:
+                check_not_overtaken(session, job.id, job.sent)
         self._submit(job, by, "import_again", INTERRUPTED, "import_not_interrupted", job.begin_again)
 
     def drop(self, job: Job, by: str) -> None:

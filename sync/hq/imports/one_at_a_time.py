@@ -1,6 +1,6 @@
 """One import of a database at a time, whoever started it: two at once would leave a price list that nobody wrote.
 
-Who began when is a line of the audit, with the names of the files.
+Who began when is a line of the audit, with the names of the files; so one also sees which files came again later.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from posclient.errors import InputError
 from sync.hq.clock import UtcClock, milliseconds
-from sync.hq.console_tables import ConsoleAct
+from sync.hq.console_tables import ConsoleAct, ImportJobRow
 from sync.hq.database import Database
 from sync.hq.handling import COMMAND_LINE, note_act
 from sync.hq.imports.locks import LetGo, hold_file, hold_key, is_file_held, is_key_held
 
-#: What the audit calls it that an import has begun.
-BEGUN = "import_begun"
+#: What the audit calls it that somebody started a job of the console, and that an import has begun.
+STARTED, BEGUN = "import", "import_begun"
 _KEY = 0x504F53494D504F52
 
 
@@ -47,7 +47,7 @@ def one_at_a_time(database: Database, importer: Importer, names: Iterable[str]) 
     """Nobody else imports into this database meanwhile.
 
     Raises:
-        InputError: ``import_running`` (by=, since=).
+        InputError: ``import_running`` (by=, since=), ``import_overtaken``.
     """
     let_go = _take(database)
     if let_go is None:
@@ -56,6 +56,7 @@ def one_at_a_time(database: Database, importer: Importer, names: Iterable[str]) 
         raise InputError("import_running", by=other.by, since=_local(other.since_ms))
     try:
         with database.write(patient=True) as session:
+            check_not_overtaken(session, importer.job, names)
             note_act(session, UtcClock(), importer.by, BEGUN, importer.job, " ".join(names))
         importer.begun()
         yield
@@ -70,6 +71,27 @@ def who_imports(database: Database) -> Running | None:
         return None
     with database.read() as session:
         return _newest(session)
+
+
+def check_not_overtaken(session: Session, job: str, names: Iterable[str]) -> None:
+    """A job that goes on, or has waited, would put old prices and counts over those of an import that began after it.
+
+    Raises:
+        InputError: ``import_overtaken``.
+    """
+    own = select(func.max(ConsoleAct.number)).where(
+        ConsoleAct.subject == job, col(ConsoleAct.act).in_((STARTED, BEGUN)), ConsoleAct.subject != ""
+    )
+    began = session.exec(own).one()
+    if began is None:
+        return
+    undone = select(ImportJobRow.id).where(col(ImportJobRow.undone))
+    later = select(ConsoleAct.note).where(
+        col(ConsoleAct.number) > began, ConsoleAct.act == BEGUN, col(ConsoleAct.subject).not_in(undone)
+    )
+    wanted = set(names)
+    if any(wanted & set(note.split()) for note in session.exec(later)):
+        raise InputError("import_overtaken")
 
 
 def _take(database: Database) -> LetGo | None:
