@@ -822,6 +822,7 @@
 <message id="import.fault.doubled"><translation>an earlier row has the same key</translation></message>
 <message id="import.fault.doubled_column"><translation>the header has a column twice</translation></message>
 <message id="import.fault.encoding"><translation>is not UTF-8; save the file as “CSV UTF-8 (comma delimited)”</translation></message>
+<message id="import.fault.forgotten"><translation>this member has asked to be forgotten, so the row is left out; delete it where the file comes from, too</translation></message>
 <message id="import.fault.member_united"><translation>this member was united with another; name that one</translation></message>
 <message id="import.fault.missing"><translation>is empty</translation></message>
 <message id="import.fault.no_column"><translation>the first line names no such column</translation></message>

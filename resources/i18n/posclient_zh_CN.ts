@@ -822,6 +822,7 @@
 <message id="import.fault.doubled"><translation>前面已有相同的键</translation></message>
 <message id="import.fault.doubled_column"><translation>表头里有重复的列</translation></message>
 <message id="import.fault.encoding"><translation>不是 UTF-8 编码；请另存为“CSV UTF-8（逗号分隔）”</translation></message>
+<message id="import.fault.forgotten"><translation>此会员已要求删除个人信息，这一行不导入；请在文件的来源系统中也删除</translation></message>
 <message id="import.fault.member_united"><translation>此会员已并入另一会员，请用合并后的编号</translation></message>
 <message id="import.fault.missing"><translation>不能为空</translation></message>
 <message id="import.fault.no_column"><translation>第一行的列名里没有这一列</translation></message>

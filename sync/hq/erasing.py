@@ -18,7 +18,7 @@ from posclient.domain.facts import MEMBER_REGISTERED, VALET_ORDER_PLACED
 from posclient.domain.ids import Clock
 from posclient.domain.leases import VALUE
 from posclient.errors import InputError, NotFound
-from sync.hq.bulk import parts
+from sync.hq.bulk import Among, parts
 from sync.hq.chain_tables import CouponRow, GuestRow, MemberAlias, MemberRow
 from sync.hq.clock import milliseconds
 from sync.hq.console_tables import ConsoleAct
@@ -39,6 +39,8 @@ _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 PART = 2000
 #: Facts that were received so long before a look may have been committed after it (ms).
 _SLOW_PUSH_MS = 10 * 60_000
+
+_FORGOTTEN = Among(select(ConsoleAct.subject).where(ConsoleAct.act == ERASED), ConsoleAct.subject)
 
 #: Fact and terminal.
 Made = tuple[str, str]
@@ -92,6 +94,11 @@ def is_forgotten(session: Session, member: str) -> bool:
     """Did anybody ask for this id to be forgotten? What tills send of them afterwards is to name nobody again."""
     acts = select(ConsoleAct.number).where(ConsoleAct.act == ERASED, ConsoleAct.subject == member)
     return session.exec(acts.limit(1)).first() is not None
+
+
+def all_forgotten(session: Session, members: Iterable[str]) -> set[str]:
+    """Those of these ids that ``is_forgotten`` is true of."""
+    return set(_FORGOTTEN.firsts(session, members))
 
 
 def _look(session: Session, member: str) -> _Found:

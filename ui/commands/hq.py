@@ -100,7 +100,7 @@ def _import(args: argparse.Namespace) -> int:
     report = import_folder(open_database(args.db), args.folder, args.strict, say)
     if said > MOST_FAULTS:
         print(tr("import.more", n=said - MOST_FAULTS), file=sys.stderr)
-    files = {name: {"good": counted.good, "bad": counted.bad} for name, counted in report.files.items()}
+    files = {name: counted.as_told() for name, counted in report.files.items()}
     print(json.dumps({"files": files, "bad": report.bad, "published": dict(report.published), "undone": report.undone}))
     return 1 if report.bad else 0
 

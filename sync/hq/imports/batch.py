@@ -30,6 +30,17 @@ _THERE = FeedRow.feed == bindparam("feed"), FeedRow.table_name == bindparam("tab
 _PUBLISHED = Among(select(FeedRow.key, FeedRow.data).where(*_THERE), FeedRow.key)
 
 
+#: Said of a row that is left out and yet not at fault: an import of all members each night would bring them back.
+FORGOTTEN = "forgotten"
+
+
+@dataclass(slots=True)
+class Learnt:
+    """What one import has learnt, for rows that follow. ``forgotten``: codes of members whom it left out."""
+
+    forgotten: set[str] = field(default_factory=set)
+
+
 @dataclass(slots=True)
 class Batch:
     """Some good rows of a file within an open transaction. ``fault(row, column, code)`` turns one of them down.
@@ -43,6 +54,7 @@ class Batch:
     fault: Callable[[Row, str, str], None]
     made: Made = field(default_factory=dict)
     passed: int = 0
+    learnt: Learnt = field(default_factory=Learnt)
     stores: dict[str, StoreRow] = field(init=False)
     zones: list[str] = field(init=False)
     over_before: int | None = field(init=False)

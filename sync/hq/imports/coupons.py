@@ -13,10 +13,11 @@ from posclient.domain.pricing.kinds import read_coupon_rule
 from sync.hq import contacts
 from sync.hq.bulk import Among, parts
 from sync.hq.chain_tables import CouponRow, MemberRow
+from sync.hq.erasing import all_forgotten
 from sync.hq.fact_tables import CouponUseRow
 from sync.hq.feeds import Change, canonical
 from sync.hq.imports import cells, weights
-from sync.hq.imports.batch import Batch, ImportFile
+from sync.hq.imports.batch import FORGOTTEN, Batch, ImportFile
 from sync.hq.imports.known_members import by_code, by_id
 from sync.hq.imports.public_codes import public_fault
 from sync.hq.imports.reading import Column, Row
@@ -36,12 +37,15 @@ def load_coupons(batch: Batch) -> list[Change]:
     members = by_code(batch, [row["member"] for row in batch.rows])
     known = _coupons(batch, [row["id"] for row in batch.rows])
     used = set(_USED.firsts(batch.session, [row["id"] for row in batch.rows if row["id"] not in known]))
+    forgotten = batch.learnt.forgotten | all_forgotten(
+        batch.session, {row["member"] for row in batch.rows if _owner(row, members) is None}
+    )
     kept: list[CouponRow] = []
     given: defaultdict[str, list[str]] = defaultdict(list)
     for row in batch.rows:
         owner, coupon = _owner(row, members), known.get(row["id"])
         if owner is None:
-            batch.fault(row, "member", "unknown_member")
+            batch.fault(row, "member", FORGOTTEN if row["member"] in forgotten else "unknown_member")
             continue
         if fault := public_fault(row, owner, coupon):
             batch.fault(row, *fault)

@@ -16,7 +16,7 @@ from sync.hq.clock import UtcClock
 from sync.hq.database import Database
 from sync.hq.feeds import publish
 from sync.hq.identity import Keys, own_keys
-from sync.hq.imports.batch import Batch, ImportFile, Made
+from sync.hq.imports.batch import FORGOTTEN, Batch, ImportFile, Learnt, Made
 from sync.hq.imports.catalogue import PRODUCTS, STOCK
 from sync.hq.imports.coupons import COUPONS
 from sync.hq.imports.members import MEMBERS
@@ -37,15 +37,23 @@ _NOBODY = Importer()
 
 @dataclass(slots=True)
 class Counted:
-    """Of one file: rows that went in, and rows with faults. ``line``: the last one in, if rows go in once."""
+    """Of one file: rows that went in, and rows with faults. ``line``: the last one in, if rows go in once.
+
+    ``forgotten``: rows that were left out, as somebody asked to be forgotten.
+    """
 
     good: int = 0
     bad: int = 0
     line: int = 0
+    forgotten: int = 0
 
     def as_json(self) -> dict[str, int]:
         """What is kept of it."""
-        return {"good": self.good, "bad": self.bad} | ({"line": self.line} if self.line else {})
+        return self.as_told() | ({"line": self.line} if self.line else {})
+
+    def as_told(self) -> dict[str, int]:
+        """What a person is told of it."""
+        return {"good": self.good, "bad": self.bad} | ({"forgotten": self.forgotten} if self.forgotten else {})
 
 
 @dataclass(slots=True)
@@ -110,6 +118,7 @@ class _Import:
     ) -> None:  # fmt: skip
         self._after_batch, self._within = after_batch, within
         self._made = made
+        self._learnt = Learnt()
         self._database = database
         self._folder = folder
         self._report = report
@@ -127,7 +136,9 @@ class _Import:
         bad: set[int] = set()
 
         def fault(found: Fault) -> None:
-            if found.line not in bad and found.code not in NOTES:
+            if found.code == FORGOTTEN:
+                counted.forgotten += 1
+            elif found.line not in bad and found.code not in NOTES:
                 bad.add(found.line)
                 counted.bad += 1
             self._say(found)
@@ -140,9 +151,9 @@ class _Import:
             if one.ahead and self._session is None:
                 self._made = one.ahead(self._database, batch)
             for some in self._bites(one, batch):
-                before = counted.bad
+                before = counted.bad + counted.forgotten
                 self._load(one, some, lambda row, column, code: fault(Fault(one.name, row.line, column, code)), passed)
-                counted.good += len(some) - (counted.bad - before)
+                counted.good += len(some) - (counted.bad + counted.forgotten - before)
                 self._after_batch()
         if one.after is not None and counted.good:
             with self._database.read() if self._session is None else nullcontext(self._session) as session:
@@ -158,7 +169,7 @@ class _Import:
 
     def _load(self, one: ImportFile, rows: list[Row], fault: Callable[[Row, str, str], None], passed: int) -> None:
         with self._transaction() as session:
-            changes = one.load(Batch(session, self._keys, rows, fault, self._made, passed))
+            changes = one.load(Batch(session, self._keys, rows, fault, self._made, passed, self._learnt))
             for feed, count in publish(session, changes).items():
                 self._report.published[feed] += count
             if one.once:

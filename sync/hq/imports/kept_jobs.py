@@ -171,7 +171,8 @@ def _job(session: Session, row: ImportJobRow) -> Job:
     job = Job(row.id, row.administrator, Path(row.folder), row.made_ms, row.state, row.strict)
     job.sent = _sent(row)
     job.report.files = {
-        name: Counted(one["good"], one["bad"], one.get("line", 0)) for name, one in json.loads(row.files).items()
+        name: Counted(one["good"], one["bad"], one.get("line", 0), one.get("forgotten", 0))
+        for name, one in json.loads(row.files).items()
     }
     job.report.published.update(json.loads(row.published))
     job.report.undone = row.undone

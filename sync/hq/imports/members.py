@@ -17,10 +17,11 @@ from sync.hq.bulk import parts
 from sync.hq.chain_tables import CouponRow, MemberAlias, MemberRow
 from sync.hq.clock import UtcClock, milliseconds
 from sync.hq.early_points import credit_early
+from sync.hq.erasing import all_forgotten
 from sync.hq.escrow import Books
 from sync.hq.feeds import Change, canonical
 from sync.hq.imports import cells, weights
-from sync.hq.imports.batch import Batch, ImportFile
+from sync.hq.imports.batch import FORGOTTEN, Batch, ImportFile
 from sync.hq.imports.known_members import by_code, by_id, phones_of_others
 from sync.hq.imports.reading import Column, Row
 from sync.hq.lease_tables import ValueAccountRow
@@ -39,9 +40,13 @@ def load_members(batch: Batch) -> list[Change]:
     moved: list[MemberRow] = []
     values: dict[str, int] = {}
     for row in batch.rows:
+        others, member = named.others(row), named.member(row)
+        if member is None and named.is_forgotten(row):
+            batch.learnt.forgotten.add(row["code"])
+            batch.fault(row, "id" if row["id"] else "code", FORGOTTEN)
+            continue
         if not batch.has_store(row, "home_store"):
             continue
-        others, member = named.others(row), named.member(row)
         if fault := named.fault(row, member, others):
             batch.fault(row, *fault)
             continue
@@ -90,6 +95,7 @@ class _Named:
         self._known, self._united = by_id(batch, ids), _united(batch, ids)
         self._called = by_code(batch, [row["code"] for row in batch.rows if not row["id"]])
         self._holders = _holders(batch, [row for row in batch.rows if row["id"]])
+        self._forgotten = all_forgotten(batch.session, [one for one in ids if one not in self._known])
         self._phones = {row.line: phone_index(batch.keys.index_key, row["phone"]) for row in batch.rows}
         self._taken = phones_of_others(batch, {self._id(row): self._phones[row.line] for row in batch.rows})
 
@@ -99,6 +105,10 @@ class _Named:
         """
         called = None if row["id"] else self._called.get(row["code"])
         return called if called and called.code == row["code"] else self._known.get(row["id"] or row["code"])
+
+    def is_forgotten(self, row: Row) -> bool:
+        """Of somebody new: did they ask to be forgotten? Of who was erased HQ keeps the ids alone."""
+        return (row["id"] or row["code"]) in self._forgotten
 
     def others(self, row: Row) -> list[MemberRow]:
         """Who has the code that a row with an id gives away."""

@@ -37,11 +37,13 @@
     return job.state === "done" && faulty ? "attention" : looks[job.state] || "off";
   };
 
+  const done = (one) => one.good + one.bad + (one.forgotten || 0);
+
   // rows that are read, of those that came; the last line may lack its end
   const progress = (job) => {
     const files = Object.values(job.files);
-    const all = files.reduce((sum, one) => sum + Math.max(one.lines - 1, one.good + one.bad), 0);
-    const read = files.reduce((sum, one) => sum + one.good + one.bad, 0);
+    const all = files.reduce((sum, one) => sum + Math.max(one.lines - 1, done(one)), 0);
+    const read = files.reduce((sum, one) => sum + done(one), 0);
     return all ? Math.round((100 * read) / all) : 0;
   };
 
