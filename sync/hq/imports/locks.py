@@ -12,11 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from posclient.errors import DataError
 from sync.hq.database import Database
 
 _TAKE = text("SELECT pg_try_advisory_lock(:key)")
+_LET_GO = text("SELECT pg_advisory_unlock_all()")
 #: A key of 64 bits lies there in two halves.
 _IS_HELD = text(
     "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory' AND objsubid = 1"
@@ -42,15 +44,16 @@ def is_key_held(database: Database, key: int) -> bool:
         return bool(session.execute(_IS_HELD, {"key": key}).scalar_one())
 
 
-def hold_file(file: Path, beside: Path | None = None) -> LetGo | None:
-    """None where somebody holds it. ``beside``: whose owner the file is to have, whoever makes it.
+def hold_file(file: Path, beside: Path | None = None, patience_s: float = 0) -> LetGo | None:
+    """None where somebody holds it for longer than ``patience_s``: who asks whether it is held holds it for a moment.
+    ``beside``: whose owner the file is to have, whoever makes it.
 
     Raises:
         DataError: ``database_unusable`` (it cannot be made, or is another user's).
     """
     con = None
     try:
-        con = sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
+        con = sqlite3.connect(file, timeout=patience_s, isolation_level=None, check_same_thread=False)
         con.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
         if con is not None:
@@ -85,6 +88,8 @@ def _give_to_owner(file: Path, beside: Path) -> None:
 
 
 def _end(con: Connection) -> None:
-    """The lock ends with its connection, whatever state that is in."""
+    """At once; or with its connection, whatever state that is in: a server notices a moment later that it is gone."""
+    with contextlib.suppress(SQLAlchemyError):
+        con.execute(_LET_GO)
     con.invalidate()
     con.close()

@@ -23,6 +23,8 @@ from sync.hq.imports.locks import LetGo, hold_file, hold_key, is_file_held, is_k
 #: What the audit calls it that somebody started a job of the console, and that an import has begun.
 STARTED, BEGUN = "import", "import_begun"
 _KEY = 0x504F53494D504F52
+#: The console's page asks all the time whether somebody imports.
+_PATIENCE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def check_not_overtaken(session: Session, job: str, names: Iterable[str]) -> Non
 
 def _take(database: Database) -> LetGo | None:
     file = database.file
-    return hold_file(_lock_file(file), file) if file else hold_key(database, _KEY)
+    return hold_file(_lock_file(file), file, _PATIENCE_S) if file else hold_key(database, _KEY)
 
 
 def _lock_file(file: Path) -> Path:

@@ -110,3 +110,31 @@ def test_a_job_of_the_console_waits(database: Database, monkeypatch: pytest.Monk
         assert running.by == "li"
     assert (ended(jobs, job).state, job.report.files["tiers.csv"].good) == ("done", 2)
     jobs.close()
+
+
+@both
+def test_the_next_one_can_begin_at_once(database: Database) -> None:
+    """A line of a shell script each; a server noticed a moment later that the first one's connection was gone."""
+    for _time in range(30):
+        with one_at_a_time(database, Importer("li"), ["products.csv"]):
+            pass
+
+
+@both
+def test_whoever_asks_holds_nobody_up(database: Database) -> None:
+    """The console's page asks all the time, and by SQLite's lock one asks by taking it."""
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            who_imports(database)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        for _time in range(30):
+            with one_at_a_time(database, Importer("li"), ["products.csv"]):
+                pass
+    finally:
+        over.set()
+        asking.join()
