@@ -53,12 +53,13 @@ def hold_file(file: Path, beside: Path | None = None, patience_s: float = 0) -> 
     """
     con = None
     try:
+        file.touch(0o600)
         con = sqlite3.connect(file, timeout=patience_s, isolation_level=None, check_same_thread=False)
         con.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         if con is not None:
             con.close()
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+        if isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
             return None
         raise DataError("database_unusable", reason=f"{file.name}: {error}") from error
     if beside is not None:
