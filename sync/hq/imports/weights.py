@@ -83,6 +83,8 @@ def of_coupons(session: Session, rows: Sequence[Row]) -> Iterator[int]:
     for row in rows:
         member, home = members.get(row["member"], ("", ""))
         owner, left = owners.get(row["id"], (member, home))
+        if "member" not in row.present:
+            member, home = owner, left
         yield sum(every if one is None else 1 for one in ([home] if owner == member else [home, left]))
 
 
