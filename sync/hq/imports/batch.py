@@ -36,9 +36,13 @@ FORGOTTEN = "forgotten"
 
 @dataclass(slots=True)
 class Learnt:
-    """What one import has learnt, for rows that follow. ``forgotten``: codes of members whom it left out."""
+    """What one import has learnt, for rows that follow. ``forgotten``: codes of members whom it left out.
+
+    ``known``: words that rows may name, by what they are.
+    """
 
     forgotten: set[str] = field(default_factory=set)
+    known: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

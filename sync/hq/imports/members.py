@@ -24,6 +24,7 @@ from sync.hq.imports import cells, weights
 from sync.hq.imports.batch import FORGOTTEN, Batch, ImportFile
 from sync.hq.imports.known_members import by_code, by_id, phones_of_others
 from sync.hq.imports.reading import Column, Row
+from sync.hq.imports.tiers_and_guides import unknown_word
 from sync.hq.lease_tables import ValueAccountRow
 from sync.hq.over import marked
 from sync.hq.placing import Guests, coupon_changes, guests, member_changes, member_feeds
@@ -47,7 +48,7 @@ def load_members(batch: Batch) -> list[Change]:
             continue
         if not batch.has_store(row, "home_store"):
             continue
-        if fault := named.fault(row, member, others):
+        if fault := named.fault(row, member, others) or unknown_word(batch, row, member):
             batch.fault(row, *fault)
             continue
         home = row["home_store"] if member is None else row.over("home_store", member.home_store)
