@@ -858,7 +858,6 @@
 <message id="import.fault.unknown_staff"><translation>没有这个员工</translation></message>
 <message id="import.fault.unknown_store"><translation>没有这个门店</translation></message>
 <message id="import.fault.unknown_tier"><translation>没有这个会员等级（见 tiers.csv）</translation></message>
-<message id="import.fault.unknown_tier"><translation>tiers.csv 和促销中都没有这个等级</translation></message>
 <message id="import.fault.unknown_word"><translation>不是这里允许的词（roles：cashier guide manager admin，用空格隔开；kind：store 或 warehouse）</translation></message>
 <message id="import.fault.until_first"><translation>until 不晚于 from，永远不会生效</translation></message>
 <message id="import.fault.wrapped"><translation>代码前面带着表格软件的记号（=&quot; 或 '），请只写代码本身</translation></message>

@@ -4,28 +4,16 @@ rule is no key of that kind, so there is no second list of them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any, Self
-
-from sqlmodel import col, select
 
 from posclient.domain.pricing.offer import Offer
 from posclient.domain.pricing.reading import Fields
 from posclient.errors import InputError
-from sync.hq.feeds import GLOBAL
 from sync.hq.imports.batch import Batch
 from sync.hq.imports.nearest import is_own, named
 from sync.hq.imports.reading import Row
-from sync.hq.tables import FeedRow
-
-#: The tier of members of whom nothing else is said, and the setting that makes it another.
-_BASIC, _DEFAULT = "basic", "default_tier"
-_A_TIER = (
-    select(FeedRow.key)
-    .where(FeedRow.feed == GLOBAL, FeedRow.table_name == "tier", col(FeedRow.data).is_not(None))
-    .limit(1)
-)
+from sync.hq.imports.tiers_and_guides import are_unknown
 
 
 class _Asked(dict[str, Any]):
@@ -92,13 +80,4 @@ def rule_fault(
         return "until" if row.values.get("until") else f"{column}.until", "until_first"
     if not batch.stores.keys() >= set(offer.stores):
         return f"{column}.stores", "unknown_store"
-    return (f"{column}.tiers", "unknown_tier") if _strange(batch, getattr(offer, "tiers", ())) else None
-
-
-def _strange(batch: Batch, tiers: tuple[str, ...]) -> bool:
-    """Is there a tier that no member has? Members of a chain that never listed its tiers may have any."""
-    if not tiers:
-        return False
-    default = batch.published(GLOBAL, "setting", [_DEFAULT])
-    known = {_BASIC, *(json.loads(data)["value"] for data in default.values()), *batch.published(GLOBAL, "tier", tiers)}
-    return not known.issuperset(tiers) and batch.session.exec(_A_TIER).first() is not None
+    return (f"{column}.tiers", "unknown_tier") if are_unknown(batch, getattr(offer, "tiers", ())) else None

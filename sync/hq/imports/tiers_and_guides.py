@@ -1,4 +1,5 @@
-"""Which tiers and guides a members file may name: those that HQ has, from earlier imports or a file of the same folder.
+"""Which tiers a rule may name, and which tiers and guides a members file: those that HQ has, from earlier imports or a
+file of the same folder.
 
 What HQ has of a member already is not judged anew: a guide may have left long ago, and a tier may be of a time before.
 """
@@ -6,7 +7,7 @@ What HQ has of a member already is not judged anew: a guide may have left long a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -30,12 +31,21 @@ def unknown_word(batch: Batch, row: Row, member: MemberRow | None) -> tuple[str,
     if tier == BASIC and guide is None:
         return None
     old = json.loads(member.data) if member is not None else {}
-    tiers = _once(batch, "tiers", _tiers) if tier not in (BASIC, old.get("tier")) else frozenset()
-    if tiers and tier not in tiers:
+    if tier != old.get("tier") and are_unknown(batch, [tier]):
         return "tier", "unknown_tier"
     if guide not in (None, old.get("own_guide")) and guide not in _once(batch, "staff", _staff):
         return "own_guide", "unknown_staff"
     return None
+
+
+def are_unknown(batch: Batch, tiers: Collection[str]) -> bool:
+    """Is there one among them that no member has? Nobody knows where the chain has no tiers.csv: they are mere words of
+    its promotions and prices then.
+    """
+    if not set(tiers) - {BASIC}:
+        return False
+    known = _once(batch, "tiers", _tiers)
+    return bool(known) and not known.issuperset(tiers)
 
 
 def _once(batch: Batch, what: str, read: Callable[[Batch], frozenset[str]]) -> frozenset[str]:
@@ -50,18 +60,14 @@ def _staff(batch: Batch) -> frozenset[str]:
 
 
 def _tiers(batch: Batch) -> frozenset[str]:
-    """Empty where the chain has no tiers.csv: they are mere words of its promotions and prices then. A promotion may
-    name one more, and so may a setting, for whom a till registers.
-    """
+    """Empty where none was told. A setting may name one more, for whom a till registers."""
     told = {row.key for row in _rows(batch, "tier", FeedRow.feed == GLOBAL)}
     if not told:
         return frozenset()
-    for row in _rows(batch, "promotion", FeedRow.feed == GLOBAL):
-        told.update(_data(row)["rule"].get("tiers") or ())
     for some in parts([GLOBAL, *map(store_feed, batch.stores)]):
         settings = map(_data, _rows(batch, "setting", col(FeedRow.feed).in_(some)))
         told.update(str(one["value"]) for one in settings if one["name"] == _DEFAULT)
-    return frozenset(told)
+    return frozenset({BASIC, *told})
 
 
 def _rows(batch: Batch, table: str, where: ColumnElement[bool] | bool) -> Iterable[FeedRow]:

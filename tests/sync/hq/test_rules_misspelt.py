@@ -38,7 +38,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     """A new one of each kind, with stores and tiers."""
     sqlite = request.param == "sqlite"
     opened = open_database(f"sqlite:///{tmp_path}/hq.db" if sqlite else request.getfixturevalue("postgres_url"))
-    chain = {name: FILES[name] for name in ("stores", "tiers", "members")}
+    chain = {name: FILES[name] for name in ("stores", "tiers", "staff", "members")}
     assert run(opened, write(tmp_path / "chain", **chain))[1] == []
     yield opened
     opened.close()
@@ -93,7 +93,7 @@ def test_a_promotion_that_says_what_nobody_reads(
 def test_a_coupon_that_says_what_nobody_reads(
     hq_database: Database, tmp_path: Path, more: dict[str, Any], place: str, code: str
 ) -> None:
-    chain = {name: FILES[name] for name in ("stores", "members")}
+    chain = {name: FILES[name] for name in ("stores", "staff", "members")}
     _, faults = run(hq_database, write(tmp_path / "in", **chain, coupons=coupons(PERCENT | more, PERCENT)))
     assert faults == [("coupons.csv", 2, place, code)]
 
@@ -109,7 +109,7 @@ def test_a_template_and_a_step_that_say_what_nobody_reads(hq_database: Database,
 
 
 def test_a_coupon_whose_columns_end_before_they_begin(hq_database: Database, tmp_path: Path) -> None:
-    files = {name: FILES[name] for name in ("stores", "members")}
+    files = {name: FILES[name] for name in ("stores", "staff", "members")}
     text = f"id,member,kind,amount,from,until\nK,C1,amount_off,1,{UNTIL},{FROM}\n"
     assert run(hq_database, write(tmp_path / "in", **files, coupons=text))[1] == [
         ("coupons.csv", 2, "until", "until_first")

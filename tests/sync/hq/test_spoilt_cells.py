@@ -38,7 +38,7 @@ def test_a_list_that_is_parted_by_another_sign(hq_database: Database, tmp_path: 
     """Two barcodes were one in-house code, which is on no label; a coupon was good for no article."""
     products = f'sku,gtin,name,price,tags\nA,"{CODE}{sign}{CODE}",x,1,\nB,,x,1,"new{sign}warm"\n'
     coupons = f'id,member,kind,amount,skus\nK,C1,amount_off,1,"A{sign}B"\n'
-    files = {"stores": FILES["stores"], "members": FILES["members"], "products": products, "coupons": coupons}
+    files = {name: FILES[name] for name in ("stores", "staff", "members")} | {"products": products, "coupons": coupons}
     assert run(hq_database, write(tmp_path / "in", **files))[1] == [
         ("products.csv", 2, "gtin", "parting"),
         ("products.csv", 3, "tags", "parting"),

@@ -13,7 +13,6 @@ from sync.hq.database import Database
 from tests.sync.hq.test_import_folder import FILES, run, write
 
 FOLDER = {name: FILES[name] for name in ("stores", "tiers", "staff")} | {
-    "promotions": 'id,name,rule\nP1,x,"{""kind"": ""percent_off"", ""bp"": 1000, ""tiers"": [""diamond""]}"\n',
     "settings": 'store,name,value\nS001,default_tier,"""new"""\n',
 }  # fmt: skip
 TIERS = "code,phone,tier\nC1,13912345671,{}\n"
@@ -31,7 +30,7 @@ def member(database: Database) -> tuple[str, str | None] | None:
     return (data["tier"], data["own_guide"]) if row else None
 
 
-@pytest.mark.parametrize("tier", ["gold", "diamond", "new", "basic", ""])
+@pytest.mark.parametrize("tier", ["gold", "new", "basic", ""])
 def test_a_tier_that_somebody_names(hq_database: Database, tmp_path: Path, tier: str) -> None:
     assert brought(hq_database, tmp_path / "in", **FOLDER, members=TIERS.format(tier)) == []
     assert member(hq_database) == (tier or "basic", None)
