@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +16,15 @@ from posclient.db.at_rest import AtRest
 from posclient.db.chunks import KEEP_S, drop_old
 from posclient.db.live_cache import live_path
 from posclient.errors import DataError
-from sync.hq.database import Database
 from tests.db.shop import OWN_KEY, caches, price, rows
 from tests.db.snapshots import packed, stored
 from tests.sync.test_engine_pull import count, refuse
-from tests.sync.tills import Chain, HandClock, TillFolder, tiers, unreachable
+from tests.sync.test_first_load import chain, till
+from tests.sync.tills import TillFolder, unreachable
+
+__all__ = ["chain", "till"]
 
 MIB = 1024 * 1024
-
-
-@pytest.fixture
-def chain(hq_database: Database, small_chunks: None) -> Chain:
-    """600 tiers in several chunks."""
-    made = Chain(hq_database, HandClock())
-    made.publish(*tiers(range(600)))
-    return made
-
-
-@pytest.fixture
-def till(chain: Chain, tmp_path: Path) -> Iterator[TillFolder]:
-    """Enrolled, nothing loaded yet."""
-    opened = TillFolder(chain, tmp_path / "till", chain.code())
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
