@@ -18,6 +18,7 @@ def test_what_is_before_it_is_at_hq_all_the_same(chain: Chain, till: TillFolder,
     """T-6: one bad page held back all that was read together with it, up to 500 facts."""
     make(till, range(30))
     spoil(till, bad)
+    assert len(outbox.waiting(till.con, 50)) <= bad
     ended = till.cycle()
     assert ended.error is not None
     assert (ended.error.code, ended.unsent) == ("corrupt", 30 - bad)
