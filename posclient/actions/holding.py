@@ -106,8 +106,7 @@ def take(till: Till, asked: Question, answer: Answer | None) -> CartView:
     given = {*said.held, *said.granted}
     none = {one: Refusal(NO_ANSWER) for one in asked.coupons if one not in given and one not in called}
     till.selling.refused = {**known, **none, **said.refused}
-    now = till.now()
-    till.selling.granted = {**till.selling.granted, **{one: now + span for one, span in said.granted.items()}}
+    till.selling.grants.keep(said.granted, till.now())
     if cart.paying:
         return _take_more(till, cart, said)
     return ringing.change(till, lambda made: _held(made, said, _ahead(till, said)))

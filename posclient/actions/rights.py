@@ -57,7 +57,7 @@ def standing(till: Till, cart: Cart | None) -> Standing:
     ours = cart.id == till.selling.cart.id
     return Standing(
         till.online, suspect, cart.holds, cart.overrides, cart.on_top,
-        till.selling.refused if ours else {}, till.hub, till.selling.granted if ours else {}, ahead, rest,
+        till.selling.refused if ours else {}, till.hub, till.selling.grants.lasting() if ours else {}, ahead, rest,
     )  # fmt: skip
 
 

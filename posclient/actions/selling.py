@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from posclient.actions.card import NO_CODES, Card, PublicCodes
 from posclient.actions.cart_view import LinePainter
+from posclient.actions.grants import Grants
 from posclient.actions.standing import Refusal
 from posclient.domain.cart import Cart
 from posclient.domain.cart_text import CartWriter
@@ -22,6 +22,8 @@ class Selling:
 
     def __init__(self, cart: Cart) -> None:
         self.writer, self.painter, self.baskets = CartWriter(), LinePainter(), BasketMaker()
+        #: Coupons that the store leases, and that its hub keeps for this cart.
+        self.grants = Grants()
         #: The rules that the open cart was last priced by.
         self.book: Any = None
         #: What was known of articles and prices then (``Reference.shelf``).
@@ -44,8 +46,7 @@ class Selling:
         self.moment: Any = None
         #: What HQ would not hold for this cart: it is not asked again.
         self.refused: Mapping[str, Refusal] = {}
-        #: Coupons that the store leases, and until when its hub keeps them for this cart.
-        self.granted: Mapping[str, datetime] = {}
+        self.grants.clear()
         self._frozen: Frozen | None = None
 
     def ring(self, cart: Cart, basket: Basket, quote: Quote, card: Card | None, moment: Any) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from posclient.actions import checkout, holding, payment
+from posclient.actions.grants import Grants
 from posclient.actions.holding import Answer
 from posclient.actions.standing import Refusal
 from posclient.actions.views import CartView
@@ -238,6 +239,23 @@ def test_no_money_is_taken_for_a_coupon_that_the_hub_may_have_given_to_another_t
     with pytest.raises(Refused, match="coupon_over"):
         payment.pay(granted.till, "cash")
     assert payment.cancel(granted.till, handed_back=True).coupon_off == 0
+
+
+def test_a_clock_that_is_put_back_adds_nothing_to_the_hubs_minutes(leasing: Shop) -> None:
+    """S-17: the hub counts them by a clock that nobody sets; five minutes are no reason to suspect the till's."""
+    machine = [100.0]
+    leasing.till.selling.grants = Grants(lambda: machine[0])
+    lease(leasing, (leasing.clock.at + timedelta(days=3)).isoformat())
+    holding.line_changed(leasing.till, online=False, hub=True)
+    grant(leasing, checkout.set_member(leasing.till, "M1"))
+    payment.open(leasing.till)
+    leasing.clock.at -= timedelta(minutes=5)
+    machine[0] += HOLD.total_seconds() - 1
+    payment.pay(leasing.till, "cash", 1_000)
+    machine[0] += 1
+    unconfirmed(leasing)
+    grant(leasing, holding.line_changed(leasing.till, online=False, hub=True))
+    assert payment.pay(leasing.till, "cash").due == 0
 
 
 def test_the_hub_is_asked_anew_while_payment_is_open(granted: Shop) -> None:

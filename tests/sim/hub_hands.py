@@ -52,7 +52,7 @@ class StoreHands(TillHands):
         all was paid before.
         """
         selling, asked, at = self.till.selling, self.till.hub and now, self.till.now()
-        given = {one for one, until in selling.granted.items() if asked or at < until}
+        given = {one for one, until in selling.grants.lasting().items() if asked or at < until}
         self._granted = frozenset(given - set(selling.refused))
 
     def finish(self, view: CartView) -> None:
