@@ -158,7 +158,7 @@ class _Pull:
     def run(self, sent_until: str) -> None:
         """Bring every feed to its head. ``sent_until``: see ``HqApi.feeds``; empty where nothing was to be sent."""
         asked = self._clock.now()
-        reply = self._api.feeds(sent_until or hq_time.of_contact(self._con))
+        reply = self._api.feeds(hq_time.sent_until(self._con, sent_until))
         hq_time.note(self._con, asked, self._clock.now(), reply)
         self._note_place(reply)
         self._keeper.open(self._con, self._api.unseal())

@@ -16,9 +16,17 @@ FLOOR_AHEAD_MS = 5 * 60 * 1000
 TOO_LONG = timedelta(minutes=1)
 
 
-def of_contact(con: Connection) -> str:
-    """HQ's time at the contact before; 1970 where there was none. What was made before it, a push has sent since."""
-    return iso(terminal.read(con).contact_ms or 0)
+def sent_until(con: Connection, pushed: str) -> str:
+    """What HQ is told by ``HqApi.feeds``. ``pushed``: its time at the last answer to a push, or empty where nothing was
+    to be sent: then that of the contact before, since what was made before it a push has sent.
+
+    1970 where there was none, and where this disk was put back, or is a copy: what the other history has sold may lie
+    with the store's hub, and would have nothing to be booked from once HQ ends what it leased (S-18, S-19).
+    """
+    here = terminal.read(con)
+    if here.trouble == terminal.FORK:
+        return iso(0)
+    return pushed or iso(here.contact_ms or 0)
 
 
 def note(con: Connection, asked: datetime, now: datetime, reply: FeedsReply) -> None:

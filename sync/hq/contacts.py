@@ -10,6 +10,7 @@ from sqlmodel import Session, col, delete, select
 
 from posclient.errors import LinkError
 from sync.hq.chain_settings import chain_setting
+from sync.hq.fact_tables import Incident
 from sync.hq.lease_tables import LEASE, OPEN, ContactRow, CouponLeaseRow, LeaseReturnRow, ValueLeaseRow
 from sync.hq.tables import Chain, Terminal
 
@@ -66,6 +67,14 @@ def note(session: Session, terminal: str, now_ms: int, life_ms: int, until_ms: i
     session.add(seen)
     session.flush()
     return sent_ms
+
+
+def is_forked(session: Session, terminal: Terminal) -> bool:
+    """Has this enrolment two histories? Then what the till has sent says nothing of the other one: its sales may lie
+    with the store's hub, and come when what they used was long given to somebody else (S-18, S-19).
+    """
+    mine = Incident.terminal == terminal.id, Incident.incarnation == (terminal.incarnation or "")
+    return session.exec(select(Incident.number).where(*mine, Incident.code == "fork").limit(1)).first() is not None
 
 
 def restored(session: Session, now_ms: int) -> None:

@@ -68,6 +68,8 @@ def _turned_on(session: Session, store: str) -> set[str]:
 def _round(session: Session, terminal: Terminal, now_ms: int, until_ms: int | None) -> list[Change]:
     on = _turned_on(session, terminal.store)
     life_ms = contacts.lease_life_ms(session, terminal.store)
+    if contacts.is_forked(session, terminal):
+        until_ms = 0
     sent_ms = contacts.note(session, terminal.id, now_ms, life_ms, until_ms)
     changes = [*escrow.ended(session, terminal, now_ms, sent_ms, MOST_AT_ONCE)]
     if _COUPONS in on:
