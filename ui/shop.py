@@ -43,6 +43,12 @@ STATUS_MS = 5000
 BUSY_MS = 300
 #: A till that is not open by then is bringing its data up to date, as the first start after an update may (ms).
 OPENING_LASTS_MS = 2000
+#: Imported while nobody waits. The drawer waits until the slip is drawn: a hundredth of a second, but for these.
+WANTED_SOON = (
+    "posclient.db.rows", "posclient.actions.receipts", "posclient.domain.receipt_layout", "posclient.devices.drawer",
+    "posclient.devices.receipt_labels", "barcode.codex", "posclient.domain.pricing.blocks", "nacl.bindings",
+    "nacl.signing",
+)  # fmt: skip
 
 
 class Shop(QObject):
@@ -147,10 +153,10 @@ class Shop(QObject):
             QTimer.singleShot(HEAVY_AFTER_MS, self, self._load_the_rest)
 
     def _load_the_rest(self) -> None:
-        """What the first payment, the first member and one with many coupons need, then the way to HQ: no key has to
-        wait for an import.
+        """What the first payment with its drawer and slip, the first member and one with many coupons need, then the
+        way to HQ: no key has to wait for an import.
         """
-        for module in ("posclient.db.rows", "posclient.domain.pricing.blocks", "nacl.bindings", "nacl.signing"):
+        for module in WANTED_SOON:
             self.context.read(partial(_imported, module), lambda _module: None)
 
         self._open_link()
