@@ -2,8 +2,8 @@
 
 The till's thread only hears of the line's state and of the answer; the question waits in a thread of its own, for a
 second at most. The same question is asked once a cart; only what HQ is calling back from another store is asked for
-again, until it is here, what it held when that has ended, and stored value and points where no answer came. The other
-way round, what HQ calls back from this store is given up between two carts.
+again, until it is here, what it held when that has ended, and whatever no answer came to. The other way round, what HQ
+calls back from this store is given up between two carts.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from posclient.errors import PosError
+from ui.answers import answer_of
 from ui.context import Context, LinkState
 from ui.i18n import tr
 from ui.link import Link
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from posclient.actions.returning import Returned
     from posclient.actions.till import Till
     from posclient.actions.views import CartView
-    from posclient.domain.cart import CartLease
-    from sync.asking import HoldReply, RefusedCoupon
+    from sync.asking import HoldReply
 
 
 #: Seconds until HQ is asked again: for what it calls back, where its own answer did not say; and where none came.
@@ -126,10 +126,11 @@ class Holding(QObject):
     def _settle(self, view: CartView, asked: Question, *, unanswered: bool) -> None:
         from posclient.actions.holding import question
 
-        if question(view) != asked:  # it was given; what is leased on top ends, and is asked for again then
-            self._asked.discard(asked)
-        elif unanswered:
+        is_open = question(view) == asked
+        if unanswered and (is_open or asked.coupons):
             self._no_answer(asked)
+        elif not is_open:  # it was given; what is leased on top ends, and is asked for again then
+            self._asked.discard(asked)
 
     def _no_answer(self, asked: Question) -> None:
         """HQ may have leased it all the same, and would lease as much again: its feed is looked at first."""
@@ -139,7 +140,9 @@ class Holding(QObject):
 
     def _open_unanswered(self) -> None:
         self._asked -= self._unanswered
-        self._unanswered = set()
+        self._unanswered, view = set(), self._context.cart
+        if view is not None and not view.paying and self._context.staff is not None:
+            self._context.change_cart(_open_again)
         self._look_at_money()
 
     def _look_at_money(self) -> None:
@@ -242,6 +245,12 @@ def _repriced(till: Till) -> CartView:
     return ringing.reprice(till)
 
 
+def _open_again(till: Till) -> CartView:
+    from posclient.actions import holding
+
+    return holding.open_again(till)
+
+
 def _called_back(view: CartView | None) -> set[str]:
     """Coupons of the cart that HQ is calling back from another store."""
     if view is None or view.member is None:
@@ -249,51 +258,3 @@ def _called_back(view: CartView | None) -> set[str]:
     from posclient.actions.holding import RECALLS
 
     return {one.id for one in view.member.coupons if one.reason in RECALLS}
-
-
-def answer_of(reply: HoldReply, asked: Question) -> Answer:
-    """HQ's reply in the till's own words; ``ValueError`` for times that cannot be read."""
-    from posclient.actions.holding import Answer, Kept
-    from posclient.actions.standing import Refusal
-    from sync.handed_on import HubHold
-
-    if isinstance(reply, HubHold):
-        return Answer(
-            granted={one.coupon: _instant(one.until) - _instant(reply.time) for one in reply.held},
-            refused={one.coupon: Refusal(one.code, one.store, _until(one)) for one in reply.refused},
-        )
-    return Answer(
-        held={one.coupon: Kept(_checked(one.until), one.signature) for one in reply.held},
-        refused={one.coupon: Refusal(one.code, one.store, _until(one), one.again_s) for one in reply.refused},
-        on_top=_leases(asked, reply),
-        time=_instant(reply.time),
-        incarnation=reply.incarnation,
-    )
-
-
-def _until(refused: RefusedCoupon) -> datetime | None:
-    return _instant(refused.until) if refused.until else None
-
-
-def _leases(asked: Question, reply: HoldReply) -> tuple[CartLease, ...]:
-    from posclient.domain.cart import CartLease
-    from posclient.domain.leases import POINTS, VALUE
-
-    return tuple(
-        CartLease(top.id, asked.member, unit, top.amount, _checked(top.not_after), top.signature)
-        for unit, top in ((VALUE, reply.value), (POINTS, reply.points))
-        if top is not None
-    )
-
-
-def _checked(text: str) -> str:
-    """A time as HQ said and signed it."""
-    _instant(text)
-    return text
-
-
-def _instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("no offset")
-    return at

@@ -5,7 +5,7 @@ The question itself goes another way (``sync.holding``), beside the till's own w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeGuard
@@ -70,7 +70,17 @@ def line_changed(till: Till, *, online: bool, hub: bool = False) -> CartView:
     What got no answer is open again.
     """
     till.online, till.hub = online, hub
-    passing = {NO_ANSWER, RECALLING}
+    return _reopened(till, {NO_ANSWER, RECALLING})
+
+
+def open_again(till: Till) -> CartView:
+    """What got no answer can be asked again: a line that was slow for a moment must cost nobody their coupon."""
+    if any(said.code == NO_ANSWER for said in till.selling.refused.values()):
+        return _reopened(till, {NO_ANSWER})
+    return ringing.view(till)
+
+
+def _reopened(till: Till, passing: Collection[str]) -> CartView:
     till.selling.refused = {one: said for one, said in till.selling.refused.items() if said.code not in passing}
     return ringing.reprice(till) if till.selling.cart.member else ringing.view(till)
 

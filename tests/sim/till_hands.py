@@ -20,7 +20,7 @@ from sync.asking import HoldReply, HoldRequest, VisitReply, VisitRequest
 from tests.sim.chain_to_copy import MEMBERS, PHONES, SKUS
 from tests.sim.orders import Wishes
 from tests.sim.second_thoughts import SecondThoughts
-from ui.holding import answer_of
+from ui.answers import answer_of
 
 PIN = "1111"
 #: So often people try to get a payment done.

@@ -49,6 +49,16 @@ def go_online(counter: Counter, online: bool = True) -> None:
     counter.shop.context.show_link(LinkState(online=online, known=True))
 
 
+def later(counter: Counter) -> None:
+    """The seconds until the next question are over."""
+    timer = counter.shop.holding._open_again
+    assert timer.isActive()
+    assert timer.interval() == 10_000
+    timer.stop()
+    timer.timeout.emit()
+    QApplication.processEvents()
+
+
 def detail(counter: Counter, coupon: str = "K1") -> str:
     """What stands below the coupon's name."""
     return next(row.detail for row in counter.sale.side.coupon_rows() if row.id == coupon)

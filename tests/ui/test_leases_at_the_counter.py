@@ -14,7 +14,7 @@ from sync.asking import HeldCoupon, RefusedCoupon
 from sync.handed_on import HubHold
 from tests.actions.kidswear import STORE, TERMINAL, member_row
 from tests.ui.conftest import MEMBER, Counter
-from tests.ui.played_line import PlayedLine, detail, go_online, held, lease, on_top
+from tests.ui.played_line import PlayedLine, detail, go_online, held, later, lease, on_top
 from ui.context import LinkState
 from ui.models.coupon_rows import clock
 from ui.screens.approval import ApprovalPage
@@ -155,6 +155,37 @@ def test_hq_that_does_not_answer_is_no_hq(leasing: Counter, fault: Exception) ->
     go_online(leasing, online=False)
     go_online(leasing)
     assert len(line.asked) == 2
+
+
+def test_a_coupon_that_got_no_answer_is_asked_for_again(leasing: Counter) -> None:
+    """T-21: one slow second must not cost the customer their coupon; nor does the till ask in a loop."""
+    line = PlayedLine(leasing)
+    go_online(leasing)
+    leasing.scan(MEMBER)
+    for _ in range(2):
+        line.waiting.pop(0).set_exception(LinkError("timeout"))
+        QApplication.processEvents()
+        assert (line.waiting, detail(leasing)) == ([], "未分配到本店，联网后可用")
+        later(leasing)
+    assert [one.coupons for one in line.asked] == [["K1"]] * 3
+    now = leasing.store.clock.at
+    line.answer(held=[held((now + timedelta(minutes=10)).isoformat())], time=now.isoformat())
+    assert next(row.reason for row in leasing.sale.side.coupon_rows() if row.id == "K1") == ""
+    assert not leasing.shop.holding._open_again.isActive()
+
+
+def test_the_next_customer_is_not_asked_for_the_last_ones_coupon(leasing: Counter) -> None:
+    line = PlayedLine(leasing)
+    go_online(leasing)
+    leasing.scan(MEMBER)
+    line.waiting.pop(0).set_exception(LinkError("timeout"))
+    QApplication.processEvents()
+    leasing.scan(leasing.gtin(COAT))
+    for _ in range(3):
+        leasing.press(Qt.Key.Key_Return)
+    assert leasing.store.rows("SELECT count(*) FROM sale") == [(1,)]
+    assert not leasing.shop.holding._open_again.isActive()
+    assert len(line.asked) == 1
 
 
 def test_a_line_that_comes_back_is_used_for_the_cart_on_screen(leasing: Counter) -> None:

@@ -12,7 +12,7 @@ from posclient.errors import LinkError
 from sync.asking import RefusedCoupon
 from tests.actions.kidswear import STORE, TERMINAL, member_row
 from tests.ui.conftest import MEMBER, Counter
-from tests.ui.played_line import PlayedLine, go_online, on_top
+from tests.ui.played_line import PlayedLine, go_online, later, on_top
 from ui.screens.payment import PaymentPage
 
 #: What M1 lacks at this till to pay the coat whole.
@@ -47,16 +47,6 @@ def come(counter: Counter, lease: str, amount: int, unit: str = "value") -> None
 def lose(line: PlayedLine) -> None:
     """No answer comes in time."""
     line.waiting.pop(0).set_exception(LinkError("timeout"))
-    QApplication.processEvents()
-
-
-def later(counter: Counter) -> None:
-    """The seconds until the next question are over."""
-    timer = counter.shop.holding._open_again
-    assert timer.isActive()
-    assert timer.interval() == 10_000
-    timer.stop()
-    timer.timeout.emit()
     QApplication.processEvents()
 
 

@@ -16,7 +16,7 @@ from sync.hq.feeds import GLOBAL, Change, store_feed, zone_feed
 from tests.actions.kidswear import product_row, staff_row
 from tests.sync.hq.till_at_hq import new_id
 from tests.sync.tills import Chain, TillFolder
-from ui.holding import answer_of
+from ui.answers import answer_of
 
 PRICE = 5000
 
