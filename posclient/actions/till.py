@@ -117,7 +117,7 @@ class Till:
         return Selling(cart if cart and cart.basket is None else Cart(self.new_id()))
 
     def _read_cart(self, text: str) -> Cart | None:
-        """A cart that cannot be read (an older program's) must not keep the till shut: the audit takes it, and what
+        """A cart that cannot be read (another program's) must not keep the till shut: the audit takes it, and what
         it had taken stands on the readiness page.
         """
         try:

@@ -9,7 +9,7 @@ from typing import Any
 
 from posclient.domain.cart import CardAttempt, Cart, CartDiscount, CartLease, CartLine, CouponHold, Override, Removal
 from posclient.domain.catalog import Product
-from posclient.domain.tenders import Payment
+from posclient.domain.tenders import TENDERS, Payment
 
 #: Made once: ``json.dumps`` makes one at each call that wants other than its defaults.
 _compact: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -64,7 +64,9 @@ def _line(line: CartLine) -> dict[str, Any]:
 
 
 def read_cart(text: str) -> Cart:
-    """What ``CartWriter.text`` wrote."""
+    """What ``CartWriter.text`` wrote. One that was paid in a way of a later program cannot be read: nothing of it could
+    be taken back or finished here.
+    """
     data = json.loads(text)
     for name in _NO_MORE:
         data.pop(name, None)
@@ -73,7 +75,7 @@ def read_cart(text: str) -> Cart:
             **data,
             "lines": tuple(_read_line(line) for line in data["lines"]),
             "discounts": tuple(CartDiscount(**{**one, "lines": tuple(one["lines"])}) for one in data["discounts"]),
-            "payments": tuple(Payment(**one) for one in data["payments"]),
+            "payments": tuple(_read_payment(one) for one in data["payments"]),
             "card_attempt": CardAttempt(**data["card_attempt"]) if data["card_attempt"] else None,
             "holds": tuple(CouponHold(**one) for one in data.get("holds", ())),
             "removals": tuple(Removal(**one) for one in data.get("removals", ())),
@@ -114,6 +116,13 @@ def _money(part: Any, known: str) -> CartMoney:
     if isinstance(tender, str) and isinstance(amount, int) and isinstance(reference, str):
         return CartMoney(tender, amount, reference)
     return CartMoney("", 0, "")
+
+
+def _read_payment(data: Mapping[str, Any]) -> Payment:
+    found = Payment(**data)
+    if found.tender not in TENDERS:
+        raise ValueError(found.tender)
+    return found
 
 
 def _read_line(data: Mapping[str, Any]) -> CartLine:

@@ -150,6 +150,19 @@ def test_a_cart_that_cannot_be_read_keeps_nobody_from_selling(shop: Shop) -> Non
     assert checkout.add(shop.till, COAT).pieces == 1
 
 
+def test_a_cart_that_was_paid_in_a_way_of_a_later_program_keeps_nobody_from_selling(shop: Shop) -> None:
+    """T-8: an update is taken back while payment is open: nothing of it could be finished or taken back here."""
+    checkout.add(shop.till, COAT)
+    payment.open(shop.till)
+    payment.pay(shop.till, "cash", 10000)
+    shop.till.db.execute("UPDATE open_cart SET cart = replace(cart, '\"cash\"', '\"wallet\"')")
+    shop.reopen()
+    assert checkout.view(shop.till).lines == ()
+    ((taken,), whole) = (shop.till.unread_money(), not shop.till.is_damaged)
+    assert (taken.code, taken.detail["amount"], whole) == ("unread_cart", 10000, True)
+    assert checkout.add(shop.till, COAT).pieces == 1
+
+
 def test_two_programs_on_one_folder_are_refused(shop: Shop) -> None:
     """S-15, T-11: the second window gets a message, and the first sells on."""
     with pytest.raises(Exception, match="in_use"):
