@@ -107,13 +107,12 @@ class Held:
 
 
 def begin_anew(folder: Path) -> bool:
-    """Drop the file where it is damaged, and only then; was it? Its copies are handed in again, its pages come again.
-
-    ``OSError``: another thread has it open, where the system does not let go of such a file.
+    """Drop the file where it is damaged or of another version, and only then; was it? Its copies are handed in again,
+    its pages come again. ``OSError``: another thread has it open, where the system does not let go of such a file.
     """
     try:
         with closing(connect(folder / HUB_FILE, read_only=True)) as con:
-            damaged = bool(con.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok")
+            damaged = _version(con) not in {0, _VERSION} or con.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok"
     except DataError as error:
         damaged = error.code in DAMAGED
     if damaged:
@@ -130,14 +129,22 @@ def forget_pages(folder: Path) -> None:
             file.drop_pages(numbers)
 
 
+def _version(con: Connection) -> int:
+    return int(con.execute("PRAGMA user_version").fetchone()[0])
+
+
 class HubFile:
-    """One thread's way to the file. Errors: those of ``connection``; ``DataError("hub_full")``."""
+    """One thread's way to the file. Errors: those of ``connection``; ``DataError("hub_full")``. One of another version
+    of the program is ``corrupt``: nothing lies there alone, so nobody need read what another one wrote.
+    """
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         self.con: Connection = connect(folder / HUB_FILE, read_only=read_only)
         try:
             if not read_only and self._is_new():
                 self._make()
+            if (found := _version(self.con)) not in {0, _VERSION}:
+                raise DataError("corrupt", path=str(folder), detail=f"version {found}")
         except BaseException:
             self.con.close()
             raise
@@ -150,7 +157,7 @@ class HubFile:
                 con.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _is_new(self) -> bool:
-        return bool(self.con.execute("PRAGMA user_version").fetchone()[0] < _VERSION)
+        return _version(self.con) == 0
 
     def close(self) -> None:
         """Close it."""
