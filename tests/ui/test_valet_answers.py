@@ -43,6 +43,12 @@ def test_the_answer_comes_while_the_guide_looks_at_the_list(selling: Counter) ->
     assert "总部无货" in shown(selling)
 
 
+def test_an_answer_that_only_a_later_hq_gives_is_shown_as_it_is(selling: Counter) -> None:
+    answer(selling, place(selling), "halved")
+    assert "halved" in shown(selling)
+    assert "valet.state" not in shown(selling)
+
+
 def test_nothing_is_built_anew_while_nothing_is_new(selling: Counter) -> None:
     """Whoever reaches for a button finds it there."""
     order = place(selling)

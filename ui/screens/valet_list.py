@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from posclient.actions.views import ValetOrderView
 from posclient.domain.money import yuan
 from ui import theme
-from ui.i18n import tr
+from ui.i18n import known, tr
 from ui.screens.once import Once
 from ui.widgets.boxes import clear, column, frame, row
 from ui.widgets.button import Button
@@ -79,8 +79,9 @@ class ValetList(QWidget):
 
 
 def state_words(order: ValetOrderView) -> str:
-    """What HQ answered, and where it comes from."""
-    words = tr(f"valet.state.{order.state}")
+    """What HQ answered, and where it comes from; what a later HQ may answer as it is."""
+    key = f"valet.state.{order.state}"
+    words = tr(key) if known(key) else order.state
     if order.ships_from_name and order.state != "rejected":
         return tr("valet.from_store", state=words, store=order.ships_from_name)
     return words
