@@ -20,7 +20,7 @@ from posclient.domain.catalog import Product
 from posclient.domain.pricing.basket import Rules
 from posclient.domain.pricing.kinds import read_promotion_rule
 from posclient.domain.pricing.promotion import Promotion
-from posclient.domain.pricing.reading import Fields
+from posclient.domain.pricing.unknown_keys import read_sent
 from posclient.errors import InputError
 
 
@@ -151,7 +151,7 @@ def _read_book(cache: LiveCache, store: str) -> Book:
     promotions, skipped = [], []
     for row in chain.promotions(cache):
         try:
-            promotions.append(read_promotion_rule(Fields(dict(row.rule), "")))
+            promotions.append(read_sent(row.rule, read_promotion_rule))
         except InputError:
             skipped.append((row.id, str(row.rule.get("kind", ""))[:80]))
     edges = {edge for one in promotions for edge in (one.since, one.until) if edge}

@@ -15,7 +15,7 @@ from posclient.domain.leases import Right
 from posclient.domain.people import Member, MemberCoupon
 from posclient.domain.pricing.coupon import Coupon
 from posclient.domain.pricing.kinds import read_coupon_rule
-from posclient.domain.pricing.reading import Fields
+from posclient.domain.pricing.unknown_keys import read_sent
 from posclient.errors import InputError
 
 #: Nobody looks through a longer list for a customer who waits.
@@ -154,7 +154,7 @@ def unreadable(held: Card | PublicCodes) -> list[tuple[str, str]]:
 def _read(coupon: MemberCoupon) -> Coupon | None:
     """The rule as pricing takes it."""
     try:
-        return read_coupon_rule(Fields({**coupon.rule, "pinned": False, "excluded": False}, ""))
+        return read_sent({**coupon.rule, "pinned": False, "excluded": False}, read_coupon_rule)
     except InputError:
         return None
 

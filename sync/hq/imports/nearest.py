@@ -9,13 +9,6 @@ from difflib import get_close_matches
 _MOST = 40
 #: How much alike two names are at least; less, and ``store_hub`` is nearly ``stored_value``.
 _ALIKE = 0.7
-#: How the name of a column begins, or of a key, that is the chain's own and nobody's here.
-_OWN = ("x-", "X-")
-
-
-def is_own(name: str) -> bool:
-    """Is nobody here to read it?"""
-    return name.startswith(_OWN)
 
 
 def named(name: str, known: Collection[str]) -> str:

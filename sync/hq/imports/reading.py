@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from posclient.domain.pricing.unknown_keys import is_own
 from sync.hq.imports.cells import BadCellError, has_value
-from sync.hq.imports.nearest import has_near, is_own, named
+from sync.hq.imports.nearest import has_near, named
 
 #: Characters of one line of a file; a longer one is skipped, never held.
 MOST_LINE = 1024 * 1024
