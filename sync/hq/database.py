@@ -23,7 +23,7 @@ from sqlmodel import Session
 from posclient.errors import DataError, InputError
 from sync.hq import chain_tables, console_tables, fact_tables, lease_tables  # noqa: F401  (their tables belong to METADATA)
 from sync.hq.keyed_session import KeyedSession
-from sync.hq.schema import HEAD, check_form, read_form, stamp_form
+from sync.hq.schema import HEAD, check_form, check_kept, read_form, stamp_form
 from sync.hq.tables import METADATA
 
 #: Another process (an import beside the server) may hold the write lock for a batch: seconds that a command waits.
@@ -66,6 +66,7 @@ class Database:
         # connection and wake up ten times a second. Threads of one process stand in line here
         self._turn = threading.Lock()
         self._held_up = False
+        self._prepared = False
 
     @property
     def reader(self) -> Engine:
@@ -88,7 +89,9 @@ class Database:
         waits for its answer, so it waits longer for a lock.
 
         Those transactions stand in one line on PostgreSQL as they do on SQLite, so that "who was received first" has an
-        answer and rows touched in different orders cannot deadlock.
+        answer and rows touched in different orders cannot deadlock. ``DataError`` as of ``prepare`` where a later
+        program has changed the form meanwhile: what this one wrote would miss what that one needs, or be refused, and
+        facts would be put aside for it.
         """
         engine = self._patient if patient else self._engine
         turn = self._own_turn(patient) if shared or self._sqlite else nullcontext()
@@ -96,6 +99,8 @@ class Database:
             with our_errors(), turn, KeyedSession(engine, expire_on_commit=False) as session, session.begin():
                 if shared and not self._sqlite:
                     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
+                if self._prepared:
+                    check_kept(session.connection())
                 yield session
         except DataError:
             self._held_up = True
@@ -134,6 +139,7 @@ class Database:
                 self.make_tables(con)
             else:
                 raise DataError("not_hq_database")
+        self._prepared = True
 
     def make_tables(self, con: Connection) -> None:
         """All tables in the present form, in a database that has none; a test holds it against the migrations.

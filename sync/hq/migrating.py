@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from posclient.errors import DataError
 from sync.hq.database import Database, connect_database
-from sync.hq.schema import BASELINE, HEAD, check_form, read_form, stamp_form
+from sync.hq.schema import BASELINE, HEAD, check_form, hold_form, read_form, stamp_form
 from sync.hq.tables import METADATA
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Migrated:
 def migrate(url: str) -> Migrated:
     """Bring the database of ``url`` to the present form, or make it. Whatever fails leaves it as it was.
 
-    No server and no import may run on it: they would go on with the old form.
+    No server and no import should run on it: what they have begun is waited for, and from then on they write nothing.
 
     Raises:
         InputError, DataError: as ``open_database`` without ``older_database``; ``cannot_write``: no backup, no change.
@@ -74,6 +74,7 @@ def _migrated(database: Database, con: Connection) -> Migrated:
         return Migrated(before, HEAD)
     if int(before) > int(HEAD):
         check_form(before)
+    hold_form(con)
     # the write lock is held: nothing can come in between the copy and the change
     copy = _backup(database.file, before) if database.file else None
     if before == BASELINE:

@@ -15,6 +15,7 @@ HEAD = "0020"
 BASELINE = "0001"
 #: Alembic's own table, under the name that every tool for it expects.
 _TABLE = "alembic_version"
+_FORM = f"SELECT version_num FROM {_TABLE}"  # noqa: S608
 
 
 def read_form(con: Connection, ours: set[str]) -> str | None:
@@ -36,6 +37,19 @@ def check_form(form: str) -> None:
         raise DataError("newer_database", version=form)
     if int(form) < int(HEAD):
         raise DataError("older_database", version=form, known=HEAD)
+
+
+def check_kept(con: Connection) -> None:
+    """Has the database the form still in which it was found? Asked with each write. Errors as ``check_form``."""
+    check_form(con.exec_driver_sql(_FORM).scalar_one())
+
+
+def hold_form(con: Connection) -> None:
+    """Before it is changed: whoever writes by the old one is waited for, whoever comes then finds the new one. Where
+    writers are one after the other anyway there is nothing to do.
+    """
+    if con.dialect.name == "postgresql" and _TABLE in inspect(con).get_table_names():
+        con.execute(text(f"LOCK TABLE {_TABLE} IN ACCESS EXCLUSIVE MODE"))
 
 
 def stamp_form(con: Connection, form: str) -> None:
