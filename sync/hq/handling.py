@@ -23,8 +23,11 @@ SUBJECTS: Mapping[str, Any] = {
     "quarantine": Quarantine.number, "incident": Incident.number, "loss": LossRow.number, "exception": FactRow.id,
 }  # fmt: skip
 SETTLED, APPLIED = "settled", "applied"
-#: Who the audit names where nobody logged in: whoever may run commands on HQ's machine, a machine of the chain.
-COMMAND_LINE, ADMINISTRATION = "command line", "administration"
+#: Who the audit names where nobody logged in: whoever may run commands on HQ's machine, a machine of the chain, HQ by
+#: itself.
+COMMAND_LINE, ADMINISTRATION, PROGRAM = "command line", "administration", "HQ"
+#: What the audit calls it that a fact in quarantine is tried again.
+RETRY = "retry"
 LEAST_NOTE, MOST_NOTE = 2, 500
 
 

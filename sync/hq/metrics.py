@@ -43,6 +43,9 @@ class Metrics:
         self._database_errors = Counter("hq_database_errors", "Database away, locked or full.", registry=own)
         self._bad_codes = Counter("hq_bad_enrolment_codes", "Enrolment codes that were wrong.", registry=own)
         self._pruned = Counter("hq_tombstones_pruned", "Tombstones of feeds dropped for their age.", registry=own)
+        self._taken_up = Counter(
+            "hq_facts_taken_up", "Facts that an older program had put aside and that count now.", registry=own
+        )
         self._retired = Counter("hq_rows_retired", "Rows taken out of feeds that were over.", registry=own)
         self._shown_out = Counter("hq_guests_shown_out", "Guests taken out of stores' feeds.", registry=own)
         self._snapshots = Gauge("hq_snapshots_being_built", "Snapshots being built now.", registry=own)
@@ -71,6 +74,10 @@ class Metrics:
     def pruned(self, tombstones: int) -> None:
         """A round of ``pruning`` has dropped so many."""
         self._pruned.inc(tombstones)
+
+    def taken_up(self, facts: int) -> None:
+        """A round of ``taking_up`` has applied so many."""
+        self._taken_up.inc(facts)
 
     def retired(self, rows: int) -> None:
         """A round of ``retiring`` has taken so many out of their feeds."""

@@ -23,6 +23,7 @@ from sync.hq.feeds import drop_tombstones
 from sync.hq.metrics import Metrics
 from sync.hq.retiring import retire
 from sync.hq.tables import IS_TOMBSTONE, FeedRow, TombstoneMark
+from sync.hq.taking_up import take_up
 from sync.hq.visiting import show_out
 
 log = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ def _due(session: Session, before_ms: int) -> Mapping[str, int]:
 
 class Pruner:
     """The daily rounds of one process, on a thread of their own; those of ``retiring`` and ``visiting`` too, which make
-    tombstones.
+    tombstones, and of ``taking_up``.
 
     Several processes on one database do no harm.
     """
@@ -127,12 +128,13 @@ class Pruner:
             wait_s = EVERY_S
 
     def _round(self) -> None:
+        self._try(take_up, self._metrics.taken_up, "took %d facts up that an older program had put aside")
         self._try(prune, self._metrics.pruned, "pruned %d tombstones")
         self._try(retire, self._metrics.retired, "retired %d rows")
         self._try(show_out, self._metrics.shown_out, "showed out %d guests")
 
     def _try(self, work: Work, count: Callable[[int], None], said: str) -> None:
-        """One of the three: what ails it is nothing to the others."""
+        """One of them: what ails it is nothing to the others."""
         try:
             done = work(self._database, self._clock, self._pause)
         except DataError as error:  # the database is away: tomorrow

@@ -20,7 +20,7 @@ from sync.hq.database import Database
 from sync.hq.effects import apply_effect
 from sync.hq.fact_tables import FactRow, Quarantine
 from sync.hq.feeds import Change, publish, terminal_feed
-from sync.hq.handling import APPLIED, SETTLED, note_act, note_handled, settle
+from sync.hq.handling import APPLIED, RETRY, SETTLED, note_act, note_handled, settle
 from sync.hq.identity import Keys
 from sync.hq.receiving import BAD_CONTENT
 from sync.hq.sides import kept
@@ -54,7 +54,7 @@ def try_again(database: Database, clock: Clock, keys: Keys, who: str, number: in
             work = Work(session, session.get_one(Terminal, row.terminal), keys, clock)
             tried = _apply(session, work, row)
             note_handled(session, clock, who, "quarantine", str(number), APPLIED, "")
-            note_act(session, clock, who, "retry", str(number), tried.code or tried.outcome)
+            note_act(session, clock, who, RETRY, str(number), tried.code or tried.outcome)
             work.finish()
             return tried
     except UnreadableError as fault:
@@ -62,7 +62,7 @@ def try_again(database: Database, clock: Clock, keys: Keys, who: str, number: in
     except BAD_CONTENT:
         tried = Tried("quarantined", "not_applied")
     with database.write() as session:
-        note_act(session, clock, who, "retry", str(number), f"quarantined: {tried.code}")
+        note_act(session, clock, who, RETRY, str(number), f"quarantined: {tried.code}")
     return tried
 
 
