@@ -15,10 +15,9 @@ from starlette_admin.contrib.sqlmodel import ModelView
 from starlette_admin.exceptions import ActionFailed
 from starlette_admin.fields import BaseField, ComputedField, StringField
 
-from resources.words import DEFAULT, words
 from sync.hq.console.masking import NAMING, masked, shown_body
 from sync.hq.console.rendering import instant, wall
-from sync.hq.console.words import say, word
+from sync.hq.console.words import named, say, word
 from sync.hq.figures import MOST_COUNTED, counted
 from sync.hq.service import Hq
 
@@ -58,8 +57,7 @@ def kind() -> ComputedField:
 
 def kind_word(name: str) -> str:
     """A kind of fact in words."""
-    key = f"console.fact.{name}"
-    return say(key) if key in words(DEFAULT) else name
+    return named("console.fact", name)
 
 
 def raw() -> ComputedField:

@@ -18,7 +18,7 @@ from posclient.domain.money import yuan
 from posclient.domain.people import mask_name, mask_phone
 from sync.hq.chain_tables import CouponRow, MemberRow, StoreRow
 from sync.hq.console.rendering import local
-from sync.hq.console.words import say
+from sync.hq.console.words import named, say
 from sync.hq.fact_tables import FactRow, PaymentRow, RemovalRow, SaleLineRow, SaleRow
 from sync.hq.lease_tables import LossRow
 from sync.hq.tables import Terminal
@@ -93,7 +93,7 @@ def sale_lines(session: Session, fact: str) -> str:
     return "\n".join(
         [
             *(f"{one.sku}  {one.name}  {one.qty} × {yuan(one.unit_price)} = {yuan(one.net)}" for one in lines),
-            *(f"{say(f'tender.{one.tender}')}  {yuan(one.amount)}" for one in payments),
+            *(f"{named('tender', one.tender)}  {yuan(one.amount)}" for one in payments),
         ]
     )
 

@@ -8,7 +8,7 @@ from babel.support import LazyProxy
 from starlette_admin.i18n import get_locale
 
 from posclient.errors import PosError
-from resources.words import DEFAULT, said_in
+from resources.words import DEFAULT, said_in, words
 
 #: The library's names of our languages.
 LANGUAGES = {"zh": "zh_CN", "en": "en"}
@@ -17,6 +17,12 @@ LANGUAGES = {"zh": "zh_CN", "en": "en"}
 def say(key: str, /, **params: object) -> str:
     """Now."""
     return said_in(LANGUAGES.get(get_locale(), DEFAULT), key, **params)
+
+
+def named(of: str, name: str) -> str:
+    """The word of ``of.name``; the name itself where nobody here has one: tills may be newer than HQ."""
+    key = f"{of}.{name}"
+    return say(key) if key in words(DEFAULT) else name
 
 
 def told(error: PosError) -> str:

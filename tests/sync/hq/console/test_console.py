@@ -19,7 +19,7 @@ from sync.hq.chain_tables import CouponRow
 from sync.hq.clock import UtcClock
 from sync.hq.console.login import COOKIE
 from sync.hq.console.masking import masked, shown_body
-from sync.hq.fact_tables import FactRow
+from sync.hq.fact_tables import FactRow, PaymentRow
 from sync.hq.server import JsonLines
 from sync.transport import HttpHq
 from tests.sync.conftest import HqServer
@@ -201,6 +201,10 @@ def test_a_sale_has_its_lines_and_payments(visitor: Visitor, hq_server: HqServer
     detail = visitor.get(f"/admin/sale/detail?pk={sale}").text
     assert "1 × 10.00 = 10.00" in detail
     assert "现金  10.00" in detail
+    assert sale is not None
+    with hq_server.database.write() as session:  # of a till that is newer than HQ
+        session.add(PaymentRow(fact=sale, id="p2", tender="wallet", amount=300, tendered=300, reference=""))
+    assert "\nwallet  3.00" in visitor.get(f"/admin/sale/detail?pk={sale}").text
 
 
 def test_a_revoked_till_is_shut_out_until_it_is_enrolled_anew(
