@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from posclient.domain.codes import EmbeddedRule, read_rules
+from posclient.domain.codes import EmbeddedRule, read_sent_rules
 from posclient.domain.money import MOST
 from posclient.domain.points import NO_WORTH, Worth
-from posclient.errors import InputError
 
 #: In one sale; of a group, more are as many.
 MOST_COUPONS = 100
@@ -117,10 +116,7 @@ class _Given:
         return (0, 1000, 2000, 3000)
 
     def embedded_codes(self) -> tuple[EmbeddedRule, ...]:
-        try:
-            return read_rules([one for one in self._list("embedded_codes") if isinstance(one, dict)])
-        except InputError:
-            return ()
+        return read_sent_rules([one for one in self._list("embedded_codes") if isinstance(one, dict)])
 
     def claimed_codes(self) -> tuple[ClaimedForm, ...]:
         """``[{"prefix": "QL", "length": 10}]``; none by default: then a person says that a code is a member's."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from posclient.domain import gs1
-from posclient.domain.embedded import Embedded, EmbeddedRule, read_rules, rule_for
+from posclient.domain.embedded import Embedded, EmbeddedRule, read_rules, read_sent_rules, rule_for
 from posclient.domain.gtin import article_key, check_digit, ean13, gtin_key, has_check_digit, is_digits, read_gtin
 from posclient.errors import InputError
 
@@ -20,6 +20,7 @@ __all__ = [
     "FULL_WIDTH", "LONGEST", "Embedded", "EmbeddedRule", "ReceiptNo", "ScannedCode", "article_key", "check_digit",
     "ean13", "format_receipt_no", "gtin_key", "has_check_digit", "is_digits", "parse", "parse_receipt_no", "read_gtin",
     "read_rules",
+    "read_sent_rules",
 ]  # fmt: skip
 
 #: The most that a QR code holds in letters and digits (S-3).

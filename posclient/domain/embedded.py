@@ -73,6 +73,19 @@ class EmbeddedRule:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadRule(EmbeddedRule):
+    """A rule that this program cannot read, as a later HQ may send it. Its codes are known by prefix and length:
+    nothing is sold by them, and no rule with a shorter prefix reads a price into them.
+    """
+
+    def _is_sound(self) -> bool:
+        return is_digits(self.prefix)
+
+    def read(self, text: str) -> Embedded:
+        raise InputError("embedded_unread", text=text)
+
+
+@dataclass(frozen=True, slots=True)
 class Embedded:
     """Read by a rule: ``keys`` of the article in order, the price of the piece in fen, its weight in grams, or both."""
 
@@ -89,6 +102,19 @@ def read_rules(data: Sequence[Mapping[str, Any]]) -> tuple[EmbeddedRule, ...]:
         if not isinstance(prefix, str) or not isinstance(layout, str) or not (most is None or type(most) is int):
             raise InputError("embedded_rule", prefix=prefix, layout=layout)
         rules.append(EmbeddedRule(prefix, layout, most))
+    return tuple(rules)
+
+
+def read_sent_rules(data: Sequence[Mapping[str, Any]]) -> tuple[EmbeddedRule, ...]:
+    """The same of HQ's rows: one that cannot be read takes no other one with it."""
+    rules: list[EmbeddedRule] = []
+    for one in data:
+        try:
+            rules += read_rules([one])
+        except InputError:
+            prefix, layout = one.get("prefix"), one.get("layout")
+            if isinstance(prefix, str) and isinstance(layout, str) and is_digits(prefix):
+                rules.append(UnreadRule(prefix, layout))
     return tuple(rules)
 
 

@@ -492,6 +492,7 @@
 <message id="error.disk_full"><translation>The disk is full, so no payment is taken. Free some space and try again; no sale is lost.</translation></message>
 <message id="error.embedded_check_digit"><translation>The price label's check digit is wrong: scan again.</translation></message>
 <message id="error.embedded_rule"><translation>HQ's rule for price labels is wrong: tell HQ.</translation></message>
+<message id="error.embedded_unread"><translation>This till cannot read HQ's rule for this price label: update the program, and enter this one by hand.</translation></message>
 <message id="error.embedded_value"><translation>The price or weight in the label makes no sense: enter it by hand.</translation></message>
 <message id="error.empty_cart"><translation>The cart is empty: scan a product first.</translation></message>
 <message id="error.epoch_changed"><translation>HQ has rebuilt its data; it will be loaded anew.</translation></message>

@@ -492,6 +492,7 @@
 <message id="error.disk_full"><translation>磁盘空间不足，不能收款。请清理磁盘后再试；已有的销售没有丢。</translation></message>
 <message id="error.embedded_check_digit"><translation>价格码的校验位不对，请再扫一次。</translation></message>
 <message id="error.embedded_rule"><translation>总部的价格码规则有误，请通知总部。</translation></message>
+<message id="error.embedded_unread"><translation>本机读不懂总部关于这种价格码的规则：请更新程序，这一件先手工输入。</translation></message>
 <message id="error.embedded_value"><translation>价格码里的价格或重量不合理，请手工输入。</translation></message>
 <message id="error.empty_cart"><translation>购物车是空的，请先扫商品。</translation></message>
 <message id="error.epoch_changed"><translation>总部数据已重建，将自动重新下载。</translation></message>

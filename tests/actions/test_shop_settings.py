@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from posclient.actions.shop_settings import ClaimedForm, ShopSettings, read_shop_settings
-from posclient.domain.codes import EmbeddedRule
+from posclient.domain.codes import EmbeddedRule, check_digit, parse
+from posclient.domain.embedded import Embedded
 
 SENT: dict[str, Any] = {
     "cash_rounding": 10, "guide_required": True, "max_coupons": 3, "group_max": {"newcomer": 2}, "own_guide_bp": 2000,
@@ -54,6 +55,15 @@ def test_what_is_sent_counts() -> None:
 def test_nonsense_counts_as_not_sent(name: str, value: object) -> None:
     """S-11: a slip at HQ must not stop sales."""
     assert read_shop_settings({name: value}) == ShopSettings()
+
+
+def test_a_price_label_of_a_later_hq_takes_no_other_one_with_it() -> None:
+    """Nor does the rule with a shorter prefix read a price into it, which would be another one."""
+    rules = [{"prefix": "22", "layout": "PPIIIIIVVVVVK"}, {"prefix": "229", "layout": "PPPIIIIQQVVVK"}]
+    read = read_shop_settings({"embedded_codes": rules}).embedded_codes
+    known, zeros, later = (head + str(check_digit(head)) for head in ("221234501999", "221234500000", "229123401999"))
+    assert parse(known, read).embedded == Embedded((zeros, "2212345"), 1999, None)
+    assert (parse(later, read).embedded, parse(later, read).problem) == (None, "embedded_unread")
 
 
 def test_a_claimed_code_has_the_chains_form() -> None:
