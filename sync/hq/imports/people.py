@@ -27,9 +27,11 @@ from sync.hq.tables import FeedRow
 ROLES = ("cashier", "guide", "manager", "admin")
 #: Columns of a store that a later import may change.
 _STORE = ("name", "address", "phone", "zone", "kind")
+#: Columns of staff that a file may leave out.
+_MAY_MISS = ("badge", "active")
 _LIVE = FeedRow.table_name == "staff", col(FeedRow.data).is_not(None)
 _STAFF = Among(select(FeedRow.feed, FeedRow.key).where(*_LIVE), FeedRow.feed)
-_STAFF_ROWS = Among(select(FeedRow.key, FeedRow.data).where(*_LIVE), FeedRow.feed)
+_STAFF_ROWS = Among(select(FeedRow.feed, FeedRow.key, FeedRow.data).where(*_LIVE), FeedRow.feed)
 
 
 def load_stores(batch: Batch) -> list[Change]:
@@ -64,11 +66,12 @@ def hashed_pins(database: Database, rows: Sequence[Row]) -> dict[tuple[str, ...]
     nothing. Some 50 ms each, so nobody's transaction is to wait for them.
     """
     with database.read() as session:
-        known = _known_hashes(session, {row["id"] for row in rows})
+        known = _known_staff(session, {row["id"] for row in rows})
     made: dict[tuple[str, ...], str] = {}
     for row in rows:
         staff, pin = row["id"], row["pin"]
-        fits = next((one for one in known[staff] if is_pin(pin, one)), None)
+        hashes = (one["pin_hash"] for one in known[staff].values())
+        fits = next((one for one in hashes if is_pin(pin, one)), None)
         if hashed := fits or _hashed(pin):
             made[staff, pin] = hashed
     return made
@@ -76,10 +79,10 @@ def hashed_pins(database: Database, rows: Sequence[Row]) -> dict[tuple[str, ...]
 
 def load_staff(batch: Batch) -> list[Change]:
     """Each in their store's feed; who changed stores leaves the old one's, and takes the allowances along. What HQ
-    signs of them goes with them.
+    signs of them goes with them. What the file has no column for stays: who has left must not be at work again.
     """
     changes: list[Change] = []
-    homes = staff_homes(batch)
+    homes, known = staff_homes(batch), _known(batch)
     for row in batch.rows:
         if not batch.has_store(row, "store"):
             continue
@@ -87,7 +90,9 @@ def load_staff(batch: Batch) -> list[Change]:
         if hashed is None:
             batch.fault(row, "pin", "pin_form")
             continue
-        data = {name: row[name] for name in ("id", "name", "badge", "roles", "active")} | {"pin_hash": hashed}
+        old = _old(known[row["id"]], row["store"])
+        data = {name: row[name] for name in ("id", "name", "roles")} | {"pin_hash": hashed}
+        data |= {name: row.over(name, old.get(name, row[name])) for name in _MAY_MISS}
         left = [store for store in homes[row["id"]] if store != row["store"]]
         changes += [Change(store_feed(store), "staff", row["id"], None) for store in left]
         changes.append(Change(store_feed(row["store"]), "staff", row["id"], data))
@@ -116,11 +121,24 @@ def staff_homes(batch: Batch) -> defaultdict[str, list[str]]:
     return homes
 
 
-def _known_hashes(session: Session, wanted: Collection[str]) -> defaultdict[str, list[str]]:
-    known: defaultdict[str, list[str]] = defaultdict(list)
-    for key, data in _STAFF_ROWS.rows(session, map(store_feed, stores(session))):
+def _old(known: dict[str, dict[str, Any]], store: str) -> dict[str, Any]:
+    """What was said of somebody in the store where they are now, or else in the one that they leave."""
+    return known.get(store) or next(iter(known.values()), {})
+
+
+def _known(batch: Batch) -> defaultdict[str, dict[str, Any]]:
+    """What HQ has of the rows' staff, by store; nothing where the file says all of it. All rows are of one file."""
+    if not batch.rows or batch.rows[0].present.issuperset(_MAY_MISS):
+        return defaultdict(dict)
+    return _known_staff(batch.session, {row["id"] for row in batch.rows})
+
+
+def _known_staff(session: Session, wanted: Collection[str]) -> defaultdict[str, dict[str, Any]]:
+    known: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    feeds = {store_feed(store): store for store in stores(session)}
+    for feed, key, data in _STAFF_ROWS.rows(session, feeds):
         if key in wanted:
-            known[key].append(json.loads(data)["pin_hash"])
+            known[key][feeds[feed]] = json.loads(data)
     return known
 
 
