@@ -826,6 +826,7 @@
 <message id="import.fault.forgotten"><translation>this member has asked to be forgotten, so the row is left out; delete it where the file comes from, too</translation></message>
 <message id="import.fault.member_united"><translation>this member was united with another; name that one</translation></message>
 <message id="import.fault.missing"><translation>is empty</translation></message>
+<message id="import.fault.missing_key"><translation>a rule of this kind needs this key</translation></message>
 <message id="import.fault.no_column"><translation>the first line names no such column</translation></message>
 <message id="import.fault.no_line_end"><translation>the file ends here without an end of line: if it was cut off, the last cell of this row is not whole, so look at it; the row was read all the same</translation></message>
 <message id="import.fault.no_other_code"><translation>who has this code now would be left without one: their id is the code of somebody else; give them another code first</translation></message>

@@ -826,6 +826,7 @@
 <message id="import.fault.forgotten"><translation>此会员已要求删除个人信息，这一行不导入；请在文件的来源系统中也删除</translation></message>
 <message id="import.fault.member_united"><translation>此会员已并入另一会员，请用合并后的编号</translation></message>
 <message id="import.fault.missing"><translation>不能为空</translation></message>
+<message id="import.fault.missing_key"><translation>此类规则必须有这个键</translation></message>
 <message id="import.fault.no_column"><translation>第一行的列名里没有这一列</translation></message>
 <message id="import.fault.no_line_end"><translation>文件到此为止，最后一行没有换行：如果文件被截断，这一行的最后一格可能不完整，请核对；这一行已照常处理</translation></message>
 <message id="import.fault.no_other_code"><translation>现在使用此会员码的会员将没有会员码：其编号已是他人的会员码；请先给那位会员换码</translation></message>

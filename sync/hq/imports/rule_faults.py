@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from posclient.domain.pricing.offer import Offer
-from posclient.domain.pricing.reading import Fields
+from posclient.domain.pricing.reading import BadBasket, Fields
 from posclient.domain.pricing.unknown_keys import ListeningFields
-from posclient.errors import InputError
 from sync.hq.imports.batch import Batch
 from sync.hq.imports.nearest import named
 from sync.hq.imports.reading import Row
@@ -18,12 +17,14 @@ from sync.hq.imports.tiers_and_guides import are_unknown
 def rule_fault(
     batch: Batch, row: Row, column: str, read: Callable[[Fields], Offer], rule: dict[str, Any]
 ) -> tuple[str, str] | None:
-    """Where and what it is. ``column``: of the rule; a list may have columns for some of its keys."""
+    """Where and what it is. ``column``: of the rule; a list may have columns for some of its keys, which are told then
+    and no key of what was made of them.
+    """
     fields = ListeningFields(rule, column)
     try:
         offer = read(fields)
-    except InputError:
-        return column, "bad_rule"
+    except BadBasket as error:
+        return (error.field, "missing_key") if error.code == "missing" and column == "rule" else (column, "bad_rule")
     if unknown := next(fields.unknown(), None):
         place, name = unknown
         return place.path(named(name, place.asked)), "unknown_key"

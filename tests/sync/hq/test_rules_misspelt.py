@@ -108,6 +108,27 @@ def test_a_template_and_a_step_that_say_what_nobody_reads(hq_database: Database,
     ]
 
 
+@pytest.mark.parametrize(("rule", "place"), [
+    ({"bp": 1000}, "rule.kind"), ({"kind": "percent_off"}, "rule.bp"), ({"kind": "nth_unit", "n": 2}, "rule.bp"),
+    ({"kind": "spend_save"}, "rule.steps"),
+    ({"kind": "spend_save", "steps": [{"spend": 2, "save": 1}, {"spend": 3}]}, "rule.steps[1].save"),
+])  # fmt: skip
+def test_a_promotion_that_lacks_a_key(hq_database: Database, tmp_path: Path, rule: dict[str, Any], place: str) -> None:
+    """Of a rule of ten keys nobody saw what pricing could not read."""
+    (line,) = told(hq_database, tmp_path / "in", promotions=promotions(rule))
+    assert line.startswith(f"promotions.csv:2:{place}: ")
+
+
+def test_a_coupon_or_template_that_lacks_a_key(hq_database: Database, tmp_path: Path) -> None:
+    chain = {name: FILES[name] for name in ("stores", "staff", "members")}
+    files = {"coupon_templates": "id,name,rule,valid_days\nT1,x," + cell({"kind": "exchange"}) + ",3\n"}
+    files |= {"coupons": coupons({"kind": "amount_off", "min_spend": 1})}
+    assert run(hq_database, write(tmp_path / "in", **chain, **files))[1] == [
+        ("coupon_templates.csv", 2, "rule.price", "missing_key"),
+        ("coupons.csv", 2, "rule.amount", "missing_key"),
+    ]
+
+
 def test_a_coupon_whose_columns_end_before_they_begin(hq_database: Database, tmp_path: Path) -> None:
     files = {name: FILES[name] for name in ("stores", "staff", "members")}
     text = f"id,member,kind,amount,from,until\nK,C1,amount_off,1,{UNTIL},{FROM}\n"
