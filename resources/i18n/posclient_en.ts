@@ -859,7 +859,7 @@
 <message id="import.fault.unknown_sku"><translation>no product has this SKU</translation></message>
 <message id="import.fault.unknown_staff"><translation>nobody of the staff has this id</translation></message>
 <message id="import.fault.unknown_store"><translation>there is no such store</translation></message>
-<message id="import.fault.unknown_tier"><translation>no member can have this tier: tiers.csv names those there are</translation></message>
+<message id="import.fault.unknown_tier"><translation>no member can have this tier, so it would count for nothing: write one of tiers.csv, or give it a row there</translation></message>
 <message id="import.fault.unknown_word"><translation>is not one of the words that are allowed here (roles: cashier guide manager admin, blanks between; kind: store or warehouse)</translation></message>
 <message id="import.fault.until_first"><translation>until is not after from: it would never be good</translation></message>
 <message id="import.fault.wrapped"><translation>a spreadsheet’s sign stands before the code (=&quot; or '); write the code alone</translation></message>

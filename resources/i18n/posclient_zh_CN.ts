@@ -859,7 +859,7 @@
 <message id="import.fault.unknown_sku"><translation>没有这个货号</translation></message>
 <message id="import.fault.unknown_staff"><translation>没有这个员工</translation></message>
 <message id="import.fault.unknown_store"><translation>没有这个门店</translation></message>
-<message id="import.fault.unknown_tier"><translation>没有这个会员等级（见 tiers.csv）</translation></message>
+<message id="import.fault.unknown_tier"><translation>会员不可能有这个等级，写了也不起作用：请改成 tiers.csv 里的等级，或在 tiers.csv 中加上它</translation></message>
 <message id="import.fault.unknown_word"><translation>不是这里允许的词（roles：cashier guide manager admin，用空格隔开；kind：store 或 warehouse）</translation></message>
 <message id="import.fault.until_first"><translation>until 不晚于 from，永远不会生效</translation></message>
 <message id="import.fault.wrapped"><translation>代码前面带着表格软件的记号（=&quot; 或 '），请只写代码本身</translation></message>

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import col, select
@@ -16,6 +16,7 @@ from sync.hq.imports.batch import Batch, ImportFile
 from sync.hq.imports.initials import initials
 from sync.hq.imports.reading import Column, Row
 from sync.hq.imports.shared_codes import shared_codes
+from sync.hq.imports.tiers_and_guides import tier_named, unknown_tier
 from sync.hq.placing import stock_changes
 
 #: Columns of a product that pricing rules can name, as ``column:value`` (pricing.md, scope).
@@ -26,13 +27,30 @@ _MAY_MISS = {*_TAGGED, "color", "size", "initials", "tags", "tax_bp", "gtin"}
 
 def load_products(batch: Batch) -> list[Change]:
     """A product for everybody, its price for each zone. What the file has no column for stays as HQ has it."""
-    skus = [row["sku"] for row in batch.rows]
-    known = {} if _have(batch.rows, _MAY_MISS) else batch.published(GLOBAL, "product", skus)
-    changes = [Change(GLOBAL, "product", row["sku"], _product(row, _old(known, row))) for row in batch.rows]
+    rows = list(_of_known_tiers(batch))
+    skus = [row["sku"] for row in rows]
+    known = {} if _have(rows, _MAY_MISS) else batch.published(GLOBAL, "product", skus)
+    changes = [Change(GLOBAL, "product", row["sku"], _product(row, _old(known, row))) for row in rows]
     for zone in batch.zones:
-        priced = {} if _have(batch.rows, {"member_prices"}) else batch.published(zone_feed(zone), "price", skus)
-        changes += [_price(row, zone, _old(priced, row)) for row in batch.rows]
+        priced = {} if _have(rows, {"member_prices"}) else batch.published(zone_feed(zone), "price", skus)
+        changes += [_price(row, zone, _old(priced, row)) for row in rows]
     return changes
+
+
+def _of_known_tiers(batch: Batch) -> Iterator[Row]:
+    """The rows without a price for members whom there are not. One that HQ has already is not judged anew: prices of
+    before there was a tiers.csv must still change, and who has such a tier has kept it.
+    """
+    odd = {row["sku"] for row in batch.rows if unknown_tier(batch, row["member_prices"] or ()) is not None}
+    priced = batch.published(zone_feed(batch.zones[0]), "price", odd)
+    for row in batch.rows:
+        old = _old(priced, row).get("member_prices", {})
+        new = [tier for tier in row["member_prices"] or () if tier not in old]
+        tier = unknown_tier(batch, new) if row["sku"] in odd else None
+        if tier is None:
+            yield row
+        else:
+            batch.fault(row, f"member_prices {tier_named(batch, tier)}", "unknown_tier")
 
 
 def _have(rows: Sequence[Row], columns: Collection[str]) -> bool:

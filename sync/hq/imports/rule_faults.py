@@ -11,7 +11,7 @@ from posclient.domain.pricing.unknown_keys import ListeningFields
 from sync.hq.imports.batch import Batch
 from sync.hq.imports.nearest import named
 from sync.hq.imports.reading import Row
-from sync.hq.imports.tiers_and_guides import are_unknown
+from sync.hq.imports.tiers_and_guides import tier_named, unknown_tier
 
 
 def rule_fault(
@@ -32,4 +32,5 @@ def rule_fault(
         return "until" if row.values.get("until") else f"{column}.until", "until_first"
     if not batch.stores.keys() >= set(offer.stores):
         return f"{column}.stores", "unknown_store"
-    return (f"{column}.tiers", "unknown_tier") if are_unknown(batch, getattr(offer, "tiers", ())) else None
+    tier = unknown_tier(batch, getattr(offer, "tiers", ()))
+    return (f"{column}.tiers {tier_named(batch, tier)}", "unknown_tier") if tier is not None else None

@@ -1,5 +1,6 @@
-"""Which tiers a rule may name, and which tiers and guides a members file: those that HQ has, from earlier imports or a
-file of the same folder.
+"""Which tiers a rule or a price may name, and which tiers and guides a members file: those that HQ has, from earlier
+imports or a file of the same folder. A tier that a price alone names is nobody's: it is a misspelling, or lacks its row
+in tiers.csv.
 
 What HQ has of a member already is not judged anew: a guide may have left long ago, and a tier may be of a time before.
 """
@@ -17,6 +18,7 @@ from sync.hq.bulk import parts
 from sync.hq.chain_tables import MemberRow
 from sync.hq.feeds import GLOBAL, store_feed
 from sync.hq.imports.batch import Batch
+from sync.hq.imports.nearest import has_near, named
 from sync.hq.imports.people import staff_homes
 from sync.hq.imports.reading import Row
 from sync.hq.tables import FeedRow
@@ -31,21 +33,31 @@ def unknown_word(batch: Batch, row: Row, member: MemberRow | None) -> tuple[str,
     if tier == BASIC and guide is None:
         return None
     old = json.loads(member.data) if member is not None else {}
-    if tier != old.get("tier") and are_unknown(batch, [tier]):
-        return "tier", "unknown_tier"
+    if tier != old.get("tier") and unknown_tier(batch, [tier]):
+        # of a list of people only what is nearly a tier is repeated: another column may stand under that name
+        return f"tier {tier_named(batch, tier)}" if has_near(tier, _known_tiers(batch)) else "tier", "unknown_tier"
     if guide not in (None, old.get("own_guide")) and guide not in _once(batch, "staff", _staff):
         return "own_guide", "unknown_staff"
     return None
 
 
-def are_unknown(batch: Batch, tiers: Collection[str]) -> bool:
-    """Is there one among them that no member has? Nobody knows where the chain has no tiers.csv: they are mere words of
-    its promotions and prices then.
+def unknown_tier(batch: Batch, tiers: Collection[str]) -> str | None:
+    """One among them that no member can have. Nobody knows where the chain has no tiers.csv: they are mere words of its
+    promotions and prices then.
     """
     if not set(tiers) - {BASIC}:
-        return False
-    known = _once(batch, "tiers", _tiers)
-    return bool(known) and not known.issuperset(tiers)
+        return None
+    known = _known_tiers(batch)
+    return next((tier for tier in tiers if tier not in known), None) if known else None
+
+
+def tier_named(batch: Batch, tier: str) -> str:
+    """``golden (gold?)``."""
+    return named(tier, _known_tiers(batch))
+
+
+def _known_tiers(batch: Batch) -> frozenset[str]:
+    return _once(batch, "tiers", _tiers)
 
 
 def _once(batch: Batch, what: str, read: Callable[[Batch], frozenset[str]]) -> frozenset[str]:

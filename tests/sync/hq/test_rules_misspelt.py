@@ -77,9 +77,10 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"from": FROM, "until": FROM}, "rule.until", "until_first"),
     ({"stores": ["S001", "S009"]}, "rule.stores", "unknown_store"),
 ]
+GOLDEN = {"tiers": ["golden"]}, "rule.tiers golden (gold?)", "unknown_tier"
 
 
-@pytest.mark.parametrize(("more", "place", "code"), [*WRONG, ({"tiers": ["golden"]}, "rule.tiers", "unknown_tier")])
+@pytest.mark.parametrize(("more", "place", "code"), [*WRONG, GOLDEN])
 def test_a_promotion_that_says_what_nobody_reads(
     database: Database, tmp_path: Path, more: dict[str, Any], place: str, code: str
 ) -> None:
@@ -141,7 +142,9 @@ def test_tiers_of_a_chain_that_lists_none_or_has_another_by_default(hq_database:
     assert run(hq_database, write(tmp_path / "1", promotions=promotions(PERCENT | {"tiers": ["vip"]})))[1] == []
     files = {"tiers": FILES["tiers"], "settings": 'store,name,value\n,default_tier,"""plain"""\n'}
     files["promotions"] = promotions(PERCENT | {"tiers": ["gold", "plain"]}, PERCENT | {"tiers": ["vip"]})
-    assert run(hq_database, write(tmp_path / "2", **files))[1] == [("promotions.csv", 3, "rule.tiers", "unknown_tier")]
+    assert run(hq_database, write(tmp_path / "2", **files))[1] == [
+        ("promotions.csv", 3, "rule.tiers vip", "unknown_tier")
+    ]
 
 
 def test_the_key_and_what_was_meant_are_said(hq_database: Database, tmp_path: Path) -> None:
