@@ -49,7 +49,8 @@ class Learnt:
 class Batch:
     """Some good rows of a file within an open transaction. ``fault(row, column, code)`` turns one of them down.
     ``made``: what the file's ``ahead`` has made for them, perhaps not for all. ``passed``: up to which line rows that
-    go in once are in already, as far as they are good. ``over_before``: as ``hq.over`` has it.
+    go in once are in already, as far as they are good. ``later``: lines of rows that are to be looked at again once the
+    rest of the file is in; None: this is that time. ``over_before``: as ``hq.over`` has it.
     """
 
     session: Session
@@ -59,6 +60,7 @@ class Batch:
     made: Made = field(default_factory=dict)
     passed: int = 0
     learnt: Learnt = field(default_factory=Learnt)
+    later: set[int] | None = None
     stores: dict[str, StoreRow] = field(init=False)
     zones: list[str] = field(init=False)
     over_before: int | None = field(init=False)

@@ -119,6 +119,7 @@ class _Import:
         self._after_batch, self._within = after_batch, within
         self._made = made
         self._learnt = Learnt()
+        self._later: set[int] | None = None
         self._database = database
         self._folder = folder
         self._report = report
@@ -144,21 +145,37 @@ class _Import:
             self._say(found)
 
         rows = _once(CsvFile(self._folder / one.name, one.columns, fault).rows(), one, fault)
+        later = self._later = set[int]()
+        self._read(one, rows, fault)
+        self._later = None
+        if later:  # kept by their lines alone: it may be the whole file
+            again = CsvFile(self._folder / one.name, one.columns, lambda _fault: None).rows()
+            self._read(one, (row for row in again if row.line in later), fault)
+        if one.after is not None and counted.good:
+            with self._database.read() if self._session is None else nullcontext(self._session) as session:
+                for found in one.after(session, one.name):
+                    fault(found)
+
+    def _read(self, one: ImportFile, rows: Iterator[Row], fault: Callable[[Fault], None]) -> None:
+        counted = self._report.files[one.name]
         passed = counted.line
+
+        def not_good() -> int:
+            return counted.bad + counted.forgotten + len(self._later or ())
+
+        def bad(row: Row, column: str, code: str) -> None:
+            fault(Fault(one.name, row.line, column, code))
+
         while batch := list(rows if one.whole else islice(rows, BATCH)):
             if one.whole and counted.bad:
                 return
             if one.ahead and self._session is None:
                 self._made = one.ahead(self._database, batch)
             for some in self._bites(one, batch):
-                before = counted.bad + counted.forgotten
-                self._load(one, some, lambda row, column, code: fault(Fault(one.name, row.line, column, code)), passed)
-                counted.good += len(some) - (counted.bad + counted.forgotten - before)
+                before = not_good()
+                self._load(one, some, bad, passed)
+                counted.good += len(some) - (not_good() - before)
                 self._after_batch()
-        if one.after is not None and counted.good:
-            with self._database.read() if self._session is None else nullcontext(self._session) as session:
-                for found in one.after(session, one.name):
-                    fault(found)
 
     def _bites(self, one: ImportFile, rows: list[Row]) -> Iterable[list[Row]]:
         """What goes into one transaction, or, where all is one, is published at once."""
@@ -169,7 +186,7 @@ class _Import:
 
     def _load(self, one: ImportFile, rows: list[Row], fault: Callable[[Row, str, str], None], passed: int) -> None:
         with self._transaction() as session:
-            changes = one.load(Batch(session, self._keys, rows, fault, self._made, passed, self._learnt))
+            changes = one.load(Batch(session, self._keys, rows, fault, self._made, passed, self._learnt, self._later))
             for feed, count in publish(session, changes).items():
                 self._report.published[feed] += count
             if one.once:

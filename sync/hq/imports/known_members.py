@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from sqlmodel import col, select
 
@@ -30,14 +30,9 @@ def by_id(batch: Batch, ids: Iterable[str]) -> dict[str, MemberRow]:
     return found
 
 
-def phones_of_others(batch: Batch, given: Mapping[str, str]) -> set[str]:
-    """Blind indexes of phones that members have, of those that are ``given`` to members by id. A phone that its owner
-    changes for another one is nobody's, wherever their row stands.
-    """
+def phones_of_members(batch: Batch, phones: Iterable[str]) -> set[str]:
+    """Blind indexes of phones that members have, of these."""
     found: set[str] = set()
-    for some in parts(sorted(set(given.values()))):
-        rows = batch.session.exec(
-            select(MemberRow.phone_index, MemberRow.id).where(col(MemberRow.phone_index).in_(some))
-        )
-        found.update(phone for phone, owner in rows if given.get(owner, phone) == phone)
+    for some in parts(sorted(set(phones))):
+        found.update(batch.session.exec(select(MemberRow.phone_index).where(col(MemberRow.phone_index).in_(some))))
     return found

@@ -22,7 +22,7 @@ from sync.hq.escrow import Books
 from sync.hq.feeds import Change, canonical
 from sync.hq.imports import cells, weights
 from sync.hq.imports.batch import FORGOTTEN, Batch, ImportFile
-from sync.hq.imports.known_members import by_code, by_id, phones_of_others
+from sync.hq.imports.known_members import by_code, by_id, phones_of_members
 from sync.hq.imports.reading import Column, Row
 from sync.hq.imports.tiers_and_guides import unknown_word
 from sync.hq.lease_tables import ValueAccountRow
@@ -31,6 +31,7 @@ from sync.hq.placing import Guests, coupon_changes, guests, member_changes, memb
 
 #: Columns that open an account: later only facts change them.
 _OPENING = ("points", "stored_value")
+PHONE_OF_ANOTHER = "phone_of_another"
 
 
 def load_members(batch: Batch) -> list[Change]:
@@ -49,7 +50,10 @@ def load_members(batch: Batch) -> list[Change]:
         if not batch.has_store(row, "home_store"):
             continue
         if fault := named.fault(row, member, others) or unknown_word(batch, row, member):
-            batch.fault(row, *fault)
+            if fault[1] == PHONE_OF_ANOTHER and batch.later is not None:  # who has it may give it up further down
+                batch.later.add(row.line)
+            else:
+                batch.fault(row, *fault)
             continue
         home = row["home_store"] if member is None else row.over("home_store", member.home_store)
         if member is None:
@@ -98,7 +102,7 @@ class _Named:
         self._holders = _holders(batch, [row for row in batch.rows if row["id"]])
         self._forgotten = all_forgotten(batch.session, [one for one in ids if one not in self._known])
         self._phones = {row.line: phone_index(batch.keys.index_key, row["phone"]) for row in batch.rows}
-        self._taken = phones_of_others(batch, {self._id(row): self._phones[row.line] for row in batch.rows})
+        self._taken = phones_of_members(batch, self._phones.values())
 
     def member(self, row: Row) -> MemberRow | None:
         """Whose row it is; None: of somebody new. The code first: it may have been somebody else's once, and still be
@@ -120,7 +124,7 @@ class _Named:
         if (row["id"] or row["code"]) in self._united:
             return "id" if row["id"] else "code", "member_united"
         if member is None and not row["id"] and self._phones[row.line] in self._taken:
-            return "phone", "phone_of_another"
+            return "phone", PHONE_OF_ANOTHER
         if any(one.id == row["code"] for one in others):
             return "code", "code_is_an_id"
         ids = [one.id for one in others]
@@ -131,11 +135,6 @@ class _Named:
         """The blind index of a row's phone, which is a member's from now on."""
         self._taken.add(self._phones[row.line])
         return self._phones[row.line]
-
-    def _id(self, row: Row) -> str:
-        """For whom a row is, or will be if they are new."""
-        called = None if row["id"] else self._called.get(row["code"])
-        return called.id if called else row["id"] or row["code"]
 
 
 def _holders(batch: Batch, rows: list[Row]) -> defaultdict[str, list[MemberRow]]:

@@ -60,10 +60,36 @@ def test_two_of_one_phone_need_ids(
     assert people(hq_database, tmp_path, *(row.replace("M2", "") for row in family)) == [], "both codes are known now"
 
 
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("batch", [1, 2000])
 @pytest.mark.parametrize("rows", [(f"C1,{LI},,", f"C9,{WANG},,"), (f"C9,{WANG},,", f"C1,{LI},,")])
 def test_a_phone_that_its_owner_has_given_up_is_free(
-    hq_database: Database, tmp_path: Path, rows: tuple[str, ...]
-) -> None:
+    hq_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: tuple[str, ...], batch: int,
+    strict: bool,
+) -> None:  # fmt: skip
+    """Wherever the rows stand: a strict import was refused as a whole for their order."""
     assert people(hq_database, tmp_path, f"C1,{WANG},,") == []
-    assert people(hq_database, tmp_path, *rows) == []
-    assert known(hq_database) == {"C1": "C1", "C9": "C9"}
+    monkeypatch.setattr(importing, "BATCH", batch)
+    folder = write(tmp_path / "in", members=HEADER + "\n".join([*rows, "C3,13912345670,,"]) + "\n")
+    report, faults = run(hq_database, folder, strict)
+    assert (faults, report.files["members.csv"].as_told(), report.undone) == ([], {"good": 3, "bad": 0}, False)
+    assert known(hq_database) == {"C1": "C1", "C9": "C9", "C3": "C3"}
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_phone_that_nobody_gives_up_is_not(
+    hq_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strict: bool
+) -> None:
+    """Each row is told once, and the row by which its owner would have given it up is no good."""
+    assert people(hq_database, tmp_path, f"C1,{WANG},,") == []
+    monkeypatch.setattr(importing, "BATCH", 1)
+    rows = [f"C9,{WANG},,", f"C1,{LI},,x", "C9,13912345670,,", f"C8,{WANG},,", "C3,13912345671,,"]
+    report, faults = run(hq_database, write(tmp_path / "in", members=HEADER + "\n".join(rows) + "\n"), strict)
+    told = [
+        (3, "stored_value", "not_whole"),
+        (4, "code", "doubled"),
+        *((n, "phone", "phone_of_another") for n in (2, 5)),
+    ]
+    assert [fault[1:] for fault in faults] == told
+    assert report.files["members.csv"].as_told() == {"good": 1, "bad": 4}
+    assert known(hq_database) == ({"C1": "C1"} if strict else {"C1": "C1", "C3": "C3"})
