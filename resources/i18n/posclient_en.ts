@@ -47,6 +47,7 @@
 <message id="console.act.import_again"><translation>Started an import again</translation></message>
 <message id="console.act.import_begun"><translation>Began to import files</translation></message>
 <message id="console.act.import_drop"><translation>Gave an import up</translation></message>
+<message id="console.act.import_whole"><translation>All of a strict import is in</translation></message>
 <message id="console.act.reroute"><translation>Moved a valet order</translation></message>
 <message id="console.act.retry"><translation>Tried a fact again</translation></message>
 <message id="console.act.revoke"><translation>Revoked a till</translation></message>

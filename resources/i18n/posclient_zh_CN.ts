@@ -47,6 +47,7 @@
 <message id="console.act.import_again"><translation>重新开始导入</translation></message>
 <message id="console.act.import_begun"><translation>开始导入文件</translation></message>
 <message id="console.act.import_drop"><translation>放弃导入</translation></message>
+<message id="console.act.import_whole"><translation>严格导入已全部完成</translation></message>
 <message id="console.act.reroute"><translation>代客订单改仓</translation></message>
 <message id="console.act.retry"><translation>重试入账</translation></message>
 <message id="console.act.revoke"><translation>停用收银台</translation></message>

@@ -67,7 +67,9 @@ def note_handled(session: Session, clock: Clock, who: str, kind: str, subject: s
     session.merge(Handled(kind=kind, subject=subject, how=how, note=note, administrator=who, at_ms=milliseconds(clock)))
 
 
-def note_act(session: Session, clock: Clock, who: str, act: str, subject: str, note: str = "") -> None:
+def note_act(session: Session, clock: Clock, who: str, act: str, subject: str, note: str = "") -> ConsoleAct:
     """One line of the audit, and one in the log without the note."""
     log.info("console", extra={"admin": who, "act": act})
-    session.add(ConsoleAct(at_ms=milliseconds(clock), administrator=who, act=act, subject=subject, note=note))
+    line = ConsoleAct(at_ms=milliseconds(clock), administrator=who, act=act, subject=subject, note=note)
+    session.add(line)
+    return line

@@ -96,13 +96,15 @@ def import_folder(
     if not present:
         raise InputError("nothing_to_import", path=str(folder))
     report = report or Report()
-    with one_at_a_time(database, importer, [one.name for one in present]):
+    with one_at_a_time(database, importer, [one.name for one in present], strict) as all_in:
         made = _made_ahead(database, folder, present) if strict else {}
         try:
             with database.write(shared=True, patient=True) if strict else nullcontext() as session:
                 _Import(database, folder, report, say, session, after_batch, within, made).run(present)
                 if strict and report.bad:
                     raise _FaultyError
+                if session is not None:
+                    all_in(session)
         except _FaultyError:
             report.undone = True
             report.published.clear()

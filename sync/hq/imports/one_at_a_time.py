@@ -1,6 +1,7 @@
 """One import of a database at a time, whoever started it: two at once would leave a price list that nobody wrote.
 
-Who began when is a line of the audit, with the names of the files; so one also sees which files came again later.
+Who began when is a line of the audit, with the names of the files; so one also sees which files came again later. That
+all of a strict one is in is another line, of the same transaction: without it, however that one ended, none is.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from sync.hq.database import Database
 from sync.hq.handling import COMMAND_LINE, note_act
 from sync.hq.imports.locks import LetGo, hold_file, hold_key, is_file_held, is_key_held
 
-#: What the audit calls it that somebody started a job of the console, and that an import has begun.
-STARTED, BEGUN = "import", "import_begun"
+#: What the audit calls it that somebody started a job of the console, that an import has begun, and that all of a
+#: strict one is in, whose beginning is the subject.
+STARTED, BEGUN, WHOLE = "import", "import_begun", "import_whole"
+#: Before the names of a strict import's files.
+_STRICT = "--strict"
 _KEY = 0x504F53494D504F52
 #: The console's page asks all the time whether somebody imports.
 _PATIENCE_S = 0.5
@@ -45,8 +49,11 @@ class Running:
 
 
 @contextmanager
-def one_at_a_time(database: Database, importer: Importer, names: Iterable[str]) -> Iterator[None]:
-    """Nobody else imports into this database meanwhile.
+def one_at_a_time(
+    database: Database, importer: Importer, names: Iterable[str], strict: bool = False
+) -> Iterator[Callable[[Session], object]]:
+    """Nobody else imports into this database meanwhile. A strict import calls what this gives with its one transaction,
+    at the end of it.
 
     Raises:
         InputError: ``import_running`` (by=, since=), ``import_overtaken``.
@@ -59,9 +66,12 @@ def one_at_a_time(database: Database, importer: Importer, names: Iterable[str]) 
     try:
         with database.write(patient=True) as session:
             check_not_overtaken(session, importer.job, names)
-            note_act(session, UtcClock(), importer.by, BEGUN, importer.job, " ".join(names))
+            said = " ".join([_STRICT, *names] if strict else names)
+            line = note_act(session, UtcClock(), importer.by, BEGUN, importer.job, said)
+            session.flush()
+            number = str(line.number)
         importer.begun()
-        yield
+        yield lambda session: note_act(session, UtcClock(), importer.by, WHOLE, number)
     finally:
         let_go()
 
@@ -77,6 +87,7 @@ def who_imports(database: Database) -> Running | None:
 
 def check_not_overtaken(session: Session, job: str, names: Iterable[str]) -> None:
     """A job that goes on, or has waited, would put old prices and counts over those of an import that began after it.
+    Not of a strict one of which nothing went in.
 
     Raises:
         InputError: ``import_overtaken``.
@@ -87,13 +98,17 @@ def check_not_overtaken(session: Session, job: str, names: Iterable[str]) -> Non
     began = session.exec(own).one()
     if began is None:
         return
-    undone = select(ImportJobRow.id).where(col(ImportJobRow.undone))
-    later = select(ConsoleAct.note).where(
-        col(ConsoleAct.number) > began, ConsoleAct.act == BEGUN, col(ConsoleAct.subject).not_in(undone)
+    undone = select(ImportJobRow.id).where(col(ImportJobRow.undone))  # an older program wrote no other line
+    after = col(ConsoleAct.number) > began
+    whole = set(session.exec(select(ConsoleAct.subject).where(after, ConsoleAct.act == WHOLE)))
+    later = select(ConsoleAct.number, ConsoleAct.note).where(
+        after, ConsoleAct.act == BEGUN, col(ConsoleAct.subject).not_in(undone)
     )
     wanted = set(names)
-    if any(wanted & set(note.split()) for note in session.exec(later)):
-        raise InputError("import_overtaken")
+    for number, note in session.exec(later):
+        said = set(note.split())
+        if said & wanted and (_STRICT not in said or str(number) in whole):
+            raise InputError("import_overtaken")
 
 
 def _take(database: Database) -> LetGo | None:

@@ -14,6 +14,7 @@ from sync.hq.database import Database
 from sync.hq.imports.jobs import ImportJobs
 from sync.hq.imports.kept_jobs import DONE, FAILED
 from sync.hq.imports.one_at_a_time import Importer, one_at_a_time
+from sync.hq.imports.reading import CsvFile
 from tests.sync.conftest import HqServer
 from tests.sync.hq.console.console_at_work import Visitor
 from tests.sync.hq.console.test_import_jobs import TIERS, ended, sent
@@ -61,6 +62,32 @@ def test_what_came_by_the_command_line_stays_too(
     early = interrupted(jobs, sent(jobs), monkeypatch)
     caplog.clear()
     run(hq_database, write(tmp_path / "in", tiers=LATER.decode()))
+    with pytest.raises(InputError, match="import_overtaken"):
+        jobs.start_again(early, "zhao")
+    assert name(hq_database) == "Golden"
+    jobs.close()
+
+
+def test_a_strict_import_of_the_command_line_counts_once_it_is_in(
+    hq_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One that was undone for a fault, or whose process ended, has put nothing there that could be put over."""
+    jobs = ImportJobs(hq_database, UtcClock())
+    early = interrupted(jobs, sent(jobs), monkeypatch)
+    caplog.clear()
+    faulty = write(tmp_path / "in", tiers=LATER.decode())
+    assert run(hq_database, faulty, strict=True)[0].undone
+    with monkeypatch.context() as patch:
+        patch.setattr(CsvFile, "rows", lambda _file: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run(hq_database, faulty, strict=True)
+    jobs.start_again(early, "zhao")
+    assert (ended(jobs, early).state, name(hq_database)) == (DONE, "Gold")
+
+    early = interrupted(jobs, sent(jobs), monkeypatch)
+    caplog.clear()
+    good = write(tmp_path / "in", tiers=LATER.decode().replace(",x", ",2"))
+    assert not run(hq_database, good, strict=True)[0].undone
     with pytest.raises(InputError, match="import_overtaken"):
         jobs.start_again(early, "zhao")
     assert name(hq_database) == "Golden"
