@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -98,13 +97,18 @@ def test_a_job_that_has_waited_too_long_ends(
     hq_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two imports by the command line came one upon the other, and the second one began after the job was started."""
-    go_on = threading.Event()
-    monkeypatch.setattr(ImportJobs, "_ends", lambda _jobs: not go_on.wait(20))
+    tried, go_on = threading.Event(), threading.Event()
+
+    def ends(_jobs: ImportJobs) -> bool:
+        tried.set()
+        return not go_on.wait(20)
+
+    monkeypatch.setattr(ImportJobs, "_ends", ends)
     jobs = ImportJobs(hq_database, UtcClock())
     with one_at_a_time(hq_database, Importer("li"), ["tiers.csv"]):
         job = sent(jobs)
         jobs.start(job, "zhao", strict=False)
-        time.sleep(0.1)
+        assert tried.wait(20)
     run(hq_database, write(tmp_path / "in", tiers=LATER.decode()))
     go_on.set()
     done = ended(jobs, job)
