@@ -30,8 +30,12 @@ PAGES = (
     "/admin/", "/admin/tills", "/admin/tills/S001-1", "/admin/quarantine/list", "/admin/incident/list",
     "/admin/loss/list", "/admin/exception/list", "/admin/sale/list", "/admin/sale/list?page=400",
     "/admin/sale/list?q=S001-1-20261126-004900", "/admin/sale/list?q=S001-1", "/admin/sale/list?q=nothing",
-    "/admin/fact/list", "/admin/fact/list?q=S001-1", "/admin/fact/list?q=nothing", "/admin/coupon/list",
-    "/admin/coupon_lease/list", "/admin/value_account/list", "/admin/value_lease/list", "/admin/act/list", "/metrics",
+    "/admin/fact/list", "/admin/fact/list?q=S001-1", "/admin/fact/list?q=nothing",
+    "/admin/fact/list?q=S001-1-20261126-004900", "/admin/exception/list?q=S001-1-20261126-004900",
+    *(f"/admin/{view}/list?q=nothing" for view in ("quarantine", "incident", "loss", "exception", "removal", "act")),
+    *(f"/admin/{view}/list?q=nothing" for view in ("coupon_lease", "value_lease", "valet_order")),
+    "/admin/coupon/list", "/admin/coupon_lease/list", "/admin/value_account/list", "/admin/value_lease/list",
+    "/admin/act/list", "/metrics",
 )  # fmt: skip
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from anyio.to_thread import run_sync
-from sqlalchemy import BigInteger, ColumnElement, Select, func, inspect
+from sqlalchemy import BigInteger, ColumnElement, Select, func, inspect, or_
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session
+from sqlmodel import Session, col
 from starlette.requests import Request
 from starlette_admin.contrib.sqlmodel import ModelView
 from starlette_admin.exceptions import ActionFailed
@@ -75,8 +75,9 @@ class ReadOnly(ModelView):
     #: Columns that name a row at the head of its own page; empty: its number.
     titled_by: Sequence[str] = ()
     plural = ""
-    #: What the search field says; empty: the library's word.
-    hint = ""
+    #: Columns of which any part finds a row, shown in the list or not. Never one of a member: what is masked could be
+    #: found out sign by sign. ``searchable_fields`` are what a list may be filtered by, in the same way.
+    by_part: Sequence[Any] = ()
     page_size = 25
     column_visibility = False
     sortable_fields: Sequence[str] | None = ()
@@ -87,6 +88,23 @@ class ReadOnly(ModelView):
         kinds = self._pk_coerce  # the library does not know SQLModel's own type of texts
         plain = tuple(str if kind is object else kind for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
         self._pk_coerce = plain if isinstance(kinds, tuple) else plain[0]
+
+    @property
+    def hint(self) -> str:
+        """What the search field says."""
+        return say(f"console.find.{self.key}")
+
+    def found(self, session: Session, term: str) -> ColumnElement[bool]:
+        """The rows that somebody looks for who wrote ``term``."""
+        parts = (col(one).icontains(term, autoescape=True) for one in self.by_part)
+        return or_(*parts, *self.in_full(session, term))
+
+    def in_full(self, session: Session, term: str) -> Sequence[ColumnElement[bool]]:  # noqa: ARG002
+        """What is found by nothing less than the whole of it."""
+        return ()
+
+    async def build_full_text_search_query(self, request: Request, term: str, model: Any) -> Any:  # noqa: ARG002
+        return await run_sync(self.found, request.state.session, term.strip())
 
     def can_create(self, request: Request) -> bool:  # noqa: ARG002
         return False
@@ -156,16 +174,9 @@ class Long(ReadOnly):
     order: Sequence[Any]
     newest_first = True
 
-    @property
-    def hint(self) -> str:  # type: ignore[override]
-        return say(f"console.find.{self.key}")
-
     @abstractmethod
     def found(self, session: Session, term: str) -> ColumnElement[bool]:
-        """The rows that somebody looks for who wrote ``term``, by columns that have an index."""
-
-    async def build_full_text_search_query(self, request: Request, term: str, model: Any) -> Any:  # noqa: ARG002
-        return await run_sync(self.found, request.state.session, term.strip())
+        """By columns that have an index."""
 
     def build_order_clauses(self, request: Request, sorts: Any, stmt: Select[Any]) -> Select[Any]:  # noqa: ARG002
         """What a search found is sorted; else a planner may walk the order's index to its end for it. Rows that are

@@ -16,10 +16,11 @@ from starlette_admin.i18n import get_tzinfo
 from posclient.domain.codes import parse_receipt_no
 from posclient.domain.money import yuan
 from posclient.domain.people import mask_name, mask_phone
+from sync.hq.bulk import MOST_KEYS
 from sync.hq.chain_tables import CouponRow, MemberRow, StoreRow
 from sync.hq.console.rendering import local
 from sync.hq.console.words import named, say
-from sync.hq.fact_tables import FactRow, PaymentRow, RemovalRow, SaleLineRow, SaleRow
+from sync.hq.fact_tables import FactRow, PaymentRow, RemovalRow, SaleLineRow, SaleRow, ValetOrderRow
 from sync.hq.lease_tables import LossRow
 from sync.hq.tables import Terminal
 
@@ -71,19 +72,34 @@ def sales_of(session: Session, term: str) -> ColumnElement[bool]:
 
 
 def removals_of(session: Session, term: str) -> ColumnElement[bool]:
-    """A receipt's number, a store, or a till."""
+    """A receipt's number, a store, a till, or the id of a fact."""
     till = session.get(Terminal, term)
     if till is not None:
         return and_(col(RemovalRow.store) == till.store, col(RemovalRow.terminal) == till.id)
     if parse_receipt_no(term) is not None:
         return col(RemovalRow.fact).in_(select(SaleRow.fact).where(sales_of(session, term)))
-    return col(RemovalRow.store) == term
+    return or_(col(RemovalRow.store) == term, col(RemovalRow.fact) == term)
+
+
+def facts_of(session: Session, term: str) -> list[str]:
+    """The facts of the sale or valet order that a number or an id names."""
+    sold = sales_of(session, term) if parse_receipt_no(term) else col(SaleRow.id) == term
+    numbered = and_(col(ValetOrderRow.terminal) == term.rpartition("-")[0], col(ValetOrderRow.number) == term)
+    ordered = or_(col(ValetOrderRow.id) == term, numbered)
+    found = [select(SaleRow.fact).where(sold), select(ValetOrderRow.fact).where(ordered)]
+    return [fact for one in found for fact in session.execute(one.limit(MOST_KEYS)).scalars()]
 
 
 def members_of(session: Session, term: str) -> list[str]:
     """The ids of the member whom a code or an id names."""
     known = session.execute(select(MemberRow.id).where(MemberRow.code == term)).scalars()
     return [term, *known]
+
+
+def coupons_of(session: Session, term: str) -> list[str]:
+    """The ids of the coupons of the member whom a code or an id names; read before, as no planner looks into an OR."""
+    mine = select(CouponRow.id).where(col(CouponRow.member).in_(members_of(session, term)))
+    return list(session.execute(mine.limit(MOST_KEYS)).scalars())
 
 
 def sale_lines(session: Session, fact: str) -> str:

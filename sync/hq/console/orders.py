@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from anyio.to_thread import run_sync
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette_admin.actions import row_action
@@ -106,10 +106,10 @@ class ValetOrders(Long):
         return say("console.rerouted", store=place)
 
     def found(self, session: Session, term: str) -> ColumnElement[bool]:
-        """A number, which begins with its till; a till; or the id of an order."""
+        """A number, which begins with its till; a till, a guide; or the id of an order or of its fact."""
         till = session.get(Terminal, term) or session.get(Terminal, term.rpartition("-")[0])
         if till is None:
-            return col(ValetOrderRow.id) == term
+            return or_(*(col(one) == term for one in (ValetOrderRow.id, ValetOrderRow.fact, ValetOrderRow.guide)))
         here = col(ValetOrderRow.terminal) == till.id
         return here if till.id == term else and_(here, col(ValetOrderRow.number) == term)
 

@@ -87,7 +87,8 @@ class CouponLeases(TableList):
         till = session.get(Terminal, term)
         if till is not None:  # holds have no index of their own, a store's leases have
             return and_(col(CouponLeaseRow.store) == till.store, col(CouponLeaseRow.terminal) == till.id)
-        return or_(col(CouponLeaseRow.coupon) == term, col(CouponLeaseRow.store) == term)
+        coupons = [term, *lookups.coupons_of(session, term)]
+        return or_(col(CouponLeaseRow.coupon).in_(coupons), col(CouponLeaseRow.store) == term)
 
 
 class ValueLeases(TableList):
@@ -108,7 +109,7 @@ class ValueLeases(TableList):
 
     def found(self, session: Session, term: str) -> ColumnElement[bool]:
         mine = col(ValueLeaseRow.member).in_(lookups.members_of(session, term))
-        return or_(mine, col(ValueLeaseRow.terminal) == term)
+        return or_(mine, col(ValueLeaseRow.terminal) == term, col(ValueLeaseRow.id) == term)
 
     async def _state(self, request: Request, row: ValueLeaseRow) -> str:
         return await run_sync(_lease_state, request.state.session, row)

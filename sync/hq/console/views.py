@@ -7,7 +7,7 @@ from typing import Any
 
 from anyio.to_thread import run_sync
 from sqlalchemy import ColumnElement, or_
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette_admin.fields import BaseField
 
@@ -17,7 +17,7 @@ from sync.hq.console import lookups
 from sync.hq.console.lists import Long, ReadOnly, at, kind, raw, shown, text, when
 from sync.hq.console.masking import masked
 from sync.hq.console.words import say
-from sync.hq.console_tables import ConsoleAct
+from sync.hq.console_tables import Administrator, ConsoleAct
 from sync.hq.fact_tables import FactRow, SaleRow
 from sync.hq.service import Hq
 from sync.hq.tables import Terminal
@@ -39,7 +39,9 @@ class Facts(Long):
         super().__init__(hq, FactRow, "fa fa-list")
 
     def found(self, session: Session, term: str) -> ColumnElement[bool]:
-        return col(FactRow.terminal if session.get(Terminal, term) else FactRow.id) == term
+        if session.get(Terminal, term) is not None:
+            return col(FactRow.terminal) == term
+        return col(FactRow.id).in_([term, *lookups.facts_of(session, term)])
 
 
 class Sales(Long):
@@ -105,7 +107,8 @@ class Acts(ReadOnly):
     """Who did what at the console; nobody can change a line."""
 
     key = "act"
-    searchable_fields = ("administrator", "act", "subject")
+    searchable_fields = ("administrator",)
+    by_part = (ConsoleAct.administrator, ConsoleAct.act)
     fields_default_sort = (("number", True),)
 
     def __init__(self, hq: Hq) -> None:
@@ -115,6 +118,14 @@ class Acts(ReadOnly):
             shown("note", lambda _request, row: masked(row.note)),
         ]  # fmt: skip
         super().__init__(hq, ConsoleAct, "fa fa-clipboard-list")
+
+    def in_full(self, session: Session, term: str) -> Sequence[ColumnElement[bool]]:  # noqa: ARG002
+        """What it was about, which may be a member; of a till or a person who may log in any part of the name."""
+        subject = col(ConsoleAct.subject)
+        named = (
+            select(one).where(col(one).icontains(term, autoescape=True)) for one in (Terminal.id, Administrator.name)
+        )
+        return [subject == term, *(subject.in_(one) for one in named)]
 
 
 def _outcome(row: FactRow) -> str:

@@ -10,8 +10,8 @@ from html import escape
 from typing import Any
 
 from anyio.to_thread import run_sync
-from sqlalchemy import Select
-from sqlmodel import Session
+from sqlalchemy import ColumnElement, Select
+from sqlmodel import Session, col
 from starlette.requests import Request
 from starlette_admin.actions import row_action
 from starlette_admin.exceptions import ActionFailed
@@ -109,7 +109,8 @@ class QuarantineFacts(Waiting):
     """Facts that HQ could not take, raw, and why. Some may count after all, once HQ can take them."""
 
     key = "quarantine"
-    searchable_fields = ("terminal", "fact", "kind", "code")
+    searchable_fields = ("terminal", "kind")
+    by_part = (Quarantine.terminal, Quarantine.fact, Quarantine.kind, Quarantine.code)
     row_actions = ("view", "retry", "settle")
     fields_default_sort = (("number", True),)
 
@@ -154,7 +155,8 @@ class Incidents(Waiting):
     """Journals that are not as they were made, and pushes of tills that were shut out (S-19, S-21, S-24)."""
 
     key = "incident"
-    searchable_fields = ("terminal", "code", "fact")
+    searchable_fields = ("terminal",)
+    by_part = (Incident.terminal, Incident.fact, Incident.code)
     fields_default_sort = (("number", True),)
 
     def __init__(self, hq: Hq) -> None:
@@ -173,7 +175,8 @@ class Losses(Waiting):
 
     key, plural = "loss", "losses"
     list_template = "losses.html"
-    searchable_fields = ("store", "terminal", "cashier", "receipt", "subject")
+    searchable_fields = ("store", "cashier", "receipt")
+    by_part = (LossRow.store, LossRow.terminal, LossRow.cashier, LossRow.receipt, LossRow.approver)
     fields_default_sort = (("number", True),)
 
     def __init__(self, hq: Hq) -> None:
@@ -189,6 +192,11 @@ class Losses(Waiting):
         ]  # fmt: skip
         super().__init__(hq, LossRow, "fa fa-scale-unbalanced")
 
+    def in_full(self, session: Session, term: str) -> Sequence[ColumnElement[bool]]:
+        """A coupon or member, or the sale."""
+        subjects = lookups.members_of(session, term)
+        return [col(LossRow.subject).in_(subjects), col(LossRow.sale) == term, col(LossRow.fact) == term]
+
     async def find_all(self, request: Request, *args: Any, **options: Any) -> Sequence[Any]:
         rows = await super().find_all(request, *args, **options)
         since = lookups.last_months(self.hq.clock.now(), SUMMED_MONTHS)
@@ -201,7 +209,8 @@ class Exceptions(Waiting):
 
     key = "exception"
     titled_by = ("terminal", "seq")
-    searchable_fields = ("id", "terminal", "kind", "code")
+    searchable_fields = ("terminal", "kind")
+    by_part = (FactRow.id, FactRow.terminal, FactRow.kind, FactRow.code)
     fields_default_sort = (("received_ms", True), ("id", True))  # all of one push have one time
 
     def __init__(self, hq: Hq) -> None:
@@ -215,6 +224,9 @@ class Exceptions(Waiting):
 
     def get_list_query(self, request: Request) -> Select[Any]:
         return super().get_list_query(request).where(IS_EXCEPTION)
+
+    def in_full(self, session: Session, term: str) -> Sequence[ColumnElement[bool]]:
+        return [col(FactRow.id).in_(lookups.facts_of(session, term))]
 
 
 def _dealt(found: Any) -> str | None:
