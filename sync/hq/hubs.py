@@ -93,14 +93,15 @@ class Hubs:
         """Is ``terminal``, which has signed the batch that ``carrier`` of the same store brings, revoked?
 
         Raises:
-            LinkError: ``unauthorized``: of another store. ``bad_request``: not signed with its present key.
+            LinkError: ``unauthorized``: of another store, or ``carrier``'s own, which another machine was enrolled for
+            since it began to ask. ``bad_request``: not signed with its present key.
         """
         with self._database.read() as session:
             here, place = session.get_one(Terminal, carrier), session.get(Terminal, terminal)
             if place is None or place.store != here.store:
                 raise LinkError("unauthorized", field="terminal")
             if place.key is None or not is_signed(_key(place.key), signature, PUSH, terminal, body):
-                raise LinkError("bad_request", field="signature")
+                raise LinkError("unauthorized" if terminal == carrier else "bad_request", field="signature")
             return place.revoked
 
     def note_through(self, carrier: str, terminal: str) -> None:
